@@ -1,0 +1,40 @@
+"""The one place that decides who comes near `/v1/admin`: whatever lies there, listed or not, is for administrators.
+
+It answers before any route is chosen and any body is read, so nobody else learns what there is.
+"""
+
+from starlette._utils import get_route_path
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.auth.principal import Principal
+from app.errors import Forbidden
+from app.problems import problem_response
+
+_GROUP = "admin"
+_ROOT = "/v1/admin"
+
+
+def is_admin(principal: Principal) -> bool:
+    return _GROUP in principal.groups
+
+
+class AdminGateMiddleware:
+    """Stands inside `AuthenticationMiddleware`, which says who it is."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and _is_admin_path(get_route_path(scope)) and not _by_admin(scope):
+            await problem_response(Forbidden(), instance=scope["path"])(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
+def _is_admin_path(path: str) -> bool:
+    return path == _ROOT or path.startswith(f"{_ROOT}/")
+
+
+def _by_admin(scope: Scope) -> bool:
+    principal: Principal | None = scope.get("state", {}).get("principal")
+    return principal is not None and is_admin(principal)

@@ -1,0 +1,54 @@
+"""A circuit breaker: after a failure Redis is left alone for a while, then asked by one call at a time."""
+
+import logging
+from collections.abc import Callable
+from threading import Lock
+
+FIRST_PAUSE = 5.0
+LONGEST_PAUSE = 30.0
+"""Seconds without Redis after a failure; doubled by each probe that fails."""
+
+_log = logging.getLogger("app.cache")
+
+
+class Circuit:
+    """Thread-safe. A call takes a permit first and reports with it afterwards.
+
+    A permit outlived by a change of the circuit counts for nothing: of many calls that time out together only
+    one opens the circuit, and none of them lengthens the pause.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._lock = Lock()
+        self._permit = 0
+        self._pause = 0.0
+        self._open_until: float | None = None
+
+    def permit(self) -> int | None:
+        """A permit for one call; `None` while the circuit is open. After the pause, one call a pause gets one."""
+        if self._open_until is None:
+            return self._permit
+        with self._lock:
+            if self._open_until is not None:
+                if self._clock() < self._open_until:
+                    return None
+                self._permit += 1
+                self._open_until = self._clock() + self._pause
+            return self._permit
+
+    def succeeded(self, permit: int) -> None:
+        if self._open_until is None:
+            return
+        with self._lock:
+            if permit == self._permit:
+                self._pause, self._open_until = 0.0, None
+
+    def failed(self, permit: int, reason: str) -> None:
+        with self._lock:
+            if permit != self._permit:
+                return
+            self._permit += 1
+            self._pause = min(self._pause * 2, LONGEST_PAUSE) or FIRST_PAUSE
+            self._open_until = self._clock() + self._pause
+        _log.warning("cache unavailable", extra={"fields": {"reason": reason, "pauseSeconds": self._pause}})

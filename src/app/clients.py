@@ -1,0 +1,138 @@
+"""The one place that builds boto3 and redis clients: late, once, and with bounded waits.
+
+A client costs about 65 ms to build, so nothing is built before its first use (cold start). boto3's defaults wait
+60 s and redis-py's 58 s for a hung peer; ours wait for less than a caller does.
+"""
+
+from functools import cached_property
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+from app.config import ConnectionSettings
+
+if TYPE_CHECKING:
+    from redis import Redis
+    from types_boto3_ce.client import CostExplorerClient
+    from types_boto3_cloudwatch.client import CloudWatchClient
+    from types_boto3_cognito_identity.client import CognitoIdentityClient
+    from types_boto3_cognito_idp.client import CognitoIdentityProviderClient
+    from types_boto3_dynamodb.client import DynamoDBClient
+    from types_boto3_s3.client import S3Client
+    from types_boto3_secretsmanager.client import SecretsManagerClient
+    from types_boto3_sesv2.client import SESV2Client
+    from types_boto3_sqs.client import SQSClient
+
+_REDIS_CONNECT_TIMEOUT = 0.03
+_REDIS_COMMAND_TIMEOUT = 0.06
+"""Seconds, once: a slow cache must never cost more than it saves."""
+
+
+class Clients:
+    """The clients of one process."""
+
+    def __init__(self, settings: ConnectionSettings) -> None:
+        self._settings = settings
+        self._session_lock = Lock()  # building a client from a session is not thread-safe
+        self._session = boto3.session.Session(region_name=settings.aws_region)
+
+    @cached_property
+    def dynamodb(self) -> "DynamoDBClient":
+        config = _config(connect=1, read=3, attempts=3)
+        with self._session_lock:
+            return self._session.client(
+                "dynamodb", config=config, endpoint_url=self._settings.aws_endpoint_url
+            )
+
+    @cached_property
+    def cognito(self) -> "CognitoIdentityProviderClient":
+        """Cognito answers slowly while its triggers run (5 s at most). A repeated sign-up says that it exists."""
+        config = _config(connect=1, read=8, attempts=2)
+        with self._session_lock:
+            return self._session.client(
+                "cognito-idp", config=config, endpoint_url=self._settings.aws_endpoint_url
+            )
+
+    @cached_property
+    def s3(self) -> "S3Client":
+        """Presigned URLs are signed with version 4, as POST policies must be, for the region's own host: the global
+        one redirects to where a new bucket lies, and a form cannot follow."""
+        config = _config(connect=1, read=5, attempts=3).merge(
+            Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
+        )
+        with self._session_lock:
+            return self._session.client("s3", config=config, endpoint_url=self._settings.aws_endpoint_url)
+
+    @cached_property
+    def sqs(self) -> "SQSClient":
+        """Requests wait for it to take what is told in passing, and the sign-up trigger has five seconds in all."""
+        config = _config(connect=1, read=3, attempts=2)
+        with self._session_lock:
+            return self._session.client("sqs", config=config, endpoint_url=self._settings.aws_endpoint_url)
+
+    @cached_property
+    def ses(self) -> "SESV2Client":
+        """One attempt: a mail whose answer was lost may have been sent, and is not sent again unawares."""
+        config = _config(connect=1, read=5, attempts=1)
+        with self._session_lock:
+            return self._session.client("sesv2", config=config, endpoint_url=self._settings.aws_endpoint_url)
+
+    @cached_property
+    def cognito_identity(self) -> "CognitoIdentityClient":
+        config = _config(connect=1, read=5, attempts=3)
+        with self._session_lock:
+            return self._session.client(
+                "cognito-identity", config=config, endpoint_url=self._settings.aws_endpoint_url
+            )
+
+    @cached_property
+    def cloudwatch(self) -> "CloudWatchClient":
+        config = _config(connect=1, read=5, attempts=2)
+        with self._session_lock:
+            return self._session.client(
+                "cloudwatch", config=config, endpoint_url=self._settings.aws_endpoint_url
+            )
+
+    @cached_property
+    def cost_explorer(self) -> "CostExplorerClient":
+        """One attempt: each costs money. The service has one region for all."""
+        config = _config(connect=1, read=10, attempts=1)
+        with self._session_lock:
+            return self._session.client(
+                "ce",
+                region_name="us-east-1",
+                config=config,
+                endpoint_url=self._settings.aws_endpoint_url,
+            )
+
+    @cached_property
+    def secrets(self) -> "SecretsManagerClient":
+        config = _config(connect=1, read=3, attempts=3)
+        with self._session_lock:
+            return self._session.client(
+                "secretsmanager", config=config, endpoint_url=self._settings.aws_endpoint_url
+            )
+
+    @cached_property
+    def redis(self) -> "Redis | None":
+        """The cache's client, or `None` where `REDIS_URL` is not set."""
+        if self._settings.redis_url is None:
+            return None
+        from app.redis_connection import connect
+
+        return connect(
+            self._settings.redis_url,
+            connect_timeout=_REDIS_CONNECT_TIMEOUT,
+            command_timeout=_REDIS_COMMAND_TIMEOUT,
+        )
+
+
+def _config(*, connect: float, read: float, attempts: int) -> Config:
+    """Time-outs in seconds; `attempts` counts the first try."""
+    return Config(
+        connect_timeout=connect,
+        read_timeout=read,
+        retries={"mode": "standard", "total_max_attempts": attempts},
+    )

@@ -1,0 +1,185 @@
+"""The composition root: builds what a process needs, each part once and only when it is first used."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from app.cache import Cache
+from app.clients import Clients
+from app.config import Settings
+from app.repositories.audit import DynamoAudit
+from app.repositories.cached import CachedTodos, CachedUsers
+from app.repositories.costs import DynamoCosts
+from app.repositories.counted import CountedTodos, CountedUsers
+from app.repositories.erasures import DynamoErasures
+from app.repositories.files import DynamoFiles
+from app.repositories.imports import DynamoImports
+from app.repositories.objects import UserObjects
+from app.repositories.operations import DynamoOperations
+from app.repositories.protocols import (
+    ErasureRepository,
+    OperationRepository,
+    TodoRepository,
+    UserDataRepository,
+    UserRepository,
+)
+from app.repositories.stats import DynamoStats
+from app.repositories.uploads import Transfers
+from app.repositories.user_data import DynamoUserData
+from app.services.accounts import Accounts
+from app.services.admin.alarms import AdminAlarms
+from app.services.admin.audit import Audit
+from app.services.admin.costs import AdminCosts
+from app.services.admin.dead_letters import AdminDeadLetters
+from app.services.admin.queues import DeadLetterQueue
+from app.services.admin.service import Admin
+from app.services.admin.users import AdminUsers
+from app.services.credentials import OwnFolder
+from app.services.cursors import CursorSigner
+from app.services.email import EmailQueue
+from app.services.export import Export
+from app.services.files.events import FileEvents
+from app.services.files.service import Files
+from app.services.idempotency import Idempotency
+from app.services.identity import Identity
+from app.services.ingest.imports import Imports
+from app.services.ingest.linking import prefilled
+from app.services.leaving import Leaving
+from app.services.secrets import SharedSecret
+from app.services.todos import Todos
+
+if TYPE_CHECKING:
+    from app.auth.verifier import TokenVerifier
+
+
+class Container:
+    """Everything behind the API of one deployment."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.clients = Clients(settings)
+
+    @cached_property
+    def verifier(self) -> "TokenVerifier":
+        from app.auth.jwks import Jwks
+        from app.auth.verifier import TokenVerifier
+
+        return TokenVerifier(
+            issuer=self.settings.token_issuer,
+            client_id=self.settings.user_pool_client_id,
+            jwks=Jwks(self.settings.jwks_url),
+        )
+
+    @cached_property
+    def cache(self) -> Cache:
+        return Cache(lambda: self.clients.redis)
+
+    @cached_property
+    def todo_repository(self) -> TodoRepository:
+        return CachedTodos(CountedTodos(self.clients, self.settings), self.cache)
+
+    @cached_property
+    def user_repository(self) -> UserRepository:
+        return CachedUsers(CountedUsers(self.clients, self.settings), self.cache)
+
+    @cached_property
+    def operation_repository(self) -> OperationRepository:
+        return DynamoOperations(self.clients, self.settings)
+
+    @cached_property
+    def identity(self) -> Identity:
+        return Identity(self.clients, self.settings)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        return Accounts(
+            self.user_repository,
+            self.identity,
+            self.email_queue,
+            has_left=lambda user_id: self.erasures.state(user_id) is not None,
+            prefilled=lambda user: prefilled(user, self.user_data),
+        )
+
+    @cached_property
+    def erasures(self) -> ErasureRepository:
+        return DynamoErasures(self.clients, self.settings)
+
+    @cached_property
+    def user_data(self) -> UserDataRepository:
+        return DynamoUserData(self.clients, self.settings)
+
+    @cached_property
+    def leaving(self) -> Leaving:
+        return Leaving(
+            users=self.user_repository,
+            todos=self.todo_repository,
+            files=self.files,
+            user_data=self.user_data,
+            erasures=self.erasures,
+            accounts=self.accounts,
+            identity=self.identity,
+            outbox=self.email_queue,
+        )
+
+    @cached_property
+    def export(self) -> Export:
+        return Export(self.todos, self.files, self.user_data)
+
+    @cached_property
+    def email_queue(self) -> EmailQueue:
+        return EmailQueue(self.clients, self.settings.email_queue_url)
+
+    @cached_property
+    def secret(self) -> SharedSecret:
+        return SharedSecret(self.clients, self.settings.settings_secret_arn)
+
+    @cached_property
+    def todos(self) -> Todos:
+        return Todos(self.todo_repository, CursorSigner(lambda: self.secret.value("cursorKey").encode()))
+
+    @cached_property
+    def files(self) -> Files:
+        repository = DynamoFiles(self.clients, self.settings)
+        objects = UserObjects(self.clients, self.settings)
+        transfers = Transfers(self.clients, self.settings)
+        stats = DynamoStats(self.clients, self.settings)
+        events = FileEvents(repository, objects, transfers, stats)
+        cursors = CursorSigner(lambda: self.secret.value("cursorKey").encode())
+        return Files(repository, objects, transfers, events, cursors, stats)
+
+    @cached_property
+    def own_folder(self) -> OwnFolder:
+        return OwnFolder(self.clients, self.settings)
+
+    @cached_property
+    def audit(self) -> Audit:
+        cursors = CursorSigner(lambda: self.secret.value("cursorKey").encode())
+        return Audit(DynamoAudit(self.clients, self.settings), cursors)
+
+    @cached_property
+    def admin(self) -> Admin:
+        cursors = CursorSigner(lambda: self.secret.value("cursorKey").encode())
+        return Admin(
+            users=AdminUsers(self.user_repository, self.accounts, self.leaving, self.audit, cursors),
+            dead_letters=AdminDeadLetters(self._dead_letter_queues(), self.audit),
+            alarms=AdminAlarms(self.clients, self.settings.alarm_prefix),
+            costs=AdminCosts(self.clients, DynamoCosts(self.clients, self.settings)),
+            audit=self.audit,
+            stats=DynamoStats(self.clients, self.settings),
+        )
+
+    @cached_property
+    def imports(self) -> Imports:
+        cursors = CursorSigner(lambda: self.secret.value("cursorKey").encode())
+        repository = DynamoImports(self.clients, self.settings)
+        return Imports(repository, self.clients, self.settings.ingest_bucket, self.audit, cursors)
+
+    def _dead_letter_queues(self) -> tuple[DeadLetterQueue, ...]:
+        own = self.settings
+        return (
+            DeadLetterQueue(self.clients, "email", url=own.email_dlq_url, source_url=own.email_queue_url),
+            DeadLetterQueue(self.clients, "ingest", url=own.ingest_dlq_url, source_url=own.ingest_queue_url),
+        )
+
+    @cached_property
+    def idempotency(self) -> Idempotency:
+        return Idempotency(self.operation_repository)

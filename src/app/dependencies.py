@@ -1,0 +1,134 @@
+"""Annotated dependencies, so that a route reads like prose."""
+
+from typing import Annotated, cast
+
+from fastapi import Depends, Header, Request
+from fastapi.security import OAuth2PasswordBearer
+
+from app.auth.admin_gate import is_admin
+from app.auth.principal import Principal
+from app.container import Container
+from app.errors import Forbidden, Unauthenticated
+from app.models import User
+from app.services.accounts import Accounts
+from app.services.admin.service import Admin
+from app.services.credentials import OwnFolder
+from app.services.export import Export
+from app.services.files.service import Files
+from app.services.idempotency import Idempotency
+from app.services.ingest.imports import Imports
+from app.services.leaving import Leaving
+from app.services.todos import Todos
+
+bearer = OAuth2PasswordBearer(
+    tokenUrl="v1/auth/token",
+    scheme_name="Cognito",
+    description="A Cognito access token. In Swagger UI: your e-mail address and password.",
+    auto_error=False,
+)
+"""Documents the scheme. The token itself is verified by `app.auth.middleware` before any route is chosen."""
+
+
+async def container(request: Request) -> Container:
+    return cast(Container, request.app.state.container)
+
+
+ContainerDep = Annotated[Container, Depends(container)]
+
+
+async def accounts(container: ContainerDep) -> Accounts:
+    return container.accounts
+
+
+async def todos(container: ContainerDep) -> Todos:
+    return container.todos
+
+
+async def idempotency(container: ContainerDep) -> Idempotency:
+    return container.idempotency
+
+
+async def files(container: ContainerDep) -> Files:
+    return container.files
+
+
+async def own_folder(container: ContainerDep) -> OwnFolder:
+    return container.own_folder
+
+
+async def leaving(container: ContainerDep) -> Leaving:
+    return container.leaving
+
+
+async def export(container: ContainerDep) -> Export:
+    return container.export
+
+
+AccountsDep = Annotated[Accounts, Depends(accounts)]
+TodosDep = Annotated[Todos, Depends(todos)]
+FilesDep = Annotated[Files, Depends(files)]
+OwnFolderDep = Annotated[OwnFolder, Depends(own_folder)]
+LeavingDep = Annotated[Leaving, Depends(leaving)]
+ExportDep = Annotated[Export, Depends(export)]
+IdempotencyDep = Annotated[Idempotency, Depends(idempotency)]
+
+
+async def principal(request: Request, _documented: Annotated[str | None, Depends(bearer)]) -> Principal:
+    """The verified token of this request."""
+    verified = getattr(request.state, "principal", None)
+    if verified is None:
+        raise Unauthenticated
+    return cast(Principal, verified)
+
+
+PrincipalDep = Annotated[Principal, Depends(principal)]
+
+
+def current_user(principal: PrincipalDep, accounts: AccountsDep) -> User:
+    """The account behind the token: it exists, is active, and has not signed out everywhere since."""
+    return accounts.guard(principal.user_id, principal.username, principal.issued_at)
+
+
+CurrentUser = Annotated[User, Depends(current_user)]
+
+
+async def admin_user(user: CurrentUser, principal: PrincipalDep) -> User:
+    """The administrator who calls. Under `/v1/admin` nobody else comes this far: see `app.auth.admin_gate`."""
+    if not is_admin(principal):
+        raise Forbidden
+    return user
+
+
+AdminUser = Annotated[User, Depends(admin_user)]
+
+
+async def admin(container: ContainerDep) -> Admin:
+    return container.admin
+
+
+AdminDep = Annotated[Admin, Depends(admin)]
+
+
+async def imports(container: ContainerDep) -> Imports:
+    return container.imports
+
+
+ImportsDep = Annotated[Imports, Depends(imports)]
+
+IfMatch = Annotated[
+    str | None,
+    Header(alias="If-Match", description='Change only this version: `"3"`. Else: 412.', max_length=256),
+]
+IfNoneMatch = Annotated[
+    str | None, Header(alias="If-None-Match", description="An ETag you hold, or `*`.", max_length=256)
+]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        description="Any string you make, new for each thing you create: a repetition replays the first answer.",
+        min_length=1,
+        max_length=255,
+        pattern=r"^[\x21-\x7e]+$",
+    ),
+]

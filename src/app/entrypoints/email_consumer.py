@@ -1,0 +1,62 @@
+"""The consumer of the mail queue, and of what SES tells about bounces and complaints over SNS."""
+
+from functools import cache
+from typing import Any
+
+from app import context as request_context
+from app.clients import Clients
+from app.config import EmailConsumerSettings
+from app.logs import configure_logging
+from app.repositories.mail import DynamoMail
+from app.repositories.stats import DynamoStats
+from app.services.mail.batch import DeadLetters, MailBatch, Message
+from app.services.mail.delivery import Delivery
+from app.services.mail.mailer import Mailer
+from app.services.mail.render import Renderer
+from app.services.mail.suppression import Suppression
+
+Event = dict[str, Any]
+
+
+def handler(event: Event, context: Any) -> Event:
+    """Answers SQS with the messages that failed; the others are deleted. SNS minds only whether this raises.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
+    """
+    request_context.begin(context.aws_request_id)
+    records: list[Event] = event.get("Records", [])
+    for notification in (record["Sns"] for record in records if "Sns" in record):
+        suppression().note(notification["Message"])
+    messages = [Message.of(record) for record in records if "Sns" not in record]
+    failed = (
+        batch().process(messages, lambda: context.get_remaining_time_in_millis() / 1000) if messages else []
+    )
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+
+
+@cache
+def settings() -> EmailConsumerSettings:
+    configure_logging("INFO")
+    return EmailConsumerSettings.from_env()
+
+
+@cache
+def clients() -> Clients:
+    return Clients(settings())
+
+
+@cache
+def mails() -> DynamoMail:
+    return DynamoMail(clients(), settings())
+
+
+@cache
+def suppression() -> Suppression:
+    return Suppression(mails())
+
+
+@cache
+def batch() -> MailBatch:
+    mailer = Mailer(mails(), Renderer(), Delivery(clients(), settings()))
+    dead_letters = DeadLetters(clients(), settings().email_dlq_url)
+    return MailBatch(mailer, dead_letters, DynamoStats(clients(), settings()))

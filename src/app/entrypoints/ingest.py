@@ -1,0 +1,73 @@
+"""Takes in raw user data, and settles the files that users have uploaded.
+
+It is called with batches of the ingest queue (S3's events of both buckets, records of other systems), with records of
+the Kinesis stream, and, where somebody connects them so, by S3 or SNS themselves.
+"""
+
+import json
+from functools import cache
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from app import context as request_context
+from app.clients import Clients
+from app.config import IngestSettings
+from app.errors import Unavailable
+from app.logs import configure_logging
+from app.repositories.files import DynamoFiles
+from app.repositories.imports import DynamoImports
+from app.repositories.objects import UserObjects
+from app.repositories.raw_files import RawFiles
+from app.repositories.stats import DynamoStats
+from app.repositories.uploads import Transfers
+from app.repositories.user_data import DynamoUserData
+from app.services.email import EmailQueue
+from app.services.files.events import FileEvents
+from app.services.ingest.files import FileIngest
+from app.services.ingest.messages import DeadLetters, RecordIngest
+from app.services.ingest.worker import IngestWorker
+
+
+def handler(event: Any, context: Any) -> dict[str, Any]:
+    """Answers with what failed of a batch: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html"""
+    request_context.begin(context.aws_request_id)
+    return worker().handle(event, lambda: context.get_remaining_time_in_millis() / 1000)
+
+
+@cache
+def worker() -> IngestWorker:
+    configure_logging("INFO")
+    settings = IngestSettings.from_env()
+    clients = Clients(settings)
+    stats = DynamoStats(clients, settings)
+    user_data = DynamoUserData(clients, settings)
+    dead_letters = DeadLetters(clients, settings.ingest_dlq_url)
+    return IngestWorker(
+        files=FileIngest(
+            files=RawFiles(clients),
+            user_data=user_data,
+            imports=DynamoImports(clients, settings),
+            mail=EmailQueue(clients, settings.email_queue_url),
+            stats=stats,
+            again=lambda record: _send_again(clients, settings.ingest_queue_url, record),
+        ),
+        records=RecordIngest(user_data, dead_letters, stats),
+        user_files=_user_files(clients, settings, stats),
+        dead_letters=dead_letters,
+        data_bucket=settings.data_bucket,
+        ingest_bucket=settings.ingest_bucket,
+    )
+
+
+def _user_files(clients: Clients, settings: IngestSettings, stats: DynamoStats) -> FileEvents:
+    return FileEvents(
+        DynamoFiles(clients, settings), UserObjects(clients, settings), Transfers(clients, settings), stats
+    )
+
+
+def _send_again(clients: Clients, queue_url: str, record: dict[str, Any]) -> None:
+    try:
+        clients.sqs.send_message(QueueUrl=queue_url, MessageBody=json.dumps({"Records": [record]}))
+    except (BotoCoreError, ClientError) as error:
+        raise Unavailable from error

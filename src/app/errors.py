@@ -1,0 +1,146 @@
+"""The tree of application errors. Each carries its HTTP status and its stable code.
+
+AppError
+├── BadRequest 400            malformed_request, invalid_cursor, ...
+│   └── InvalidCode 400       a confirmation or reset code is wrong or has expired
+├── Unauthenticated 401       unauthenticated, always with `WWW-Authenticate`
+│   └── InvalidCredentials 401
+├── Forbidden 403
+├── NotFound 404
+├── Conflict 409
+├── PreconditionFailed 412    carries the current representation
+├── Unprocessable 422
+├── TooManyRequests 429       with `Retry-After`
+└── Unavailable 503           a dependency failed; with `Retry-After`
+
+Errors are raised where they are known and become `application/problem+json` (RFC 9457) in one place:
+`app.problems`.
+"""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One invalid field: an RFC 6901 pointer into the body (or `?name` of a parameter), a code, a message."""
+
+    pointer: str
+    code: str
+    message: str
+
+
+class AppError(Exception):
+    """The root. `detail` is written for the caller and never holds their input."""
+
+    status: ClassVar[int] = 500
+    title: ClassVar[str] = "Internal Server Error"
+    default_code: ClassVar[str] = "internal_error"
+    default_detail: ClassVar[str] = "Something went wrong on our side."
+
+    def __init__(
+        self,
+        detail: str | None = None,
+        *,
+        code: str | None = None,
+        errors: tuple[FieldError, ...] = (),
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        self.detail = detail or self.default_detail
+        self.code = code or self.default_code
+        self.errors = errors
+        self.headers = headers or {}
+        super().__init__(self.detail)
+
+
+class BadRequest(AppError):
+    status = 400
+    title = "Bad Request"
+    default_code = "malformed_request"
+    default_detail = "The request could not be understood."
+
+
+class InvalidCode(BadRequest):
+    default_code = "invalid_code"
+    default_detail = "The code is wrong or has expired. Request a new one."
+
+
+class Unauthenticated(AppError):
+    """The same answer for every cause: a reason would help only an attacker (RFC 6750, 3.1)."""
+
+    status = 401
+    title = "Unauthorized"
+    default_code = "unauthenticated"
+    default_detail = "A valid access token is required."
+
+    def __init__(self, detail: str | None = None, **kwargs: Any) -> None:
+        kwargs["headers"] = {"WWW-Authenticate": "Bearer", **(kwargs.get("headers") or {})}
+        super().__init__(detail, **kwargs)
+
+
+class InvalidCredentials(Unauthenticated):
+    default_code = "invalid_credentials"
+    default_detail = "The e-mail address or the password is wrong."
+
+
+class Forbidden(AppError):
+    status = 403
+    title = "Forbidden"
+    default_code = "forbidden"
+    default_detail = "You may not do this."
+
+
+class NotFound(AppError):
+    status = 404
+    title = "Not Found"
+    default_code = "not_found"
+    default_detail = "There is no such resource."
+
+
+class Conflict(AppError):
+    status = 409
+    title = "Conflict"
+    default_code = "conflict"
+    default_detail = "The request conflicts with the current state."
+
+
+class PreconditionFailed(AppError):
+    """`current` is the resource as it is now; the answer carries it, with its ETag."""
+
+    status = 412
+    title = "Precondition Failed"
+    default_code = "precondition_failed"
+    default_detail = "The resource has changed since you read it."
+
+    def __init__(self, detail: str | None = None, *, current: Any = None, **kwargs: Any) -> None:
+        self.current = current
+        super().__init__(detail, **kwargs)
+
+
+class Unprocessable(AppError):
+    status = 422
+    title = "Unprocessable Content"
+    default_code = "validation_failed"
+    default_detail = "Some fields are invalid."
+
+
+class TooManyRequests(AppError):
+    status = 429
+    title = "Too Many Requests"
+    default_code = "too_many_requests"
+    default_detail = "Too many attempts. Wait a moment and try again."
+
+    def __init__(self, detail: str | None = None, **kwargs: Any) -> None:
+        kwargs["headers"] = {"Retry-After": "60", **(kwargs.get("headers") or {})}
+        super().__init__(detail, **kwargs)
+
+
+class Unavailable(AppError):
+    status = 503
+    title = "Service Unavailable"
+    default_code = "unavailable"
+    default_detail = "A part of the service does not answer. Try again shortly."
+
+    def __init__(self, detail: str | None = None, **kwargs: Any) -> None:
+        kwargs["headers"] = {"Retry-After": "2", **(kwargs.get("headers") or {})}
+        super().__init__(detail, **kwargs)

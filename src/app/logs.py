@@ -1,0 +1,59 @@
+"""Logs in JSON, one object a line, for every function. CloudWatch reads metrics out of them."""
+
+import json
+import logging
+import sys
+import time
+import traceback
+from datetime import UTC, datetime
+from typing import Any
+
+from app import context
+from app.models import timestamp
+
+_NAMESPACE = "ServerlessBackend"
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line. JSON escapes line breaks, so no value can forge a second line.
+
+    An exception is told by its type and where it was raised: its message may hold what a log must not.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry: dict[str, Any] = {
+            "time": timestamp(datetime.fromtimestamp(record.created, UTC)),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if (request := context.current()) is not None:
+            entry["requestId"] = request.request_id
+        entry.update(getattr(record, "fields", {}))
+        if record.exc_info and record.exc_info[0] is not None:
+            entry["exception"] = record.exc_info[0].__name__
+            entry["stack"] = [
+                f"{frame.filename}:{frame.lineno} {frame.name}"
+                for frame in traceback.extract_tb(record.exc_info[2])
+            ]
+        return json.dumps(entry)
+
+
+def configure_logging(level: str) -> None:
+    """Log in JSON to standard output, where Lambda collects it."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(JsonFormatter())
+    logger = logging.getLogger("app")
+    logger.handlers = [handler]
+    logger.setLevel(level)
+    logger.propagate = False
+
+
+def counted(metric: str, **fields: Any) -> dict[str, dict[str, Any]]:
+    """`extra` for a line that CloudWatch shall count as `metric`, too, in the embedded metric format.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+    """
+    directive = {"Namespace": _NAMESPACE, "Dimensions": [[]], "Metrics": [{"Name": metric, "Unit": "Count"}]}
+    emf = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}
+    return {"fields": {**fields, metric: 1, "_aws": emf}}

@@ -1,0 +1,120 @@
+"""The ASGI application: `uvicorn app.main:app`."""
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+from pydantic.alias_generators import to_camel
+from pydantic.json_schema import models_json_schema
+from starlette.middleware import Middleware
+
+from app import problems
+from app.auth.admin_gate import AdminGateMiddleware
+from app.auth.middleware import AuthenticationMiddleware
+from app.config import Settings, settings
+from app.container import Container
+from app.logs import configure_logging
+from app.request_log import ErrorBoundaryMiddleware, RequestLogMiddleware
+from app.routers import admin, auth, docs, exchange, files, health, imports, todos, users
+from app.schemas.common import Problem
+
+VERSION = "0.1.0"
+_DESCRIPTION = """\
+To-dos, accounts and sign-in over Cognito. Errors are `application/problem+json` (RFC 9457) with a stable `code`.
+
+To try it here: **Authorize**, with your e-mail address as user name and your password.
+"""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application of one deployment. Nothing is connected to before the first request that needs it."""
+    configure_logging(settings.log_level)
+    container = Container(settings)
+    app = FastAPI(
+        title="Serverless backend",
+        version=VERSION,
+        description=_DESCRIPTION,
+        root_path=settings.root_path,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json" if settings.docs_enabled else None,
+        generate_unique_id_function=_operation_id,
+        redirect_slashes=False,
+        middleware=_middleware(container),
+    )
+    app.state.container = container
+    app.state.routers = (
+        auth.router,
+        users.router,
+        todos.router,
+        exchange.router,
+        files.router,
+        admin.router,
+        imports.router,
+        health.router,
+    )
+    for router in app.state.routers:
+        app.include_router(router)
+    if settings.docs_enabled:
+        docs.install(app)
+    problems.install(app)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+def _middleware(container: Container) -> list[Middleware]:
+    """From the outside in: every answer is logged and readable by the browser, also a refusal and a crash."""
+    return [
+        Middleware(RequestLogMiddleware),
+        Middleware(
+            CORSMiddleware,
+            allow_origins=container.settings.cors_origins,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "If-Match", "If-None-Match", "Idempotency-Key"],
+            expose_headers=[
+                "WWW-Authenticate",
+                "ETag",
+                "Link",
+                "Location",
+                "X-Cache",
+                "X-Request-Id",
+                "Idempotency-Replayed",
+                "Retry-After",
+            ],
+            max_age=3600,
+        ),
+        Middleware(ErrorBoundaryMiddleware),
+        Middleware(AuthenticationMiddleware, verifier=lambda: container.verifier, is_public=_is_public),
+        Middleware(AdminGateMiddleware),
+    ]
+
+
+def _is_public(path: str) -> bool:
+    """Under `/v1/` everything needs a token but what gives one."""
+    return not path.startswith("/v1/") or path in auth.PUBLIC_PATHS
+
+
+def _operation_id(route: APIRoute) -> str:
+    """`list_todos` -> `listTodos`: the name of the method in a generated client."""
+    return to_camel(route.name)
+
+
+def _openapi(app: FastAPI) -> dict[str, object]:
+    if app.openapi_schema is None:
+        schema = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes
+        )
+        _, definitions = models_json_schema(
+            [(Problem, "serialization")], ref_template="#/components/schemas/{model}"
+        )
+        schema["components"]["schemas"].update(definitions["$defs"])
+        app.openapi_schema = schema
+    return app.openapi_schema
+
+
+def __getattr__(name: str) -> FastAPI:
+    """`app`, made when a server asks for it: importing this module needs no environment."""
+    if name != "app":
+        raise AttributeError(name)
+    globals()["app"] = create_app(settings())
+    return globals()["app"]  # type: ignore[no-any-return]

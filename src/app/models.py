@@ -1,0 +1,242 @@
+"""The things the product is about, as plain values. No storage, no HTTP."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any, Generic, Literal, TypeVar
+
+Priority = Literal["none", "low", "medium", "high"]
+UserStatus = Literal["active", "disabled", "deleting"]
+AuditOutcome = Literal["started", "succeeded", "failed"]
+FileStatus = Literal["pending", "available", "rejected"]
+MailKind = Literal["welcome", "password_changed", "signed_out_everywhere", "import_report", "account_deleted"]
+T = TypeVar("T")
+
+
+def now() -> datetime:
+    """The current time in UTC, cut to milliseconds: the precision kept and shown everywhere."""
+    moment = datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def timestamp(moment: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds and `Z`; these strings sort as the instants do."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Todo:
+    """One to-do. `version` counts its own changes; `revision` is the user's counter when it last changed."""
+
+    id: str
+    title: str
+    notes: str = ""
+    completed: bool = False
+    completed_at: datetime | None = None
+    due_on: date | None = None
+    due_at: datetime | None = None
+    priority: Priority = "none"
+    tags: tuple[str, ...] = ()
+    list: str = "inbox"
+    created_at: datetime = field(default_factory=now)
+    updated_at: datetime = field(default_factory=now)
+    version: int = 0
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TodoQuery:
+    """What a list of to-dos is narrowed to and how it is sorted. `None` does not narrow.
+
+    `due_before` and `due_after` are exclusive; a to-do due on a date is due at its start in UTC.
+    """
+
+    completed: bool | None = None
+    list: str | None = None
+    tag: str | None = None
+    priority: Priority | None = None
+    due_before: datetime | None = None
+    due_after: datetime | None = None
+    q: str | None = None
+    sort: Literal["created", "due"] = "created"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """The record of one account. `id` is the Cognito `sub`."""
+
+    id: str
+    email: str
+    name: str | None = None
+    phone: str | None = None
+    locale: str | None = None
+    time_zone: str | None = None
+    status: UserStatus = "active"
+    revision: int = 0
+    tokens_valid_after: int = 0
+    """Seconds since the epoch; a token issued before is refused."""
+    created_at: datetime = field(default_factory=now)
+    updated_at: datetime = field(default_factory=now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserQuery:
+    """What a list of users is narrowed to: the start of the e-mail address, in lower case, and the status."""
+
+    email: str = ""
+    status: UserStatus | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """Who did what to which thing, when, and from which request.
+
+    It is written before the act, so one that stays `started` tells of an act of which the end is not known.
+    """
+
+    id: str
+    at: datetime
+    actor_id: str
+    actor_email: str
+    action: str
+    target: str
+    request_id: str | None
+    outcome: AuditOutcome = "started"
+    details: dict[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Some items of a list and the position after them: `None` at the end, opaque to everyone but the engine."""
+
+    items: tuple[T, ...]
+    position: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """One mail to one address.
+
+    `id` is the producer's: a mail is sent once for each, so an operation that is retried gives the same one again.
+    `data` is what the templates of its kind ask for. `user_id` is whom it is about, if there is an account.
+    """
+
+    kind: MailKind
+    to: str
+    id: str
+    data: dict[str, str | int] = field(default_factory=dict)
+    locale: str | None = None
+    user_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """What lies, or shall lie, in a user's folder. `size` is what was announced until the upload has arrived.
+
+    `reserved` is what the file takes of its user's quota. `version_id` names the one version of the object that was
+    accepted, and `upload_id` the multipart upload that leads to it.
+    """
+
+    id: str
+    name: str
+    content_type: str
+    size: int
+    status: FileStatus = "pending"
+    created_at: datetime = field(default_factory=now)
+    expires_at: datetime
+    """The last moment at which its upload may begin."""
+    reserved: int
+    upload_id: str | None = None
+    version_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What one user may keep."""
+
+    size: int
+    """Bytes, of all files together."""
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventOrder:
+    """When and where something was said, so that of two things said the later one counts, in whatever order they
+    arrive. `sequence` orders what one `source` says; `at`, milliseconds since the epoch, what several say.
+    """
+
+    at: int
+    source: str
+    sequence: str
+
+    def follows(self, other: "EventOrder") -> bool:
+        if self.source == other.source:
+            return self.sequence > other.sequence
+        return (self.at, self.source) > (other.at, other.source)
+
+    def nth(self, number: int) -> "EventOrder":
+        """The order of one of several things said at once."""
+        return EventOrder(self.at, self.source, f"{self.sequence}#{number:010d}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserData:
+    """What was sent about a person, who may have no account: then `user_id` is `None`. Dates are ISO, `phone` is
+    E.164, `country` ISO 3166-1 alpha-2, `locale` BCP 47; `attributes` holds every other column."""
+
+    email: str
+    name: str | None = None
+    phone: str | None = None
+    birth_date: str | None = None
+    country: str | None = None
+    locale: str | None = None
+    attributes: dict[str, Any] = field(default_factory=dict)
+    user_id: str | None = None
+
+
+ImportStatus = Literal["pending", "running", "completed", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Why a row was not taken. `line` counts from 1; `field` is `None` when it is the whole row."""
+
+    line: int
+    field: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportProgress:
+    """How far a file has been read. `offset` counts bytes, after decompression, `line` the next line to read."""
+
+    offset: int = 0
+    line: int = 1
+    rows: int = 0
+    accepted: int = 0
+    checked: bool = False
+    """Whether the whole file is known to be readable."""
+
+    @property
+    def rejected(self) -> int:
+        return self.rows - self.accepted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Import:
+    """One file of raw user data. `event` names the upload that is imported; `reason` says why it failed, and
+    `reason_line` where. `started_by` is the id of the administrator, if one did, and `report_to` their address."""
+
+    id: str
+    name: str
+    content_type: str | None = None
+    size: int | None = None
+    status: ImportStatus = "pending"
+    event: str | None = None
+    progress: ImportProgress = field(default_factory=ImportProgress)
+    reason: str | None = None
+    reason_line: int | None = None
+    started_by: str | None = None
+    report_to: str | None = None
+    locale: str | None = None
+    created_at: datetime = field(default_factory=now)
+    finished_at: datetime | None = None

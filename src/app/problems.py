@@ -1,0 +1,166 @@
+"""Errors as `application/problem+json` (RFC 9457): the one place where an error becomes HTTP."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette._utils import get_route_path
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from app import context
+from app.errors import AppError, FieldError, PreconditionFailed, Unprocessable
+from app.schemas.common import OWN_ERROR
+
+MEDIA_TYPE = "application/problem+json"
+
+_HTTP_ERRORS = {
+    400: ("Bad Request", "malformed_request"),
+    404: ("Not Found", "not_found"),
+    405: ("Method Not Allowed", "method_not_allowed"),
+    413: ("Content Too Large", "content_too_large"),
+    415: ("Unsupported Media Type", "unsupported_media_type"),
+}
+_HTTP_DETAILS = {
+    404: "There is no such resource.",
+    405: "This resource does not support the method.",
+    413: "The body is too large.",
+}
+
+_MESSAGES = {
+    "missing": ("required", "This field is required."),
+    "extra_forbidden": ("unknown_field", "There is no such field."),
+    "string_type": ("type", "This must be a string."),
+    "string_too_short": ("too_short", "This needs at least {min_length} characters."),
+    "string_too_long": ("too_long", "This may have at most {max_length} characters."),
+    "string_pattern_mismatch": ("format", "This does not have the expected form."),
+    "too_long": ("too_many", "There may be at most {max_length} of these."),
+    "bool_type": ("type", "This must be true or false."),
+    "bool_parsing": ("type", "This must be true or false."),
+    "int_type": ("type", "This must be a whole number."),
+    "int_parsing": ("type", "This must be a whole number."),
+    "int_parsing_size": ("type", "This must be a whole number."),
+    "int_from_float": ("type", "This must be a whole number."),
+    "greater_than_equal": ("too_small", "This must be at least {ge}."),
+    "less_than_equal": ("too_large", "This must be at most {le}."),
+    "literal_error": ("not_allowed", "This must be one of {expected}."),
+    "tuple_type": ("type", "This must be a list."),
+    "list_type": ("type", "This must be a list."),
+    "dict_type": ("type", "This must be a JSON object."),
+    "model_type": ("type", "This must be a JSON object."),
+    "model_attributes_type": ("type", "This must be a JSON object."),
+    "uuid_type": ("type", "This must be a UUID."),
+    "uuid_parsing": ("format", "This must be a UUID."),
+}
+_INVALID = ("invalid", "This is not valid.")
+_NAMEABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}", re.ASCII)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every expected error of `app` with a problem."""
+    app.add_exception_handler(AppError, _on_app_error)
+    app.add_exception_handler(RequestValidationError, _on_validation_error)
+    app.add_exception_handler(HTTPException, _on_http_error)
+
+
+def problem_response(error: AppError, *, instance: str) -> Response:
+    """The answer for `error`; `instance` is the path of the request, without its query."""
+    members: dict[str, Any] = {}
+    if error.errors:
+        members["errors"] = [
+            {"pointer": e.pointer, "code": e.code, "message": e.message} for e in error.errors
+        ]
+    if isinstance(error, PreconditionFailed):
+        members["current"] = error.current
+    return _problem(
+        error.status,
+        error.title,
+        error.code,
+        error.detail,
+        instance=instance,
+        headers=error.headers,
+        **members,
+    )
+
+
+def _problem(
+    status: int,
+    title: str,
+    code: str,
+    detail: str,
+    *,
+    instance: str,
+    headers: Mapping[str, str] | None = None,
+    **members: Any,
+) -> Response:
+    request = context.current()
+    problem = {
+        "type": f"urn:problem:{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": instance,
+        "code": code,
+        "requestId": request.request_id if request else None,
+        **members,
+    }
+    return Response(
+        json.dumps(problem, separators=(",", ":")),
+        status,
+        {"Cache-Control": "no-store", **(headers or {})},
+        MEDIA_TYPE,
+    )
+
+
+async def _on_app_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, AppError)  # noqa: S101 - as registered
+    return problem_response(error, instance=request.url.path)
+
+
+async def _on_http_error(request: Request, error: Exception) -> Response:
+    """What Starlette and FastAPI raise themselves. Their details may quote the request; ours never do."""
+    assert isinstance(error, HTTPException)  # noqa: S101 - as registered
+    title, code = _HTTP_ERRORS.get(error.status_code, ("Error", "error"))
+    detail = _HTTP_DETAILS.get(error.status_code) or error.detail
+    headers = {"Allow": _allowed_methods(request)} if error.status_code == 405 else error.headers
+    return _problem(error.status_code, title, code, detail, instance=request.url.path, headers=headers)
+
+
+def _allowed_methods(request: Request) -> str:
+    """All methods of the resource: Starlette names only those of the first route with its path."""
+    path = get_route_path(request.scope)
+    routes = (route for router in request.app.state.routers for route in router.routes)
+    return ", ".join(
+        sorted({method for route in routes if route.path_regex.match(path) for method in route.methods})
+    )
+
+
+async def _on_validation_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - as registered
+    errors = tuple(_field_error(e) for e in error.errors()[:50])
+    return problem_response(Unprocessable(errors=errors), instance=request.url.path)
+
+
+def _field_error(error: Mapping[str, Any]) -> FieldError:
+    """pydantic's error in our words: its own messages may quote the input."""
+    kind, location = error["type"], error["loc"]
+    if kind in _MESSAGES:
+        code, template = _MESSAGES[kind]
+        return FieldError(_pointer(location), code, template.format_map(error.get("ctx", {})))
+    if error.get("ctx", {}).get(OWN_ERROR):
+        return FieldError(_pointer(location), kind, error["msg"])
+    return FieldError(_pointer(location), *_INVALID)
+
+
+def _pointer(location: Sequence[str | int]) -> str:
+    """RFC 6901 for the body, `?name` for a parameter. A name that is not a plain one is the caller's input: it
+    is left out."""
+    source, *path = location
+    if not all(isinstance(part, int) or _NAMEABLE.fullmatch(part) for part in path):
+        path = []
+    if source == "body":
+        return "".join(f"/{part}" for part in path)
+    return f"?{path[0]}" if path else "?"

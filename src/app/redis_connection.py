@@ -1,0 +1,95 @@
+"""Connections to Redis on which a command takes no longer than its time-out, however slowly the answer comes.
+
+redis-py's `socket_timeout` holds for each read of the socket; an answer in many small pieces may take for ever.
+Imported only where there is a Redis: redis-py is a sixth of a cold start.
+"""
+
+import socket
+import ssl
+import time
+from functools import cache
+from typing import Any
+
+from redis import Connection, Redis, SSLConnection
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+
+class DeadlineSocket:
+    """A socket that gives its answers within `seconds` of the question."""
+
+    def __init__(self, sock: socket.socket, seconds: float) -> None:
+        self._sock = sock
+        self._seconds = seconds
+        self._asking = False
+        self._non_blocking = False
+        self._deadline = 0.0
+
+    def sendall(self, data: bytes) -> None:
+        if not self._asking:
+            self._asking, self._deadline = True, time.monotonic() + self._seconds
+        self._sock.settimeout(self._left())
+        self._sock.sendall(data)
+
+    def recv(self, size: int) -> bytes:
+        self._asking = False
+        if not self._non_blocking:
+            self._sock.settimeout(self._left())
+        return self._sock.recv(size)
+
+    def settimeout(self, seconds: float | None) -> None:
+        """Zero to see whether anything is there; any other value is ours to choose."""
+        self._non_blocking = seconds == 0
+        self._sock.settimeout(seconds)
+
+    def _left(self) -> float:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sock, name)
+
+
+class _Bounded:
+    socket_timeout: Any
+
+    def _connect(self) -> DeadlineSocket:
+        return DeadlineSocket(super()._connect(), self.socket_timeout)  # type: ignore[misc]
+
+
+class BoundedConnection(_Bounded, Connection):
+    pass
+
+
+class BoundedSSLConnection(_Bounded, SSLConnection):
+    """TLS that always checks certificate and host name; of the URL's `ssl_...` options only `ssl_ca_certs` counts."""
+
+    def _wrap_socket_with_ssl(self, sock: socket.socket) -> ssl.SSLSocket:
+        return _tls(self.ca_certs).wrap_socket(sock, server_hostname=self.host)
+
+
+@cache
+def _tls(ca_file: str | None) -> ssl.SSLContext:
+    """Made once: redis-py makes one for each connection, and reading the system's authorities takes 60 ms."""
+    return ssl.create_default_context(cafile=ca_file)
+
+
+def connect(url: str, *, connect_timeout: float, command_timeout: float) -> Redis:
+    """A client that tries once. Time-outs in seconds; the second one also holds for a TLS handshake."""
+    client = Redis.from_url(
+        url,
+        socket_connect_timeout=connect_timeout,
+        socket_timeout=command_timeout,
+        retry=Retry(NoBackoff(), 0),
+        protocol=2,
+        driver_info=None,  # CLIENT SETINFO costs each new connection two more round trips
+    )
+    pool = client.connection_pool
+    if issubclass(pool.connection_class, SSLConnection):
+        pool.connection_class = BoundedSSLConnection
+        _tls(pool.connection_kwargs.get("ssl_ca_certs"))
+    else:
+        pool.connection_class = BoundedConnection
+    return client

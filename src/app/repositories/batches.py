@@ -1,0 +1,56 @@
+"""Many items at once: a partition read page by page, and items written or deleted until none is left over."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from app.errors import Unavailable
+from app.repositories.dynamodb import Item, attempts, translated
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.client import DynamoDBClient
+    from types_boto3_dynamodb.type_defs import WriteRequestTypeDef
+
+_PAGE = 250
+_BATCH = 25
+"""Items in one `BatchWriteItem`, as DynamoDB allows."""
+_PATIENCE = 10.0
+"""Seconds for one batch."""
+
+
+def query_pages(dynamodb: "DynamoDBClient", **request: Any) -> Iterator[list[Item]]:
+    """The pages of a query of a table, read consistently; none is empty."""
+    while True:
+        with translated():
+            answer = dynamodb.query(**request, ConsistentRead=True, Limit=_PAGE)
+        if answer["Items"]:
+            yield answer["Items"]
+        if "LastEvaluatedKey" not in answer:
+            return
+        request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def delete_items(dynamodb: "DynamoDBClient", table: str, keys: Sequence[Item]) -> None:
+    """Raises:
+    app.errors.Unavailable: DynamoDB keeps leaving some over.
+    """
+    write_all(dynamodb, table, [{"DeleteRequest": {"Key": key}} for key in keys])
+
+
+def write_all(dynamodb: "DynamoDBClient", table: str, requests: "Sequence[WriteRequestTypeDef]") -> None:
+    """Write in batches. DynamoDB may take a part of one and hand back the rest, for as long as it is throttled.
+
+    Raises:
+        app.errors.Unavailable: it keeps leaving some over.
+    """
+    for begin in range(0, len(requests), _BATCH):
+        _write_batch(dynamodb, table, requests[begin : begin + _BATCH])
+
+
+def _write_batch(dynamodb: "DynamoDBClient", table: str, left: "Sequence[WriteRequestTypeDef]") -> None:
+    for _ in attempts(budget=_PATIENCE):
+        with translated():
+            answer = dynamodb.batch_write_item(RequestItems={table: left})
+        left = cast("Sequence[WriteRequestTypeDef]", answer.get("UnprocessedItems", {}).get(table))
+        if not left:
+            return
+    raise Unavailable

@@ -1,0 +1,111 @@
+"""Repositories whose reads go through the cache and whose writes invalidate it.
+
+All that belongs to a user is one unit: a change of a to-do raises the user's revision, so it outdates the user's
+record and every list as well.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, fields
+from functools import cache
+from hashlib import sha256
+from zlib import crc32
+
+from pydantic import TypeAdapter
+
+from app.cache import Cache
+from app.models import Page, Todo, TodoQuery, User, UserQuery, UserStatus
+from app.repositories.protocols import Decision, TodoRepository, UserRepository
+
+
+class CachedTodos(TodoRepository):
+    def __init__(self, todos: TodoRepository, cache: Cache) -> None:
+        self._todos = todos
+        self._cache = cache
+
+    def get(self, user_id: str, todo_id: str) -> Todo | None:
+        name = f"todo:{_SHAPE}:{todo_id}"
+        return self._cache.read(user_id, name, _todo, lambda: self._todos.get(user_id, todo_id))
+
+    def list(self, user_id: str, query: TodoQuery, *, limit: int, position: str | None = None) -> Page[Todo]:
+        name = f"todos:{_SHAPE}:{_digest(query, limit, position)}"
+        return self._cache.read(
+            user_id, name, _page, lambda: self._todos.list(user_id, query, limit=limit, position=position)
+        )
+
+    def change(self, user_id: str, todo_id: str, decide: Decision) -> Todo | None:
+        with self._cache.write(user_id):
+            return self._todos.change(user_id, todo_id, decide)
+
+    def add(self, user_id: str, todos: Sequence[Todo]) -> int:
+        with self._cache.write(user_id):
+            return self._todos.add(user_id, todos)
+
+    def erase(self, user_id: str) -> Iterator[int]:
+        with self._cache.write(user_id):
+            yield from self._todos.erase(user_id)
+
+
+class CachedUsers(UserRepository):
+    def __init__(self, users: UserRepository, cache: Cache) -> None:
+        self._users = users
+        self._cache = cache
+
+    def get(self, user_id: str) -> User | None:
+        return self._cache.read(user_id, f"user:{_SHAPE}", _user, lambda: self._users.get(user_id))
+
+    def create(self, user: User) -> bool:
+        with self._cache.write(user.id):
+            return self._users.create(user)
+
+    def update_profile(self, user_id: str, changes: dict[str, str | None]) -> User | None:
+        with self._cache.write(user_id):
+            return self._users.update_profile(user_id, changes)
+
+    def set_status(self, user_id: str, status: UserStatus) -> User | None:
+        with self._cache.write(user_id):
+            return self._users.set_status(user_id, status)
+
+    def close(self, user_id: str) -> User | None:
+        with self._cache.write(user_id):
+            return self._users.close(user_id)
+
+    def delete(self, user_id: str) -> bool:
+        with self._cache.write(user_id):
+            return self._users.delete(user_id)
+
+    def search(self, query: UserQuery, *, limit: int, position: str | None = None) -> Page[User]:
+        return self._users.search(query, limit=limit, position=position)
+
+    def revoke_tokens(self, user_id: str, valid_after: int) -> None:
+        with self._cache.write(user_id):
+            self._users.revoke_tokens(user_id, valid_after)
+
+
+def _shape(*models: type) -> str:
+    """Differs between releases whose models differ, so that none reads what another has stored."""
+    text = repr([(field.name, str(field.type)) for model in models for field in fields(model)])
+    return f"{crc32(text.encode()):08x}"
+
+
+_SHAPE = _shape(Todo, User, Page)
+
+
+def _digest(query: TodoQuery, limit: int, position: str | None) -> str:
+    text = json.dumps([asdict(query), limit, position], default=str, sort_keys=True)
+    return sha256(text.encode()).hexdigest()
+
+
+@cache
+def _todo() -> TypeAdapter[Todo | None]:
+    return TypeAdapter(Todo | None)
+
+
+@cache
+def _page() -> TypeAdapter[Page[Todo]]:
+    return TypeAdapter(Page[Todo])
+
+
+@cache
+def _user() -> TypeAdapter[User | None]:
+    return TypeAdapter(User | None)

@@ -1,0 +1,50 @@
+"""The last known costs in DynamoDB: one item, which also says when they may be asked for again."""
+
+from typing import TYPE_CHECKING
+
+from app.clients import Clients
+from app.config import OperationsSettings
+from app.repositories.dynamodb import ConditionFailed, Item, number, string, to_string, translated
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.client import DynamoDBClient
+
+_KEY: Item = {"pk": string("costs"), "sk": string("latest")}
+
+
+class DynamoCosts:
+    """The `CostRepository` over the Operations table."""
+
+    def __init__(self, clients: Clients, settings: OperationsSettings) -> None:
+        self._clients = clients
+        self._table = settings.operations_table
+
+    @property
+    def _dynamodb(self) -> "DynamoDBClient":
+        return self._clients.dynamodb
+
+    def read(self) -> str | None:
+        with translated():
+            answer = self._dynamodb.get_item(TableName=self._table, Key=_KEY, ConsistentRead=True)
+        return to_string(answer.get("Item", {}), "report")
+
+    def claim(self, *, now: int, until: int) -> bool:
+        try:
+            with translated():
+                self._dynamodb.update_item(
+                    TableName=self._table,
+                    Key=_KEY,
+                    UpdateExpression="SET askAgainAt = :until",
+                    ConditionExpression="attribute_not_exists(askAgainAt) OR askAgainAt <= :now",
+                    ExpressionAttributeValues={":now": number(now), ":until": number(until)},
+                )
+        except ConditionFailed:
+            return False
+        return True
+
+    def keep(self, report: str, *, until: int) -> None:
+        with translated():
+            self._dynamodb.put_item(
+                TableName=self._table,
+                Item={**_KEY, "report": string(report), "askAgainAt": number(until)},
+            )

@@ -1,0 +1,60 @@
+"""Repositories that count what comes and goes, whoever makes it: services and workers need not think of it."""
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from app.clients import Clients
+from app.config import OperationsSettings, Settings, UsersSettings
+from app.models import Todo, User
+from app.repositories.protocols import Decision
+from app.repositories.stats import DynamoStats
+from app.repositories.todos import DynamoTodos
+from app.repositories.users import DynamoUsers
+
+
+class CountedTodos(DynamoTodos):
+    def __init__(self, clients: Clients, settings: Settings) -> None:
+        super().__init__(clients, settings)
+        self._stats = DynamoStats(clients, settings)
+
+    def change(self, user_id: str, todo_id: str, decide: Decision) -> Todo | None:
+        before: Todo | None = None
+
+        def watched(current: Todo | None) -> Todo | None:
+            nonlocal before
+            before = current
+            return decide(current)
+
+        stored = super().change(user_id, todo_id, watched)
+        self._stats.add(todos=(stored is not None) - (before is not None))
+        return stored
+
+    def add(self, user_id: str, todos: Sequence[Todo]) -> int:
+        added = super().add(user_id, todos)
+        self._stats.add(todos=added)
+        return added
+
+    def erase(self, user_id: str) -> Iterator[int]:
+        for erased in super().erase(user_id):
+            self._stats.add(todos=-erased)
+            yield erased
+
+
+class CountedUsersSettings(UsersSettings, OperationsSettings, Protocol):
+    """What counting users takes: their table, and the one with the counters."""
+
+
+class CountedUsers(DynamoUsers):
+    def __init__(self, clients: Clients, settings: CountedUsersSettings) -> None:
+        super().__init__(clients, settings)
+        self._stats = DynamoStats(clients, settings)
+
+    def create(self, user: User) -> bool:
+        created = super().create(user)
+        self._stats.add(users=int(created))
+        return created
+
+    def delete(self, user_id: str) -> bool:
+        deleted = super().delete(user_id)
+        self._stats.add(users=-int(deleted))
+        return deleted

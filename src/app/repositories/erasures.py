@@ -1,0 +1,82 @@
+"""Who has left, in DynamoDB: a marker under the user's id, and nothing else about them.
+
+It is kept for longer than a mail may wait in its queue (4 days) and then among the dead letters (14 days), and far
+longer than an access token lives: what comes late finds it, and is dropped.
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from app.clients import Clients
+from app.config import OperationsSettings
+from app.models import now
+from app.repositories.batches import delete_items, query_pages
+from app.repositories.dynamodb import Item, instant, number, string, translated
+from app.repositories.protocols import ErasureState
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.client import DynamoDBClient
+
+_KEPT_SECONDS = 19 * 24 * 60 * 60
+_MARKER = "erased"
+
+
+class DynamoErasures:
+    """The `ErasureRepository` over the Operations table. `clock` gives seconds since the epoch."""
+
+    def __init__(
+        self, clients: Clients, settings: OperationsSettings, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._clients = clients
+        self._table = settings.operations_table
+        self._clock = clock
+
+    @property
+    def _dynamodb(self) -> "DynamoDBClient":
+        return self._clients.dynamodb
+
+    def state(self, user_id: str) -> ErasureState | None:
+        with translated():
+            answer = self._dynamodb.get_item(
+                TableName=self._table, Key=_key(user_id, _MARKER), ConsistentRead=True
+            )
+        if "Item" not in answer:
+            return None
+        return "finished" if "finishedAt" in answer["Item"] else "begun"
+
+    def begin(self, user_id: str) -> None:
+        self._mark(user_id, "SET beganAt = if_not_exists(beganAt, :now), #ttl = :ttl")
+
+    def finish(self, user_id: str) -> None:
+        self._mark(user_id, "SET finishedAt = :now, #ttl = :ttl")
+
+    def _mark(self, user_id: str, update: str) -> None:
+        with translated():
+            self._dynamodb.update_item(
+                TableName=self._table,
+                Key=_key(user_id, _MARKER),
+                UpdateExpression=update,
+                ExpressionAttributeNames={"#ttl": "ttl"},
+                ExpressionAttributeValues={
+                    ":now": instant(now()),
+                    ":ttl": number(math.ceil(self._clock()) + _KEPT_SECONDS),
+                },
+            )
+
+    def erase_operations(self, user_id: str) -> Iterator[int]:
+        for items in query_pages(
+            self._dynamodb,
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": string(f"user#{user_id}")},
+            ProjectionExpression="sk",
+        ):
+            keys = [_key(user_id, item["sk"]["S"]) for item in items if item["sk"]["S"] != _MARKER]
+            delete_items(self._dynamodb, self._table, keys)
+            yield len(keys)
+
+
+def _key(user_id: str, name: str) -> Item:
+    return {"pk": string(f"user#{user_id}"), "sk": string(name)}

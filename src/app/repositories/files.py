@@ -1,0 +1,182 @@
+"""Records of files in DynamoDB. `usedBytes` and `usedFiles` of the user's record are the sums over them.
+
+Every change of a record is one transaction with the correction of these sums, so they cannot drift.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from app.clients import Clients
+from app.config import FilesSettings
+from app.models import File, Page, Quota
+from app.repositories.dynamodb import Contended, Item, instant, number, persevere, string, translated
+from app.repositories.file_items import file_from, item, key
+from app.repositories.protocols import QuotaExceeded, UserRecordMissing
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.client import DynamoDBClient
+
+_AS_READ = {
+    "ConditionExpression": "#status = :read",
+    "ExpressionAttributeNames": {"#status": "status"},
+}
+
+
+class DynamoFiles:
+    """The `FileRepository` over the Files and Users tables."""
+
+    def __init__(self, clients: Clients, settings: FilesSettings) -> None:
+        self._clients = clients
+        self._files = settings.files_table
+        self._users = settings.users_table
+
+    @property
+    def _dynamodb(self) -> "DynamoDBClient":
+        return self._clients.dynamodb
+
+    def get(self, user_id: str, file_id: str) -> File | None:
+        with translated():
+            answer = self._dynamodb.get_item(
+                TableName=self._files, Key=key(user_id, file_id), ConsistentRead=True
+            )
+        return file_from(answer["Item"]) if "Item" in answer else None
+
+    def list(self, user_id: str, *, limit: int, position: str | None = None) -> Page[File]:
+        request = self._query(user_id)
+        if position is not None:
+            request["ExclusiveStartKey"] = key(user_id, position)
+        with translated():
+            answer = self._dynamodb.query(**request, ScanIndexForward=False, Limit=limit + 1)
+        found = tuple(file_from(entry) for entry in answer["Items"])
+        return Page(found[:limit], found[limit - 1].id if len(found) > limit else None)
+
+    def every(self, user_id: str) -> Iterator[File]:
+        for entries in self._pages(self._query(user_id)):
+            yield from map(file_from, entries)
+
+    def pending(self, user_id: str, expired_before: datetime) -> Iterator[File]:
+        request = self._query(user_id) | {
+            "FilterExpression": "#status = :pending AND #expiresAt < :moment",
+            "ExpressionAttributeNames": {"#status": "status", "#expiresAt": "expiresAt"},
+        }
+        request["ExpressionAttributeValues"] |= {
+            ":pending": string("pending"),
+            ":moment": instant(expired_before),
+        }
+        for entries in self._pages(request):
+            yield from map(file_from, entries)
+
+    def reserve(self, user_id: str, file: File, quota: Quota) -> None:
+        persevere(lambda: self._try_reserve(user_id, file, quota))
+
+    def _try_reserve(self, user_id: str, file: File, quota: Quota) -> None:
+        new = {"ConditionExpression": "attribute_not_exists(fileId)"}
+        put = {"Put": {"TableName": self._files, "Item": item(user_id, file), **new}}
+        room = {":bytesLeft": number(quota.size - file.reserved), ":filesLeft": number(quota.files - 1)}
+        fits = (
+            "(attribute_not_exists(usedBytes) OR usedBytes <= :bytesLeft)"
+            " AND (attribute_not_exists(usedFiles) OR usedFiles <= :filesLeft)"
+        )
+        try:
+            self._write(put, self._use(user_id, file.reserved, 1, condition=fits, values=room))
+        except Contended:
+            used = self._used(user_id)
+            if used.size + file.reserved > quota.size or used.files >= quota.files:
+                raise QuotaExceeded from None
+            raise
+
+    def settle(self, user_id: str, current: File, settled: File) -> bool:
+        put = {
+            "Put": {
+                "TableName": self._files,
+                "Item": item(user_id, settled),
+                **_AS_READ,
+                "ExpressionAttributeValues": {":read": string(current.status)},
+            }
+        }
+        use = self._use(user_id, settled.reserved - current.reserved, 0)
+        return persevere(lambda: self._change(user_id, current, put, use))
+
+    def remove(self, user_id: str, current: File) -> bool:
+        delete = {
+            "TableName": self._files,
+            "Key": key(user_id, current.id),
+            **_AS_READ,
+            "ExpressionAttributeValues": {":read": string(current.status)},
+        }
+        use = self._use(user_id, -current.reserved, -1)
+        return persevere(lambda: self._change(user_id, current, {"Delete": delete}, use))
+
+    def discard(self, user_id: str, file_id: str) -> None:
+        with translated():
+            self._dynamodb.delete_item(TableName=self._files, Key=key(user_id, file_id))
+
+    def _change(self, user_id: str, current: File, change: dict[str, Any], use: dict[str, Any]) -> bool:
+        """`False` when the record is not `current` any more.
+
+        Raises:
+            Contended: others change the user's record right now.
+            UserRecordMissing: the account is gone, or going.
+        """
+        try:
+            self._write(change, use)
+        except Contended:
+            stored = self.get(user_id, current.id)
+            if stored is None or stored.status != current.status:
+                return False
+            self._used(user_id)
+            raise
+        return True
+
+    def _write(self, *actions: Any) -> None:
+        """botocore adds a `ClientRequestToken`, by which DynamoDB knows what it is sent again after a time-out."""
+        with translated():
+            self._dynamodb.transact_write_items(TransactItems=actions)
+
+    def _use(
+        self, user_id: str, size: int, files: int, *, condition: str = "", values: Item | None = None
+    ) -> dict[str, Any]:
+        exists = "attribute_exists(userId)"
+        return {
+            "Update": {
+                "TableName": self._users,
+                "Key": {"userId": string(user_id)},
+                "UpdateExpression": "ADD usedBytes :bytes, usedFiles :files",
+                "ConditionExpression": f"{exists} AND {condition}" if condition else exists,
+                "ExpressionAttributeValues": {
+                    ":bytes": number(size),
+                    ":files": number(files),
+                    **(values or {}),
+                },
+            }
+        }
+
+    def _used(self, user_id: str) -> Quota:
+        with translated():
+            answer = self._dynamodb.get_item(
+                TableName=self._users, Key={"userId": string(user_id)}, ConsistentRead=True
+            )
+        if "Item" not in answer:
+            raise UserRecordMissing
+        user = answer["Item"]
+        none = number(0)
+        return Quota(int(user.get("usedBytes", none)["N"]), int(user.get("usedFiles", none)["N"]))
+
+    def _query(self, user_id: str) -> dict[str, Any]:
+        return {
+            "TableName": self._files,
+            "KeyConditionExpression": "userId = :user",
+            "ExpressionAttributeValues": {":user": string(user_id)},
+            "ConsistentRead": True,
+        }
+
+    def _pages(self, request: dict[str, Any]) -> Iterator[Sequence[Item]]:
+        """Everything that a query finds, page by page: an empty page need not be the last one."""
+        while True:
+            with translated():
+                answer = self._dynamodb.query(**request)
+            yield answer["Items"]
+            if "LastEvaluatedKey" not in answer:
+                return
+            request = request | {"ExclusiveStartKey": answer["LastEvaluatedKey"]}

@@ -1,0 +1,225 @@
+"""Imports in the Operations table: all of them in one partition, newest last by their ids; the rejected rows of
+each in a partition of its own, by line. Both end after 90 days, as the raw files do."""
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+from app.clients import Clients
+from app.config import OperationsSettings
+from app.errors import BadRequest
+from app.models import Import, ImportProgress, ImportStatus, Page, Reject, now
+from app.repositories.batches import write_all
+from app.repositories.dynamodb import (
+    ConditionFailed,
+    Item,
+    boolean,
+    instant,
+    number,
+    persevere,
+    string,
+    to_instant,
+    to_number,
+    to_optional_instant,
+    to_string,
+    translated,
+)
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.client import DynamoDBClient
+    from types_boto3_dynamodb.type_defs import WriteRequestTypeDef
+
+_KEPT = timedelta(days=90)
+_ALL = "imports"
+
+
+class DynamoImports:
+    """The `ImportRepository`."""
+
+    def __init__(self, clients: Clients, settings: OperationsSettings) -> None:
+        self._clients = clients
+        self._table = settings.operations_table
+
+    @property
+    def _dynamodb(self) -> "DynamoDBClient":
+        return self._clients.dynamodb
+
+    def create(self, record: Import) -> bool:
+        try:
+            persevere(lambda: self._put_new(record))
+        except ConditionFailed:
+            return False
+        return True
+
+    def _put_new(self, record: Import) -> None:
+        with translated():
+            self._dynamodb.put_item(
+                TableName=self._table, Item=_item(record), ConditionExpression="attribute_not_exists(pk)"
+            )
+
+    def get(self, import_id: str) -> Import | None:
+        with translated():
+            answer = self._dynamodb.get_item(TableName=self._table, Key=_key(import_id), ConsistentRead=True)
+        return _import(answer["Item"]) if "Item" in answer else None
+
+    def begin(self, import_id: str, event: str) -> Import | None:
+        changes = {"event": string(event), "status": string("running")}
+        return self._update(import_id, changes, "attribute_exists(pk) AND attribute_not_exists(#event)")
+
+    def advance(self, import_id: str, progress: ImportProgress) -> None:
+        self._update(import_id, _progress_item(progress), _RUNNING + " AND #offset <= :offset")
+
+    def finish(
+        self, import_id: str, status: ImportStatus, *, reason: str | None = None, line: int | None = None
+    ) -> Import | None:
+        changes: dict[str, Item] = {"status": string(status), "finishedAt": instant(now())}
+        if reason is not None:
+            changes["reason"] = string(reason)
+        if line is not None:
+            changes["reasonLine"] = number(line)
+        return self._update(import_id, changes, _RUNNING)
+
+    def _update(self, import_id: str, changes: Mapping[str, Item], condition: str) -> Import | None:
+        """Set attributes; `None` when the condition does not hold."""
+        try:
+            return _import(persevere(lambda: self._try_update(import_id, changes, condition)))
+        except ConditionFailed:
+            return None
+
+    def _try_update(self, import_id: str, changes: Mapping[str, Item], condition: str) -> Item:
+        names = {f"#{name}": name for name in (*changes, "status")}
+        values = {f":{name}": value for name, value in changes.items()}
+        if ":running" in condition:
+            values[":running"] = string("running")
+        with translated():
+            answer = self._dynamodb.update_item(
+                TableName=self._table,
+                Key=_key(import_id),
+                UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in changes),
+                ConditionExpression=condition,
+                ExpressionAttributeNames=names,
+                ExpressionAttributeValues=values,
+                ReturnValues="ALL_NEW",
+            )
+        return answer["Attributes"]
+
+    def add_rejects(self, import_id: str, rejects: Sequence[Reject]) -> None:
+        ttl = _ttl()
+        requests = [{"PutRequest": {"Item": _reject_item(import_id, r, ttl)}} for r in rejects]
+        write_all(self._dynamodb, self._table, cast("list[WriteRequestTypeDef]", requests))
+
+    def rejects(self, import_id: str, *, limit: int, position: str | None = None) -> Page[Reject]:
+        items, after = self._page(f"import#{import_id}", limit, position, forward=True)
+        return Page(tuple(_reject(item) for item in items), after)
+
+    def list(self, *, limit: int, position: str | None = None) -> Page[Import]:
+        items, after = self._page(_ALL, limit, position, forward=False)
+        return Page(tuple(_import(item) for item in items), after)
+
+    def _page(
+        self, partition: str, limit: int, position: str | None, *, forward: bool
+    ) -> tuple[Sequence[Item], str | None]:
+        start: Any = {} if position is None else {"ExclusiveStartKey": _start(partition, position)}
+        with translated():
+            answer = self._dynamodb.query(
+                TableName=self._table,
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues={":pk": string(partition)},
+                ScanIndexForward=forward,
+                Limit=limit,
+                ConsistentRead=True,
+                **start,
+            )
+        last = answer.get("LastEvaluatedKey")
+        return answer["Items"], last["sk"]["S"] if last else None
+
+
+_RUNNING = "#status = :running"
+
+
+def _start(partition: str, position: str) -> Item:
+    if not position or len(position) > 64:
+        raise BadRequest("The cursor does not belong to this list.", code="invalid_cursor")
+    return {"pk": string(partition), "sk": string(position)}
+
+
+def _ttl() -> Item:
+    return number(int(time.time() + _KEPT.total_seconds()))
+
+
+def _key(import_id: str) -> Item:
+    return {"pk": string(_ALL), "sk": string(import_id)}
+
+
+def _item(record: Import) -> Item:
+    optional = {
+        "contentType": record.content_type,
+        "event": record.event,
+        "startedBy": record.started_by,
+        "reportTo": record.report_to,
+        "locale": record.locale,
+    }
+    return {
+        **_key(record.id),
+        "name": string(record.name),
+        "status": string(record.status),
+        "createdAt": instant(record.created_at),
+        "ttl": _ttl(),
+        **_progress_item(record.progress),
+        **({} if record.size is None else {"size": number(record.size)}),
+        **{name: string(value) for name, value in optional.items() if value is not None},
+    }
+
+
+def _progress_item(progress: ImportProgress) -> dict[str, Item]:
+    return {
+        "offset": number(progress.offset),
+        "line": number(progress.line),
+        "rows": number(progress.rows),
+        "accepted": number(progress.accepted),
+        "checked": boolean(progress.checked),
+    }
+
+
+def _import(item: Item) -> Import:
+    return Import(
+        id=item["sk"]["S"],
+        name=item["name"]["S"],
+        content_type=to_string(item, "contentType"),
+        size=to_number(item, "size") if "size" in item else None,
+        status=cast("ImportStatus", item["status"]["S"]),
+        event=to_string(item, "event"),
+        progress=_progress(item),
+        reason=to_string(item, "reason"),
+        reason_line=to_number(item, "reasonLine") if "reasonLine" in item else None,
+        started_by=to_string(item, "startedBy"),
+        report_to=to_string(item, "reportTo"),
+        locale=to_string(item, "locale"),
+        created_at=to_instant(item, "createdAt"),
+        finished_at=to_optional_instant(item, "finishedAt"),
+    )
+
+
+def _progress(item: Item) -> ImportProgress:
+    return ImportProgress(
+        offset=to_number(item, "offset"),
+        line=to_number(item, "line"),
+        rows=to_number(item, "rows"),
+        accepted=to_number(item, "accepted"),
+        checked=bool(item["checked"]["BOOL"]),
+    )
+
+
+def _reject_item(import_id: str, reject: Reject, ttl: Item) -> Item:
+    return {
+        "pk": string(f"import#{import_id}"),
+        "sk": string(f"{reject.line:010d}"),
+        "reason": string(reject.reason),
+        "ttl": ttl,
+        **({} if reject.field is None else {"field": string(reject.field)}),
+    }
+
+
+def _reject(item: Item) -> Reject:
+    return Reject(int(item["sk"]["S"]), to_string(item, "field"), item["reason"]["S"])

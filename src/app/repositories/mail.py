@@ -1,0 +1,164 @@
+"""What is known of mail in DynamoDB: what was sent, whom not to write to, who has left.
+
+Neither ids nor addresses are stored, only their digests: nothing here tells about a person.
+"""
+
+import math
+import time
+from collections.abc import Callable
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from app.clients import Clients
+from app.config import OperationsSettings
+from app.errors import Unavailable
+from app.models import now
+from app.repositories.dynamodb import (
+    ConditionFailed,
+    Item,
+    attempts,
+    instant,
+    number,
+    string,
+    to_number,
+    translated,
+)
+from app.repositories.protocols import Claim
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.client import DynamoDBClient
+
+LEASE_SECONDS = 60
+"""Longer than the function may run. Whoever has not told the outcome by then never will."""
+_KEPT_SECONDS = 30 * 24 * 60 * 60
+"""Longer than a message may wait in the queue (4 days) and then among the dead letters (14)."""
+_FREE = "attribute_not_exists(pk) OR (#status = :sending AND #leasedUntil <= :now)"
+
+
+class DynamoMail:
+    """The `MailRepository` over the Operations table. `clock` gives seconds since the epoch."""
+
+    def __init__(
+        self, clients: Clients, settings: OperationsSettings, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._clients = clients
+        self._table = settings.operations_table
+        self._clock = clock
+
+    @property
+    def _dynamodb(self) -> "DynamoDBClient":
+        return self._clients.dynamodb
+
+    def claim(self, mail_id: str, *, owner: str) -> Claim:
+        try:
+            item = self._take(mail_id, owner)
+        except ConditionFailed as refused:
+            item = refused.item or {}
+            if item["status"]["S"] == "sent":
+                return "sent"
+            if item["owner"]["S"] != owner:  # else the SDK repeated a claim whose answer was lost
+                return "held"
+        return "again" if to_number(item, "unsettled") > 1 else "first"
+
+    def _take(self, mail_id: str, owner: str) -> Item:
+        """`unsettled` counts the claims that may have sent the mail without telling."""
+        moment = self._clock()
+        with translated():
+            answer = self._dynamodb.update_item(
+                TableName=self._table,
+                Key=_mail_key(mail_id),
+                UpdateExpression="SET #status = :sending, #owner = :owner, #leasedUntil = :until, #ttl = :ttl"
+                " ADD #unsettled :one",
+                ConditionExpression=_FREE,
+                ExpressionAttributeNames=_names("status", "owner", "leasedUntil", "ttl", "unsettled"),
+                ExpressionAttributeValues={
+                    ":sending": string("sending"),
+                    ":owner": string(owner),
+                    ":now": number(math.floor(moment)),
+                    ":until": number(math.ceil(moment) + LEASE_SECONDS),
+                    ":ttl": self._expiry(),
+                    ":one": number(1),
+                },
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        return answer["Attributes"]
+
+    def settle_sent(self, mail_id: str, message_id: str) -> None:
+        for _ in attempts(budget=5, base=0.1, cap=1):
+            try:
+                return self._settle_sent(mail_id, message_id)
+            except Unavailable as error:
+                failure = error
+        raise failure
+
+    def _settle_sent(self, mail_id: str, message_id: str) -> None:
+        with translated():
+            self._dynamodb.update_item(
+                TableName=self._table,
+                Key=_mail_key(mail_id),
+                UpdateExpression="SET #status = :sent, #messageId = :messageId, #sentAt = :now, #ttl = :ttl",
+                ExpressionAttributeNames=_names("status", "messageId", "sentAt", "ttl"),
+                ExpressionAttributeValues={
+                    ":sent": string("sent"),
+                    ":messageId": string(message_id),
+                    ":now": instant(now()),
+                    ":ttl": self._expiry(),
+                },
+            )
+
+    def settle_unsent(self, mail_id: str, *, owner: str) -> None:
+        try:
+            self._give_back(mail_id, owner)
+        except ConditionFailed:
+            return
+
+    def _give_back(self, mail_id: str, owner: str) -> None:
+        with translated():
+            self._dynamodb.update_item(
+                TableName=self._table,
+                Key=_mail_key(mail_id),
+                UpdateExpression="SET #leasedUntil = :zero REMOVE #owner ADD #unsettled :less",
+                ConditionExpression="#status = :sending AND #owner = :owner",
+                ExpressionAttributeNames=_names("status", "owner", "leasedUntil", "unsettled"),
+                ExpressionAttributeValues={
+                    ":sending": string("sending"),
+                    ":owner": string(owner),
+                    ":zero": number(0),
+                    ":less": number(-1),
+                },
+            )
+
+    def is_suppressed(self, address: str) -> bool:
+        return self._exists(_suppression_key(address))
+
+    def suppress(self, address: str, reason: str) -> None:
+        item = {**_suppression_key(address), "reason": string(reason), "createdAt": instant(now())}
+        with translated():
+            self._dynamodb.put_item(TableName=self._table, Item=item)
+
+    def is_erased(self, user_id: str) -> bool:
+        return self._exists({"pk": string(f"user#{user_id}"), "sk": string("erased")})
+
+    def _exists(self, key: Item) -> bool:
+        with translated():
+            return "Item" in self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+
+    def _expiry(self) -> Item:
+        return number(math.ceil(self._clock()) + _KEPT_SECONDS)
+
+
+def _mail_key(mail_id: str) -> Item:
+    return {"pk": string(f"mail#{_digest(mail_id)}"), "sk": string("mail")}
+
+
+def _suppression_key(address: str) -> Item:
+    return {"pk": string(f"suppression#{_digest(address.lower())}"), "sk": string("address")}
+
+
+def _digest(value: str) -> str:
+    return sha256(value.encode()).hexdigest()
+
+
+def _names(*attributes: str) -> dict[str, str]:
+    return {f"#{name}": name for name in attributes}

@@ -1,0 +1,49 @@
+"""What the services know of storage. DynamoDB stands behind it today; the contract tests run on every engine.
+
+Reads are strongly consistent. Every method may raise `app.errors.Unavailable` when the engine does not answer
+within its time-outs.
+"""
+
+from app.repositories.protocols.files import FileRepository, QuotaExceeded
+from app.repositories.protocols.mail import Claim, MailRepository
+from app.repositories.protocols.operations import (
+    AuditRepository,
+    CostRepository,
+    Deltas,
+    OperationRecord,
+    OperationRepository,
+    StatsRepository,
+    StoredAnswer,
+)
+from app.repositories.protocols.todos import MAX_ADDED, Decision, TodoRepository
+from app.repositories.protocols.user_data import ImportRepository, Said, UserDataRepository
+from app.repositories.protocols.users import (
+    ErasureRepository,
+    ErasureState,
+    UserRecordMissing,
+    UserRepository,
+)
+
+__all__ = [
+    "MAX_ADDED",
+    "AuditRepository",
+    "Claim",
+    "CostRepository",
+    "Decision",
+    "Deltas",
+    "ErasureRepository",
+    "ErasureState",
+    "FileRepository",
+    "ImportRepository",
+    "MailRepository",
+    "OperationRecord",
+    "OperationRepository",
+    "QuotaExceeded",
+    "Said",
+    "StatsRepository",
+    "StoredAnswer",
+    "TodoRepository",
+    "UserDataRepository",
+    "UserRecordMissing",
+    "UserRepository",
+]

@@ -1,0 +1,97 @@
+"""What is kept of requests and of running the service."""
+
+from dataclasses import dataclass
+from typing import Protocol, TypedDict, Unpack
+
+from app.models import AuditEntry, Page
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    status: int
+    headers: dict[str, str]
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperationRecord:
+    """An idempotency key as stored. `answer` is `None` while the first request still runs."""
+
+    fingerprint: str
+    answer: StoredAnswer | None
+
+
+class OperationRepository(Protocol):
+    """`owner` names one run of a request (a fresh UUID), by which that run knows its own claim: a run that
+    was overtaken after 60 seconds may still wake up, and must not touch the claim of its successor."""
+
+    def claim(self, user_id: str, key: str, fingerprint: str, *, owner: str) -> OperationRecord | None:
+        """Take the key for a request; `None` when it is ours now, else what holds it.
+
+        A claim whose request died is free again after 60 seconds; an answered one after 24 hours.
+        """
+        ...
+
+    def complete(self, user_id: str, key: str, answer: StoredAnswer, *, owner: str) -> None:
+        """Keep the answer of `owner`'s run. Nothing happens when the claim is no longer its own."""
+        ...
+
+    def release(self, user_id: str, key: str, *, owner: str) -> None:
+        """Give up a claim whose request failed and left nothing behind. Only `owner`'s own running one."""
+        ...
+
+
+class AuditRepository(Protocol):
+    def append(self, entry: AuditEntry) -> None: ...
+
+    def settle(self, entry: AuditEntry) -> None:
+        """Keep the `outcome` and the `details` of an entry that was appended."""
+        ...
+
+    def list(self, *, limit: int, position: str | None = None) -> Page[AuditEntry]:
+        """The newest first, over the time for which entries are kept.
+
+        Raises:
+            app.errors.BadRequest: `position` is not one of this list (code `invalid_cursor`).
+        """
+        ...
+
+
+class Deltas(TypedDict, total=False):
+    """What is counted, and named as on the wire. `bytes` are those of the files, rows those of the imports."""
+
+    users: int
+    todos: int
+    files: int
+    bytes: int
+    imports: int
+    rowsAccepted: int
+    rowsRejected: int
+    mailSent: int
+    mailResent: int
+    mailRefused: int
+    mailSuppressed: int
+
+
+class StatsRepository(Protocol):
+    def add(self, **deltas: Unpack[Deltas]) -> None:
+        """Count, after the act that is counted. Raises nothing when the engine fails: the act is done."""
+        ...
+
+    def read(self) -> Deltas: ...
+
+
+class CostRepository(Protocol):
+    """Times are seconds since the epoch."""
+
+    def read(self) -> str | None:
+        """The last report that was kept."""
+        ...
+
+    def claim(self, *, now: int, until: int) -> bool:
+        """Whether the caller may ask for a new report: one may, and no other before `until`."""
+        ...
+
+    def keep(self, report: str, *, until: int) -> None:
+        """Replace the report; nobody need ask for another before `until`."""
+        ...

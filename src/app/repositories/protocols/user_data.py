@@ -1,0 +1,66 @@
+"""Raw user data, and the imports that bring it."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from app.models import EventOrder, Import, ImportProgress, ImportStatus, Page, Reject, UserData
+
+Said = tuple[UserData, EventOrder]
+"""What was said about a person, and when."""
+
+
+class UserDataRepository(Protocol):
+    """Raw user data by normalised e-mail address."""
+
+    def get(self, email: str) -> UserData | None: ...
+
+    def upsert(self, rows: Sequence[Said]) -> int:
+        """Store each row unless what is stored was said later, or is the same. Returns how many were written. A
+        row replaces all of an earlier one, but keeps its link to an account.
+
+        Raises:
+            app.errors.Unavailable: some are written; all of it is safe to repeat.
+        """
+        ...
+
+    def link(self, email: str, user_id: str) -> UserData | None:
+        """Note the account of whoever has proved the address; what is held on them, `None` for nothing."""
+        ...
+
+    def erase(self, email: str, user_id: str) -> None:
+        """Delete what was said about the address, unless it is linked to another account."""
+        ...
+
+
+class ImportRepository(Protocol):
+    def create(self, record: Import) -> bool:
+        """Store a new import; `False`, and nothing is changed, when there is one with this id."""
+        ...
+
+    def get(self, import_id: str) -> Import | None: ...
+
+    def begin(self, import_id: str, event: str) -> Import | None:
+        """A waiting import, running from now on; `None` when it does already, or there is none."""
+        ...
+
+    def advance(self, import_id: str, progress: ImportProgress) -> None:
+        """Keep the progress, unless somebody has come further or the import has ended."""
+        ...
+
+    def finish(
+        self, import_id: str, status: ImportStatus, *, reason: str | None = None, line: int | None = None
+    ) -> Import | None:
+        """End a running import; `None` when it has ended already."""
+        ...
+
+    def add_rejects(self, import_id: str, rejects: Sequence[Reject]) -> None:
+        """Safe to repeat: there is one reject a line."""
+        ...
+
+    def rejects(self, import_id: str, *, limit: int, position: str | None = None) -> Page[Reject]:
+        """By line."""
+        ...
+
+    def list(self, *, limit: int, position: str | None = None) -> Page[Import]:
+        """The newest first."""
+        ...

@@ -1,0 +1,105 @@
+"""Files of raw user data in S3: read piece by piece, through lost connections, always the same version."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError
+from urllib3.exceptions import HTTPError
+
+from app.clients import Clients
+from app.errors import Unavailable
+from app.repositories.dynamodb import translated
+
+if TYPE_CHECKING:
+    from types_boto3_s3.client import S3Client
+
+_PIECE = 1 << 16
+_TRIES = 5
+"""Without a byte of progress."""
+
+
+class ObjectGone(Exception):
+    """There is no such object or version any more."""
+
+
+class ObjectReplaced(Exception):
+    """What lies under the key is not what the event told of."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawFile:
+    """One version of an object; where its bucket keeps none, the content with this ETag."""
+
+    bucket: str
+    key: str
+    version_id: str | None
+    etag: str | None
+
+    def selector(self) -> dict[str, Any]:
+        if self.version_id:
+            return {"VersionId": self.version_id}
+        return {"IfMatch": f'"{self.etag}"'} if self.etag else {}
+
+
+class RawFiles:
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+
+    @property
+    def _s3(self) -> "S3Client":
+        return self._clients.s3
+
+    def pieces(self, file: RawFile, offset: int = 0) -> Iterator[bytes]:
+        """The bytes from `offset` on, at most 64 KiB at a time.
+
+        Raises (while iterating):
+            ObjectGone, ObjectReplaced
+            app.errors.Unavailable: the connection breaks again and again.
+        """
+        failures = 0
+        while failures < _TRIES:
+            if failures:
+                time.sleep(0.1 * 2**failures)
+            try:
+                for piece in self._stream(file, offset):
+                    offset += len(piece)
+                    failures = 0
+                    yield piece
+            except (HTTPError, HTTPClientError, IncompleteReadError, ConnectionError):
+                failures += 1
+            else:
+                return
+        raise Unavailable
+
+    def _stream(self, file: RawFile, offset: int) -> Iterator[bytes]:
+        try:
+            with translated():
+                answer = self._s3.get_object(
+                    Bucket=file.bucket, Key=file.key, Range=f"bytes={offset}-", **file.selector()
+                )
+        except ClientError as error:
+            if (meaning := _meaning(error)) is None:
+                return
+            raise meaning from error
+        except BotoCoreError as error:
+            raise Unavailable from error
+        ignored = (
+            offset if "ContentRange" not in answer else 0
+        )  # a server may answer with all of it (RFC 9110, 14.2)
+        with answer["Body"] as body:
+            while piece := body.read(_PIECE):
+                if rest := piece[ignored:]:
+                    yield rest
+                ignored = max(0, ignored - len(piece))
+
+
+def _meaning(error: ClientError) -> Exception | None:
+    """`None` for a range beyond the end, which is how an empty rest looks."""
+    status = error.response["ResponseMetadata"].get("HTTPStatusCode")
+    if status == 416:
+        return None
+    if status in (404, 405):  # 405: the version is a delete marker
+        return ObjectGone()
+    return ObjectReplaced() if status == 412 else error

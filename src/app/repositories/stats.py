@@ -1,0 +1,56 @@
+"""Counters of what the deployment holds and has done: one item, kept up to date and never scanned for.
+
+They are approximate: a counter is raised after the write that it tells of, outside its transaction.
+"""
+
+import logging
+from typing import TYPE_CHECKING, Unpack, cast
+
+from app.clients import Clients
+from app.config import OperationsSettings
+from app.errors import Unavailable
+from app.repositories.dynamodb import Item, number, string, translated
+from app.repositories.protocols import Deltas
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.client import DynamoDBClient
+
+_log = logging.getLogger("app.stats")
+_KEY: Item = {"pk": string("stats"), "sk": string("counters")}
+
+
+class DynamoStats:
+    """The `StatsRepository` over the Operations table."""
+
+    def __init__(self, clients: Clients, settings: OperationsSettings) -> None:
+        self._clients = clients
+        self._table = settings.operations_table
+
+    @property
+    def _dynamodb(self) -> "DynamoDBClient":
+        return self._clients.dynamodb
+
+    def add(self, **deltas: Unpack[Deltas]) -> None:
+        changes = {name: delta for name, delta in deltas.items() if isinstance(delta, int) and delta}
+        if not changes:
+            return
+        try:
+            self._add(changes)
+        except Unavailable:
+            _log.warning("not counted", extra={"fields": {"deltas": changes}}, exc_info=True)
+
+    def _add(self, changes: dict[str, int]) -> None:
+        with translated():
+            self._dynamodb.update_item(
+                TableName=self._table,
+                Key=_KEY,
+                UpdateExpression="ADD " + ", ".join(f"#{name} :{name}" for name in changes),
+                ExpressionAttributeNames={f"#{name}": name for name in changes},
+                ExpressionAttributeValues={f":{name}": number(delta) for name, delta in changes.items()},
+            )
+
+    def read(self) -> Deltas:
+        with translated():
+            answer = self._dynamodb.get_item(TableName=self._table, Key=_KEY, ConsistentRead=True)
+        counters = {name: int(value["N"]) for name, value in answer.get("Item", {}).items() if "N" in value}
+        return cast("Deltas", counters)

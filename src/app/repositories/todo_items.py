@@ -1,0 +1,137 @@
+"""A to-do as an item of the Todos table: its keys, its attributes, its tombstone.
+
+Only live to-dos carry the sort keys of the list indexes, so a tombstone is in no list:
+
+    createdKey   <createdAt>#<todoId>
+    dueKey       <due instant>#<todoId>, or ~#<createdAt>#<todoId> without a due date, which sorts last
+
+Both end with the to-do's id, so that one string is a whole position in a list.
+"""
+
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import cast
+
+from app.models import Priority, Todo, now, timestamp
+from app.repositories.dynamodb import (
+    Item,
+    boolean,
+    instant,
+    number,
+    string,
+    strings,
+    to_instant,
+    to_number,
+    to_optional_instant,
+    to_string,
+    to_strings,
+)
+
+TOMBSTONE_KEPT = timedelta(days=90)
+NO_DUE_DATE = "~"
+"""Sorts after every instant."""
+
+_INSTANT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z"
+_ID = r"""[!"$-~]{1,128}"""
+_SORT_KEY = {
+    "createdKey": re.compile(rf"{_INSTANT}#(?P<id>{_ID})"),
+    "dueKey": re.compile(rf"(?:{NO_DUE_DATE}#)?{_INSTANT}#(?P<id>{_ID})"),
+}
+
+
+def key(user_id: str, todo_id: str) -> Item:
+    return {"userId": string(user_id), "todoId": string(todo_id)}
+
+
+def index_key(user_id: str, name: str, sort_key: str) -> Item | None:
+    """The whole key of an entry of an index, from its sort key `name`; `None` when that is malformed."""
+    match = _SORT_KEY[name].fullmatch(sort_key)
+    return match and {**key(user_id, match["id"]), name: string(sort_key)}
+
+
+def live_item(user_id: str, todo: Todo) -> Item:
+    """Every attribute of `todo`. Empty texts and lists are left out: smaller items cost less."""
+    created_key = f"{timestamp(todo.created_at)}#{todo.id}"
+    item = {
+        **key(user_id, todo.id),
+        "createdKey": string(created_key),
+        "dueKey": string(_due_key(todo, created_key)),
+        "title": string(todo.title),
+        "completed": boolean(todo.completed),
+        "priority": string(todo.priority),
+        "list": string(todo.list),
+        "createdAt": instant(todo.created_at),
+        "updatedAt": instant(todo.updated_at),
+        "version": number(todo.version),
+        "revision": number(todo.revision),
+    }
+    return item | _optional_attributes(todo)
+
+
+def _due_key(todo: Todo, created_key: str) -> str:
+    if todo.due_at is not None:
+        return f"{timestamp(todo.due_at)}#{todo.id}"
+    if todo.due_on is not None:
+        return f"{timestamp(datetime.combine(todo.due_on, time.min, UTC))}#{todo.id}"
+    return f"{NO_DUE_DATE}#{created_key}"
+
+
+def _optional_attributes(todo: Todo) -> Item:
+    item: Item = {}
+    if todo.notes:
+        item["notes"] = string(todo.notes)
+    if todo.tags:
+        item["tags"] = strings(todo.tags)
+    if todo.completed_at is not None:
+        item["completedAt"] = instant(todo.completed_at)
+    if todo.due_on is not None:
+        item["dueOn"] = string(todo.due_on.isoformat())
+    if todo.due_at is not None:
+        item["dueAt"] = instant(todo.due_at)
+    return item
+
+
+def tombstone(user_id: str, todo_id: str, *, version: int, revision: int) -> Item:
+    """What stays of a deleted to-do, so that other devices learn of it. `ttl` is seconds since the epoch."""
+    deleted_at = now()
+    return {
+        **key(user_id, todo_id),
+        "deleted": boolean(True),
+        "deletedAt": instant(deleted_at),
+        "version": number(version),
+        "revision": number(revision),
+        "ttl": number(int((deleted_at + TOMBSTONE_KEPT).timestamp())),
+    }
+
+
+def successor(user_id: str, todo_id: str, todo: Todo | None, *, version: int, revision: int) -> Item:
+    """The next state of a to-do: `todo`, or with `None` its tombstone."""
+    if todo is None:
+        return tombstone(user_id, todo_id, version=version, revision=revision)
+    return live_item(user_id, replace(todo, id=todo_id, version=version, revision=revision))
+
+
+def live_todo(item: Item | None) -> Todo | None:
+    """The to-do in `item`; `None` when there is none or a tombstone."""
+    return None if item is None or "deleted" in item else todo_from(item)
+
+
+def todo_from(item: Item) -> Todo:
+    due_on = to_string(item, "dueOn")
+    return Todo(
+        id=item["todoId"]["S"],
+        title=item["title"]["S"],
+        notes=to_string(item, "notes") or "",
+        completed=item["completed"]["BOOL"],
+        completed_at=to_optional_instant(item, "completedAt"),
+        due_on=None if due_on is None else date.fromisoformat(due_on),
+        due_at=to_optional_instant(item, "dueAt"),
+        priority=cast("Priority", item["priority"]["S"]),
+        tags=to_strings(item, "tags"),
+        list=item["list"]["S"],
+        created_at=to_instant(item, "createdAt"),
+        updated_at=to_instant(item, "updatedAt"),
+        version=to_number(item, "version"),
+        revision=to_number(item, "revision"),
+    )

@@ -1,0 +1,212 @@
+"""To-dos in DynamoDB. A change is one transaction of the to-do and its user's revision."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from app.clients import Clients
+from app.config import Settings
+from app.models import Page, Todo, TodoQuery
+from app.repositories import todo_items
+from app.repositories.batches import delete_items, query_pages
+from app.repositories.dynamodb import (
+    Contended,
+    Item,
+    number,
+    persevere,
+    string,
+    to_number,
+    to_string,
+    translated,
+)
+from app.repositories.protocols import Decision, UserRecordMissing
+from app.repositories.todo_queries import (
+    is_empty,
+    is_filtered,
+    mentions,
+    query_request,
+    sort_key_name,
+    start_key,
+)
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.client import DynamoDBClient
+
+_MAX_ROUND_TRIPS = 10
+_FILTERED_PAGE_SIZES = (100, 1000)
+"""Entries examined by the first query of a filtered list and, doubling, at most by a later one."""
+
+
+class _State(NamedTuple):
+    """What a decision is made on: the user's revision, and the to-dos' items by id, tombstones included."""
+
+    revision: int
+    items: dict[str, Item]
+
+
+class DynamoTodos:
+    """The `TodoRepository` over the Todos and Users tables."""
+
+    def __init__(self, clients: Clients, settings: Settings) -> None:
+        self._clients = clients
+        self._todos = settings.todos_table
+        self._users = settings.users_table
+
+    @property
+    def _dynamodb(self) -> "DynamoDBClient":
+        return self._clients.dynamodb
+
+    def get(self, user_id: str, todo_id: str) -> Todo | None:
+        with translated():
+            answer = self._dynamodb.get_item(
+                TableName=self._todos, Key=todo_items.key(user_id, todo_id), ConsistentRead=True
+            )
+        return todo_items.live_todo(answer.get("Item"))
+
+    def list(self, user_id: str, query: TodoQuery, *, limit: int, position: str | None = None) -> Page[Todo]:
+        start = None if position is None else start_key(user_id, query, position)
+        if is_empty(query):
+            return Page((), None)
+        sort_key = sort_key_name(query)
+        found: list[tuple[Todo, str]] = []
+        for items, end in self._pages(user_id, query, limit, start):
+            start = end
+            entries = ((todo_items.todo_from(item), item[sort_key]["S"]) for item in items)
+            found += [(todo, key) for todo, key in entries if mentions(todo, query.q)]
+            if len(found) >= limit:
+                break
+        end_position = None if start is None else str(start[sort_key]["S"])
+        last_position = found[limit - 1][1] if len(found) > limit else end_position
+        return Page(tuple(todo for todo, _ in found[:limit]), last_position)
+
+    def _pages(
+        self, user_id: str, query: TodoQuery, limit: int, start: Item | None
+    ) -> Iterator[tuple[Sequence[Item], Item | None]]:
+        """The entries that pass the filter, page by page, and where each page ended: `None` at the end.
+
+        One entry more than asked for shows whether there is a next page. A page may well be empty before the
+        end, so the number of round trips is bounded instead.
+        """
+        request = {"TableName": self._todos, **query_request(user_id, query)}
+        first, most = _FILTERED_PAGE_SIZES
+        size = max(first, limit + 1) if is_filtered(query) else limit + 1
+        for _ in range(_MAX_ROUND_TRIPS):
+            if start is not None:
+                request["ExclusiveStartKey"] = start
+            with translated():
+                answer = self._dynamodb.query(**request, Limit=size)
+            start = answer.get("LastEvaluatedKey")
+            yield answer["Items"], start
+            if start is None:
+                return
+            size = min(2 * size, most)
+
+    def change(self, user_id: str, todo_id: str, decide: Decision) -> Todo | None:
+        return persevere(lambda: self._try_change(user_id, todo_id, decide))
+
+    def _try_change(self, user_id: str, todo_id: str, decide: Decision) -> Todo | None:
+        state = self._read(user_id, [todo_id])
+        stored = state.items.get(todo_id)
+        current = todo_items.live_todo(stored)
+        wanted = decide(current)
+        if wanted is current:
+            return current
+        item = _successor(user_id, todo_id, wanted, stored, state.revision + 1)
+        self._write(user_id, [item], state)
+        return todo_items.live_todo(item)
+
+    def add(self, user_id: str, todos: Sequence[Todo]) -> int:
+        return persevere(lambda: self._try_add(user_id, todos))
+
+    def _try_add(self, user_id: str, todos: Sequence[Todo]) -> int:
+        state = self._read(user_id, [todo.id for todo in todos])
+        new = [todo for todo in todos if todo_items.live_todo(state.items.get(todo.id)) is None]
+        items = [
+            _successor(user_id, todo.id, todo, state.items.get(todo.id), revision)
+            for revision, todo in enumerate(new, state.revision + 1)
+        ]
+        if items:
+            self._write(user_id, items, state)
+        return len(items)
+
+    def erase(self, user_id: str) -> Iterator[int]:
+        for items in query_pages(
+            self._dynamodb,
+            TableName=self._todos,
+            KeyConditionExpression="userId = :userId",
+            ExpressionAttributeValues={":userId": string(user_id)},
+            ProjectionExpression="userId, todoId, deleted",
+        ):
+            delete_items(
+                self._dynamodb, self._todos, [todo_items.key(user_id, item["todoId"]["S"]) for item in items]
+            )
+            yield sum("deleted" not in item for item in items)
+
+    def _read(self, user_id: str, todo_ids: Sequence[str]) -> _State:
+        """The state to decide on, in one round trip.
+
+        A batch is no snapshot, and need not be one: the write holds only if both the revision and the version
+        are still those read, that is, if nothing of this user changed since the first of the reads.
+        `TransactGetItems` would cost twice as much, and be refused whenever a change is under way.
+        """
+        with translated():
+            answer = self._dynamodb.batch_get_item(
+                RequestItems={
+                    self._todos: {
+                        "Keys": [todo_items.key(user_id, todo_id) for todo_id in todo_ids],
+                        "ConsistentRead": True,
+                    },
+                    self._users: {
+                        "Keys": [{"userId": string(user_id)}],
+                        "ConsistentRead": True,
+                        "ProjectionExpression": "#revision, #status",
+                        "ExpressionAttributeNames": {"#revision": "revision", "#status": "status"},
+                    },
+                }
+            )
+        if answer.get("UnprocessedKeys"):
+            raise Contended
+        users, todos = answer["Responses"].get(self._users), answer["Responses"].get(self._todos, [])
+        if not users or to_string(users[0], "status") == "deleting":
+            raise UserRecordMissing
+        return _State(to_number(users[0], "revision"), {item["todoId"]["S"]: item for item in todos})
+
+    def _write(self, user_id: str, items: Sequence[Item], state: _State) -> None:
+        """Store the next states of to-dos. The SDK may safely send this again after a time-out: botocore adds
+        a `ClientRequestToken`, by which DynamoDB knows a repetition.
+
+        Raises:
+            Contended: the revision or the version is no longer what was read.
+        """
+        actions: list[Any] = [
+            self._raise_revision(user_id, state.revision, by=len(items)),
+            *(self._put(item, state.items.get(item["todoId"]["S"])) for item in items),
+        ]
+        with translated():
+            self._dynamodb.transact_write_items(TransactItems=actions)
+
+    def _raise_revision(self, user_id: str, revision: int, *, by: int) -> dict[str, Any]:
+        return {
+            "Update": {
+                "TableName": self._users,
+                "Key": {"userId": string(user_id)},
+                "UpdateExpression": "SET #revision = :next",
+                "ConditionExpression": "#revision = :read",
+                "ExpressionAttributeNames": {"#revision": "revision"},
+                "ExpressionAttributeValues": {":next": number(revision + by), ":read": number(revision)},
+            }
+        }
+
+    def _put(self, item: Item, read: Item | None) -> dict[str, Any]:
+        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(todoId)"}
+        if read is not None:
+            condition = {
+                "ConditionExpression": "#version = :read",
+                "ExpressionAttributeNames": {"#version": "version"},
+                "ExpressionAttributeValues": {":read": read["version"]},
+            }
+        return {"Put": {"TableName": self._todos, "Item": item, **condition}}
+
+
+def _successor(user_id: str, todo_id: str, wanted: Todo | None, stored: Item | None, revision: int) -> Item:
+    version = 1 if stored is None else to_number(stored, "version") + 1
+    return todo_items.successor(user_id, todo_id, wanted, version=version, revision=revision)

@@ -1,0 +1,126 @@
+"""Ways into and out of the data bucket that a client can use without credentials, for a while.
+
+S3 holds them to what was signed: the key, the type, the size, the encryption, the end.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from botocore.exceptions import ClientError
+
+from app.clients import Clients
+from app.config import FilesSettings
+from app.errors import Unprocessable
+from app.models import File
+from app.repositories.dynamodb import translated
+from app.repositories.objects import object_key
+
+if TYPE_CHECKING:
+    from types_boto3_s3.client import S3Client
+
+_ENCRYPTION: Literal["AES256"] = "AES256"
+_BAD_PARTS = {"EntityTooSmall", "InvalidPart", "InvalidPartOrder", "InvalidRequest", "MalformedXML"}
+
+
+class Transfers:
+    """`seconds` says how long what is returned may be used. `disposition` becomes part of the object, so that a
+    browser saves it whatever link leads there."""
+
+    def __init__(self, clients: Clients, settings: FilesSettings) -> None:
+        self._clients = clients
+        self._bucket = settings.data_bucket
+
+    @property
+    def _s3(self) -> "S3Client":
+        return self._clients.s3
+
+    def form(self, user_id: str, file: File, *, disposition: str, seconds: int) -> tuple[str, dict[str, str]]:
+        """Where to post, and the fields to post before the file."""
+        fields = {
+            "Content-Type": file.content_type,
+            "Content-Disposition": disposition,
+            "x-amz-server-side-encryption": _ENCRYPTION,
+        }
+        size: Any = ["content-length-range", 0, file.size]
+        form = self._s3.generate_presigned_post(
+            Bucket=self._bucket,
+            Key=object_key(user_id, file.id),
+            Fields=dict(fields),
+            Conditions=[size, *({name: value} for name, value in fields.items())],
+            ExpiresIn=seconds,
+        )
+        return form["url"], form["fields"]
+
+    def begin_parts(self, user_id: str, file: File, *, disposition: str) -> str:
+        """Start a multipart upload; its id."""
+        with translated():
+            answer = self._s3.create_multipart_upload(
+                **self._object(user_id, file.id),
+                ContentType=file.content_type,
+                ContentDisposition=disposition,
+                ServerSideEncryption=_ENCRYPTION,
+            )
+        return answer["UploadId"]
+
+    def part_url(self, user_id: str, file: File, number: int, size: int, *, seconds: int) -> str:
+        """Where to put part `number`, of exactly `size` bytes."""
+        upload = {**self._object(user_id, file.id), "UploadId": file.upload_id}
+        return self._s3.generate_presigned_url(
+            "upload_part", Params={**upload, "PartNumber": number, "ContentLength": size}, ExpiresIn=seconds
+        )
+
+    def finish_parts(
+        self, user_id: str, file_id: str, upload_id: str, parts: Sequence[Mapping[str, Any]]
+    ) -> bool:
+        """Make one object of the parts, `{"PartNumber", "ETag"}` each. `False` when there is no such upload any more.
+
+        Raises:
+            Unprocessable: these are not the parts that were uploaded (code `invalid_parts`).
+        """
+        finished: Any = {"Parts": parts}
+        try:
+            with translated():
+                self._s3.complete_multipart_upload(
+                    **self._object(user_id, file_id), UploadId=upload_id, MultipartUpload=finished
+                )
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _BAD_PARTS:
+                raise Unprocessable(
+                    "These are not the parts that were uploaded.", code="invalid_parts"
+                ) from error
+            return _passed_over(error)
+        return True
+
+    def abort_parts(self, user_id: str, file_id: str, upload_id: str) -> None:
+        """Nothing happens when the upload has ended already."""
+        try:
+            with translated():
+                self._s3.abort_multipart_upload(**self._object(user_id, file_id), UploadId=upload_id)
+        except ClientError as error:
+            _passed_over(error)
+
+    def download_url(
+        self, user_id: str, file: File, *, disposition: str, content_type: str, seconds: int
+    ) -> str:
+        version = {"VersionId": file.version_id} if file.version_id else {}
+        return self._s3.generate_presigned_url(
+            "get_object",
+            Params={
+                **self._object(user_id, file.id),
+                **version,
+                "ResponseContentDisposition": disposition,
+                "ResponseContentType": content_type,
+                "ResponseCacheControl": "private, no-store",
+            },
+            ExpiresIn=seconds,
+        )
+
+    def _object(self, user_id: str, file_id: str) -> Any:
+        return {"Bucket": self._bucket, "Key": object_key(user_id, file_id)}
+
+
+def _passed_over(error: ClientError) -> bool:
+    """`False` for an upload that is there no more; whatever else it is, is raised."""
+    if error.response["Error"]["Code"] != "NoSuchUpload":
+        raise error
+    return False

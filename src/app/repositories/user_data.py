@@ -1,0 +1,205 @@
+"""Raw user data in DynamoDB, one item a person, under the e-mail address.
+
+Rows are written in transactions of up to a hundred, each row on the condition that what is stored was said before
+it. `BatchWriteItem` would be cheaper and takes no conditions: an older event would overwrite a newer one. When rows
+are too old, DynamoDB refuses the transaction and says which; the rest is written without them.
+"""
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, cast
+
+from botocore.exceptions import ClientError
+
+from app.clients import Clients
+from app.config import UserDataSettings
+from app.errors import Unavailable
+from app.models import EventOrder, UserData, now
+from app.repositories.dynamodb import (
+    ConditionFailed,
+    Contended,
+    Item,
+    attempts,
+    instant,
+    number,
+    persevere,
+    string,
+    to_string,
+    translated,
+)
+from app.repositories.protocols import Said
+from app.repositories.values import from_attribute, to_attribute
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.client import DynamoDBClient
+    from types_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+_MOST = 100
+"""https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html"""
+_WRITERS = 4
+"""Transactions at once: DynamoDB's answers are waited for, Python's work is not."""
+
+_COLUMNS = {
+    "name": "name",
+    "phone": "phone",
+    "birth_date": "birthDate",
+    "country": "country",
+    "locale": "locale",
+}
+_IS_NEWER = (
+    "attribute_not_exists(#source) OR (#source = :source AND #sequence < :sequence)"
+    " OR (#source <> :source AND (#at < :at OR (#at = :at AND #source < :source)))"
+)
+"""`EventOrder.follows`, as DynamoDB says it."""
+
+
+class DynamoUserData:
+    """The `UserDataRepository` over the UserData table."""
+
+    def __init__(self, clients: Clients, settings: UserDataSettings) -> None:
+        self._clients = clients
+        self._table = settings.user_data_table
+
+    @property
+    def _dynamodb(self) -> "DynamoDBClient":
+        return self._clients.dynamodb
+
+    def get(self, email: str) -> UserData | None:
+        with translated():
+            answer = self._dynamodb.get_item(TableName=self._table, Key=_key(email), ConsistentRead=True)
+        return _user_data(answer["Item"]) if "Item" in answer else None
+
+    def upsert(self, rows: Sequence[Said]) -> int:
+        newest = _newest(rows)
+        batches = [newest[i : i + _MOST] for i in range(0, len(newest), _MOST)]
+        if len(batches) <= 1:
+            return sum(map(self._write, batches))
+        with ThreadPoolExecutor(_WRITERS) as writers:
+            return sum(writers.map(self._write, batches))
+
+    def _write(self, rows: Sequence[Said]) -> int:
+        """Raises `Unavailable` when the table does not take them for too long."""
+        waiting = list(rows)
+        for _ in attempts(budget=10.0):
+            refused = self._try_write(waiting)
+            if refused is None:
+                return len(waiting)
+            waiting = [row for row, code in zip(waiting, refused, strict=True) if code != _TOO_OLD]
+            if not waiting:
+                return 0
+        raise Unavailable("Too many changes of the same data at once. Try again shortly.", code="contention")
+
+    def _try_write(self, rows: Sequence[Said]) -> list[str] | None:
+        """`None` when all are written; else nothing is, and there is a reason for each row, `None` without a fault.
+
+        Raises:
+            ClientError: the request itself is wrong.
+        """
+        try:
+            with translated():
+                self._dynamodb.transact_write_items(TransactItems=[self._action(*row) for row in rows])
+        except Contended as cancelled:
+            return _reasons(cancelled, len(rows))
+        except ClientError as error:
+            if not (reasons := _reasons_of(error)):
+                raise
+            return reasons
+        return None
+
+    def _action(self, data: UserData, order: EventOrder) -> "TransactWriteItemTypeDef":
+        given = {_COLUMNS[name]: getattr(data, name) for name in _COLUMNS}
+        changes: dict[str, Item] = {
+            **{name: string(value) for name, value in given.items() if value is not None},
+            "attributes": to_attribute(data.attributes),
+            "source": string(order.source),
+            "sequence": string(order.sequence),
+            "at": number(order.at),
+            "updatedAt": instant(now()),
+        }
+        gone = [name for name, value in given.items() if value is None]
+        return {
+            "Update": {
+                "TableName": self._table,
+                "Key": _key(data.email),
+                "UpdateExpression": _expression(changes, gone),
+                "ConditionExpression": _IS_NEWER,
+                "ExpressionAttributeNames": {f"#{name}": name for name in (*changes, *gone)},
+                "ExpressionAttributeValues": {f":{name}": value for name, value in changes.items()},
+            }
+        }
+
+    def link(self, email: str, user_id: str) -> UserData | None:
+        """Whoever has proved the address owns what was sent about it, so a link to another account gives way."""
+        try:
+            item = persevere(lambda: self._set_user(email, user_id))
+        except ConditionFailed:
+            return None
+        return _user_data(item)
+
+    def _set_user(self, email: str, user_id: str) -> Item:
+        with translated():
+            answer = self._dynamodb.update_item(
+                TableName=self._table,
+                Key=_key(email),
+                UpdateExpression="SET userId = :user",
+                ConditionExpression="attribute_exists(email)",
+                ExpressionAttributeValues={":user": string(user_id)},
+                ReturnValues="ALL_NEW",
+            )
+        return answer["Attributes"]
+
+    def erase(self, email: str, user_id: str) -> None:
+        with suppress(ConditionFailed):
+            persevere(lambda: self._delete(email, user_id))
+
+    def _delete(self, email: str, user_id: str) -> None:
+        with translated():
+            self._dynamodb.delete_item(
+                TableName=self._table,
+                Key=_key(email),
+                ConditionExpression="attribute_not_exists(userId) OR userId = :user",
+                ExpressionAttributeValues={":user": string(user_id)},
+            )
+
+
+_TOO_OLD = "ConditionalCheckFailed"
+
+
+def _newest(rows: Iterable[Said]) -> list[Said]:
+    """One row a person, the newest: a transaction may touch an item only once."""
+    newest: dict[str, Said] = {}
+    for row in rows:
+        other = newest.get(row[0].email)
+        if other is None or row[1].follows(other[1]):
+            newest[row[0].email] = row
+    return list(newest.values())
+
+
+def _reasons(cancelled: Contended, count: int) -> list[str]:
+    """Met by another transaction without being cancelled, every row may go again."""
+    return _reasons_of(cancelled.__cause__) or ["TransactionConflict"] * count
+
+
+def _reasons_of(error: BaseException | None) -> list[str]:
+    response: Any = error.response if isinstance(error, ClientError) else {}
+    codes = [str(reason.get("Code", "None")) for reason in response.get("CancellationReasons", ())]
+    return [] if "ValidationError" in codes else codes
+
+
+def _expression(changes: Iterable[str], gone: Sequence[str]) -> str:
+    kept = ", ".join(f"#{name} = :{name}" for name in changes)
+    return f"SET {kept}" + (" REMOVE " + ", ".join(f"#{name}" for name in gone) if gone else "")
+
+
+def _key(email: str) -> Item:
+    return {"email": string(email)}
+
+
+def _user_data(item: Item) -> UserData:
+    return UserData(
+        email=item["email"]["S"],
+        **{field: to_string(item, name) for field, name in _COLUMNS.items()},
+        attributes=cast("dict[str, Any]", from_attribute(item.get("attributes", {"M": {}}))),
+        user_id=to_string(item, "userId"),
+    )

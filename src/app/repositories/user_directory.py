@@ -1,0 +1,102 @@
+"""The users by status and e-mail address: the index `byStatus`, which holds keys only.
+
+A status is one partition of it, good for 1000 writes a second. It is written to when a user is created or deleted or
+changes status, and by nothing else.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from heapq import merge
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+
+from app.clients import Clients
+from app.errors import BadRequest
+from app.models import UserQuery, UserStatus
+from app.repositories.dynamodb import Contended, Item, persevere, string, translated
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.client import DynamoDBClient
+
+
+class Entry(NamedTuple):
+    email: str
+    user_id: str
+
+    @property
+    def position(self) -> str:
+        return json.dumps(self)
+
+
+class UserDirectory:
+    def __init__(self, clients: Clients, table: str) -> None:
+        self._clients = clients
+        self._table = table
+
+    @property
+    def _dynamodb(self) -> "DynamoDBClient":
+        return self._clients.dynamodb
+
+    def entries(self, query: UserQuery, *, limit: int, position: str | None) -> tuple[Entry, ...]:
+        """At most `limit`, in order. Whoever changes status just now may be in it twice or not at all."""
+        after = None if position is None else _entry_at(position)
+        statuses = (query.status,) if query.status else get_args(UserStatus)
+        found = merge(*(self._of_status(status, query.email, limit, after) for status in statuses))
+        return tuple(dict.fromkeys(found))[:limit]
+
+    def _of_status(self, status: str, prefix: str, limit: int, after: Entry | None) -> list[Entry]:
+        """A position need not be that of an item of this partition: DynamoDB goes on behind where it would be."""
+        request: dict[str, Any] = {} if after is None else {"ExclusiveStartKey": _key(status, after)}
+        values = {":status": string(status)}
+        condition = "#status = :status"
+        if prefix:
+            values[":prefix"] = string(prefix)
+            condition += " AND begins_with(email, :prefix)"
+        with translated():
+            answer = self._dynamodb.query(
+                TableName=self._table,
+                IndexName="byStatus",
+                KeyConditionExpression=condition,
+                ExpressionAttributeNames={"#status": "status"},
+                ExpressionAttributeValues=values,
+                Limit=limit,
+                **request,
+            )
+        return [Entry(item["email"]["S"], item["userId"]["S"]) for item in answer["Items"]]
+
+    def records(self, user_ids: Sequence[str]) -> Iterable[Item]:
+        """Their items, in this order, without those that are gone. At most 100, as DynamoDB has it."""
+        found = {item["userId"]["S"]: item for item in self._batch(user_ids)} if user_ids else {}
+        return [found[user_id] for user_id in user_ids if user_id in found]
+
+    def _batch(self, user_ids: Sequence[str]) -> list[Item]:
+        items: list[Item] = []
+        waiting: dict[str, Any] = {
+            self._table: {
+                "Keys": [{"userId": string(user_id)} for user_id in user_ids],
+                "ConsistentRead": True,
+            }
+        }
+
+        def read() -> None:
+            nonlocal waiting
+            with translated():
+                answer = self._dynamodb.batch_get_item(RequestItems=waiting)
+            items.extend(answer["Responses"].get(self._table, ()))
+            waiting = dict(answer.get("UnprocessedKeys") or {})
+            if waiting:
+                raise Contended
+
+        persevere(read)
+        return items
+
+
+def _entry_at(position: str) -> Entry:
+    try:
+        email, user_id = json.loads(position)
+    except ValueError:
+        raise BadRequest("The cursor does not belong to this list.", code="invalid_cursor") from None
+    return Entry(email, user_id)
+
+
+def _key(status: str, entry: Entry) -> Item:
+    return {"status": string(status), "email": string(entry.email), "userId": string(entry.user_id)}

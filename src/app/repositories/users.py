@@ -1,0 +1,189 @@
+"""User records in DynamoDB. `revision` is raised by the to-dos' transactions alone."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, cast
+
+from app.clients import Clients
+from app.config import UsersSettings
+from app.models import Page, User, UserQuery, UserStatus, now
+from app.repositories.dynamodb import (
+    ConditionFailed,
+    Item,
+    instant,
+    number,
+    persevere,
+    string,
+    to_instant,
+    to_number,
+    to_string,
+    translated,
+)
+from app.repositories.protocols import UserRecordMissing
+from app.repositories.user_directory import UserDirectory
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.client import DynamoDBClient
+
+_PROFILE = {"name": "name", "phone": "phone", "locale": "locale", "time_zone": "timeZone"}
+_EXISTS = "attribute_exists(userId)"
+_STAYS = f"{_EXISTS} AND #status <> :deleting"
+_DELETING = {":deleting": string("deleting")}
+
+
+class DynamoUsers:
+    """The `UserRepository` over the Users table."""
+
+    def __init__(self, clients: Clients, settings: UsersSettings) -> None:
+        self._clients = clients
+        self._table = settings.users_table
+        self._directory = UserDirectory(clients, settings.users_table)
+
+    @property
+    def _dynamodb(self) -> "DynamoDBClient":
+        return self._clients.dynamodb
+
+    def get(self, user_id: str) -> User | None:
+        with translated():
+            answer = self._dynamodb.get_item(TableName=self._table, Key=_key(user_id), ConsistentRead=True)
+        return _user(answer["Item"]) if "Item" in answer else None
+
+    def create(self, user: User) -> bool:
+        try:
+            persevere(lambda: self._put_new(user))
+        except ConditionFailed:
+            return False
+        return True
+
+    def _put_new(self, user: User) -> None:
+        with translated():
+            self._dynamodb.put_item(
+                TableName=self._table, Item=_item(user), ConditionExpression="attribute_not_exists(userId)"
+            )
+
+    def update_profile(self, user_id: str, changes: dict[str, str | None]) -> User | None:
+        if not changes:
+            return self.get(user_id)
+        return self._update_existing(user_id, {_PROFILE[field]: value for field, value in changes.items()})
+
+    def set_status(self, user_id: str, status: UserStatus) -> User | None:
+        return self._update_existing(user_id, {"status": status}, _STAYS)
+
+    def close(self, user_id: str) -> User | None:
+        try:
+            return _user(persevere(lambda: self._try_close(user_id)))
+        except ConditionFailed:
+            return None
+
+    def _try_close(self, user_id: str) -> Item:
+        """A change of a to-do that has read the revision before fails, and finds the status when it tries again."""
+        with translated():
+            answer = self._dynamodb.update_item(
+                TableName=self._table,
+                Key=_key(user_id),
+                UpdateExpression="SET #status = :deleting ADD #revision :one",
+                ConditionExpression=_EXISTS,
+                ExpressionAttributeNames={"#status": "status", "#revision": "revision"},
+                ExpressionAttributeValues={**_DELETING, ":one": number(1)},
+                ReturnValues="ALL_NEW",
+            )
+        return answer["Attributes"]
+
+    def delete(self, user_id: str) -> bool:
+        return persevere(lambda: self._try_delete(user_id))
+
+    def _try_delete(self, user_id: str) -> bool:
+        with translated():
+            answer = self._dynamodb.delete_item(
+                TableName=self._table, Key=_key(user_id), ReturnValues="ALL_OLD"
+            )
+        return "Attributes" in answer
+
+    def search(self, query: UserQuery, *, limit: int, position: str | None = None) -> Page[User]:
+        found = self._directory.entries(query, limit=limit + 1, position=position)
+        page = found[:limit]
+        records = self._directory.records([entry.user_id for entry in page])
+        users = (_user(item) for item in records)
+        wanted = tuple(user for user in users if query.status in (None, user.status))
+        return Page(wanted, page[-1].position if len(found) > limit else None)
+
+    def _update_existing(
+        self, user_id: str, changes: Mapping[str, str | None], condition: str = _EXISTS
+    ) -> User | None:
+        attributes = {name: None if value is None else string(value) for name, value in changes.items()}
+        try:
+            return _user(self._update(user_id, {**attributes, "updatedAt": instant(now())}, condition))
+        except ConditionFailed:
+            return None
+
+    def revoke_tokens(self, user_id: str, valid_after: int) -> None:
+        forwards = f"{_EXISTS} AND #tokensValidAfter < :tokensValidAfter"
+        try:
+            self._update(user_id, {"tokensValidAfter": number(valid_after)}, forwards)
+        except ConditionFailed as refused:
+            if refused.item is None:
+                raise UserRecordMissing from refused
+
+    def _update(self, user_id: str, changes: Mapping[str, Item | None], condition: str) -> Item:
+        """Set the attributes, remove those that are `None`, and return the whole new item.
+
+        Raises:
+            ConditionFailed: with the item as it is.
+        """
+        return persevere(lambda: self._try_update(user_id, changes, condition))
+
+    def _try_update(self, user_id: str, changes: Mapping[str, Item | None], condition: str) -> Item:
+        values = {f":{name}": value for name, value in changes.items() if value is not None}
+        values |= _DELETING if condition == _STAYS else {}
+        with translated():
+            answer = self._dynamodb.update_item(
+                TableName=self._table,
+                Key=_key(user_id),
+                UpdateExpression=_update_expression(changes),
+                ConditionExpression=condition,
+                ExpressionAttributeNames={f"#{name}": name for name in changes},
+                ExpressionAttributeValues=values,
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        return answer["Attributes"]
+
+
+def _update_expression(changes: Mapping[str, Item | None]) -> str:
+    kept = ", ".join(f"#{name} = :{name}" for name, value in changes.items() if value is not None)
+    removed = ", ".join(f"#{name}" for name, value in changes.items() if value is None)
+    return f"SET {kept}" + (f" REMOVE {removed}" if removed else "")
+
+
+def _key(user_id: str) -> Item:
+    return {"userId": string(user_id)}
+
+
+def _item(user: User) -> Item:
+    optional = {"name": user.name, "phone": user.phone, "locale": user.locale, "timeZone": user.time_zone}
+    return {
+        **_key(user.id),
+        "cognitoUserSub": string(user.id),
+        "email": string(user.email),
+        "status": string(user.status),
+        "revision": number(user.revision),
+        "tokensValidAfter": number(user.tokens_valid_after),
+        "createdAt": instant(user.created_at),
+        "updatedAt": instant(user.updated_at),
+        **{name: string(value) for name, value in optional.items() if value is not None},
+    }
+
+
+def _user(item: Item) -> User:
+    return User(
+        id=item["userId"]["S"],
+        email=item["email"]["S"],
+        name=to_string(item, "name"),
+        phone=to_string(item, "phone"),
+        locale=to_string(item, "locale"),
+        time_zone=to_string(item, "timeZone"),
+        status=cast("UserStatus", item["status"]["S"]),
+        revision=to_number(item, "revision"),
+        tokens_valid_after=to_number(item, "tokensValidAfter"),
+        created_at=to_instant(item, "createdAt"),
+        updated_at=to_instant(item, "updatedAt"),
+    )

@@ -1,0 +1,162 @@
+"""`/v1/auth`: signing up, in and out."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+from fastapi.security import OAuth2PasswordRequestForm
+from pydantic import ValidationError
+
+from app.dependencies import AccountsDep, CurrentUser
+from app.errors import InvalidCredentials
+from app.routers.responses import json_response, problems
+from app.routers.strict import StrictRoute
+from app.schemas.auth import (
+    CodeRequest,
+    CodeRequested,
+    ConfirmSignUp,
+    LogIn,
+    RefreshTokenBody,
+    ResetPassword,
+    SignedUp,
+    SignUp,
+    TokenSet,
+)
+from app.services.identity import Tokens
+
+router = APIRouter(prefix="/v1/auth", tags=["Sign-in"], route_class=StrictRoute)
+
+PUBLIC_PATHS = frozenset(
+    f"/v1/auth/{name}"
+    for name in (
+        "signup",
+        "confirm",
+        "resend",
+        "login",
+        "token",
+        "refresh",
+        "forgot-password",
+        "reset-password",
+        "logout",
+    )
+)
+"""What needs no access token: each of these proves who asks by other means, or asks for nothing."""
+
+
+@router.post(
+    "/signup",
+    summary="Sign up",
+    status_code=201,
+    response_model=SignedUp,
+    responses=problems(400, 403, 409, 413, 415, 422, 429),
+)
+def sign_up(accounts: AccountsDep, body: SignUp) -> Response:
+    """Make an account. A code is mailed to the address; confirm it to log in."""
+    return json_response(SignedUp.of(accounts.sign_up(body.email, body.password, body.name)), 201)
+
+
+@router.post(
+    "/confirm",
+    summary="Confirm an e-mail address",
+    status_code=204,
+    responses=problems(400, 409, 413, 415, 422, 429),
+)
+def confirm_sign_up(accounts: AccountsDep, body: ConfirmSignUp) -> Response:
+    """With the code from the mail. The account can log in from now on."""
+    accounts.confirm(body.email, body.code)
+    return Response(status_code=204)
+
+
+@router.post(
+    "/resend",
+    summary="Send the confirmation code again",
+    status_code=202,
+    response_model=CodeRequested,
+    responses=problems(400, 413, 415, 422),
+)
+def resend_code(accounts: AccountsDep, body: CodeRequest) -> Response:
+    """The answer does not tell whether there is such an account."""
+    accounts.resend_code(body.email)
+    return json_response(CodeRequested(), 202)
+
+
+@router.post(
+    "/login",
+    summary="Log in",
+    response_model=TokenSet,
+    responses=problems(400, 401, 403, 413, 415, 422, 429),
+)
+def log_in(accounts: AccountsDep, body: LogIn) -> Response:
+    """A wrong password, an unknown address and a disabled account get the same answer."""
+    return _token_set(accounts.log_in(body.email, body.password))
+
+
+@router.post(
+    "/token",
+    summary="Log in, as OAuth 2.0 password grant",
+    response_model=TokenSet,
+    responses=problems(400, 401, 403, 413, 422, 429),
+)
+def issue_token(accounts: AccountsDep, form: Annotated[OAuth2PasswordRequestForm, Depends()]) -> Response:
+    """What the Authorize button of Swagger UI calls. `username` is the e-mail address."""
+    try:
+        credentials = LogIn(email=form.username, password=form.password)
+    except ValidationError:
+        # No account can have these.
+        raise InvalidCredentials from None
+    return _token_set(accounts.log_in(credentials.email, credentials.password))
+
+
+@router.post(
+    "/refresh",
+    summary="Get new tokens",
+    response_model=TokenSet,
+    responses=problems(400, 401, 413, 415, 422, 429),
+)
+def refresh_tokens(accounts: AccountsDep, body: RefreshTokenBody) -> Response:
+    """Keep the `refresh_token` of the answer: it may be a new one."""
+    return _token_set(accounts.refresh(body.refresh_token))
+
+
+@router.post(
+    "/forgot-password",
+    summary="Ask for a password reset code",
+    status_code=202,
+    response_model=CodeRequested,
+    responses=problems(400, 413, 415, 422),
+)
+def forgot_password(accounts: AccountsDep, body: CodeRequest) -> Response:
+    """The answer does not tell whether there is such an account."""
+    accounts.forgot_password(body.email)
+    return json_response(CodeRequested(), 202)
+
+
+@router.post(
+    "/reset-password",
+    summary="Set a new password with a reset code",
+    status_code=204,
+    responses=problems(400, 413, 415, 422, 429),
+)
+def reset_password(accounts: AccountsDep, body: ResetPassword) -> Response:
+    """Ends every session of the account. Takes up to a second."""
+    accounts.reset_password(body.email, body.code, body.password)
+    return Response(status_code=204)
+
+
+@router.post("/logout", summary="Log out", status_code=204, responses=problems(400, 413, 415, 422, 429))
+def log_out(accounts: AccountsDep, body: RefreshTokenBody) -> Response:
+    """Revokes the refresh token; one that is unknown is as good as revoked. The access token lives until it expires:
+    to end it at once, log out everywhere."""
+    accounts.log_out(body.refresh_token)
+    return Response(status_code=204)
+
+
+@router.post("/logout-all", summary="Log out everywhere", status_code=204, responses=problems(401, 429))
+def log_out_everywhere(accounts: AccountsDep, user: CurrentUser) -> Response:
+    """Every token of the account stops working at once. Takes up to a second."""
+    accounts.log_out_everywhere(user)
+    return Response(status_code=204)
+
+
+def _token_set(tokens: Tokens) -> Response:
+    """RFC 6749, 5.1: tokens are never stored by a cache."""
+    return json_response(TokenSet.of(tokens), headers={"Cache-Control": "no-store"})

@@ -1,0 +1,61 @@
+"""Taking one's data along: the export of an account, and the import of its to-dos into another one."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from app.dependencies import CurrentUser, ExportDep, PrincipalDep, TodosDep
+from app.routers.responses import json_response, problems
+from app.routers.strict import StrictRequest, StrictRoute
+from app.schemas.export import ExportOut, Imported, TodosImport, weigh
+from app.schemas.users import Me
+
+MAX_IMPORT = 5 * 1024 * 1024
+"""Bytes. Any part of an export is smaller; Lambda takes 6 MB."""
+
+
+class ImportRequest(StrictRequest):
+    max_body = MAX_IMPORT
+
+
+class ImportRoute(StrictRoute):
+    request_class = ImportRequest
+
+
+router = APIRouter(prefix="/v1", route_class=ImportRoute)
+
+Cursor = Annotated[
+    str | None, Query(max_length=1024, description="`nextCursor` of the part before; left out for the first.")
+]
+
+
+@router.get(
+    "/users/me/export",
+    summary="Export my data",
+    tags=["Account"],
+    response_model=ExportOut,
+    responses=problems(400, 401, 422),
+)
+def export_me(
+    user: CurrentUser, principal: PrincipalDep, export: ExportDep, cursor: Cursor = None
+) -> Response:
+    """Everything that is held on the caller. A large account comes in several parts of at most 4 MiB and 5000 to-dos:
+    go on with `nextCursor` until it is `null`. Each part can be sent to `POST /v1/todos/import` as it is. Links to
+    files last for five minutes."""
+    part = export.part(user, cursor, weigh=weigh)
+    headers = {"Cache-Control": "no-store", "Content-Disposition": 'attachment; filename="export.json"'}
+    return json_response(ExportOut.of(part, Me.of(user, principal.groups)), headers=headers)
+
+
+@router.post(
+    "/todos/import",
+    summary="Import to-dos",
+    tags=["To-dos"],
+    response_model=Imported,
+    responses=problems(400, 401, 413, 415, 422),
+)
+def import_todos(user: CurrentUser, todos: TodosDep, body: TodosImport) -> Response:
+    """A part of an export, or a list of to-dos of one's own making: at most 5000, and 5 MiB. They keep their ids and
+    times. What has the id of a to-do that is there already is skipped, so a repetition is safe, as after a 503."""
+    imported = todos.restore(user.id, [todo.todo() for todo in body.todos])
+    return json_response(Imported(imported=imported, skipped=len(body.todos) - imported))

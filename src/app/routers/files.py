@@ -1,0 +1,124 @@
+"""`/v1/files`."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from app.dependencies import CurrentUser, FilesDep, IdempotencyDep, IdempotencyKey
+from app.models import File
+from app.repositories.protocols import StoredAnswer
+from app.routers.responses import json_response, next_link, problems
+from app.routers.strict import StrictRoute
+from app.schemas.files import (
+    DownloadLink,
+    FileComplete,
+    FileCreate,
+    FileCreated,
+    FileList,
+    FileListParams,
+    FileOut,
+)
+from app.services.files.service import Files
+
+router = APIRouter(prefix="/v1/files", tags=["Files"], route_class=StrictRoute)
+
+FileId = Annotated[UUID, Path(alias="id", description="The file's id.")]
+_PRIVATE = {"Cache-Control": "no-store"}
+"""Of answers with a link or a form: whoever has it needs no token."""
+
+
+@router.get("", summary="List files", response_model=FileList, responses=problems(400, 401, 422))
+def list_files(
+    request: Request, user: CurrentUser, files: FilesDep, params: Annotated[FileListParams, Query()]
+) -> Response:
+    """The caller's files, the newest first, a page at a time."""
+    page = files.list(user.id, limit=params.limit, cursor=params.cursor)
+    headers = {}
+    if page.position is not None:
+        headers["Link"] = next_link(request, page.position)
+    items = [FileOut.of(file) for file in page.items]
+    return json_response(FileList(items=items, next_cursor=page.position), headers=headers)
+
+
+@router.post(
+    "",
+    summary="Create a file",
+    status_code=201,
+    response_model=FileCreated,
+    responses=problems(400, 401, 404, 409, 413, 415, 422),
+)
+def create_file(
+    request: Request,
+    user: CurrentUser,
+    files: FilesDep,
+    idempotency: IdempotencyDep,
+    body: FileCreate,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Announces a file, and says how to upload it straight to S3: as one form within five minutes, or in parts within
+    an hour where it is large. It is `pending` until S3 reports the upload, then `available`. A 409 `quota_exceeded`
+    asks to delete files first.
+
+    With an `Idempotency-Key`, a repetition within the hour is given a fresh upload for the same file.
+    """
+
+    def create() -> StoredAnswer:
+        file = files.create(user.id, name=body.name, content_type=body.content_type, size=body.size)
+        return StoredAnswer(201, {}, file.id)
+
+    if idempotency_key is None:
+        return _created(request, files, user.id, create().body)
+    canonical = f"POST /v1/files {body.model_dump_json()}".encode()
+    answer, replayed = idempotency.run(user.id, idempotency_key, canonical, create)
+    return _created(
+        request, files, user.id, answer.body, {"Idempotency-Replayed": "true"} if replayed else {}
+    )
+
+
+@router.get("/{id}", summary="Get a file", response_model=FileOut, responses=problems(401, 404, 422))
+def get_file(user: CurrentUser, files: FilesDep, file_id: FileId) -> Response:
+    return _representation(files.get(user.id, str(file_id)))
+
+
+@router.post(
+    "/{id}/complete",
+    summary="Complete a file uploaded in parts",
+    status_code=202,
+    response_model=FileOut,
+    responses=problems(400, 401, 404, 409, 413, 415, 422),
+)
+def complete_file(user: CurrentUser, files: FilesDep, file_id: FileId, body: FileComplete) -> Response:
+    """Puts the parts together. The file is `available` once S3 has reported it. Safe to repeat."""
+    return _representation(files.complete(user.id, str(file_id), body.etags()), 202)
+
+
+@router.get(
+    "/{id}/download",
+    summary="Get a link to download a file",
+    response_model=DownloadLink,
+    responses=problems(401, 404, 409, 422),
+)
+def download_file(user: CurrentUser, files: FilesDep, file_id: FileId) -> Response:
+    """The link is good for five minutes, and always saves the file: no browser shows it in place."""
+    return json_response(DownloadLink.of(files.download(user.id, str(file_id))), headers=_PRIVATE)
+
+
+@router.delete("/{id}", summary="Delete a file", status_code=204, responses=problems(401, 404, 422))
+def delete_file(user: CurrentUser, files: FilesDep, file_id: FileId) -> Response:
+    """Deletes it with all that was ever uploaded as it. There is no way back."""
+    files.delete(user.id, str(file_id))
+    return Response(status_code=204)
+
+
+def _created(
+    request: Request, files: Files, user_id: str, file_id: str, headers: dict[str, str] | None = None
+) -> Response:
+    file = files.get(user_id, file_id)
+    location = {"Location": f"{request.url.path}/{file.id}"}
+    answer = FileCreated.of(file, files.upload(user_id, file))
+    return json_response(answer, 201, {**location, **_PRIVATE, **(headers or {})})
+
+
+def _representation(file: File, status: int = 200) -> Response:
+    return json_response(FileOut.of(file), status)

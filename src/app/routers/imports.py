@@ -1,0 +1,63 @@
+"""`/v1/admin/imports`: raw user data, uploaded by administrators or put into the bucket."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import BaseModel
+
+from app.dependencies import AdminUser, ImportsDep
+from app.routers.responses import json_response, next_link, problems
+from app.routers.strict import StrictRoute
+from app.schemas.admin import PageParams
+from app.schemas.imports import ImportCreate, ImportCreated, ImportDetail, ImportList
+
+router = APIRouter(prefix="/v1/admin/imports", tags=["Administration"], route_class=StrictRoute)
+
+ImportId = Annotated[UUID, Path(alias="id", description="The import's id.")]
+
+
+@router.get("", summary="List imports", response_model=ImportList, responses=problems(400, 401, 403, 422))
+def list_imports(
+    request: Request, user: AdminUser, imports: ImportsDep, params: Annotated[PageParams, Query()]
+) -> Response:
+    """Those of files put into the bucket, too; the newest first. Kept for 90 days."""
+    page = imports.list(user, limit=params.limit, cursor=params.cursor)
+    return _page(request, ImportList.of(page), page.position)
+
+
+@router.post(
+    "",
+    summary="Import a file of user data",
+    status_code=201,
+    response_model=ImportCreated,
+    responses=problems(400, 401, 403, 413, 415, 422),
+)
+def create_import(request: Request, user: AdminUser, imports: ImportsDep, body: ImportCreate) -> Response:
+    """Announces a file, and gives a form to upload it straight to S3 within five minutes. The import runs when the
+    file has arrived; its report is mailed to you."""
+    record, form = imports.create(user, name=body.name, content_type=body.content_type, size=body.size)
+    headers = {"Location": f"{request.url.path}/{record.id}", "Cache-Control": "no-store"}
+    return json_response(ImportCreated.of(record, form), 201, headers)
+
+
+@router.get(
+    "/{id}",
+    summary="Get an import and its rejected rows",
+    response_model=ImportDetail,
+    responses=problems(400, 401, 403, 404, 422),
+)
+def get_import(
+    request: Request,
+    user: AdminUser,
+    imports: ImportsDep,
+    import_id: ImportId,
+    params: Annotated[PageParams, Query()],
+) -> Response:
+    """The rejected rows come a page at a time, by line."""
+    record, page = imports.get(user, str(import_id), limit=params.limit, cursor=params.cursor)
+    return _page(request, ImportDetail.with_rejects(record, page), page.position)
+
+
+def _page(request: Request, model: BaseModel, cursor: str | None) -> Response:
+    return json_response(model, headers={} if cursor is None else {"Link": next_link(request, cursor)})

@@ -1,0 +1,64 @@
+"""ETags and conditional requests (RFC 9110, section 13)."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from app.errors import BadRequest, PreconditionFailed
+from app.models import Todo
+from app.schemas.todos import TodoOut
+from app.services.todos import Precondition
+
+_ENTITY_TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]*"')
+
+
+def etag(todo: Todo) -> str:
+    return f'"{todo.version}"'
+
+
+def precondition(if_match: str | None, if_none_match: str | None) -> Precondition:
+    """The condition that `If-Match` and `If-None-Match` put on a change. Tags are compared strongly and weakly
+    respectively, as 13.1.1 and 13.1.2 say.
+
+    Raises:
+        BadRequest: a header is not a list of entity tags.
+    """
+    match = None if if_match is None else _entity_tags(if_match)
+    none_match = None if if_none_match is None else _entity_tags(if_none_match)
+
+    def allowed(current: Todo | None) -> bool:
+        if match is not None and (current is None or not ("*" in match or etag(current) in match)):
+            return False
+        return none_match is None or current is None or not _weakly_in(etag(current), none_match)
+
+    return allowed
+
+
+def matches(current_etag: str, if_none_match: str | None) -> bool:
+    """Whether the client holds this representation, so that 304 is the answer."""
+    return if_none_match is not None and _weakly_in(current_etag, _entity_tags(if_none_match))
+
+
+@contextmanager
+def showing_current() -> Iterator[None]:
+    """Make a 412 carry the current representation and its ETag."""
+    try:
+        yield
+    except PreconditionFailed as error:
+        if isinstance(error.current, Todo):
+            error.headers["ETag"] = etag(error.current)
+            error.current = TodoOut.of(error.current).model_dump(mode="json", by_alias=True)
+        raise
+
+
+def _weakly_in(tag: str, tags: frozenset[str]) -> bool:
+    return "*" in tags or tag.removeprefix("W/") in {other.removeprefix("W/") for other in tags}
+
+
+def _entity_tags(header: str) -> frozenset[str]:
+    if header.strip() == "*":
+        return frozenset({"*"})
+    tags = [part.strip() for part in header.split(",")]
+    if not all(_ENTITY_TAG.fullmatch(tag) for tag in tags):
+        raise BadRequest('An entity tag is written in double quotes: "3".', code="malformed_etag")
+    return frozenset(tags)

@@ -1,0 +1,47 @@
+"""What routes share in building and documenting their answers."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.problems import MEDIA_TYPE
+from app.schemas.common import Problem
+
+_REASONS = {
+    400: "The request is malformed.",
+    401: "There is no valid access token.",
+    403: "The caller may not do this.",
+    404: "There is no such resource.",
+    409: "It conflicts with the current state.",
+    412: "The resource has changed; `current` shows it as it is now.",
+    413: "The body is too large.",
+    415: "The body is not JSON.",
+    422: "Some fields are invalid; `errors` names them.",
+    429: "Too many attempts; wait for `Retry-After` seconds.",
+    503: "A dependency does not answer; try again after `Retry-After` seconds.",
+}
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The `responses=` of a route that may answer with these problems, and with 503, which any route may."""
+    return {
+        status: {
+            "description": _REASONS[status],
+            "content": {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{Problem.__name__}"}}},
+        }
+        for status in sorted({*statuses, 503})
+    }
+
+
+def next_link(request: Request, cursor: str) -> str:
+    """The `Link` to the next page, relative to the host (RFC 8288): whatever domain stands in front stays."""
+    params = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+    return f'<{request.url.path}?{urlencode([*params, ("cursor", cursor)])}>; rel="next"'
+
+
+def json_response(model: BaseModel, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """The model as JSON, serialised once and by pydantic alone."""
+    return Response(model.model_dump_json(by_alias=True), status, headers, "application/json")

@@ -1,0 +1,145 @@
+"""`/v1/todos`."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from app.dependencies import CurrentUser, IdempotencyDep, IdempotencyKey, IfMatch, IfNoneMatch, TodosDep
+from app.models import Todo
+from app.repositories.protocols import StoredAnswer
+from app.routers.preconditions import etag, matches, precondition, showing_current
+from app.routers.responses import json_response, next_link, problems
+from app.routers.strict import StrictRoute
+from app.schemas.todos import TodoCreate, TodoList, TodoListParams, TodoOut, TodoPatch, TodoReplace
+
+router = APIRouter(prefix="/v1/todos", tags=["To-dos"], route_class=StrictRoute)
+
+TodoId = Annotated[UUID, Path(alias="id", description="The to-do's id.")]
+
+
+@router.get("", summary="List to-dos", response_model=TodoList, responses=problems(400, 401, 422))
+def list_todos(
+    request: Request,
+    user: CurrentUser,
+    todos: TodosDep,
+    params: Annotated[TodoListParams, Query()],
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """The caller's to-dos, a page at a time. The `ETag` changes with each change of any of them."""
+    query = params.query()
+    headers = {"ETag": f'W/"{user.revision}"'}
+    if matches(headers["ETag"], if_none_match):
+        todos.position(user.id, query, params.cursor)
+        return Response(status_code=304, headers=headers)
+    page = todos.list(user.id, query, limit=params.limit, cursor=params.cursor)
+    if page.position is not None:
+        headers["Link"] = next_link(request, page.position)
+    items = [TodoOut.of(todo) for todo in page.items]
+    return json_response(TodoList(items=items, next_cursor=page.position), headers=headers)
+
+
+@router.post(
+    "",
+    summary="Create a to-do",
+    status_code=201,
+    response_model=TodoOut,
+    responses=problems(400, 401, 409, 413, 415, 422),
+)
+def create_todo(
+    request: Request,
+    user: CurrentUser,
+    todos: TodosDep,
+    idempotency: IdempotencyDep,
+    body: TodoCreate,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """With an `Idempotency-Key`, a repetition within 24 hours replays the first answer."""
+    canonical = body.model_dump_json()
+    todo_id = str(body.id) if body.id else None
+
+    def create() -> StoredAnswer:
+        token = idempotency_key and f"{idempotency_key}/{canonical}"
+        todo = todos.create(user.id, body.content(), todo_id=todo_id, retry_token=token)
+        headers = {"Location": f"{request.url.path}/{todo.id}", "ETag": etag(todo)}
+        return StoredAnswer(201, headers, TodoOut.of(todo).model_dump_json(by_alias=True))
+
+    if idempotency_key is None:
+        return _respond(create())
+    answer, replayed = idempotency.run(
+        user.id, idempotency_key, f"POST /v1/todos {canonical}".encode(), create
+    )
+    return _respond(answer, {"Idempotency-Replayed": "true"} if replayed else {})
+
+
+@router.get("/{id}", summary="Get a to-do", response_model=TodoOut, responses=problems(401, 404, 422))
+def get_todo(
+    user: CurrentUser, todos: TodosDep, todo_id: TodoId, if_none_match: IfNoneMatch = None
+) -> Response:
+    todo = todos.get(user.id, str(todo_id))
+    if matches(etag(todo), if_none_match):
+        return Response(status_code=304, headers={"ETag": etag(todo)})
+    return _representation(todo)
+
+
+@router.put(
+    "/{id}",
+    summary="Create or replace a to-do",
+    response_model=TodoOut,
+    responses={
+        201: {"model": TodoOut, "description": "Created."},
+        **problems(400, 401, 412, 413, 415, 422),
+    },
+)
+def put_todo(
+    user: CurrentUser,
+    todos: TodosDep,
+    todo_id: TodoId,
+    body: TodoReplace,
+    if_match: IfMatch = None,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Make a to-do under an id of your own with `If-None-Match: *`; repeat it safely after a lost connection."""
+    with showing_current():
+        todo, created = todos.put(
+            user.id, str(todo_id), body.content(), precondition(if_match, if_none_match)
+        )
+    return _representation(todo, 201 if created else 200)
+
+
+@router.patch(
+    "/{id}",
+    summary="Change a to-do",
+    response_model=TodoOut,
+    responses=problems(400, 401, 404, 412, 413, 415, 422),
+)
+def update_todo(
+    user: CurrentUser,
+    todos: TodosDep,
+    todo_id: TodoId,
+    body: TodoPatch,
+    if_match: IfMatch = None,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """JSON merge patch. With `If-Match`, a change by someone else in between is a 412 that shows it."""
+    with showing_current():
+        todo = todos.patch(user.id, str(todo_id), body.changes(), precondition(if_match, if_none_match))
+    return _representation(todo)
+
+
+@router.delete(
+    "/{id}", summary="Delete a to-do", status_code=204, responses=problems(400, 401, 404, 412, 422)
+)
+def delete_todo(user: CurrentUser, todos: TodosDep, todo_id: TodoId, if_match: IfMatch = None) -> Response:
+    with showing_current():
+        todos.delete(user.id, str(todo_id), precondition(if_match, None))
+    return Response(status_code=204)
+
+
+def _representation(todo: Todo, status: int = 200) -> Response:
+    headers = {"ETag": etag(todo)}
+    return json_response(TodoOut.of(todo), status, headers)
+
+
+def _respond(answer: StoredAnswer, headers: dict[str, str] | None = None) -> Response:
+    return Response(answer.body, answer.status, {**answer.headers, **(headers or {})}, "application/json")

@@ -1,0 +1,67 @@
+"""`/v1/users/me`: the caller's own account."""
+
+from fastapi import APIRouter, Response
+
+from app.dependencies import AccountsDep, CurrentUser, LeavingDep, OwnFolderDep, PrincipalDep
+from app.routers.responses import json_response, problems
+from app.routers.strict import StrictRoute
+from app.schemas.auth import ChangePassword
+from app.schemas.users import CredentialsRequest, FolderAccess, Me, ProfilePatch
+
+router = APIRouter(prefix="/v1/users/me", tags=["Account"], route_class=StrictRoute)
+
+
+@router.get("", summary="Get my account", response_model=Me, responses=problems(401))
+def get_me(user: CurrentUser, principal: PrincipalDep) -> Response:
+    return json_response(Me.of(user, principal.groups))
+
+
+@router.patch(
+    "", summary="Change my account", response_model=Me, responses=problems(400, 401, 404, 413, 415, 422)
+)
+def update_me(
+    user: CurrentUser, principal: PrincipalDep, accounts: AccountsDep, body: ProfilePatch
+) -> Response:
+    """JSON merge patch: what is left out stays, `null` clears."""
+    changes = body.changes()
+    changed = accounts.update_profile(user.id, changes) if changes else user
+    return json_response(Me.of(changed, principal.groups))
+
+
+@router.delete("", summary="Delete my account", status_code=204, responses=problems(401, 429))
+def delete_me(principal: PrincipalDep, leaving: LeavingDep) -> Response:
+    """Erases the account, its to-dos, files and all that is held on it, for good. It is closed at once; after a 503,
+    repeat the request with the same token, or after a new login, until it is a 204."""
+    leaving.admit(principal.user_id, principal.username, principal.issued_at)
+    leaving.erase(principal.user_id)
+    return Response(status_code=204)
+
+
+@router.post(
+    "/password",
+    summary="Change my password",
+    status_code=204,
+    responses=problems(400, 401, 403, 413, 415, 422, 429),
+)
+def change_password(
+    user: CurrentUser, principal: PrincipalDep, accounts: AccountsDep, body: ChangePassword
+) -> Response:
+    """Sessions stay open; log out everywhere to end them."""
+    accounts.change_password(user, principal.token, body.current_password, body.new_password)
+    return Response(status_code=204)
+
+
+@router.post(
+    "/credentials",
+    summary="Get AWS credentials for my own folder",
+    response_model=FolderAccess,
+    responses=problems(400, 401, 413, 415, 422, 429),
+)
+def create_credentials(user: CurrentUser, own_folder: OwnFolderDep, body: CredentialsRequest) -> Response:
+    """Temporary credentials (an hour) that read and list `prefix` in `bucket`, for an AWS SDK, and nothing else.
+
+    They cannot write, on purpose: uploads go through `/v1/files`, so that every object has a record and counts
+    against the quota.
+    """
+    access = FolderAccess.of(own_folder.credentials(user.id, body.id_token))
+    return json_response(access, headers={"Cache-Control": "no-store"})

@@ -1,0 +1,223 @@
+"""Administration on the wire."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from app.models import AuditEntry, AuditOutcome, Page, User, UserQuery, UserStatus
+from app.repositories.protocols import Deltas
+from app.schemas.common import ONE_LINE, ApiModel, Date, DateTime
+from app.schemas.users import UserAccount
+from app.services.admin.alarms import Alarm, AlarmState
+from app.services.admin.costs import Costs
+from app.services.admin.dead_letters import DeadLetters, Redriven
+from app.services.admin.queues import DeadLetter, QueueName
+
+_MAX_PAYLOAD = 4096
+_NEXT_CURSOR = "Pass it as `cursor` for the next page; `null` at the end."
+
+EmailPrefix = Annotated[str, Field(min_length=1, max_length=254), ONE_LINE]
+Cursor = Annotated[str, Field(max_length=1024, description="`nextCursor` of the page before, same filters.")]
+Limit = Annotated[int, Field(ge=1, le=100)]
+Queue = Annotated[QueueName, Field(description="Left out: both.")]
+
+
+class _Out(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True)
+
+
+class UserListParams(ApiModel):
+    """How to narrow the list."""
+
+    email: EmailPrefix | None = Field(None, description="The start of the e-mail address, in any case.")
+    status: UserStatus | None = None
+    limit: Limit = 50
+    cursor: Cursor | None = None
+
+    def query(self) -> UserQuery:
+        return UserQuery(email=(self.email or "").lower(), status=self.status)
+
+
+class PageParams(ApiModel):
+    limit: Limit = 50
+    cursor: Cursor | None = None
+
+
+class UserList(_Out):
+    """One page of accounts, by e-mail address. It may hold fewer than `limit` while `nextCursor` leads on."""
+
+    items: list[UserAccount]
+    next_cursor: str | None = Field(description=_NEXT_CURSOR)
+
+    @classmethod
+    def of(cls, page: Page[User]) -> Self:
+        return cls(items=[UserAccount.of(user) for user in page.items], next_cursor=page.position)
+
+
+class Stats(_Out):
+    """What the deployment holds and has done, as counted along the way."""
+
+    users: int = 0
+    todos: int = 0
+    files: int = 0
+    bytes: int = Field(0, description="Of all files together.")
+    imports: int = Field(0, description="Imports that have ended.")
+    rows_accepted: int = Field(0, description="Records of imports and messages that were stored.")
+    rows_rejected: int = 0
+    mail_sent: int = 0
+    mail_resent: int = Field(0, description="Mail that may have arrived twice, because no answer was clear.")
+    mail_refused: int = Field(0, description="Mail that went to the dead letters.")
+    mail_suppressed: int = Field(
+        0, description="Mail not sent because the address bounces or has complained."
+    )
+
+    @classmethod
+    def of(cls, counters: Deltas) -> Self:
+        return cls.model_validate(counters)
+
+
+class DeadLetterParams(ApiModel):
+    queue: Queue | None = None
+    limit: Limit = 50
+
+
+class DeadLetterOut(_Out):
+    """A message that its consumer could not handle."""
+
+    id: str
+    queue: QueueName
+    payload: str = Field(description=f"The message's body, at most {_MAX_PAYLOAD} characters of it.")
+    truncated: bool = Field(description="Whether the body is longer than `payload`.")
+    reason: str | None = Field(
+        description="Why its consumer gave it up; `null`: it failed each time, see its log."
+    )
+    attempts: int
+    sent_at: DateTime = Field(description="When it was sent first.")
+
+    @classmethod
+    def of(cls, letter: DeadLetter) -> Self:
+        return cls(
+            id=letter.id,
+            queue=letter.queue,
+            payload=letter.payload[:_MAX_PAYLOAD],
+            truncated=len(letter.payload) > _MAX_PAYLOAD,
+            reason=letter.reason,
+            attempts=letter.attempts,
+            sent_at=letter.sent_at,
+        )
+
+
+class DeadLetterList(_Out):
+    """Some of the dead letters, the oldest first. SQS has no order to page through: mend these to see others."""
+
+    items: list[DeadLetterOut]
+    counts: dict[QueueName, int] = Field(description="About how many each queue holds.")
+
+    @classmethod
+    def of(cls, letters: DeadLetters) -> Self:
+        return cls(items=[DeadLetterOut.of(item) for item in letters.items], counts=dict(letters.counts))
+
+
+class RedriveOut(_Out):
+    """What became of the dead letters."""
+
+    moved: int = Field(description="Sent to their queues once more.")
+    remaining: int = Field(description="About how many are left: repeat it, or they have died again.")
+
+    @classmethod
+    def of(cls, redriven: Redriven) -> Self:
+        return cls.model_validate(redriven)
+
+
+class AlarmOut(_Out):
+    """An alarm of this deployment."""
+
+    name: str
+    description: str | None
+    state: AlarmState
+    reason: str | None
+    since: DateTime | None
+
+
+class AlarmList(_Out):
+    """All alarms of this deployment, those that ring first."""
+
+    items: list[AlarmOut]
+
+    @classmethod
+    def of(cls, alarms: tuple[Alarm, ...]) -> Self:
+        return cls(items=[AlarmOut.model_validate(alarm) for alarm in alarms])
+
+
+class ServiceCost(_Out):
+    service: str
+    amount: str
+
+
+class DayCost(_Out):
+    date: Date
+    total: str
+    services: list[ServiceCost] = Field(
+        description="The most expensive first; those that cost nothing are left out."
+    )
+
+
+class CostsOut(_Out):
+    """What the AWS account has cost in the last 30 days. Amounts are decimal numbers in strings."""
+
+    status: Literal["known", "unknown"] = Field(description="`unknown`: Cost Explorer has never answered.")
+    as_of: DateTime | None = Field(description="When Cost Explorer gave these figures.")
+    stale: bool = Field(description="Whether newer figures should be there but could not be had.")
+    currency: str
+    total: str
+    days: list[DayCost]
+
+    @classmethod
+    def of(cls, costs: Costs) -> Self:
+        return cls(
+            status="unknown" if costs.as_of is None else "known",
+            as_of=costs.as_of,
+            stale=costs.stale,
+            currency=costs.currency,
+            total=f"{costs.total:.4f}",
+            days=[
+                DayCost(date=day.day, total=f"{day.total:.4f}", services=_by_amount(day.services))
+                for day in costs.days
+            ],
+        )
+
+
+def _by_amount(services: Mapping[str, Decimal]) -> list[ServiceCost]:
+    dearest_first = sorted(services.items(), key=lambda pair: (-pair[1], pair[0]))
+    return [ServiceCost(service=service, amount=f"{amount:.4f}") for service, amount in dearest_first]
+
+
+class AuditEntryOut(_Out):
+    """An act of an administrator."""
+
+    id: str
+    at: DateTime
+    actor_id: str
+    actor_email: str
+    action: str = Field(examples=["user.disable"])
+    target: str = Field(description="The id of what it was done to.")
+    outcome: AuditOutcome = Field(
+        description="`started`: its end is not known; look at the log of the request."
+    )
+    request_id: str | None
+    details: dict[str, str | int]
+
+
+class AuditList(_Out):
+    """One page of the audit, the newest first."""
+
+    items: list[AuditEntryOut]
+    next_cursor: str | None = Field(description=_NEXT_CURSOR)
+
+    @classmethod
+    def of(cls, page: Page[AuditEntry]) -> Self:
+        items = [AuditEntryOut.model_validate(entry) for entry in page.items]
+        return cls(items=items, next_cursor=page.position)

@@ -1,0 +1,168 @@
+"""Signing up, in and out on the wire. Tokens keep OAuth's own names."""
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from app.schemas.common import ApiModel, invalid
+from app.schemas.users import Name
+from app.services.identity import Registration, Tokens
+
+# A local part without quoting (RFC 5321's dot-string, loosely), and a domain with at least one dot; both may be
+# international. Whether an address exists is for the confirmation code to find out.
+_EMAIL = re.compile(r"[^\s@<>()\[\],;:\\\"]{1,64}@(?:\w(?:[\w-]{0,61}\w)?\.)+\w[\w-]{0,61}\w")
+
+_EXAMPLE_EMAIL = "ada@example.com"
+_EXAMPLE_PASSWORD = "Correct-Horse-7"  # noqa: S105
+_EXAMPLE_CODE = "123456"
+
+
+def _email(value: str) -> str:
+    email = value.strip().lower()
+    if not (email.isprintable() and _EMAIL.fullmatch(email)):
+        raise invalid("email_format", "This is not an e-mail address.")
+    return email
+
+
+def _no_nul(value: str) -> str:
+    if "\0" in value:
+        raise invalid("control_character", "A password cannot contain NUL.")
+    return value
+
+
+Email = Annotated[
+    str,
+    # Cognito takes user names of at most 128 characters.
+    Field(max_length=128, repr=False, json_schema_extra={"format": "email"}, examples=[_EXAMPLE_EMAIL]),
+    AfterValidator(_email),
+]
+
+Password = Annotated[
+    str,
+    Field(
+        min_length=1, max_length=256, repr=False, json_schema_extra={"format": "password", "writeOnly": True}
+    ),
+    AfterValidator(_no_nul),
+]
+
+Code = Annotated[
+    str,
+    Field(
+        pattern=r"^[0-9A-Za-z]{1,16}$", repr=False, description="The code from the mail.", examples=["123456"]
+    ),
+]
+
+RefreshToken = Annotated[str, Field(min_length=1, max_length=8192, pattern=r"^[!-~]+$", repr=False)]
+
+
+def _example(**fields: str) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [dict(fields)]})
+
+
+class SignUp(ApiModel):
+    model_config = _example(email=_EXAMPLE_EMAIL, password=_EXAMPLE_PASSWORD, name="Ada Lovelace")
+
+    email: Email
+    password: Password
+    name: Name | None = None
+
+
+class ConfirmSignUp(ApiModel):
+    model_config = _example(email=_EXAMPLE_EMAIL, code=_EXAMPLE_CODE)
+
+    email: Email
+    code: Code
+
+
+class CodeRequest(ApiModel):
+    """Whom to send a code."""
+
+    model_config = _example(email=_EXAMPLE_EMAIL)
+
+    email: Email
+
+
+class LogIn(ApiModel):
+    model_config = _example(email=_EXAMPLE_EMAIL, password=_EXAMPLE_PASSWORD)
+
+    email: Email
+    password: Password
+
+
+class ResetPassword(ApiModel):
+    model_config = _example(email=_EXAMPLE_EMAIL, code=_EXAMPLE_CODE, password=_EXAMPLE_PASSWORD)
+
+    email: Email
+    code: Code
+    password: Password
+
+
+class ChangePassword(ApiModel):
+    model_config = _example(currentPassword=_EXAMPLE_PASSWORD, newPassword="Battery-Staple-8")
+
+    current_password: Password
+    new_password: Password
+
+
+class RefreshTokenBody(ApiModel):
+    model_config = ConfigDict(
+        alias_generator=None, json_schema_extra={"examples": [{"refresh_token": "eyJjdHki..."}]}
+    )
+
+    refresh_token: RefreshToken
+
+
+class CodeDelivery(ApiModel):
+    destination: str = Field(description="The masked address.", examples=["a***@e***"])
+    medium: str = Field(examples=["email"])
+
+
+class SignedUp(ApiModel):
+    """A new account."""
+
+    user_id: str = Field(examples=["5f0c2f6e-8a3b-4f5e-9a51-0d6f2b1c7e55"])
+    confirmation_required: bool = Field(
+        description="Whether a code was sent that must be confirmed before log-in."
+    )
+    delivery: CodeDelivery | None
+
+    @classmethod
+    def of(cls, registration: Registration) -> Self:
+        sent = registration.delivery
+        return cls(
+            user_id=registration.user_id,
+            confirmation_required=not registration.confirmed,
+            delivery=CodeDelivery(destination=sent.destination, medium=sent.medium) if sent else None,
+        )
+
+
+class CodeRequested(ApiModel):
+    """The same whether there is such an account or not."""
+
+    detail: Literal["If there is such an account, a code is on its way."] = (
+        "If there is such an account, a code is on its way."
+    )
+
+
+class TokenSet(BaseModel):
+    """The answer of RFC 6749, 5.1, with Cognito's ID token."""
+
+    access_token: str = Field(
+        description="For `Authorization: Bearer`.", examples=["eyJraWQi..."], repr=False
+    )
+    id_token: str = Field(
+        description="Who signed in, for the client itself.", examples=["eyJraWQi..."], repr=False
+    )
+    refresh_token: str = Field(description="For new tokens.", examples=["eyJjdHki..."], repr=False)
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105
+    expires_in: int = Field(description="Seconds until the access token expires.", examples=[3600])
+
+    @classmethod
+    def of(cls, tokens: Tokens) -> Self:
+        return cls(
+            access_token=tokens.access_token,
+            id_token=tokens.id_token,
+            refresh_token=tokens.refresh_token,
+            expires_in=tokens.expires_in,
+        )

@@ -1,0 +1,142 @@
+"""Export and import on the wire."""
+
+import json
+from decimal import Decimal
+from typing import Any, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic.alias_generators import to_camel
+
+from app.models import Todo, UserData, now
+from app.schemas.common import DateTime
+from app.schemas.files import DownloadLink, FileOut
+from app.schemas.todos import TodoOut, TodoReplace
+from app.schemas.users import Me
+from app.services.export import MAX_TODOS, ExportedFile, ExportPart
+
+_TODO: dict[str, JsonValue] = {
+    "id": "3f0e7a52-6b1c-4d0e-9d0a-1f2e3d4c5b6a",
+    "title": "Buy oat milk",
+    "completed": True,
+    "completedAt": "2026-11-21T17:00:00.000Z",
+    "createdAt": "2026-11-20T09:30:00.000Z",
+    "updatedAt": "2026-11-21T17:00:00.000Z",
+}
+
+
+class FileExport(FileOut):
+    """A file, and where to save it from while the link lasts."""
+
+    download: DownloadLink | None
+
+    @classmethod
+    def from_exported(cls, exported: ExportedFile) -> Self:
+        download = exported.download and DownloadLink.of(exported.download)
+        return cls(**FileOut.of(exported.file).model_dump(), download=download)
+
+
+class UserDataOut(BaseModel):
+    """What was taken in about the caller's e-mail address; `attributes` are what has no place of its own."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+    name: str | None
+    phone: str | None
+    birth_date: str | None
+    country: str | None
+    locale: str | None
+    attributes: dict[str, Any]
+
+    @classmethod
+    def of(cls, data: UserData) -> Self:
+        fields = {name: getattr(data, name) for name in cls.model_fields}
+        return cls(**{**fields, "attributes": _with_plain_numbers(data.attributes)})
+
+
+def _with_plain_numbers(value: Any) -> Any:
+    """pydantic would write a `Decimal` as a string."""
+    if isinstance(value, dict):
+        return {name: _with_plain_numbers(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_with_plain_numbers(inner) for inner in value]
+    return float(value) if isinstance(value, Decimal) else value
+
+
+class ExportOut(BaseModel):
+    """What is held on the caller, or one part of it."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+    exported_at: DateTime
+    profile: Me
+    user_data: UserDataOut | None = Field(
+        description="What was taken in about this e-mail address. In the first part only, like `files`."
+    )
+    files: list[FileExport]
+    todos: list[TodoOut]
+    next_cursor: str | None = Field(description="Pass it as `cursor` for the next part; `null` at the end.")
+
+    @classmethod
+    def of(cls, part: ExportPart, profile: Me) -> Self:
+        return cls(
+            exported_at=now(),
+            profile=profile,
+            user_data=part.user_data and UserDataOut.of(part.user_data),
+            files=[FileExport.from_exported(file) for file in part.files],
+            todos=[TodoOut.of(todo) for todo in part.todos],
+            next_cursor=part.cursor,
+        )
+
+
+def weigh(thing: Todo | ExportedFile) -> int:
+    """Bytes in the answer as Lambda carries it: JSON inside of a JSON string, in ASCII at worst."""
+    model = TodoOut.of(thing) if isinstance(thing, Todo) else FileExport.from_exported(thing)
+    return len(json.dumps(model.model_dump_json(by_alias=True)))
+
+
+class TodoImport(TodoReplace):
+    """A to-do with its id and times. What only the server can say (`version`, `revision`) is passed over."""
+
+    model_config = ConfigDict(extra="ignore", json_schema_extra={"examples": [_TODO]})
+
+    id: UUID
+    completed_at: DateTime | None = None
+    created_at: DateTime
+    updated_at: DateTime | None = None
+
+    def todo(self) -> Todo:
+        updated_at = self.updated_at or self.created_at
+        return Todo(
+            id=str(self.id),
+            title=self.title,
+            notes=self.notes,
+            completed=self.completed,
+            completed_at=(self.completed_at or updated_at) if self.completed else None,
+            due_on=self.due_on,
+            due_at=self.due_at,
+            priority=self.priority,
+            tags=self.tags,
+            list=self.list,
+            created_at=self.created_at,
+            updated_at=updated_at,
+        )
+
+
+class TodosImport(BaseModel):
+    """A part of an export as it is, or just its to-dos: everything else in it is passed over."""
+
+    model_config = ConfigDict(
+        extra="ignore", hide_input_in_errors=True, json_schema_extra={"examples": [{"todos": [_TODO]}]}
+    )
+
+    todos: list[TodoImport] = Field(max_length=MAX_TODOS)
+
+
+class Imported(BaseModel):
+    """What became of the to-dos."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"imported": 41, "skipped": 1}]})
+
+    imported: int
+    skipped: int = Field(description="There is a to-do with the same id already; it stays as it is.")

@@ -1,0 +1,210 @@
+"""Files on the wire."""
+
+import re
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+from pydantic.config import JsonDict
+
+from app.models import File, FileStatus
+from app.schemas.common import ONE_LINE, ApiModel, DateTime, invalid
+from app.services.files.names import MAX_NAME_BYTES, fault_of, normalised
+from app.services.files.service import MAX_SIZE, MIB, SINGLE_UPLOAD, Download
+from app.services.files.uploads import FormUpload, PartsUpload, Upload
+
+_ID = "01980b1e-3f60-7c3a-9d0a-1f2e3d4c5b6a"
+_FILE: JsonDict = {
+    "id": _ID,
+    "name": "holiday.jpg",
+    "contentType": "image/jpeg",
+    "size": 524288,
+    "status": "pending",
+    "createdAt": "2026-11-21T09:30:00.000Z",
+}
+_EXPIRY = "2026-11-21T09:35:00.000Z"
+
+# RFC 6838, 4.2, with parameters whose values need no quotes.
+_RESTRICTED = r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}"
+_MEDIA_TYPE = re.compile(
+    rf"{_RESTRICTED}/{_RESTRICTED}(?:; ?[A-Za-z0-9-]{{1,64}}=[A-Za-z0-9._+-]{{1,64}}){{0,4}}"
+)
+
+_NAME_FAULTS = {
+    "too_long": f"This may have at most {MAX_NAME_BYTES} bytes in UTF-8.",
+    "path": "This must be a plain file name, not a path.",
+    "control_character": "Control characters and changes of writing direction are not allowed.",
+}
+
+
+def _file_name(value: str) -> str:
+    name = normalised(value)
+    if (fault := fault_of(name)) is not None:
+        raise invalid(fault, _NAME_FAULTS[fault])
+    return name
+
+
+def _media_type(value: str) -> str:
+    if not _MEDIA_TYPE.fullmatch(value):
+        raise invalid("media_type", "This must be a media type such as image/jpeg.")
+    return value.lower()
+
+
+FileName = Annotated[
+    str, Field(min_length=1, max_length=MAX_NAME_BYTES), ONE_LINE, AfterValidator(_file_name)
+]
+MediaType = Annotated[str, Field(max_length=200), AfterValidator(_media_type)]
+
+
+class FileCreate(ApiModel):
+    """A file to be uploaded."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "holiday.jpg", "contentType": "image/jpeg", "size": 524288}]}
+    )
+
+    name: FileName = Field(description="A plain file name, at most 255 bytes in UTF-8.")
+    content_type: MediaType = Field(description="Its media type; the upload must declare the same.")
+    size: int = Field(
+        ge=0,
+        le=MAX_SIZE,
+        strict=True,
+        description="Its size in bytes; the upload may be smaller, not larger.",
+    )
+
+
+class FileOut(BaseModel):
+    """A file. `size` is what was announced until its upload has arrived."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        populate_by_name=True,
+        from_attributes=True,
+        json_schema_extra={"examples": [_FILE]},
+    )
+
+    id: str
+    name: str
+    content_type: str
+    size: int
+    status: FileStatus = Field(
+        description="`pending` until the upload has arrived, `rejected` when it was not what had been announced."
+    )
+    created_at: DateTime
+
+    @classmethod
+    def of(cls, file: File) -> Self:
+        return cls.model_validate(file)
+
+
+class _UploadModel(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True)
+
+
+class UploadForm(_UploadModel):
+    """Post `multipart/form-data` to `url`: all `fields` as they are, then the file as `file`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "url": "https://bucket.s3.amazonaws.com/",
+                    "fields": {"key": f"users/5f0c2f6e/{_ID}"},
+                    "expiresAt": _EXPIRY,
+                }
+            ]
+        }
+    )
+
+    url: str
+    fields: dict[str, str]
+    expires_at: DateTime
+
+
+class UploadPart(_UploadModel):
+    """`PUT` exactly `size` bytes to `url`, and keep the `ETag` of the answer."""
+
+    number: int
+    size: int
+    url: str
+
+
+class UploadParts(_UploadModel):
+    """Put each part to its URL, in any order, then complete the file with their ETags."""
+
+    upload_id: str
+    part_size: int
+    parts: list[UploadPart]
+    expires_at: DateTime
+
+
+class FileCreated(ApiModel):
+    """A new file, and how to upload it."""
+
+    file: FileOut
+    upload: UploadForm | UploadParts | None = Field(
+        description=f"A form up to {SINGLE_UPLOAD // MIB} MiB, parts above; `null` when it is not awaited any more."
+    )
+
+    @classmethod
+    def of(cls, file: File, upload: Upload | None) -> Self:
+        return cls(file=FileOut.of(file), upload=_upload(upload))
+
+
+def _upload(upload: FormUpload | PartsUpload | None) -> UploadForm | UploadParts | None:
+    if isinstance(upload, FormUpload):
+        return UploadForm.model_validate(upload)
+    return None if upload is None else UploadParts.model_validate(upload)
+
+
+class FileList(BaseModel):
+    """One page of files, the newest first. It may hold fewer than `limit` while `nextCursor` leads on."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+    items: list[FileOut]
+    next_cursor: str | None = Field(description="Pass it as `cursor` for the next page; `null` at the end.")
+
+
+class FileListParams(ApiModel):
+    limit: int = Field(50, ge=1, le=100)
+    cursor: str | None = Field(None, max_length=1024, description="`nextCursor` of the page before.")
+
+
+class FinishedPart(ApiModel):
+    number: int = Field(ge=1, le=10_000, strict=True)
+    etag: str = Field(
+        pattern=r'^"?[0-9A-Za-z-]{1,64}"?$', description="The `ETag` header of the answer to the part's PUT."
+    )
+
+
+class FileComplete(ApiModel):
+    """All parts of a file that was uploaded in parts."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"parts": [{"number": 1, "etag": '"5d41402abc4b2a76b9719d911017c592"'}]}]
+        }
+    )
+
+    parts: tuple[FinishedPart, ...] = Field(min_length=1, max_length=1000)
+
+    def etags(self) -> list[tuple[int, str]]:
+        return [(part.number, part.etag) for part in self.parts]
+
+
+class DownloadLink(_UploadModel):
+    """Where to save the file from, without a token. Do not keep it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"url": "https://bucket.s3.amazonaws.com/users/5f0c2f6e/...", "expiresAt": _EXPIRY}]
+        }
+    )
+
+    url: str
+    expires_at: DateTime
+
+    @classmethod
+    def of(cls, download: Download) -> Self:
+        return cls.model_validate(download)

@@ -1,0 +1,139 @@
+"""Imports of raw user data on the wire."""
+
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+from pydantic.config import JsonDict
+
+from app.models import Import, ImportStatus, Page, Reject
+from app.schemas.common import ApiModel, DateTime
+from app.schemas.files import FileName, MediaType, UploadForm
+from app.services.ingest.imports import MAX_SIZE
+from app.services.ingest.imports import UploadForm as Form
+
+_NEXT_CURSOR = "Pass it as `cursor` for the next page; `null` at the end."
+_ID = "01980b1e-3f60-7c3a-9d0a-1f2e3d4c5b6a"
+_IMPORT: JsonDict = {
+    "id": _ID,
+    "name": "customers.csv",
+    "status": "completed",
+    "rows": 1000,
+    "accepted": 999,
+    "rejected": 1,
+    "reason": None,
+    "reasonLine": None,
+    "size": 65536,
+    "contentType": "text/csv",
+    "startedBy": "5f0c2f6e-8a3b-4f5e-9a51-0d6f2b1c7e55",
+    "createdAt": "2026-11-21T09:30:00.000Z",
+    "finishedAt": "2026-11-21T09:31:00.000Z",
+}
+
+
+class _Out(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True)
+
+
+class ImportCreate(ApiModel):
+    """A file of raw user data to be uploaded: CSV with a header, a JSON array, or JSON lines; gzip or not."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "customers.csv", "contentType": "text/csv", "size": 65536}]}
+    )
+
+    name: FileName = Field(description="A plain file name, at most 255 bytes in UTF-8.")
+    content_type: MediaType = Field(
+        description="The upload must declare the same. The format is told by the content."
+    )
+    size: int = Field(
+        ge=1,
+        le=MAX_SIZE,
+        strict=True,
+        description="Its size in bytes; the upload may be smaller, not larger.",
+    )
+
+
+class ImportOut(_Out):
+    """An import. `accepted` and `rejected` add up to `rows`: those read so far while it runs."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_IMPORT]})
+
+    id: str
+    name: str
+    status: ImportStatus = Field(
+        description="`failed` when the file could not be read to its end: nothing of it is stored then."
+    )
+    rows: int
+    accepted: int
+    rejected: int
+    reason: str | None = Field(description="Why it failed: a stable code.")
+    reason_line: int | None = Field(description="The line where it failed, counted from 1.")
+    size: int | None
+    content_type: str | None
+    started_by: str | None = Field(
+        description="The administrator's id; `null` for a file put into the bucket."
+    )
+    created_at: DateTime
+    finished_at: DateTime | None
+
+    @classmethod
+    def of(cls, record: Import) -> Self:
+        return cls(**_members(record))
+
+
+class ImportCreated(_Out):
+    """The import, and how to upload its file."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+    import_: ImportOut = Field(alias="import")
+    upload: UploadForm
+
+    @classmethod
+    def of(cls, record: Import, form: Form) -> Self:
+        return cls(import_=ImportOut.of(record), upload=UploadForm.model_validate(form))
+
+
+class RejectOut(_Out):
+    """A row that was not taken."""
+
+    line: int = Field(
+        description="Counted from 1, the header included; in a JSON array, the element's number."
+    )
+    field: str | None = Field(description="`null` when it is the whole row.")
+    reason: str = Field(description="A stable code.")
+
+
+class ImportDetail(ImportOut):
+    """An import with a page of its rejected rows."""
+
+    rejects: list[RejectOut]
+    next_cursor: str | None = Field(description=_NEXT_CURSOR)
+
+    @classmethod
+    def with_rejects(cls, record: Import, page: Page[Reject]) -> Self:
+        rejects = [RejectOut.model_validate(reject) for reject in page.items]
+        return cls(**_members(record), rejects=rejects, next_cursor=page.position)
+
+
+class ImportList(_Out):
+    """One page of imports, the newest first."""
+
+    items: list[ImportOut]
+    next_cursor: str | None = Field(description=_NEXT_CURSOR)
+
+    @classmethod
+    def of(cls, page: Page[Import]) -> Self:
+        return cls(items=[ImportOut.of(record) for record in page.items], next_cursor=page.position)
+
+
+def _members(record: Import) -> dict[str, Any]:
+    own = ("id", "name", "status", "reason", "reason_line", "size", "content_type", "started_by")
+    progress = record.progress
+    return {
+        **{name: getattr(record, name) for name in (*own, "created_at", "finished_at")},
+        "rows": progress.rows,
+        "accepted": progress.accepted,
+        "rejected": progress.rejected,
+    }

@@ -1,0 +1,176 @@
+"""To-dos on the wire."""
+
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StrictBool, model_validator
+from pydantic.alias_generators import to_camel
+
+from app.models import Priority, Todo, TodoQuery
+from app.schemas.common import MANY_LINES, ONE_LINE, ApiModel, Date, DateTime, Instant, invalid
+from app.services.todos import TodoContent
+
+Title = Annotated[str, Field(min_length=1, max_length=500), ONE_LINE]
+Notes = Annotated[str, Field(max_length=10_000), MANY_LINES]
+Tag = Annotated[str, Field(min_length=1, max_length=50), ONE_LINE]
+Tags = Annotated[
+    tuple[Tag, ...], Field(max_length=20), AfterValidator(lambda tags: tuple(dict.fromkeys(tags)))
+]
+ListName = Annotated[str, Field(min_length=1, max_length=100), ONE_LINE]
+SearchText = Annotated[str, Field(min_length=1, max_length=200), ONE_LINE]
+
+_EXAMPLE: dict[str, JsonValue] = {
+    "title": "Buy oat milk",
+    "notes": "The barista one",
+    "dueOn": "2026-12-01",
+    "priority": "medium",
+    "tags": ["shopping"],
+}
+
+
+class _Due(ApiModel):
+    due_on: Date | None = Field(None, description="Due on this day, wherever the user is. Not with `dueAt`.")
+    due_at: DateTime | None = Field(None, description="Due at this moment. Not with `dueOn`.")
+
+    @model_validator(mode="after")
+    def _one_due(self) -> Self:
+        if self.due_on is not None and self.due_at is not None:
+            raise invalid("due_ambiguous", "Give dueOn or dueAt, not both.")
+        return self
+
+
+class TodoReplace(_Due):
+    """A whole to-do, as PUT takes it: what is left out gets its default."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    title: Title
+    notes: Notes = ""
+    completed: StrictBool = False
+    priority: Priority = "none"
+    tags: Tags = ()
+    list: ListName = "inbox"
+
+    def content(self) -> TodoContent:
+        return TodoContent(
+            title=self.title,
+            notes=self.notes,
+            completed=self.completed,
+            due_on=self.due_on,
+            due_at=self.due_at,
+            priority=self.priority,
+            tags=self.tags,
+            list=self.list,
+        )
+
+
+class TodoCreate(TodoReplace):
+    """A new to-do. Only `title` is required."""
+
+    id: UUID | None = Field(
+        None, description="A UUID of the client's own making; left out, the server makes one."
+    )
+
+
+class TodoPatch(_Due):
+    """JSON merge patch (RFC 7396): an absent field is untouched, `null` clears it to its default."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"completed": True}, {"dueOn": None}]})
+
+    title: Title | None = None
+    notes: Notes | None = None
+    completed: StrictBool | None = None
+    priority: Priority | None = None
+    tags: Tags | None = None
+    list: ListName | None = None
+
+    @model_validator(mode="after")
+    def _title_stays(self) -> Self:
+        if "title" in self.model_fields_set and self.title is None:
+            raise invalid("title_required", "A to-do needs a title: it cannot be cleared.")
+        return self
+
+    def changes(self) -> dict[str, Any]:
+        """The fields of `TodoContent` to set. A new due date takes the place of the other kind."""
+        changes = {
+            name: _DEFAULTS.get(name) if value is None else value
+            for name in self.model_fields_set
+            for value in (getattr(self, name),)
+        }
+        if changes.get("due_on") is not None:
+            changes["due_at"] = None
+        elif changes.get("due_at") is not None:
+            changes["due_on"] = None
+        return changes
+
+
+_DEFAULTS: dict[str, Any] = {
+    name: field.default for name, field in TodoReplace.model_fields.items() if not field.is_required()
+}
+
+
+class TodoOut(BaseModel):
+    """A to-do."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True)
+
+    id: str
+    title: str
+    notes: str
+    completed: bool
+    completed_at: DateTime | None
+    due_on: Date | None
+    due_at: DateTime | None
+    priority: Priority
+    tags: tuple[str, ...]
+    list: str
+    created_at: DateTime
+    updated_at: DateTime
+    version: int = Field(description="Raised by each change of this to-do; its ETag.")
+    revision: int = Field(description="The user's counter when this to-do last changed.")
+
+    @classmethod
+    def of(cls, todo: Todo) -> Self:
+        return cls.model_validate(todo)
+
+
+class TodoList(BaseModel):
+    """One page of to-dos. It may hold fewer than `limit`, even none, while `nextCursor` leads on."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+    items: list[TodoOut]
+    next_cursor: str | None = Field(description="Pass it as `cursor` for the next page; `null` at the end.")
+
+
+class TodoListParams(ApiModel):
+    """How to narrow and sort the list."""
+
+    completed: bool | None = None
+    list: ListName | None = None
+    tag: Tag | None = None
+    priority: Priority | None = None
+    due_before: Instant | None = Field(
+        None, description="Due before this time; a date stands for its start in UTC."
+    )
+    due_after: Instant | None = Field(
+        None, description="Due after this time; a date stands for its start in UTC."
+    )
+    q: SearchText | None = Field(None, description="Text in the title, the notes or a tag, in any case.")
+    sort: Literal["created", "due"] = Field("created", description="Oldest first, or soonest due first.")
+    limit: int = Field(50, ge=1, le=100)
+    cursor: str | None = Field(
+        None, max_length=1024, description="`nextCursor` of the page before, same filters."
+    )
+
+    def query(self) -> TodoQuery:
+        return TodoQuery(
+            completed=self.completed,
+            list=self.list,
+            tag=self.tag,
+            priority=self.priority,
+            due_before=self.due_before,
+            due_after=self.due_after,
+            q=self.q,
+            sort=self.sort,
+        )

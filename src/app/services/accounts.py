@@ -1,0 +1,187 @@
+"""The rules of accounts: who may come in, and what ends a session.
+
+Access tokens live for an hour and are verified without asking anyone, so ending a session at once takes a mark of
+our own: `tokens_valid_after`, which every authenticated request is checked against.
+"""
+
+import math
+import time
+from collections.abc import Callable
+
+from app.errors import NotFound, TooManyRequests, Unauthenticated, Unavailable
+from app.models import User
+from app.repositories.protocols import UserRepository
+from app.services.email import EmailQueue, password_changed, signed_out_everywhere, welcome
+from app.services.identity import Account, Identity, Registration, Tokens
+
+_NAME_LENGTH = 100
+
+
+def record_of(account: Account) -> User:
+    """The record that an account starts with. Its name may come from elsewhere than our own sign-up."""
+    name = (account.name or "").strip()[:_NAME_LENGTH]
+    return User(id=account.user_id, email=account.email.strip().lower(), name=name or None)
+
+
+class Accounts:
+    def __init__(
+        self,
+        users: UserRepository,
+        identity: Identity,
+        mail: EmailQueue,
+        *,
+        has_left: Callable[[str], bool] = lambda _user_id: False,
+        prefilled: Callable[[User], User] = lambda user: user,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._users = users
+        self._identity = identity
+        self._mail = mail
+        self._has_left = has_left
+        self._prefilled = prefilled
+        self._clock = clock
+        self._sleep = sleep
+
+    def guard(self, user_id: str, username: str, issued_at: int) -> User:
+        """The account behind a verified token, `issued_at` seconds since the epoch.
+
+        Raises:
+            Unauthenticated: there is none, it is disabled, or it has signed out everywhere since.
+        """
+        user = self._users.get(user_id) or self._heal(user_id, username)
+        if user is None or user.status != "active" or issued_at < user.tokens_valid_after:
+            raise Unauthenticated
+        return user
+
+    def sign_up(self, email: str, password: str, name: str | None) -> Registration:
+        return self._identity.sign_up(email, password, name)
+
+    def confirm(self, email: str, code: str) -> None:
+        self._identity.confirm_sign_up(email, code)
+
+    def resend_code(self, email: str) -> None:
+        self._identity.resend_code(email)
+
+    def log_in(self, email: str, password: str) -> Tokens:
+        return self._identity.log_in(email, password)
+
+    def refresh(self, refresh_token: str) -> Tokens:
+        return self._identity.refresh(refresh_token)
+
+    def forgot_password(self, email: str) -> None:
+        self._identity.forgot_password(email)
+
+    def reset_password(self, email: str, code: str, password: str) -> None:
+        """Set a new password and end every session: whoever knew the old one is out.
+
+        Raises:
+            InvalidCode: wrong, expired, or there is no such account.
+            Unavailable: with code `sessions_not_ended`, the password is changed and the sessions may live on.
+        """
+        self._identity.reset_password(email, code, password)
+        self._mail.offer(password_changed(email))
+        try:
+            self._sign_out_by_email(email)
+        except (TooManyRequests, Unavailable):
+            raise Unavailable(
+                "The password is changed, but not every session could be ended. Log in and log out everywhere.",
+                code="sessions_not_ended",
+            ) from None
+
+    def change_password(self, user: User, access_token: str, current: str, new: str) -> None:
+        self._identity.change_password(access_token, current, new)
+        self._mail.offer(password_changed(user.email, user))
+
+    def log_out(self, refresh_token: str) -> None:
+        self._identity.revoke(refresh_token)
+
+    def log_out_everywhere(self, user: User) -> None:
+        """Every token issued until now is dead when this returns, and one issued after is good.
+
+        Raises:
+            Unavailable: some may live on; safe to repeat.
+        """
+        valid_after = self._end_sessions(user.id, self._identity.sign_out)
+        self._mail.offer(signed_out_everywhere(user, valid_after))
+        self._wait_until(valid_after)
+
+    def update_profile(self, user_id: str, changes: dict[str, str | None]) -> User:
+        """Set, or with `None` clear, `name`, `phone`, `locale`, `time_zone`."""
+        return _existing(self._users.update_profile(user_id, changes))
+
+    def get(self, user_id: str) -> User:
+        """Any account, for an administrator.
+
+        Raises:
+            NotFound
+        """
+        return _existing(self._users.get(user_id) or self._heal(user_id, user_id))
+
+    def disable(self, user_id: str) -> User:
+        """Lock an account out, at once. Safe to repeat, which completes what an outage has interrupted."""
+        self.get(user_id)
+        user = _existing(self._users.set_status(user_id, "disabled"))
+        self._end_sessions(user_id, self._identity.disable, self._identity.sign_out)
+        return user
+
+    def enable(self, user_id: str) -> User:
+        """Let an account in again. Tokens from before it was disabled stay dead."""
+        self._identity.enable(user_id)
+        self.get(user_id)
+        user = _existing(self._users.set_status(user_id, "active"))
+        self._wait_until(user.tokens_valid_after)
+        return user
+
+    def _heal(self, user_id: str, username: str) -> User | None:
+        """Make the record that the sign-up trigger should have made, if Cognito vouches for the account."""
+        account = self._identity.get_user(username)
+        if account is None or account.user_id != user_id or not (account.enabled and account.confirmed):
+            return None
+        return self._recorded(account)
+
+    def _recorded(self, account: Account) -> User | None:
+        """The record of an account, made now if there is none. Several may try at once: the first one counts.
+        `None` for an account that is being erased."""
+        if self._has_left(account.user_id):
+            return self._users.get(account.user_id)
+        user = self._prefilled(record_of(account))
+        if not self._users.create(user):
+            return self._users.get(account.user_id)
+        self._mail.offer(welcome(user))
+        return user
+
+    def _sign_out_by_email(self, email: str) -> None:
+        account = self._identity.get_user(email)
+        if account is None:  # deleted meanwhile
+            return
+        if self._recorded(account) is None:
+            return
+        self._wait_until(self._end_sessions(account.user_id, self._identity.sign_out))
+
+    def _end_sessions(self, user_id: str, *stops: Callable[[str], None]) -> int:
+        """Refuse the tokens issued so far, and have Cognito issue no more to whoever holds a session.
+
+        The refusal comes first, to take effect at once, whatever becomes of Cognito. It is renewed if a new second
+        has begun by then: a session may have got itself a token in between. Returns when tokens are good again.
+        """
+        valid_after = self._refuse_tokens(user_id)
+        for stop in stops:
+            stop(user_id)
+        return valid_after if self._clock() < valid_after else self._refuse_tokens(user_id)
+
+    def _refuse_tokens(self, user_id: str) -> int:
+        """`iat` has whole seconds, so a token of this very second is refused only if the whole second is."""
+        valid_after = math.floor(self._clock()) + 1
+        self._users.revoke_tokens(user_id, valid_after)
+        return valid_after
+
+    def _wait_until(self, moment: int) -> None:
+        while (ahead := moment - self._clock()) > 0:
+            self._sleep(ahead)
+
+
+def _existing(user: User | None) -> User:
+    if user is None:
+        raise NotFound
+    return user

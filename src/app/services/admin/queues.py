@@ -1,0 +1,219 @@
+"""A dead-letter queue and the queue it serves, over SQS.
+
+SQS has no way to look at a message without receiving it: whoever looks takes messages out of view for a moment, and
+puts them back. Until then others see fewer, so every look is approximate.
+"""
+
+import logging
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from app.clients import Clients
+from app.errors import Unavailable
+
+if TYPE_CHECKING:
+    from types_boto3_sqs.client import SQSClient
+    from types_boto3_sqs.type_defs import MessageTypeDef
+
+_log = logging.getLogger("app.dead_letters")
+
+QueueName = Literal["email", "ingest"]
+
+MAX_RECEIVES = 5
+"""`maxReceiveCount` of the source queues' redrive policies."""
+
+_HIDDEN_SECONDS = 30
+_BATCH = 10
+_ATTRIBUTES = 10
+"""SQS: at most that many messages in a batch, and attributes on a message."""
+
+_NOTES = ("reason", "attempts")
+"""Message attributes by which a consumer says why it gave a message up."""
+
+_SENT_AT = "sentAt"
+"""Message attribute of a redriven message: when it was first sent, in milliseconds since the epoch. A consumer that
+orders events goes by that, or an old one would pass for the newest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """A message nobody could handle. `attempts` counts the consumer's, not the looks at it since."""
+
+    id: str
+    queue: QueueName
+    payload: str
+    reason: str | None
+    attempts: int
+    sent_at: datetime
+    arrived_at: datetime
+    """When SQS got it: later than `sent_at` where the consumer sent it here, or it was redriven."""
+    handle: str = field(repr=False)
+    attributes: Mapping[str, Any] = field(repr=False)
+
+
+class DeadLetterQueue:
+    def __init__(self, clients: Clients, name: QueueName, *, url: str, source_url: str) -> None:
+        self.name = name
+        self._clients = clients
+        self._url = url
+        self._source_url = source_url
+
+    @property
+    def _sqs(self) -> "SQSClient":
+        return self._clients.sqs
+
+    def count(self) -> int:
+        """About how many there are, those out of view included."""
+        return sum(self._counts())
+
+    def in_other_hands(self) -> int:
+        """About how many somebody else looks at right now."""
+        return self._counts()[1]
+
+    def _counts(self) -> tuple[int, int]:
+        with _answering():
+            answer = self._sqs.get_queue_attributes(
+                QueueUrl=self._url,
+                AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+            )["Attributes"]
+        return (
+            int(answer["ApproximateNumberOfMessages"]),
+            int(answer["ApproximateNumberOfMessagesNotVisible"]),
+        )
+
+    @contextmanager
+    def browse(self, *, seconds: float) -> Iterator["Look"]:
+        """Look at the letters for so long. Those that are not removed are put back at the end."""
+        look = Look(self, time.monotonic() + seconds)
+        try:
+            yield look
+        finally:
+            self._put_back(look.held.values())
+
+    def receive(self) -> list[DeadLetter]:
+        """The next ones. To wait, if only for a second, is to ask all of SQS's servers and not some."""
+        with _answering():
+            answer = self._sqs.receive_message(
+                QueueUrl=self._url,
+                MaxNumberOfMessages=_BATCH,
+                VisibilityTimeout=_HIDDEN_SECONDS,
+                WaitTimeSeconds=1,
+                MessageSystemAttributeNames=[
+                    "ApproximateReceiveCount",
+                    "DeadLetterQueueSourceArn",
+                    "SentTimestamp",
+                ],
+                MessageAttributeNames=["All"],
+            )
+        return [_letter(self.name, message) for message in answer.get("Messages", ())]
+
+    def _put_back(self, letters: Iterable[DeadLetter]) -> None:
+        entries: list[Any] = [
+            {"Id": str(number % _BATCH), "ReceiptHandle": letter.handle, "VisibilityTimeout": 0}
+            for number, letter in enumerate(letters)
+        ]
+        try:
+            for start in range(0, len(entries), _BATCH):
+                self._sqs.change_message_visibility_batch(
+                    QueueUrl=self._url, Entries=entries[start : start + _BATCH]
+                )
+        except (BotoCoreError, ClientError) as error:  # they come back by themselves, only later
+            _log.warning("letters not put back", extra={"fields": {"error": type(error).__name__}})
+
+    def send_to_source(self, letter: DeadLetter) -> None:
+        with _answering():
+            self._sqs.send_message(
+                QueueUrl=self._source_url, MessageBody=letter.payload, MessageAttributes=_carried(letter)
+            )
+
+    def delete(self, letter: DeadLetter) -> None:
+        with _answering():
+            self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=letter.handle)
+
+
+class Look:
+    """One look at a queue: an iterator over its letters, which are out of others' view meanwhile."""
+
+    def __init__(self, queue: DeadLetterQueue, deadline: float) -> None:
+        self.held: dict[str, DeadLetter] = {}
+        self._queue = queue
+        self._deadline = deadline
+
+    def __iter__(self) -> Iterator[DeadLetter]:
+        while time.monotonic() < self._deadline and (batch := self._queue.receive()):
+            new = [letter for letter in batch if letter.id not in self.held]
+            self.held.update((letter.id, letter) for letter in batch)
+            yield from new
+
+    def remove(self, letter: DeadLetter) -> None:
+        self._queue.delete(letter)
+        del self.held[letter.id]
+
+    def redrive(self, letter: DeadLetter) -> None:
+        """Send it, then delete it: a crash in between leaves two, of which its consumer minds one."""
+        self._queue.send_to_source(letter)
+        self.remove(letter)
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise Unavailable from error
+
+
+def _letter(queue: QueueName, message: "MessageTypeDef") -> DeadLetter:
+    attributes = message.get("MessageAttributes", {})
+    system = message["Attributes"]
+    arrived = int(system["SentTimestamp"])
+    return DeadLetter(
+        id=message["MessageId"],
+        queue=queue,
+        payload=message["Body"],
+        reason=_text(attributes, "reason"),
+        attempts=_number(attributes, "attempts") or _attempts(system),
+        sent_at=_moment(_number(attributes, _SENT_AT) or arrived),
+        arrived_at=_moment(arrived),
+        handle=message["ReceiptHandle"],
+        attributes=attributes,
+    )
+
+
+def _attempts(system: Mapping[Any, str]) -> int:
+    """SQS counts receives, of looks as of attempts. What its redrive policy moved here has had all of them."""
+    return MAX_RECEIVES if "DeadLetterQueueSourceArn" in system else 1
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def _text(attributes: Mapping[str, Any], name: str) -> str | None:
+    value = attributes.get(name, {}).get("StringValue")
+    return None if value is None else str(value)
+
+
+def _number(attributes: Mapping[str, Any], name: str) -> int | None:
+    """Whole and of a sane size, or nothing: others may write to the queue, too."""
+    text = _text(attributes, name) or ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 13 else None
+
+
+def _carried(letter: DeadLetter) -> dict[str, Any]:
+    kept = {
+        name: {part: value for part, value in attribute.items() if part in _SENDABLE}
+        for name, attribute in letter.attributes.items()
+        if name not in (*_NOTES, _SENT_AT)
+    }
+    sent_at = {"DataType": "Number", "StringValue": str(round(letter.sent_at.timestamp() * 1000))}
+    return dict(list({_SENT_AT: sent_at, **kept}.items())[:_ATTRIBUTES])
+
+
+_SENDABLE = ("DataType", "StringValue", "BinaryValue")

@@ -1,0 +1,20 @@
+"""What the administrators' routes are served by: one object for each thing they see to."""
+
+from dataclasses import dataclass
+
+from app.repositories.protocols import StatsRepository
+from app.services.admin.alarms import AdminAlarms
+from app.services.admin.audit import Audit
+from app.services.admin.costs import AdminCosts
+from app.services.admin.dead_letters import AdminDeadLetters
+from app.services.admin.users import AdminUsers
+
+
+@dataclass(frozen=True, slots=True)
+class Admin:
+    users: AdminUsers
+    dead_letters: AdminDeadLetters
+    alarms: AdminAlarms
+    costs: AdminCosts
+    audit: Audit
+    stats: StatsRepository

@@ -1,0 +1,172 @@
+"""Cognito behind plain calls: the only module that knows its operations. Its error codes are in `identity_errors`.
+
+Sign-in is by e-mail address, so `Username` may be the address, and is the user id in what Cognito answers.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from app.clients import Clients
+from app.config import Settings
+from app.errors import Forbidden
+from app.services.identity_errors import translated
+
+if TYPE_CHECKING:
+    from types_boto3_cognito_idp.client import CognitoIdentityProviderClient
+    from types_boto3_cognito_idp.type_defs import AuthenticationResultTypeTypeDef
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A user as Cognito holds it. `confirmed`: the e-mail address was proven, or an administrator vouched for it."""
+
+    user_id: str
+    email: str
+    name: str | None
+    enabled: bool = True
+    confirmed: bool = True
+
+    @classmethod
+    def of(cls, attributes: Mapping[str, str], *, enabled: bool = True, confirmed: bool = True) -> "Account":
+        """From the attributes of the pool, as its answers and its triggers give them."""
+        return cls(attributes["sub"], attributes["email"], attributes.get("name"), enabled, confirmed)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Where a code went: a masked address, and how (`email`)."""
+
+    destination: str
+    medium: str
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    user_id: str
+    confirmed: bool
+    delivery: Delivery | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """`expires_in` is the life of the access token, in seconds."""
+
+    access_token: str = field(repr=False)
+    id_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    expires_in: int
+
+
+class Identity:
+    """The accounts of one user pool, through one app client. Raises the errors of `identity_errors`."""
+
+    def __init__(self, clients: Clients, settings: Settings) -> None:
+        self._clients = clients
+        self._pool = settings.user_pool_id
+        self._client = settings.user_pool_client_id
+
+    @property
+    def _cognito(self) -> "CognitoIdentityProviderClient":
+        return self._clients.cognito
+
+    def sign_up(self, email: str, password: str, name: str | None) -> Registration:
+        attributes = {"email": email} if name is None else {"email": email, "name": name}
+        with translated():
+            answer = self._cognito.sign_up(
+                ClientId=self._client,
+                Username=email,
+                Password=password,
+                UserAttributes=[{"Name": key, "Value": value} for key, value in attributes.items()],
+            )
+        sent = answer.get("CodeDeliveryDetails")
+        delivery = Delivery(sent["Destination"], sent["DeliveryMedium"].lower()) if sent else None
+        return Registration(answer["UserSub"], answer["UserConfirmed"], delivery)
+
+    def confirm_sign_up(self, email: str, code: str) -> None:
+        with translated():
+            self._cognito.confirm_sign_up(ClientId=self._client, Username=email, ConfirmationCode=code)
+
+    def resend_code(self, email: str) -> None:
+        """Send a new code if there is someone to confirm; says nothing of whether there was."""
+        with translated():
+            self._cognito.resend_confirmation_code(ClientId=self._client, Username=email)
+
+    def log_in(self, email: str, password: str) -> Tokens:
+        with translated():
+            answer = self._cognito.initiate_auth(
+                ClientId=self._client,
+                AuthFlow="USER_PASSWORD_AUTH",
+                AuthParameters={"USERNAME": email, "PASSWORD": password},
+            )
+        if answer.get("ChallengeName"):
+            raise Forbidden(
+                "Signing in needs a further step that is not offered here.", code="challenge_required"
+            )
+        return _tokens(answer["AuthenticationResult"])
+
+    def refresh(self, refresh_token: str) -> Tokens:
+        """New tokens. Where the client rotates refresh tokens there is a new one, else the one given."""
+        with translated():
+            answer = self._cognito.get_tokens_from_refresh_token(
+                ClientId=self._client, RefreshToken=refresh_token
+            )
+        return _tokens(answer["AuthenticationResult"], refresh_token)
+
+    def forgot_password(self, email: str) -> None:
+        """Send a reset code if there is an account; says nothing of whether there was."""
+        with translated():
+            self._cognito.forgot_password(ClientId=self._client, Username=email)
+
+    def reset_password(self, email: str, code: str, password: str) -> None:
+        with translated():
+            self._cognito.confirm_forgot_password(
+                ClientId=self._client, Username=email, ConfirmationCode=code, Password=password
+            )
+
+    def change_password(self, access_token: str, current: str, new: str) -> None:
+        with translated():
+            self._cognito.change_password(
+                AccessToken=access_token, PreviousPassword=current, ProposedPassword=new
+            )
+
+    def revoke(self, refresh_token: str) -> None:
+        """End the session of a refresh token. An unknown one is no error (RFC 7009, 2.2)."""
+        with translated():
+            self._cognito.revoke_token(ClientId=self._client, Token=refresh_token)
+
+    def get_user(self, username: str) -> Account | None:
+        """By user id or e-mail address."""
+        with translated():
+            answer = self._cognito.admin_get_user(UserPoolId=self._pool, Username=username)
+            attributes = {item["Name"]: item["Value"] for item in answer["UserAttributes"]}
+            confirmed = answer["UserStatus"] != "UNCONFIRMED"
+            return Account.of(attributes, enabled=answer["Enabled"], confirmed=confirmed)
+        return None
+
+    def sign_out(self, user_id: str) -> None:
+        """Revoke every refresh token of a user. One who is gone has none."""
+        with translated():
+            self._cognito.admin_user_global_sign_out(UserPoolId=self._pool, Username=user_id)
+
+    def disable(self, user_id: str) -> None:
+        with translated():
+            self._cognito.admin_disable_user(UserPoolId=self._pool, Username=user_id)
+
+    def enable(self, user_id: str) -> None:
+        with translated():
+            self._cognito.admin_enable_user(UserPoolId=self._pool, Username=user_id)
+
+    def delete(self, user_id: str) -> None:
+        """Delete an account with its sessions. One who is gone is no error."""
+        with translated():
+            self._cognito.admin_delete_user(UserPoolId=self._pool, Username=user_id)
+
+
+def _tokens(result: "AuthenticationResultTypeTypeDef", refresh_token: str = "") -> Tokens:
+    return Tokens(
+        access_token=result["AccessToken"],
+        id_token=result["IdToken"],
+        refresh_token=result.get("RefreshToken", refresh_token),
+        expires_in=result["ExpiresIn"],
+    )

@@ -1,0 +1,134 @@
+"""What brings raw user data in: S3's events however they travel, and records sent as messages."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_plus
+
+from app.models import EventOrder
+from app.services.ingest import orders
+
+_DEEPEST = 3
+"""SNS in SQS is one wrapping; nobody needs more."""
+
+
+class Malformed(Exception):
+    """This is no event that we know, and never will be. The reason is a stable code and quotes nothing."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectCreated:
+    """One record of an S3 event; `raw` is the record itself."""
+
+    bucket: str
+    key: str
+    size: int | None
+    etag: str | None
+    version_id: str | None
+    sequencer: str
+    time: str
+    raw: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        """The same for each delivery of the event, and for no other."""
+        text = "\n".join((self.bucket, self.key, self.version_id or "", self.sequencer, self.etag or ""))
+        return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+    @property
+    def order(self) -> EventOrder:
+        return orders.of_object(self.bucket, self.key, self.sequencer, self.time)
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Raw records from one message."""
+
+    values: list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Nothing for us to do: a test event, a deletion."""
+
+
+Content = ObjectCreated | Records | Ignored
+
+
+def contents(body: str | bytes, depth: int = 0) -> Iterator[Content]:
+    """What a message says.
+
+    Raises:
+        Malformed
+    """
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        raise Malformed("malformed_json") from None
+    if isinstance(value, list):
+        yield Records(value)
+    elif not isinstance(value, dict):
+        raise Malformed("not_an_object")
+    elif isinstance(value.get("Records"), list):
+        for record in value["Records"]:
+            yield of_s3(record)
+    elif value.get("Event") == "s3:TestEvent":
+        yield Ignored()
+    elif value.get("Type") == "Notification" and isinstance(value.get("Message"), str):
+        if depth >= _DEEPEST:
+            raise Malformed("too_deep")
+        yield from contents(value["Message"], depth + 1)
+    else:
+        yield Records(_records(value))
+
+
+def _records(value: dict[str, Any]) -> list[Any]:
+    if "records" not in value:
+        return [value]
+    if not isinstance(value["records"], list):
+        raise Malformed("records_not_a_list")
+    return value["records"]
+
+
+def of_s3(record: Any) -> ObjectCreated | Ignored:
+    """One record of an S3 event. Keys come URL-encoded.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+
+    Raises:
+        Malformed
+    """
+    try:
+        if not record["eventName"].removeprefix("s3:").startswith("ObjectCreated:"):
+            return Ignored()
+        bucket, stored = record["s3"]["bucket"]["name"], record["s3"]["object"]
+        event = ObjectCreated(
+            bucket=_text(bucket),
+            key=unquote_plus(_text(stored["key"])),
+            size=stored.get("size"),
+            etag=_optional(stored.get("eTag")),
+            version_id=_optional(stored.get("versionId")),
+            sequencer=_optional(stored.get("sequencer")) or "",
+            time=_text(record["eventTime"]),
+            raw=record,
+        )
+        orders.milliseconds(event.time)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
+        raise Malformed("malformed_s3_event") from None
+    return event
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise TypeError
+    return value
+
+
+def _optional(value: Any) -> str | None:
+    return None if value in (None, "", "null") else _text(value)

@@ -1,0 +1,218 @@
+"""A file of raw user data, from S3 into the tables, however large and however often interrupted.
+
+Each event that tells of a file has one import, with the progress that was made. First the whole file is read without
+storing anything: what cannot be read to its end is refused before it leaves half of itself behind. Then it is stored,
+a thousand rows at a time, the progress last; whoever is interrupted begins again there, and repeats at most the last
+thousand rows, which changes nothing. When the time of an invocation runs out, the event is sent to the queue again.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from posixpath import basename
+from typing import Any
+
+from app.models import EventOrder, Import, ImportProgress, ImportStatus, Mail, Reject, UserData
+from app.repositories.protocols import ImportRepository, StatsRepository, UserDataRepository
+from app.repositories.raw_files import ObjectGone, ObjectReplaced, RawFile, RawFiles
+from app.services.email import EmailQueue
+from app.services.ingest.content import bounded, gunzipped, is_gzip, skipped
+from app.services.ingest.events import ObjectCreated
+from app.services.ingest.fields import Refused
+from app.services.ingest.formats import Format, Row, detect
+from app.services.ingest.ids import id_of
+from app.services.ingest.refusals import FileRefused
+from app.services.ingest.transform import transform
+
+_log = logging.getLogger("app.ingest")
+
+CHUNK_ROWS = 1000
+CHUNK_BYTES = 4 << 20
+RESERVE_SECONDS = 30.0
+"""A chunk must be done in this time, even where DynamoDB throttles."""
+_ADMIN_PREFIX = "imports/"
+_NAME_LENGTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    rows: list[tuple[UserData, EventOrder]]
+    rejects: list[Reject]
+    progress: ImportProgress
+
+
+class FileIngest:
+    """`again` sends an event to the queue once more."""
+
+    def __init__(
+        self,
+        *,
+        files: RawFiles,
+        user_data: UserDataRepository,
+        imports: ImportRepository,
+        mail: EmailQueue,
+        stats: StatsRepository,
+        again: Callable[[dict[str, Any]], None],
+    ) -> None:
+        self._files = files
+        self._user_data = user_data
+        self._imports = imports
+        self._mail = mail
+        self._stats = stats
+        self._again = again
+
+    def run(self, event: ObjectCreated, remaining: Callable[[], float]) -> None:
+        """Import the file, or go on with it. `remaining`: seconds until we are stopped.
+
+        Raises:
+            app.errors.Unavailable: a dependency failed; the same event goes on from here.
+        """
+        record = self._claimed(event)
+        if record.status != "running":
+            return
+        try:
+            finished = self._import(record, event, remaining)
+        except FileRefused as refused:
+            self._finish(record, refused.reason, refused.line)
+        except ObjectGone:
+            self._finish(record, "object_gone")
+        except ObjectReplaced:
+            self._finish(record, "object_replaced")
+        else:
+            if finished:
+                self._finish(record)
+            else:
+                self._again(event.raw)
+
+    def _claimed(self, event: ObjectCreated) -> Import:
+        """The import of this event. A file that came through the API has one waiting, for its first upload only."""
+        waiting = event.key.removeprefix(_ADMIN_PREFIX) if event.key.startswith(_ADMIN_PREFIX) else None
+        if waiting is not None and (record := self._imports.get(waiting)) is not None:
+            claimed = self._imports.begin(waiting, event.id) or self._imports.get(waiting) or record
+            if claimed.event == event.id:
+                return claimed
+        return self._recorded(event)
+
+    def _recorded(self, event: ObjectCreated) -> Import:
+        record = Import(
+            id=id_of(event),
+            name=basename(event.key)[:_NAME_LENGTH] or "file",
+            size=event.size,
+            status="running",
+            event=event.id,
+        )
+        self._imports.create(record)
+        return self._imports.get(record.id) or record
+
+    def _import(self, record: Import, event: ObjectCreated, remaining: Callable[[], float]) -> bool:
+        """Whether all of the file is stored now."""
+        if remaining() < RESERVE_SECONDS:
+            return False
+        source = _Source(self._files, event)
+        progress = record.progress
+        if not progress.checked:
+            progress = self._check(record, source)
+        for chunk in _chunks(source.rows(progress), progress, event.order):
+            if remaining() < RESERVE_SECONDS:
+                return False
+            self._store(record, chunk)
+        return True
+
+    def _check(self, record: Import, source: "_Source") -> ImportProgress:
+        for _row in source.rows(source.beginning()):
+            pass
+        progress = source.beginning(checked=True)
+        self._imports.advance(record.id, progress)
+        return progress
+
+    def _store(self, record: Import, chunk: _Chunk) -> None:
+        self._user_data.upsert(chunk.rows)
+        self._imports.add_rejects(record.id, chunk.rejects)
+        self._imports.advance(record.id, chunk.progress)
+
+    def _finish(self, record: Import, reason: str | None = None, line: int | None = None) -> None:
+        """The report goes first: repeated, it is sent once all the same; forgotten, it would never be."""
+        current = self._imports.get(record.id) or record
+        status: ImportStatus = "completed" if reason is None else "failed"
+        if current.status == "running" and current.report_to is not None:
+            self._mail.send(_report(current, current.report_to, status))
+        done = self._imports.finish(record.id, status, reason=reason, line=line)
+        if done is not None:
+            self._stats.add(
+                imports=1, rowsAccepted=done.progress.accepted, rowsRejected=done.progress.rejected
+            )
+            _log.info(
+                "import", extra={"fields": {"import": done.id, "status": done.status, "reason": reason}}
+            )
+
+
+def _report(record: Import, to: str, status: str) -> Mail:
+    progress = record.progress
+    return Mail(
+        kind="import_report",
+        to=to,
+        id=f"import-report-{record.id}",
+        data={
+            "file": record.name,
+            "status": status,
+            "rows": progress.rows,
+            "accepted": progress.accepted,
+            "rejected": progress.rejected,
+        },
+        locale=record.locale,
+        user_id=record.started_by,
+    )
+
+
+class _Source:
+    """The rows of one file."""
+
+    def __init__(self, files: RawFiles, event: ObjectCreated) -> None:
+        self._files = files
+        self._file = RawFile(event.bucket, event.key, event.version_id, event.etag)
+        self._gzip = is_gzip(next(files.pieces(self._file), b""))
+        self._format: Format = detect(self._content(0))
+
+    def beginning(self, *, checked: bool = False) -> ImportProgress:
+        return ImportProgress(self._format.start, self._format.line, checked=checked)
+
+    def rows(self, after: ImportProgress) -> Iterator[Row]:
+        return self._format.read(self._content(after.offset), after.offset, after.line)
+
+    def _content(self, offset: int) -> Iterator[bytes]:
+        """From `offset` on. What is compressed has to be read from its beginning."""
+        if self._gzip:
+            return skipped(bounded(gunzipped(self._files.pieces(self._file))), offset)
+        return bounded(self._files.pieces(self._file, offset))
+
+
+def _chunks(rows: Iterator[Row], progress: ImportProgress, order: EventOrder) -> Iterator[_Chunk]:
+    today = datetime.fromtimestamp(order.at / 1000, UTC).date()
+    while taken := list(_bounded_rows(rows, progress.offset)):
+        good: list[tuple[UserData, EventOrder]] = []
+        rejects: list[Reject] = []
+        for row in taken:
+            if row.record is None:
+                rejects.append(Reject(row.line, None, row.fault or "malformed"))
+                continue
+            try:
+                good.append((transform(row.record, today=today), order.nth(row.line)))
+            except Refused as refused:
+                rejects.append(Reject(row.line, refused.field, refused.reason))
+        progress = ImportProgress(
+            offset=taken[-1].end,
+            line=taken[-1].next_line,
+            rows=progress.rows + len(taken),
+            accepted=progress.accepted + len(good),
+            checked=True,
+        )
+        yield _Chunk(good, rejects, progress)
+
+
+def _bounded_rows(rows: Iterator[Row], offset: int) -> Iterator[Row]:
+    for row in islice(rows, CHUNK_ROWS):
+        yield row
+        if row.end - offset > CHUNK_BYTES:
+            return

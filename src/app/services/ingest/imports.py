@@ -1,0 +1,105 @@
+"""Imports as administrators know them: a file announced, uploaded straight to S3, and what became of it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.clients import Clients
+from app.errors import NotFound
+from app.models import Import, Page, Reject, User, now
+from app.repositories.protocols import ImportRepository
+from app.services.admin.audit import Audit
+from app.services.cursors import CursorSigner
+from app.services.ingest.ids import new_id
+
+MAX_SIZE = 512 << 20
+"""Bytes, as uploaded."""
+_FORM_LIFE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportQuery:
+    """The list of all imports, as its cursors know it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RejectQuery:
+    """The rejects of one import, as their cursors know them."""
+
+    import_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class UploadForm:
+    """A presigned POST: the fields go before the file."""
+
+    url: str
+    fields: dict[str, str]
+    expires_at: datetime
+
+
+class Imports:
+    def __init__(
+        self, imports: ImportRepository, clients: Clients, bucket: str, audit: Audit, cursors: CursorSigner
+    ) -> None:
+        self._imports = imports
+        self._clients = clients
+        self._bucket = bucket
+        self._audit = audit
+        self._cursors = cursors
+
+    def create(self, actor: User, *, name: str, content_type: str, size: int) -> tuple[Import, UploadForm]:
+        """An import that begins when its file arrives, and a form for just that file. The report goes to `actor`."""
+        moment = now()
+        record = Import(
+            id=new_id(int(moment.timestamp() * 1000)),
+            name=name,
+            content_type=content_type,
+            size=size,
+            started_by=actor.id,
+            report_to=actor.email,
+            locale=actor.locale,
+            created_at=moment,
+        )
+        with self._audit.recorded(actor, "import.create", record.id, size=size):
+            self._imports.create(record)
+        return record, self._form(record, content_type, size)
+
+    def _form(self, record: Import, content_type: str, size: int) -> UploadForm:
+        fields = {"Content-Type": content_type, "x-amz-server-side-encryption": "AES256"}
+        length: Any = ["content-length-range", 1, size]
+        form = self._clients.s3.generate_presigned_post(
+            Bucket=self._bucket,
+            Key=f"imports/{record.id}",
+            Fields=dict(fields),
+            Conditions=[length, *({name: value} for name, value in fields.items())],
+            ExpiresIn=int(_FORM_LIFE.total_seconds()),
+        )
+        return UploadForm(form["url"], form["fields"], record.created_at + _FORM_LIFE)
+
+    def get(
+        self, reader: User, import_id: str, *, limit: int, cursor: str | None
+    ) -> tuple[Import, Page[Reject]]:
+        """The import, and a page of its rejected rows; the page's `position` is a signed cursor.
+
+        Raises:
+            NotFound
+        """
+        query = RejectQuery(import_id)
+        position = None if cursor is None else self._cursors.verify(reader.id, query, cursor)
+        record = self._imports.get(import_id)
+        if record is None:
+            raise NotFound
+        page = self._imports.rejects(import_id, limit=limit, position=position)
+        if page.position is None:
+            return record, page
+        return record, replace(page, position=self._cursors.sign(reader.id, query, page.position))
+
+    def list(self, reader: User, *, limit: int, cursor: str | None) -> Page[Import]:
+        """The newest first; the page's `position` is a signed cursor."""
+        query = ImportQuery()
+        position = None if cursor is None else self._cursors.verify(reader.id, query, cursor)
+        page = self._imports.list(limit=limit, position=position)
+        if page.position is None:
+            return page
+        return replace(page, position=self._cursors.sign(reader.id, query, page.position))

@@ -1,0 +1,51 @@
+"""Lines of text out of bytes."""
+
+from collections.abc import Iterable, Iterator
+
+from app.services.ingest.refusals import FileRefused
+
+MAX_LINE = 1 << 18
+"""Bytes: 256 KiB."""
+
+
+class Lines:
+    """An iterator of the lines, each with its end. `offset` is where the next begins, in bytes, and `number` its
+    number: both hold for what was taken so far, not for what was read ahead.
+
+    Raises (while iterating):
+        FileRefused: `nul`, `not_utf8`, `line_too_long`.
+    """
+
+    def __init__(self, pieces: Iterable[bytes], *, offset: int = 0, number: int = 1) -> None:
+        self.offset = offset
+        self.number = number
+        self._raw = self._split(pieces)
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        raw = next(self._raw)
+        try:
+            text = raw.decode()
+        except UnicodeDecodeError:
+            raise FileRefused("not_utf8", self.number) from None
+        if "\0" in text:
+            raise FileRefused("nul", self.number)
+        self.offset += len(raw)
+        self.number += 1
+        return text
+
+    def _split(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        rest = b""
+        for piece in pieces:
+            lines = (rest + piece).split(b"\n")
+            rest = lines.pop()
+            for line in lines:
+                if len(line) >= MAX_LINE:
+                    raise FileRefused("line_too_long", self.number)
+                yield line + b"\n"
+            if len(rest) >= MAX_LINE:
+                raise FileRefused("line_too_long", self.number)
+        if rest:
+            yield rest

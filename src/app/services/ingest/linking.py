@@ -1,0 +1,24 @@
+"""What was sent about a person before they signed up becomes theirs."""
+
+from dataclasses import replace
+
+from app.models import User
+from app.repositories.protocols import UserDataRepository
+
+
+def prefilled(user: User, user_data: UserDataRepository) -> User:
+    """A new account's record, completed where it is empty by what is held on its proven address, which is linked to
+    it. Safe to repeat.
+
+    Raises:
+        app.errors.Unavailable
+    """
+    held = user_data.link(user.email, user.id)
+    if held is None:
+        return user
+    return replace(
+        user,
+        name=user.name or held.name,
+        phone=user.phone or held.phone,
+        locale=user.locale or held.locale,
+    )

@@ -1,0 +1,182 @@
+"""One invocation of the ingest function: what came in, whichever way, is handed to whom it concerns.
+
+https://docs.aws.amazon.com/lambda/latest/dg/with-s3.html, with-sns.html, with-sqs.html, with-kinesis.html
+"""
+
+import base64
+import binascii
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from app.errors import Unavailable
+from app.models import EventOrder
+from app.services.ingest import orders
+from app.services.ingest.events import Content, Ignored, Malformed, ObjectCreated, contents, of_s3
+from app.services.ingest.files import FileIngest
+from app.services.ingest.messages import DeadLetters, RecordIngest
+
+_log = logging.getLogger("app.ingest")
+
+Remaining = Callable[[], float]
+"""Seconds until the invocation is stopped."""
+
+
+class UserFiles(Protocol):
+    def settle(self, key: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """A message of a queue or a stream. `id` is what the source knows it by."""
+
+    id: str
+    body: str | bytes
+    order: EventOrder
+    attempts: int
+
+
+class IngestWorker:
+    def __init__(
+        self,
+        *,
+        files: FileIngest,
+        records: RecordIngest,
+        user_files: UserFiles,
+        dead_letters: DeadLetters,
+        data_bucket: str,
+        ingest_bucket: str,
+    ) -> None:
+        self._files = files
+        self._records = records
+        self._user_files = user_files
+        self._dead_letters = dead_letters
+        self._data_bucket = data_bucket
+        self._ingest_bucket = ingest_bucket
+
+    def handle(self, event: Any, remaining: Remaining) -> dict[str, Any]:
+        """The answer to Lambda: what has failed and shall come again. The others are done, or lie with their reason
+        where a person looks.
+
+        Raises:
+            app.errors.Unavailable: a direct event of S3 or SNS has failed; Lambda sends all of it again.
+        """
+        given = event.get("Records") if isinstance(event, dict) else None
+        records = [record for record in given if isinstance(record, dict)] if isinstance(given, list) else []
+        failed = [
+            *self._queue(of_source(records, "aws:sqs"), remaining),
+            *self._stream(of_source(records, "aws:kinesis"), remaining),
+        ]
+        for record in of_source(records, "aws:s3"):
+            self._direct(record, remaining)
+        for record in of_source(records, "aws:sns"):
+            self._notified(record, remaining)
+        return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in failed]}
+
+    def _queue(self, records: Iterable[dict[str, Any]], remaining: Remaining) -> list[str]:
+        """The ids of the messages that failed; each by itself."""
+        return [record["messageId"] for record in records if not self._handled(queued(record), remaining)]
+
+    def _stream(self, records: Iterable[dict[str, Any]], remaining: Remaining) -> list[str]:
+        """The first that failed: Lambda begins again there, so what follows is not tried."""
+        for record in records:
+            message = streamed(record)
+            if not self._handled(message, remaining):
+                return [message.id]
+        return []
+
+    def _handled(self, message: _Message, remaining: Remaining) -> bool:
+        try:
+            self._take(message, remaining)
+        except Unavailable:
+            _log.warning("message delayed", extra={"fields": {"messageId": message.id}}, exc_info=True)
+            return False
+        except Exception:  # noqa: BLE001 - a defect that one message meets must not fail the others of its batch
+            _log.exception("message failed", extra={"fields": {"messageId": message.id}})
+            return False
+        return True
+
+    def _take(self, message: _Message, remaining: Remaining) -> None:
+        try:
+            for content in list(contents(message.body)):
+                self._dispatch(content, message, remaining)
+        except Malformed as malformed:
+            body = _text(message.body)
+            at, attempts = message.order.at, message.attempts
+            self._dead_letters.bury(body, malformed.reason, sent_at=at, attempts=attempts)
+
+    def _dispatch(self, content: Content, message: _Message, remaining: Remaining) -> None:
+        if isinstance(content, ObjectCreated):
+            self._object(content, remaining)
+        elif not isinstance(content, Ignored):
+            self._records.take(content.values, message.order, attempts=message.attempts)
+
+    def _object(self, event: ObjectCreated, remaining: Remaining) -> None:
+        if event.bucket == self._data_bucket:
+            self._user_files.settle(event.key)
+        elif event.bucket == self._ingest_bucket:
+            self._files.run(event, remaining)
+        else:
+            _log.warning("event of an unknown bucket")
+
+    def _direct(self, record: dict[str, Any], remaining: Remaining) -> None:
+        try:
+            event = of_s3(record)
+        except Malformed as malformed:
+            _log.error("malformed event", extra={"fields": {"reason": malformed.reason}})
+            return
+        if isinstance(event, ObjectCreated):
+            self._object(event, remaining)
+
+    def _notified(self, record: dict[str, Any], remaining: Remaining) -> None:
+        message = notified(record)
+        self._take(message, remaining)
+
+
+def of_source(records: Iterable[dict[str, Any]], source: str) -> list[dict[str, Any]]:
+    """SNS writes the name with a capital letter."""
+    return [record for record in records if source in (record.get("eventSource"), record.get("EventSource"))]
+
+
+def queued(record: dict[str, Any]) -> _Message:
+    system = record.get("attributes", {})
+    sent_at = _number(system.get("SentTimestamp"))
+    given = record.get("messageAttributes", {}).get("sentAt", {})
+    first = min(sent_at, _number(given.get("stringValue"), sent_at))
+    order = orders.of_message(record["messageId"], first)
+    attempts = _number(system.get("ApproximateReceiveCount"), 1)
+    return _Message(record["messageId"], record["body"], order, attempts)
+
+
+def streamed(record: dict[str, Any]) -> _Message:
+    data = record["kinesis"]
+    shard, sequence = record.get("eventID", "").partition(":")[0], data["sequenceNumber"]
+    order = orders.of_stream(shard, sequence, float(data.get("approximateArrivalTimestamp", 0)))
+    try:
+        body = base64.b64decode(data["data"], validate=True)
+    except (binascii.Error, ValueError):
+        body = b""
+    return _Message(sequence, body, order, 1)
+
+
+def notified(record: dict[str, Any]) -> _Message:
+    sns = record["Sns"]
+    order = orders.of_message(sns["MessageId"], orders.milliseconds(sns["Timestamp"]))
+    return _Message(sns["MessageId"], sns["Message"], order, 1)
+
+
+def _number(value: Any, default: int = 0) -> int:
+    """Whole and of a sane size, or `default`: others may write to the queue, too."""
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 15 else default
+
+
+def _text(body: str | bytes) -> str:
+    """What lies in a queue must be text: bytes that are none are shown in Base64."""
+    if isinstance(body, str):
+        return body
+    try:
+        return body.decode() or "(empty)"
+    except UnicodeDecodeError:
+        return base64.b64encode(body).decode()

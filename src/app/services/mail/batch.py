@@ -1,0 +1,118 @@
+"""A batch of the mail queue: each message is done, goes back, or goes to the dead letters; none disturbs another."""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from app.clients import Clients
+from app.logs import counted
+from app.repositories.protocols import StatsRepository
+from app.services.mail.errors import MailDelayed, MailRefused
+from app.services.mail.mailer import Mailer
+
+if TYPE_CHECKING:
+    from types_boto3_sqs.type_defs import MessageAttributeValueTypeDef
+
+_log = logging.getLogger("app.mail")
+
+LAST_RECEIVE = 5
+"""The queue's `maxReceiveCount`: SQS moves a message that fails this often, but cannot say why. We can."""
+_SECONDS_FOR_ONE = 12.0
+"""What one message may take where all that it needs is slow. With less time left it is not begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """As SQS delivers it. `receives` counts the deliveries, this one included."""
+
+    id: str
+    body: str
+    receives: int = 1
+
+    @classmethod
+    def of(cls, record: dict[str, Any]) -> Self:
+        """From a record of a Lambda event."""
+        receives = int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))
+        return cls(record["messageId"], record["body"], receives)
+
+
+class DeadLetters:
+    """Where messages lie that need a person. `reason` and `attempts` lie beside them as message attributes."""
+
+    def __init__(self, clients: Clients, queue_url: str) -> None:
+        self._clients = clients
+        self._queue_url = queue_url
+
+    def bury(self, message: Message, reason: str) -> bool:
+        """Returns whether it lies there now. If not, SQS will see to it after more attempts, without a reason."""
+        attributes: dict[str, MessageAttributeValueTypeDef] = {
+            "reason": {"DataType": "String", "StringValue": reason},
+            "attempts": {"DataType": "Number", "StringValue": str(message.receives)},
+        }
+        try:
+            self._clients.sqs.send_message(
+                QueueUrl=self._queue_url, MessageBody=message.body, MessageAttributes=attributes
+            )
+        except (BotoCoreError, ClientError, UnicodeError):
+            _log.error("dead letter not moved", extra={"fields": {"reason": reason}}, exc_info=True)
+            return False
+        return True
+
+
+class MailBatch:
+    def __init__(self, mailer: Mailer, dead_letters: DeadLetters, stats: StatsRepository) -> None:
+        self._mailer = mailer
+        self._dead_letters = dead_letters
+        self._stats = stats
+
+    def process(self, messages: Iterable[Message], remaining: Callable[[], float]) -> list[str]:
+        """Returns the ids of the messages that go back to the queue. `remaining`: seconds until we are stopped."""
+        outcomes: Counter[str] = Counter()
+        failed = []
+        for message in messages:
+            in_time = remaining() >= _SECONDS_FOR_ONE
+            outcome = self._process(message) if in_time else self._delay(message, "no_time_left")
+            outcomes[outcome] += 1
+            if outcome == "delayed":
+                failed.append(message.id)
+        self._count(outcomes)
+        return failed
+
+    def _process(self, message: Message) -> str:
+        try:
+            outcome: str = self._mailer.process(message.body)
+        except MailRefused as refused:
+            return self._bury(message, refused.reason)
+        except MailDelayed as delayed:
+            return self._delay(message, delayed.reason)
+        except Exception:  # noqa: BLE001 - a defect that one message meets must not fail the others of its batch
+            _log.exception("mail failed")
+            return self._delay(message, "internal_error")
+        _log.info("mail", extra={"fields": {"messageId": message.id, "outcome": outcome}})
+        return outcome
+
+    def _delay(self, message: Message, reason: str) -> str:
+        if message.receives >= LAST_RECEIVE:
+            return self._bury(message, reason)
+        fields = {"messageId": message.id, "reason": reason, "attempts": message.receives}
+        _log.warning("mail delayed", extra={"fields": fields})
+        return "delayed"
+
+    def _bury(self, message: Message, reason: str) -> str:
+        if not self._dead_letters.bury(message, reason):
+            return "delayed"
+        extra = counted("MailRefused", messageId=message.id, reason=reason, attempts=message.receives)
+        _log.error("mail refused", extra=extra)
+        return "refused"
+
+    def _count(self, outcomes: Counter[str]) -> None:
+        self._stats.add(
+            mailSent=outcomes["sent"] + outcomes["resent"],
+            mailResent=outcomes["resent"],
+            mailRefused=outcomes["refused"],
+            mailSuppressed=outcomes["suppressed"],
+        )

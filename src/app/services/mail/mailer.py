@@ -1,0 +1,90 @@
+"""Sending one message of the mail queue, once.
+
+A claim on the producer's id stands before SES is asked, and its answer is recorded after. What dies in between, or
+gets no answer, may have been sent: it is sent again, for a mail twice is better than none. That is the only way to
+a second mail; each is counted.
+"""
+
+import logging
+import uuid
+from typing import Literal
+
+from app.errors import Unavailable
+from app.logs import counted
+from app.models import Mail
+from app.repositories.protocols import MailRepository
+from app.services.mail.delivery import Delivery
+from app.services.mail.errors import MailDelayed, MailNotSent, MailUncertain
+from app.services.mail.message import decode
+from app.services.mail.render import Content, Renderer
+
+_log = logging.getLogger("app.mail")
+
+Outcome = Literal["sent", "resent", "sent_before", "suppressed", "erased"]
+"""`resent`: sent by us, and perhaps by an attempt before. `sent_before`: nothing was left to do. The last two: the
+mail is not wanted."""
+
+
+class Mailer:
+    def __init__(self, mails: MailRepository, renderer: Renderer, delivery: Delivery) -> None:
+        self._mails = mails
+        self._renderer = renderer
+        self._delivery = delivery
+
+    def process(self, body: str) -> Outcome:
+        """Raises:
+        MailRefused: it will never be sent.
+        MailDelayed: try again later.
+        """
+        mail = decode(body)
+        try:
+            return self._unwanted(mail) or self._send(mail)
+        except Unavailable as error:
+            raise MailDelayed("database_unavailable") from error
+
+    def _unwanted(self, mail: Mail) -> Outcome | None:
+        """Whoever has left gets no mail but that they have."""
+        if mail.user_id and mail.kind != "account_deleted" and self._mails.is_erased(mail.user_id):
+            return "erased"
+        return "suppressed" if self._mails.is_suppressed(mail.to) else None
+
+    def _send(self, mail: Mail) -> Outcome:
+        content = self._renderer.render(mail)
+        self._delivery.check(mail.to, content)
+        owner = uuid.uuid4().hex
+        claim = self._mails.claim(mail.id, owner=owner)
+        if claim == "sent":
+            return "sent_before"
+        if claim == "held":
+            raise MailDelayed("being_sent")
+        message_id = self._deliver(mail, content, owner)
+        self._remember(mail, message_id)
+        if claim == "first":
+            return "sent"
+        _log.warning("mail may have been sent twice", extra=counted("MailResent", kind=mail.kind))
+        return "resent"
+
+    def _deliver(self, mail: Mail, content: Content, owner: str) -> str:
+        try:
+            return self._delivery.deliver(mail.to, content)
+        except MailUncertain:
+            raise
+        except MailNotSent:
+            self._give_back(mail, owner)
+            raise
+
+    def _give_back(self, mail: Mail, owner: str) -> None:
+        """A claim that stays is merely waited for, and makes the next attempt look like a second mail."""
+        try:
+            self._mails.settle_unsent(mail.id, owner=owner)
+        except Unavailable:
+            _log.warning("claim not given back", extra={"fields": {"kind": mail.kind}}, exc_info=True)
+
+    def _remember(self, mail: Mail, message_id: str) -> None:
+        """Sent is sent: where it cannot be recorded, the message must still not come back."""
+        try:
+            self._mails.settle_sent(mail.id, message_id)
+        except Unavailable:
+            _log.error(
+                "sent mail not recorded", extra=counted("MailNotRecorded", kind=mail.kind), exc_info=True
+            )

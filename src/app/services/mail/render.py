@@ -1,0 +1,87 @@
+"""Mail in words: Jinja2 templates, compiled once in a process, when the first mail of their kind is written.
+
+Of each kind there is a text, whose first line is the subject, and an HTML page. A translation lies beside them:
+`welcome.de.txt` and `welcome.de.html` are taken for the locales `de`, `de-AT`, ...; else those without a language.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.models import Mail
+from app.services.mail.errors import MailRefused
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_TEMPLATES = Path(__file__).parents[2] / "templates"
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    subject: str
+    text: str
+    html: str
+
+
+class Renderer:
+    def __init__(self, folder: Path = _TEMPLATES) -> None:
+        self._folder = folder
+
+    @cached_property
+    def _environment(self) -> "Environment":
+        """Imported late: Jinja2 takes longer to load than all else here."""
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+        environment = Environment(
+            loader=FileSystemLoader(self._folder),
+            autoescape=select_autoescape(["html"], default=False),
+            undefined=StrictUndefined,
+            finalize=_printable,
+            auto_reload=False,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.filters["moment"] = _moment
+        return environment
+
+    def render(self, mail: Mail) -> Content:
+        """Raises:
+        MailRefused: its data is not what its templates ask for.
+        """
+        from jinja2 import UndefinedError
+
+        name = self._name(mail)
+        try:
+            subject, _, text = self._template(f"{name}.txt", mail).partition("\n")
+            html = self._template(f"{name}.html", mail)
+        except (UndefinedError, TypeError, ValueError):
+            raise MailRefused("data_does_not_fit") from None
+        return Content(subject, text.lstrip("\n"), html)
+
+    def _name(self, mail: Mail) -> str:
+        language = (mail.locale or "").replace("_", "-").partition("-")[0].lower()
+        translated = f"{mail.kind}.{language}"
+        return translated if f"{translated}.txt" in self._available else mail.kind
+
+    @cached_property
+    def _available(self) -> frozenset[str]:
+        return frozenset(self._environment.list_templates())
+
+    def _template(self, name: str, mail: Mail) -> str:
+        return self._environment.get_template(name).render(mail.data)
+
+
+def _printable(value: object) -> object:
+    """What data brings along must not break a line: nobody's name starts a header or a paragraph of its own."""
+    if isinstance(value, str) and not value.isprintable():
+        return "".join(char if char.isprintable() else " " for char in value)
+    return value
+
+
+def _moment(value: str) -> str:
+    """`2026-11-21T04:31:00.000Z` as people write it."""
+    moment = datetime.fromisoformat(value).astimezone(UTC)
+    return f"{moment.day} {moment:%B %Y, %H:%M} UTC"

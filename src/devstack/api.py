@@ -1,0 +1,110 @@
+"""The API under uvicorn, as a child that can be replaced when the code changes."""
+
+import http.client
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from typing import IO, Self
+
+from devstack.environment import own
+from devstack.errors import StackError
+from devstack.processes import Child
+from devstack.state import State
+
+_TIMEOUT = 20.0
+
+
+class Api:
+    """A context manager around whatever process serves at the moment."""
+
+    def __init__(self, listener: socket.socket, state: State, *, lock: int) -> None:
+        self._listener = listener
+        self._state = state
+        self._lock = lock
+        self._child: Child | None = None
+        self._relay: threading.Thread | None = None
+        self.echo = False
+        """Whether its output is shown."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def status(self) -> int | None:
+        """The exit status, `None` while it serves."""
+        return self._child.status if self._child else None
+
+    def start(self, env: Mapping[str, str]) -> None:
+        """Serve, and return once requests are answered. Its output until then is only kept, in the log.
+
+        Raises:
+            StackError: it ended, or did not answer in time.
+        """
+        listener = self._listener.fileno()
+        self._child = Child.start(
+            "The API",
+            [sys.executable, "-m", "devstack.serve", str(listener)],
+            env=own(env),
+            output=subprocess.PIPE,
+            held=(self._lock,),
+            passed=(listener,),
+        )
+        log = self._state.log("api").open("wb")
+        self._relay = threading.Thread(target=self._copy, args=(self._child.output, log), daemon=True)
+        self._relay.start()
+        self._wait_ready(self._child)
+
+    def stop(self) -> None:
+        if self._child is None:
+            return
+        self._child.stop()
+        if self._relay is not None:
+            self._relay.join(1)
+        self._child = None
+
+    def _wait_ready(self, child: Child) -> None:
+        deadline = time.monotonic() + _TIMEOUT
+        while not self._answers():
+            if child.status is not None or time.monotonic() > deadline:
+                self.stop()
+                raise StackError(f"The API does not start: {self._last_line()}; see {self._state.log('api')}")
+            time.sleep(0.03)
+
+    def _answers(self) -> bool:
+        host, port = self._listener.getsockname()
+        connection = http.client.HTTPConnection(host, port, timeout=1)
+        try:
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def _copy(self, output: IO[bytes], log: IO[bytes]) -> None:
+        with output, log:
+            for line in output:
+                log.write(line)
+                log.flush()
+                if self.echo:
+                    self._show(line)
+
+    def _show(self, line: bytes) -> None:
+        try:
+            sys.stdout.write(line.decode(errors="replace"))
+            sys.stdout.flush()
+        except (OSError, ValueError):  # nobody reads any more; the child must not block on it
+            self.echo = False
+
+    def _last_line(self) -> str:
+        lines = self._state.log("api").read_text(errors="replace").strip().splitlines()
+        return lines[-1] if lines else "it does not answer"

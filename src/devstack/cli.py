@@ -1,0 +1,67 @@
+"""The command line: reads it and the environment, and turns every failure into one line and a status."""
+
+import argparse
+import logging
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from devstack.console import Console, fail
+from devstack.errors import StackError
+from devstack.signals import stop_on_signals
+from devstack.state import State
+
+_DEFAULT_STATE = Path(__file__).parents[2] / ".local"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Returns the exit status: 0 after a stop by the user, 1 after a failure."""
+    options = _parse(arguments)
+    state = State(options.state)
+    stop_on_signals()
+    try:
+        _reset(state) if options.command == "reset" else _run(options, state)
+    except KeyboardInterrupt:
+        return 0
+    except StackError as error:
+        fail(str(error))
+        return 1
+    except Exception as error:
+        trace = state.log("devstack")
+        logging.basicConfig(filename=trace, level=logging.ERROR)
+        logging.exception("unexpected failure")
+        fail(f"{type(error).__name__}: {error}; details are in {trace}")
+        return 1
+    return 0
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="devstack", description=__doc__)
+    parser.add_argument("command", choices=("run", "reset"))
+    parser.add_argument("--state", type=Path, default=_DEFAULT_STATE, help="where the data are kept")
+    parser.add_argument("--follow-parent", action="store_true", help="stop when the caller ends")
+    return parser.parse_args(arguments)
+
+
+def _reset(state: State) -> None:
+    state.reset()
+    Console().say("The local stack has forgotten everything.")
+
+
+def _run(options: argparse.Namespace, state: State) -> None:
+    try:
+        from devstack.run import Options, run
+    except ImportError as error:
+        raise StackError(f"{error.name} is not installed; `make run` installs everything") from error
+    port, aws_port = _port("PORT", 8000, os.environ), _port("AWS_PORT", 4566, os.environ)
+    if port == aws_port:
+        raise StackError(f"PORT and AWS_PORT are both {port}")
+    redis_url = os.environ.get("REDIS_URL") or None
+    run(Options(state, port, aws_port, redis_url, options.follow_parent))
+
+
+def _port(variable: str, default: int, env: Mapping[str, str]) -> int:
+    text = env.get(variable) or str(default)
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65_536:
+        raise StackError(f"{variable} must be a port number from 1 to 65535")
+    return int(text)

@@ -1,0 +1,118 @@
+"""The template's resources in the embedded AWS: created, brought up to date, or found as they should be."""
+
+import hashlib
+import json
+import time
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from devstack.aws import Aws
+from devstack.errors import StackError
+from devstack.template import SOURCE_HASH, Template
+
+STACK = "local"
+_DONE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE")
+_DIGEST_TAG = "digest"
+_TIMEOUT = 60.0
+
+
+def deploy(aws: Aws, template: Template, parameters: dict[str, str]) -> bool:
+    """Returns whether anything had to change.
+
+    Raises:
+        StackError: with the first failed resource and its reason.
+    """
+    digest = _digest(template, parameters)
+    stack = _describe(aws)
+    if stack is not None and stack["StackStatus"] == "ROLLBACK_COMPLETE":  # nothing was ever created
+        aws.client("cloudformation").delete_stack(StackName=STACK)
+        _wait(aws)
+        stack = None
+    if stack is not None and stack["StackStatus"] in _DONE and _tag(stack) == digest:
+        return False
+    cloudformation = aws.client("cloudformation")
+    act = cloudformation.update_stack if stack else cloudformation.create_stack
+    try:
+        act(
+            StackName=STACK,
+            TemplateBody=json.dumps(template),
+            Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
+            Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+            Tags=[{"Key": _DIGEST_TAG, "Value": digest}],
+        )
+    except ClientError as error:
+        raise StackError(f"template.yaml: {error.response['Error']['Message']}") from error
+    _wait(aws)
+    _enable_ttl(aws, template)
+    return True
+
+
+def function_environments(aws: Aws, template: Template) -> dict[str, str]:
+    """What the template gives to its functions, as deployed: names resolved."""
+    variables: dict[str, str] = {}
+    for logical, resource in template["Resources"].items():
+        if resource["Type"] == "AWS::Serverless::Function":
+            name = physical_id(aws, logical)
+            found = aws.client("lambda").get_function_configuration(FunctionName=name)
+            variables |= found["Environment"]["Variables"]
+    variables.pop(SOURCE_HASH)
+    return variables
+
+
+def physical_id(aws: Aws, logical: str) -> str:
+    answer = aws.client("cloudformation").describe_stack_resource(StackName=STACK, LogicalResourceId=logical)
+    found: str = answer["StackResourceDetail"]["PhysicalResourceId"]
+    return found
+
+
+def _digest(template: Template, parameters: dict[str, str]) -> str:
+    return hashlib.sha256(json.dumps([template, parameters], sort_keys=True).encode()).hexdigest()
+
+
+def _tag(stack: dict[str, Any]) -> str | None:
+    return next((tag["Value"] for tag in stack.get("Tags", []) if tag["Key"] == _DIGEST_TAG), None)
+
+
+def _describe(aws: Aws) -> dict[str, Any] | None:
+    try:
+        stacks: list[dict[str, Any]] = aws.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
+    except ClientError:
+        return None
+    return stacks[0]
+
+
+def _wait(aws: Aws) -> None:
+    deadline = time.monotonic() + _TIMEOUT
+    while True:
+        stack = _describe(aws)
+        status = stack["StackStatus"] if stack else "DELETE_COMPLETE"
+        if status in _DONE:
+            return
+        if not status.endswith("_IN_PROGRESS"):
+            raise StackError(f"template.yaml: {_failure(aws) or status}")
+        if time.monotonic() > deadline:
+            raise StackError(f"template.yaml: still {status} after {_TIMEOUT:.0f} s")
+        time.sleep(0.03)
+
+
+def _failure(aws: Aws) -> str | None:
+    """The first failure of the last operation. Events come newest first."""
+    events = aws.client("cloudformation").describe_stack_events(StackName=STACK)["StackEvents"]
+    failed = [event for event in events if event["ResourceStatus"].endswith("_FAILED")]
+    if not failed:
+        return None
+    return f"{failed[-1]['LogicalResourceId']}: {failed[-1].get('ResourceStatusReason', 'failed')}"
+
+
+def _enable_ttl(aws: Aws, template: Template) -> None:
+    """The embedded CloudFormation ignores the template's TTL."""
+    dynamodb = aws.client("dynamodb")
+    for logical, resource in template["Resources"].items():
+        specification = resource.get("Properties", {}).get("TimeToLiveSpecification")
+        if resource["Type"] != "AWS::DynamoDB::Table" or specification is None:
+            continue
+        table = physical_id(aws, logical)
+        status = dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]["TimeToLiveStatus"]
+        if status == "DISABLED":
+            dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=specification)

@@ -1,0 +1,61 @@
+"""MiniStack, the embedded AWS: started here, in a process of its own."""
+
+import http.client
+import shutil
+import sys
+import time
+
+from devstack.environment import minimal
+from devstack.errors import StackError
+from devstack.ports import HOST
+from devstack.processes import Child
+from devstack.state import State
+
+
+def start(state: State, port: int, *, lock: int) -> Child:
+    home = state.directory("ministack")
+    shutil.rmtree(home / "tmp", ignore_errors=True)  # the functions' unpacked code of a run that was killed
+    env = minimal(
+        BIND_HOST=HOST,
+        MINISTACK_HOST=HOST,
+        GATEWAY_PORT=str(port),
+        AUTH="true",
+        PERSIST_STATE="1",
+        STATE_DIR=str(home / "state"),
+        S3_PERSIST="1",
+        S3_DATA_DIR=str(home / "s3"),
+        TMPDIR=str(state.directory("ministack/tmp")),
+        HOME=str(home),
+        LOG_LEVEL="WARNING",
+        # Its other listeners stay off, and a Docker daemon of the developer's is none of its business.
+        IOT_MTLS_ENABLED="0",
+        SFTP_ENABLED="0",
+        DOCKER_HOST="unix:///nonexistent/docker.sock",
+    )
+    command = [sys.executable, "-m", "devstack.emulator.launcher"]
+    with state.log("ministack").open("wb") as log:
+        return Child.start("MiniStack", command, env=env, output=log, held=(lock,), grace=8)
+
+
+def wait_ready(child: Child, state: State, port: int, timeout: float = 30) -> None:
+    deadline = time.monotonic() + timeout
+    while not _answers(port):
+        if child.status is not None or time.monotonic() > deadline:
+            raise StackError(f"MiniStack does not start: {_last_line(state)}")
+        time.sleep(0.02)
+
+
+def _answers(port: int) -> bool:
+    connection = http.client.HTTPConnection(HOST, port, timeout=1)
+    try:
+        connection.request("GET", "/_ministack/ready")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _last_line(state: State) -> str:
+    lines = state.log("ministack").read_text(errors="replace").strip().splitlines()
+    return lines[-1] if lines else "it said nothing"

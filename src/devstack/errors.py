@@ -1,0 +1,5 @@
+"""What goes wrong on the way up, said in one line."""
+
+
+class StackError(Exception):
+    """The stack cannot start or go on. The message is one line for the person at the terminal."""

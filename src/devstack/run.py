@@ -1,0 +1,125 @@
+"""`make run`: the stack and the API over it, until somebody stops them; code edits arrive while they run."""
+
+import os
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from watchfiles import watch
+
+from devstack import environment, seed, source
+from devstack.api import Api
+from devstack.console import Console, fail, table
+from devstack.errors import StackError
+from devstack.ports import HOST, bind
+from devstack.stack import LocalStack
+from devstack.state import State
+
+_TICK = 500
+"""Milliseconds between two looks at the children, while nothing changes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    state: State
+    port: int
+    aws_port: int
+    redis_url: str | None
+    follow_parent: bool
+
+
+def run(options: Options) -> None:
+    """Returns when the parent is gone, if it is to be followed; else only by an exception.
+
+    Raises:
+        StackError: a step failed, or a service ended by itself.
+        KeyboardInterrupt: somebody stopped it.
+    """
+    console = Console()
+    parent = os.getppid() if options.follow_parent else None
+    begin = time.monotonic()
+    with ExitStack() as held:
+        lock = held.enter_context(options.state.lock())
+        listener = held.enter_context(bind(options.port, variable="PORT"))
+        console.say("Starting the local stack")
+        stack = held.enter_context(
+            LocalStack(
+                options.state,
+                lock=lock,
+                aws_port=options.aws_port,
+                redis_url=options.redis_url,
+                progress=console,
+            )
+        )
+        api = held.enter_context(Api(listener, options.state, lock=lock))
+        with console.step("API (uvicorn)"):
+            api.start(stack.env)
+        console.say(_summary(options, stack, time.monotonic() - begin))
+        api.echo = True
+        held.callback(console.say, "\nStopping; the data are kept.")
+        Supervisor(stack, api, console).watch(parent)
+
+
+@dataclass
+class Supervisor:
+    """Looks after the running stack: reloads on edits, and ends when a service or the parent does."""
+
+    stack: LocalStack
+    api: Api
+    console: Console
+    reported: bool = False
+
+    def watch(self, parent: int | None) -> None:
+        for changes in watch(source.APPLICATION, source.TEMPLATE, rust_timeout=_TICK, yield_on_timeout=True):
+            self.stack.check()
+            if parent is not None and os.getppid() != parent:
+                return
+            if changes:
+                self._reload(sorted({path for _, path in changes}))
+            self._report_dead_api()
+
+    def _reload(self, paths: list[str]) -> None:
+        """The API first, since somebody waits for it; then the functions' code and the template's resources."""
+        names = ", ".join(os.path.relpath(path, source.PROJECT) for path in paths[:3])
+        self.console.say(f"Changed: {names}{', ...' if len(paths) > 3 else ''}")
+        self.reported = False
+        try:
+            before = self.stack.env
+            self._restart()
+            if self.stack.update() and self.stack.env != before:
+                environment.write(self.stack.state.env_file, self.stack.env)
+                self._restart()
+        except StackError as error:
+            self.reported = True
+            fail(f"{error}. Edit again to retry.")
+
+    def _restart(self) -> None:
+        self.api.echo = False  # while it starts, it is only asked for its health
+        self.api.stop()
+        self.api.start(self.stack.env)
+        self.api.echo = True
+
+    def _report_dead_api(self) -> None:
+        if self.api.status is not None and not self.reported:
+            self.reported = True
+            fail(f"The API has stopped (status {self.api.status}). It starts again after an edit.")
+
+
+def _summary(options: Options, stack: LocalStack, seconds: float) -> str:
+    api = f"http://{HOST}:{options.port}"
+    rows = {
+        "API": api,
+        "Swagger UI": f"{api}/docs",
+        "Mailbox": f"{stack.endpoint}/_ministack/ses/messages",
+        "AWS": f"{stack.endpoint} (us-east-1, test/test)",
+        "Demo user": f"{seed.DEMO.email}  {seed.DEMO.password}",
+        "Admin": f"{seed.ADMIN.email}  {seed.ADMIN.password}",
+        "Environment": _shortest(options.state.env_file),
+    }
+    end = "Ctrl-C stops it and keeps the data; `make reset` forgets them."
+    return f"\nReady in {seconds:.1f} s\n\n{table(rows)}\n\n{end}\n"
+
+
+def _shortest(path: Path) -> str:
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)

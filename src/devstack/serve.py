@@ -1,0 +1,24 @@
+"""The process that serves the API: `python -m devstack.serve LISTENER_FD`.
+
+The listening socket is the parent's, so while a reload replaces this process callers wait instead of being refused.
+"""
+
+import socket
+import sys
+
+import uvicorn
+
+
+def main(listener: int) -> None:
+    config = uvicorn.Config(
+        "app.main:app",
+        log_level="warning",
+        access_log=False,  # the application writes a line per request itself
+        lifespan="off",
+        timeout_graceful_shutdown=2,
+    )
+    uvicorn.Server(config).run(sockets=[socket.socket(fileno=listener)])
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

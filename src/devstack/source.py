@@ -1,0 +1,20 @@
+"""The application's source, as the local stack watches it."""
+
+import hashlib
+from pathlib import Path
+
+from devstack.environment import SOURCE
+
+PROJECT = SOURCE.parent
+APPLICATION = SOURCE / "app"
+TEMPLATE = PROJECT / "template.yaml"
+
+
+def digest(root: Path = APPLICATION) -> str:
+    """Changes when any file of the application does: what makes the functions load the new code."""
+    total = hashlib.sha256()
+    for path in sorted(root.rglob("*")):
+        if path.is_file() and path.suffix != ".pyc":
+            total.update(f"{path.relative_to(root)}\0".encode())
+            total.update(hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()

@@ -1,0 +1,129 @@
+"""The services under the API: the embedded AWS with the template's resources and people, and Valkey."""
+
+from types import TracebackType
+from typing import Self
+
+from devstack import deploy, emulator, environment, mail, seed, source, template, valkey
+from devstack.aws import Aws
+from devstack.console import Progress, Silent
+from devstack.errors import StackError
+from devstack.ports import HOST, check_free, free_port
+from devstack.processes import Child
+from devstack.state import State
+
+_CORS_ORIGINS = "http://localhost:3000,http://localhost:5173"
+"""Where the development servers of web clients usually are."""
+
+
+class LocalStack:
+    """A context manager. Inside it everything answers; after it nothing of it runs and `state` is kept.
+
+    `env` holds the variables of the application, as the template gives them to its functions.
+    """
+
+    env: dict[str, str]
+    redis_url: str
+    aws: Aws
+
+    def __init__(
+        self,
+        state: State,
+        *,
+        lock: int,
+        aws_port: int,
+        redis_url: str | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        self.state = state
+        self.endpoint = f"http://{HOST}:{aws_port}"
+        self._lock = lock
+        self._aws_port = aws_port
+        self._given_redis_url = redis_url
+        self._progress = progress or Silent()
+        self._children: list[Child] = []
+
+    def __enter__(self) -> Self:
+        try:
+            self._start()
+        except BaseException:
+            self._stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop()
+
+    def check(self) -> None:
+        """Raises:
+        StackError: one of the services has ended by itself.
+        """
+        for child in self._children:
+            if child.status is not None:
+                raise StackError(f"{child.name} has stopped (status {child.status}); see {self.state.logs}")
+
+    def physical_id(self, logical: str) -> str:
+        """The name of a resource of the template, as deployed."""
+        return deploy.physical_id(self.aws, logical)
+
+    def update(self) -> bool:
+        """Bring the template's resources and the functions' code up to date. Returns whether anything changed."""
+        localised = template.localise(
+            template.load(source.TEMPLATE), source_hash=source.digest(), endpoint=self.endpoint
+        )
+        parameters = {
+            "Stage": "local",
+            "RedisUrl": self.redis_url,
+            "CorsOrigins": _CORS_ORIGINS,
+            "IngestStream": "on",
+        }
+        changed = deploy.deploy(self.aws, localised, parameters)
+        self.env = self._environment(deploy.function_environments(self.aws, localised))
+        return changed
+
+    def _start(self) -> None:
+        check_free(self._aws_port, variable="AWS_PORT")
+        ministack = emulator.start(self.state, self._aws_port, lock=self._lock)
+        self._children.append(ministack)
+        with self._progress.step("Valkey (cache)"):
+            self._start_valkey()
+        with self._progress.step("MiniStack (AWS)"):
+            self.aws = Aws(self.endpoint)
+            emulator.wait_ready(ministack, self.state, self._aws_port)
+        with self._progress.step("Resources of template.yaml"):
+            self.update()
+            mail.verify_sender(self.aws, self.env["MAIL_FROM"])
+        with self._progress.step("Demo and admin user"):
+            seed.seed(self.aws, self.env["USER_POOL_ID"], self.env["USER_POOL_CLIENT_ID"])
+        environment.write(self.state.env_file, self.env)
+
+    def _start_valkey(self) -> None:
+        if self._given_redis_url:
+            valkey.check(self._given_redis_url)
+            self.redis_url = self._given_redis_url
+            return
+        last = self.state.recall("valkey-port")  # the same again, so that the resources need no update
+        port = free_port(int(last) if last else None)
+        child = valkey.start(self.state, port, lock=self._lock)
+        self._children.append(child)
+        valkey.wait_ready(child, port)
+        self.state.remember("valkey-port", str(port))
+        self.redis_url = f"redis://{HOST}:{port}/0"
+
+    def _environment(self, deployed: dict[str, str]) -> dict[str, str]:
+        pool = deployed["USER_POOL_ID"]
+        return {
+            **deployed,
+            **environment.CREDENTIALS,
+            "AWS_REGION": environment.REGION,
+            "AWS_DEFAULT_REGION": environment.REGION,
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "TOKEN_ISSUER": f"https://cognito-idp.{environment.REGION}.amazonaws.com/{pool}",
+        }
+
+    def _stop(self) -> None:
+        for child in self._children:
+            child.release()
+        for child in self._children:
+            child.stop()

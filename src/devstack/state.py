@@ -1,0 +1,92 @@
+"""The directory that holds everything a stack keeps: delete it and the stack has never been."""
+
+import fcntl
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from devstack.errors import StackError
+
+_STOPPING = 10.0
+"""Seconds within which the children of a killed stack are gone."""
+
+
+class State:
+    def __init__(self, root: Path) -> None:
+        self.root = root.resolve()
+        self.env_file = self.root / "env"
+        self.logs = self.root / "logs"
+
+    def directory(self, name: str) -> Path:
+        path = self.root / name
+        path.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def log(self, name: str) -> Path:
+        return self.directory("logs") / f"{name}.log"
+
+    def remember(self, name: str, value: str) -> None:
+        (self.directory("memory") / name).write_text(value)
+
+    def recall(self, name: str) -> str | None:
+        path = self.root / "memory" / name
+        return path.read_text() if path.exists() else None
+
+    @contextmanager
+    def lock(self) -> Iterator[int]:
+        """Hold the directory for one stack. Yields the lock's descriptor, for the children to hold as well.
+
+        Raises:
+            StackError: a stack runs here already.
+        """
+        self.root.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            _acquire(descriptor)
+            os.truncate(descriptor, 0)
+            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def reset(self) -> None:
+        """Forget everything.
+
+        Raises:
+            StackError: a stack runs here.
+        """
+        if not self.root.exists():
+            return
+        with self.lock():
+            shutil.rmtree(self.root)
+
+
+def _acquire(descriptor: int) -> None:
+    """Take the lock, waiting only while the children of a stack that was killed are still stopping."""
+    deadline = time.monotonic() + _STOPPING
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            owner = int(os.pread(descriptor, 20, 0) or b"0")
+            if _runs(owner) or time.monotonic() > deadline:
+                raise StackError(f"The stack runs already (process {owner}). Stop it first.") from None
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _runs(process: int) -> bool:
+    """Also true for the moment between locking and writing the id (0)."""
+    if process == 0:
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,96 @@
+"""`template.yaml`, turned into what the embedded AWS can run. Everything else in it stays as it is."""
+
+import copy
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from samtranslator.yaml_helper import yaml_parse
+
+Template = dict[str, Any]
+
+_NOT_LOCAL = frozenset(
+    {
+        "AWS::Serverless::HttpApi",  # its OpenAPI body would be ignored: uvicorn serves HTTP
+        "AWS::Budgets::Budget",
+        "AWS::CloudTrail::Trail",
+        "AWS::S3::BucketPolicy",  # it asks for TLS, which nothing here speaks
+    }
+)
+SOURCE_HASH = "SOURCE_HASH"
+"""The variable of each function that changes with the code, so that an update replaces its workers."""
+
+
+def load(path: Path) -> Template:
+    parsed: Template = yaml_parse(path.read_text())
+    return parsed
+
+
+def localise(template: Template, *, source_hash: str, endpoint: str) -> Template:
+    local = copy.deepcopy(template)
+    resources = local["Resources"]
+    dropped = {name for name, resource in resources.items() if resource["Type"] in _NOT_LOCAL}
+    local["Resources"] = {name: resource for name, resource in resources.items() if name not in dropped}
+    local["Outputs"] = {
+        name: output for name, output in local.get("Outputs", {}).items() if not _mentions(output, dropped)
+    }
+    for resource in local["Resources"].values():
+        if resource["Type"] == "AWS::IAM::Role":
+            _localise_role(resource)
+        if resource["Type"] == "AWS::Serverless::Function":
+            _localise_function(resource)
+            variables = resource["Properties"].setdefault("Environment", {}).setdefault("Variables", {})
+            variables |= _local_variables(variables, source_hash, endpoint)
+    return local
+
+
+def _localise_function(resource: dict[str, Any]) -> None:
+    """The image's command becomes inline code that imports the same handler from the source tree."""
+    resource.pop("Metadata", None)
+    properties = resource["Properties"]
+    properties.pop("PackageType", None)
+    command = properties.pop("ImageConfig")["Command"][0]
+    module, handler = command.rsplit(".", 1)
+    properties["InlineCode"] = f"from {module} import {handler} as handler\n"
+    properties["Handler"] = "index.handler"
+    properties["Runtime"] = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    events = properties.pop("Events", {})
+    local_events = {name: event for name, event in events.items() if event["Type"] != "HttpApi"}
+    if local_events:
+        properties["Events"] = local_events
+
+
+def _localise_role(resource: dict[str, Any]) -> None:
+    """The embedded IAM knows neither what a mail is sent with (an identity, a configuration set) nor from whom."""
+    for policy in resource["Properties"].get("Policies", []):
+        for statement in policy["PolicyDocument"]["Statement"]:
+            if statement["Action"] == "ses:SendEmail":
+                statement["Resource"] = "*"
+                statement.pop("Condition", None)
+            if "sqs:ChangeMessageVisibility" in statement["Action"]:  # on AWS it allows the batch, too
+                statement["Action"] = [*statement["Action"], "sqs:ChangeMessageVisibilityBatch"]
+
+
+def _local_variables(variables: dict[str, Any], source_hash: str, endpoint: str) -> dict[str, Any]:
+    """What a function must know besides: a real pool's keys lie under its issuer, which only AWS serves."""
+    added: dict[str, Any] = {SOURCE_HASH: source_hash}
+    if (pool := variables.get("USER_POOL_ID")) is not None:
+        added["JWKS_URL"] = {"Fn::Join": ["/", [endpoint, pool, ".well-known/jwks.json"]]}
+    return added
+
+
+def _mentions(value: object, names: set[str]) -> bool:
+    """Whether an intrinsic function in `value` refers to one of the resources `names`."""
+    if isinstance(value, dict):
+        return any(_refers(key, inner, names) or _mentions(inner, names) for key, inner in value.items())
+    return isinstance(value, list) and any(_mentions(inner, names) for inner in value)
+
+
+def _refers(intrinsic: str, value: object, names: set[str]) -> bool:
+    if intrinsic == "Ref":
+        return value in names
+    if intrinsic == "Fn::GetAtt":
+        return isinstance(value, list) and value[0] in names
+    text = json.dumps(value) if intrinsic == "Fn::Sub" else ""
+    return any(f"${{{name}}}" in text or f"${{{name}." in text for name in names)

@@ -1,0 +1,55 @@
+"""What every test is given. The stack starts when the first test of a worker asks for it."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from app import context
+from devstack.environment import CREDENTIALS
+from support.stack import RunningStack, running_stack, running_valkey
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_real_aws() -> Iterator[None]:
+    """No test can reach an account, a configuration file or a proxy of the developer's."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            patch.delenv(name)
+        for name, value in CREDENTIALS.items():
+            patch.setenv(name, value)
+        patch.setenv("AWS_CONFIG_FILE", os.devnull)
+        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        patch.setenv("NO_PROXY", "127.0.0.1,localhost")
+        patch.setenv("no_proxy", "127.0.0.1,localhost")
+        yield
+
+
+@pytest.fixture(autouse=True)
+def no_request_left_behind() -> Iterator[None]:
+    """A request that a test begins ends with it."""
+    yield
+    context._current.set(None)
+
+
+@pytest.fixture(scope="session")
+def valkey_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real Valkey, shared by the tests of one worker: use keys of your own, and do not stop it."""
+    with running_valkey(tmp_path_factory.mktemp("valkey")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory, valkey_url: str) -> Iterator[RunningStack]:
+    """The template's resources, deployed in the embedded AWS and seeded, shared by the tests of one worker."""
+    with running_stack(tmp_path_factory.mktemp("stack"), redis_url=valkey_url) as running:
+        yield running
+
+
+@pytest.fixture
+def stack_env(stack: RunningStack, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The environment of a process that uses the stack."""
+    for name, value in stack.env.items():
+        monkeypatch.setenv(name, value)
+    return stack.env

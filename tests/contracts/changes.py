@@ -1,0 +1,35 @@
+"""Helpers that say in one word what a test does to a to-do."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from app.models import Todo
+from app.repositories.protocols import TodoRepository
+
+
+def new_todo(title: str = "Buy milk", **fields: Any) -> Todo:
+    return Todo(**{"id": str(uuid.uuid4()), "title": title, **fields})
+
+
+def store(todos: TodoRepository, user_id: str, todo: Todo) -> Todo:
+    stored = todos.change(user_id, todo.id, lambda _current: todo)
+    assert stored is not None
+    return stored
+
+
+def edit(todos: TodoRepository, user_id: str, todo_id: str, **fields: Any) -> Todo | None:
+    return todos.change(user_id, todo_id, editing(**fields))
+
+
+def editing(**fields: Any) -> Callable[[Todo | None], Todo]:
+    def decide(current: Todo | None) -> Todo:
+        assert current is not None
+        return replace(current, **fields)
+
+    return decide
+
+
+def delete(todos: TodoRepository, user_id: str, todo_id: str) -> None:
+    assert todos.change(user_id, todo_id, lambda _current: None) is None

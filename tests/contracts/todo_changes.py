@@ -1,0 +1,350 @@
+"""The contract of changing to-dos: round trips, versions and revisions, tombstones, isolation."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app.models import Todo, TodoQuery, timestamp
+from app.repositories.protocols import TodoRepository, UserRecordMissing, UserRepository
+from contracts.changes import delete, edit, new_todo, store
+from support.storage import Storage
+
+MOMENT = datetime(2026, 2, 28, 23, 59, 59, 123_000, UTC)
+
+texts = st.text(st.characters(exclude_categories=("Cs",)))
+moments = st.datetimes(datetime(1000, 1, 1), datetime(9999, 12, 31), timezones=st.just(UTC))
+contents = st.fixed_dictionaries(
+    {
+        "title": texts,
+        "notes": texts,
+        "completed": st.booleans(),
+        "completed_at": st.none() | moments,
+        "due_on": st.none() | st.dates(),
+        "due_at": st.none() | moments,
+        "priority": st.sampled_from(["none", "low", "medium", "high"]),
+        "tags": st.lists(texts, max_size=20).map(tuple),
+        "list": texts,
+        "created_at": moments,
+        "updated_at": moments,
+    }
+)
+
+
+def to_milliseconds(moment: datetime | None) -> datetime | None:
+    return moment and moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+class TodoChangesContract:
+    def test_returns_every_field_as_it_was_stored(self, todos: TodoRepository, user_id: str) -> None:
+        todo = new_todo(
+            "Łódź 🏴\u200d☠️ \u202e",
+            notes="n" * 9_990 + "\n\t\"'\\{}🧵",
+            completed=True,
+            completed_at=MOMENT,
+            due_at=MOMENT + timedelta(days=1),
+            priority="high",
+            tags=("home", "Überweisung", "🛒"),
+            list="Groceries",
+            created_at=MOMENT - timedelta(days=1),
+            updated_at=MOMENT,
+        )
+
+        stored = store(todos, user_id, todo)
+
+        assert stored == replace(todo, version=1, revision=1)
+        assert todos.get(user_id, todo.id) == stored
+        assert todos.list(user_id, TodoQuery(), limit=10).items == (stored,)
+
+    def test_keeps_absent_and_empty_fields_absent_and_empty(
+        self, todos: TodoRepository, user_id: str
+    ) -> None:
+        todo = store(todos, user_id, new_todo(notes="", tags=(), due_on=None, due_at=None, completed_at=None))
+
+        assert todos.get(user_id, todo.id) == todo
+        assert (todo.notes, todo.tags, todo.due_on, todo.due_at, todo.completed_at) == (
+            "",
+            (),
+            None,
+            None,
+            None,
+        )
+
+    def test_clears_what_was_set(self, todos: TodoRepository, user_id: str) -> None:
+        todo = store(todos, user_id, new_todo(notes="x", tags=("a",), due_on=date(2026, 1, 1)))
+
+        edit(todos, user_id, todo.id, notes="", tags=(), due_on=None)
+
+        assert todos.get(user_id, todo.id) == replace(
+            todo, notes="", tags=(), due_on=None, version=2, revision=2
+        )
+
+    def test_keeps_milliseconds_and_says_so(self, todos: TodoRepository, user_id: str) -> None:
+        due_at = datetime(2026, 1, 1, 1, 0, 0, 999_999, timezone(timedelta(hours=1)))
+
+        stored = store(todos, user_id, new_todo(due_at=due_at))
+
+        assert stored.due_at == datetime(2026, 1, 1, 0, 0, 0, 999_000, UTC)
+        assert todos.get(user_id, stored.id) == stored
+
+    @settings(
+        max_examples=30,
+        deadline=None,
+        database=None,
+        suppress_health_check=[HealthCheck.differing_executors, HealthCheck.function_scoped_fixture],
+    )
+    @given(fields=contents)
+    def test_any_content_survives(self, todos: TodoRepository, user_id: str, fields: dict) -> None:
+        todo = new_todo(**fields)
+
+        stored = store(todos, user_id, todo)
+
+        for name in ("completed_at", "due_at", "created_at", "updated_at"):
+            fields[name] = to_milliseconds(fields[name])
+        assert stored == replace(todo, **fields, version=stored.version, revision=stored.revision)
+        assert todos.get(user_id, todo.id) == stored
+        delete(todos, user_id, todo.id)
+
+    def test_has_none_that_was_never_stored(self, todos: TodoRepository, user_id: str) -> None:
+        assert todos.get(user_id, new_todo().id) is None
+
+    def test_counts_versions_for_a_todo_and_revisions_for_its_user(
+        self, todos: TodoRepository, users: UserRepository, user_id: str
+    ) -> None:
+        first, second = new_todo(), new_todo()
+
+        seen = [
+            store(todos, user_id, first),
+            store(todos, user_id, second),
+            edit(todos, user_id, first.id, title="Buy oat milk"),
+        ]
+
+        assert [(todo.version, todo.revision) for todo in seen if todo] == [(1, 1), (1, 2), (2, 3)]
+        assert revision_of(users, user_id) == 3
+
+    def test_decides_the_counters_and_the_id_itself(self, todos: TodoRepository, user_id: str) -> None:
+        todo = new_todo()
+
+        stored = todos.change(
+            user_id, todo.id, lambda _current: replace(todo, id="another", version=70, revision=80)
+        )
+
+        assert stored == replace(todo, version=1, revision=1)
+        assert todos.get(user_id, "another") is None
+
+    def test_shows_the_stored_todo_to_the_decision(self, todos: TodoRepository, user_id: str) -> None:
+        stored = store(todos, user_id, new_todo())
+        seen: list[Todo | None] = []
+
+        todos.change(user_id, stored.id, lambda current: seen.append(current) or current)
+
+        assert seen == [stored]
+
+    def test_stores_nothing_when_nothing_changes(
+        self, todos: TodoRepository, users: UserRepository, user_id: str
+    ) -> None:
+        stored = store(todos, user_id, new_todo())
+
+        kept = todos.change(user_id, stored.id, lambda current: current)
+        none = todos.change(user_id, "absent", lambda current: current)
+
+        assert (kept, none) == (stored, None)
+        assert todos.get(user_id, stored.id) == stored
+        assert revision_of(users, user_id) == 1
+
+    def test_stores_nothing_when_the_decision_raises(
+        self, todos: TodoRepository, users: UserRepository, user_id: str
+    ) -> None:
+        stored = store(todos, user_id, new_todo())
+
+        def refuse(_current: Todo | None) -> Todo:
+            raise LookupError("no")
+
+        with pytest.raises(LookupError, match="no"):
+            todos.change(user_id, stored.id, refuse)
+
+        assert todos.get(user_id, stored.id) == stored
+        assert revision_of(users, user_id) == 1
+
+    def test_decides_again_on_what_others_stored_meanwhile(self, todos: TodoRepository, user_id: str) -> None:
+        todo = store(todos, user_id, new_todo())
+        seen: list[tuple[int, ...]] = []
+
+        def decide(current: Todo | None) -> Todo | None:
+            seen.append(() if current is None else (current.version,))
+            if len(seen) == 1:
+                edit(todos, user_id, todo.id, notes="theirs")
+            elif len(seen) == 2:
+                store(todos, user_id, new_todo("another"))  # only the revision is in the way
+            elif len(seen) == 3:
+                delete(todos, user_id, todo.id)
+            return replace(todo if current is None else current, title="mine")
+
+        changed = todos.change(user_id, todo.id, decide)
+
+        assert seen == [(1,), (2,), (2,), ()]
+        assert changed == replace(todo, title="mine", version=4, revision=5)
+        assert todos.get(user_id, todo.id) == changed
+
+    def test_creates_nothing_over_what_others_created_meanwhile(
+        self, todos: TodoRepository, user_id: str
+    ) -> None:
+        mine, theirs = new_todo("mine", id="same"), new_todo("theirs", id="same")
+
+        def decide(current: Todo | None) -> Todo:
+            if current is None:
+                store(todos, user_id, theirs)
+            return current or mine
+
+        assert todos.change(user_id, "same", decide) == replace(theirs, version=1, revision=1)
+
+    def test_a_deleted_todo_is_gone_and_counted(
+        self, todos: TodoRepository, users: UserRepository, user_id: str
+    ) -> None:
+        stored = store(todos, user_id, new_todo(due_on=date(2026, 1, 1)))
+
+        delete(todos, user_id, stored.id)
+
+        assert todos.get(user_id, stored.id) is None
+        assert todos.list(user_id, TodoQuery(), limit=10).items == ()
+        assert todos.list(user_id, TodoQuery(sort="due"), limit=10).items == ()
+        assert revision_of(users, user_id) == 2
+
+    def test_deleting_what_is_gone_changes_nothing(
+        self, todos: TodoRepository, users: UserRepository, user_id: str
+    ) -> None:
+        stored = store(todos, user_id, new_todo())
+        delete(todos, user_id, stored.id)
+
+        delete(todos, user_id, stored.id)
+
+        assert revision_of(users, user_id) == 2
+
+    def test_a_recreated_todo_continues_its_versions(self, todos: TodoRepository, user_id: str) -> None:
+        todo = new_todo()
+        store(todos, user_id, todo)
+        delete(todos, user_id, todo.id)
+        seen: list[Todo | None] = []
+
+        again = todos.change(user_id, todo.id, lambda current: seen.append(current) or todo)
+
+        assert seen == [None]
+        assert again == replace(todo, version=3, revision=3)
+        assert todos.list(user_id, TodoQuery(), limit=10).items == (again,)
+
+    def test_users_do_not_meet(
+        self, todos: TodoRepository, users: UserRepository, user_id: str, other_user_id: str
+    ) -> None:
+        mine = store(todos, user_id, new_todo("mine"))
+
+        assert todos.get(other_user_id, mine.id) is None
+        assert todos.list(other_user_id, TodoQuery(), limit=10).items == ()
+        theirs = store(todos, other_user_id, new_todo("theirs", id=mine.id))
+        delete(todos, other_user_id, mine.id)
+
+        assert (theirs.version, theirs.revision) == (1, 1)
+        assert todos.get(user_id, mine.id) == mine
+        assert revision_of(users, user_id) == 1
+
+    def test_needs_a_user_record(self, todos: TodoRepository) -> None:
+        todo = new_todo()
+
+        with pytest.raises(UserRecordMissing):
+            store(todos, "nobody", todo)
+
+        assert todos.get("nobody", todo.id) is None
+
+
+class TornReadContract:
+    """DynamoDB reads the to-do and the revision at two moments: here a change by another falls in between."""
+
+    @pytest.fixture
+    def tear_next_read(self, storage: Storage) -> Iterator[Callable[[list[Any]], None]]:
+        """Let the next batch answer with an older state of the to-do beside the newest revision."""
+        events = storage.clients.dynamodb.meta.events
+        event = "after-call.dynamodb.BatchGetItem"
+        pending: list[list[Any]] = []
+
+        def answer(parsed: dict[str, Any], **_: Any) -> None:
+            if pending:
+                parsed["Responses"][storage.settings.todos_table] = pending.pop()
+
+        events.register(event, answer)
+        yield pending.append
+        events.unregister(event, answer)
+
+    def test_a_change_of_an_old_version_is_decided_again(
+        self, storage: Storage, user_id: str, tear_next_read: Callable[[list[Any]], None]
+    ) -> None:
+        todo = store(storage.todos, user_id, new_todo())
+        older = item_of(storage, user_id, todo.id)
+        edit(storage.todos, user_id, todo.id, notes="theirs")
+        tear_next_read([older])
+
+        changed = edit(storage.todos, user_id, todo.id, title="mine")
+
+        assert changed == replace(todo, title="mine", notes="theirs", version=3, revision=3)
+
+    def test_a_creation_of_what_is_there_is_decided_again(
+        self, storage: Storage, user_id: str, tear_next_read: Callable[[list[Any]], None]
+    ) -> None:
+        theirs = store(storage.todos, user_id, new_todo("theirs"))
+        tear_next_read([])
+
+        kept = storage.todos.change(user_id, theirs.id, lambda current: current or new_todo("mine"))
+
+        assert kept == theirs
+
+
+def item_of(storage: Storage, user_id: str, todo_id: str) -> dict[str, Any]:
+    key = {"userId": {"S": user_id}, "todoId": {"S": todo_id}}
+    return storage.clients.dynamodb.get_item(TableName=storage.settings.todos_table, Key=key)["Item"]
+
+
+class TombstoneContract:
+    """How DynamoDB keeps what is deleted."""
+
+    def test_a_tombstone_holds_no_content_and_expires(self, storage: Storage, user_id: str) -> None:
+        todo = store(storage.todos, user_id, new_todo(notes="secret", tags=("a",), due_on=date(2026, 1, 1)))
+        before = datetime.now(UTC)
+
+        delete(storage.todos, user_id, todo.id)
+
+        item = item_of(storage, user_id, todo.id)
+        deleted_at, ttl = item.pop("deletedAt")["S"], int(item.pop("ttl")["N"])
+        assert item == {
+            "userId": {"S": user_id},
+            "todoId": {"S": todo.id},
+            "deleted": {"BOOL": True},
+            "version": {"N": "2"},
+            "revision": {"N": "2"},
+        }
+        assert timestamp(before) <= deleted_at <= timestamp(datetime.now(UTC))
+        assert ttl == int((datetime.fromisoformat(deleted_at) + timedelta(days=90)).timestamp())
+
+    def test_changes_are_in_the_revision_index_with_tombstones(self, storage: Storage, user_id: str) -> None:
+        kept, gone = (store(storage.todos, user_id, new_todo(title)) for title in ("kept", "gone"))
+        delete(storage.todos, user_id, gone.id)
+        edit(storage.todos, user_id, kept.id, title="kept again")
+
+        items = storage.clients.dynamodb.query(
+            TableName=storage.settings.todos_table,
+            IndexName="byRevision",
+            KeyConditionExpression="userId = :user AND revision > :since",
+            ExpressionAttributeValues={":user": {"S": user_id}, ":since": {"N": "1"}},
+        )["Items"]
+
+        assert [(item["todoId"]["S"], item["revision"]["N"], "deleted" in item) for item in items] == [
+            (gone.id, "3", True),
+            (kept.id, "4", False),
+        ]
+
+
+def revision_of(users: UserRepository, user_id: str) -> int:
+    user = users.get(user_id)
+    assert user is not None
+    return user.revision

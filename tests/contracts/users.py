@@ -1,0 +1,151 @@
+"""The contract of user records."""
+
+import uuid
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from app.models import User, now
+from app.repositories.protocols import TodoRepository, UserRecordMissing, UserRepository
+from contracts.changes import new_todo, store
+from support.storage import Storage
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def new_record(**fields: object) -> User:
+    user_id = str(uuid.uuid4())
+    defaults: dict = {"created_at": LONG_AGO, "updated_at": LONG_AGO}
+    return User(id=user_id, email=f"{user_id}@example.com", **{**defaults, **fields})
+
+
+class UsersContract:
+    @pytest.mark.parametrize(
+        "user",
+        [
+            new_record(),
+            new_record(name="Zoë 🦊", phone="+4915112345678", locale="de-DE", time_zone="Europe/Berlin"),
+            new_record(status="disabled", tokens_valid_after=1_700_000_000, name=""),
+        ],
+    )
+    def test_returns_every_field_as_it_was_stored(self, users: UserRepository, user: User) -> None:
+        user = replace(user, id=str(uuid.uuid4()))
+
+        assert users.create(user)
+
+        assert users.get(user.id) == user
+
+    def test_has_none_that_was_never_created(self, users: UserRepository) -> None:
+        assert users.get("nobody") is None
+
+    def test_a_second_create_changes_nothing(self, users: UserRepository) -> None:
+        user = new_record(name="Ada")
+        users.create(user)
+
+        assert users.create(replace(user, name="Eve", email="eve@example.com")) is False
+
+        assert users.get(user.id) == user
+
+    def test_sets_and_clears_profile_fields(self, users: UserRepository) -> None:
+        user = new_record(name="Ada", phone="+441234567890")
+        users.create(user)
+        before = now()
+
+        changed = users.update_profile(user.id, {"phone": None, "time_zone": "Asia/Tokyo", "locale": "ja"})
+
+        assert changed is not None
+        assert changed.updated_at >= before
+        assert changed == replace(
+            user, phone=None, time_zone="Asia/Tokyo", locale="ja", updated_at=changed.updated_at
+        )
+        assert users.get(user.id) == changed
+
+    def test_can_clear_everything_and_clear_it_again(self, users: UserRepository) -> None:
+        user = new_record(name="Ada", phone="1", locale="en", time_zone="UTC")
+        users.create(user)
+        nothing: dict[str, str | None] = {"name": None, "phone": None, "locale": None, "time_zone": None}
+
+        users.update_profile(user.id, nothing)
+        changed = users.update_profile(user.id, nothing)
+
+        assert changed is not None
+        assert (changed.name, changed.phone, changed.locale, changed.time_zone) == (None,) * 4
+
+    def test_an_empty_update_changes_nothing(self, users: UserRepository) -> None:
+        user = new_record()
+        users.create(user)
+
+        assert users.update_profile(user.id, {}) == user
+
+        assert users.get(user.id) == user
+
+    def test_refuses_to_update_other_fields(self, users: UserRepository) -> None:
+        user = new_record()
+        users.create(user)
+
+        with pytest.raises(KeyError):
+            users.update_profile(user.id, {"revision": "7"})
+
+        assert users.get(user.id) == user
+
+    def test_sets_the_status(self, users: UserRepository) -> None:
+        user = new_record()
+        users.create(user)
+
+        disabled = users.set_status(user.id, "disabled")
+
+        assert disabled == users.get(user.id)
+        assert disabled is not None
+        assert (disabled.status, disabled.updated_at > LONG_AGO) == ("disabled", True)
+
+    def test_creates_no_record_by_updating(self, users: UserRepository) -> None:
+        assert users.update_profile("nobody", {"name": "x"}) is None
+        assert users.update_profile("nobody", {}) is None
+        assert users.set_status("nobody", "active") is None
+        with pytest.raises(UserRecordMissing):
+            users.revoke_tokens("nobody", 1)
+
+        assert users.get("nobody") is None
+
+    def test_revocation_never_moves_backwards(self, users: UserRepository) -> None:
+        user = new_record()
+        users.create(user)
+        seen = []
+
+        for moment in (100, 300, 200, 300):
+            users.revoke_tokens(user.id, moment)
+            seen.append(users.get(user.id))
+
+        assert [record.tokens_valid_after for record in seen if record] == [100, 300, 300, 300]
+
+    def test_profile_updates_and_todo_changes_leave_each_other_alone(
+        self, users: UserRepository, todos: TodoRepository
+    ) -> None:
+        user = new_record()
+        users.create(user)
+        store(todos, user.id, new_todo())
+
+        users.update_profile(user.id, {"name": "Ada"})
+        store(todos, user.id, new_todo())
+
+        record = users.get(user.id)
+        assert record is not None
+        assert (record.name, record.revision) == ("Ada", 2)
+
+
+class UserItemContract:
+    """How DynamoDB keeps a user."""
+
+    def test_the_record_names_its_cognito_user_and_is_found_by_email(self, storage: Storage) -> None:
+        user = new_record(created_at=now() - timedelta(days=1))
+        storage.users.create(user)
+
+        items = storage.clients.dynamodb.query(
+            TableName=storage.settings.users_table,
+            IndexName="byEmail",
+            KeyConditionExpression="email = :email",
+            ExpressionAttributeValues={":email": {"S": user.email}},
+        )["Items"]
+
+        assert [(item["userId"]["S"], item["cognitoUserSub"]["S"]) for item in items] == [(user.id, user.id)]

@@ -1,0 +1,248 @@
+"""The API as the deployed function, under its own role: a permission that its code needs and lacks fails here.
+
+The emulator checks every call of a function against the policies of its role.
+"""
+
+import json
+import uuid
+from typing import Any
+
+import httpx
+import pytest
+
+from app.services.files.service import SINGLE_UPLOAD
+from support.processes import wait_until
+
+PASSWORD = "Correct-Horse-7"
+
+
+class Function:
+    """Calls the API function with events of an API Gateway HTTP API."""
+
+    def __init__(self, stack: Any) -> None:
+        self.client = stack.local.aws.client("lambda")
+        self.name = stack.local.physical_id("ApiFunction")
+        self.token: str | None = None
+
+    def __call__(
+        self, method: str, path: str, body: Any = None, query: str = "", **headers: str
+    ) -> dict[str, Any]:
+        if self.token:
+            headers["authorization"] = f"Bearer {self.token}"
+        if body is not None:
+            headers.setdefault("content-type", "application/json")
+        event = {
+            "version": "2.0",
+            "routeKey": "$default",
+            "rawPath": path,
+            "rawQueryString": query,
+            "headers": headers,
+            "requestContext": {
+                "http": {"method": method, "path": path, "sourceIp": "127.0.0.1", "protocol": "HTTP/1.1"},
+                "stage": "$default",
+                "requestId": uuid.uuid4().hex,
+            },
+            "body": None if body is None else json.dumps(body),
+            "isBase64Encoded": False,
+        }
+        answer = self.client.invoke(FunctionName=self.name, Payload=json.dumps(event))
+        return json.loads(answer["Payload"].read())
+
+
+@pytest.fixture(scope="module")
+def person(stack) -> tuple[Function, str]:
+    """The function with the token of somebody new, and the address."""
+    return somebody(stack)
+
+
+def somebody(stack: Any) -> tuple[Function, str]:
+    function, email = Function(stack), f"{uuid.uuid4().hex}@example.com"
+    assert function("POST", "/v1/auth/signup", {"email": email, "password": PASSWORD})["statusCode"] == 201
+    assert function("POST", "/v1/auth/confirm", {"email": email, "code": "123456"})["statusCode"] == 204
+    signed_in = function("POST", "/v1/auth/login", {"email": email, "password": PASSWORD})
+    function.token = json.loads(signed_in["body"])["access_token"]
+    return function, email
+
+
+def test_the_role_allows_a_life_of_a_todo(person):
+    call, _ = person
+    created = call("POST", "/v1/todos", {"title": "Allowed"}, **{"idempotency-key": uuid.uuid4().hex})
+    path = f"/v1/todos/{json.loads(created['body'])['id']}"
+
+    statuses = [
+        created["statusCode"],
+        call("GET", path)["statusCode"],
+        call("PATCH", path, {"completed": True}, **{"content-type": "application/merge-patch+json"})[
+            "statusCode"
+        ],
+        call("PUT", f"/v1/todos/{uuid.uuid4()}", {"title": "Put"})["statusCode"],
+        call("DELETE", path)["statusCode"],
+    ]
+
+    assert statuses == [201, 200, 200, 201, 204]
+
+
+@pytest.mark.parametrize("query", ["", "sort=due", "completed=false"])
+def test_the_role_allows_every_way_to_list(person, query):
+    call, _ = person
+
+    assert call("GET", "/v1/todos", query=query)["statusCode"] == 200
+
+
+def test_the_role_allows_a_following_page(person):
+    call, _ = person
+    for title in ("one", "two"):
+        call("POST", "/v1/todos", {"title": title})
+
+    first = json.loads(call("GET", "/v1/todos", query="limit=1")["body"])
+    second = call("GET", "/v1/todos", query=f"limit=1&cursor={first['nextCursor']}")
+
+    assert second["statusCode"] == 200
+
+
+def test_the_role_allows_a_repeated_and_a_failed_request_with_one_key(person):
+    call, _ = person
+    key = {"idempotency-key": uuid.uuid4().hex}
+
+    assert call("POST", "/v1/todos", {"title": ""}, **key)["statusCode"] == 422
+    assert call("POST", "/v1/todos", {"title": "Once"}, **key)["statusCode"] == 201
+    repeated = call("POST", "/v1/todos", {"title": "Once"}, **key)
+
+    assert repeated["headers"]["idempotency-replayed"] == "true"
+
+
+def test_the_role_allows_a_profile(person):
+    call, email = person
+    changed = call(
+        "PATCH", "/v1/users/me", {"name": "Ada"}, **{"content-type": "application/merge-patch+json"}
+    )
+
+    assert changed["statusCode"] == 200
+    assert json.loads(call("GET", "/v1/users/me")["body"])["email"] == email
+
+
+def test_the_role_allows_to_end_every_session(stack, person):
+    call, email = person
+    other = Function(stack)
+    signed_in = other("POST", "/v1/auth/login", {"email": email, "password": PASSWORD})
+    other.token = json.loads(signed_in["body"])["access_token"]
+
+    assert other("POST", "/v1/auth/logout-all")["statusCode"] == 204
+    assert other("GET", "/v1/users/me")["statusCode"] == 401
+
+    sign_in(call, email)
+
+
+def sign_in(call: Function, email: str) -> None:
+    signed_in = call("POST", "/v1/auth/login", {"email": email, "password": PASSWORD})
+    call.token = json.loads(signed_in["body"])["access_token"]
+
+
+@pytest.fixture(scope="module")
+def admin(stack) -> Function:
+    from devstack.seed import ADMIN
+
+    function = Function(stack)
+    signed_in = function("POST", "/v1/auth/login", {"email": ADMIN.email, "password": ADMIN.password})
+    function.token = json.loads(signed_in["body"])["access_token"]
+    return function
+
+
+def test_the_role_allows_what_an_admin_does(person, admin):
+    call, email = person
+    user_id = json.loads(call("GET", "/v1/users/me")["body"])["id"]
+
+    statuses = [
+        admin("POST", f"/v1/admin/users/{user_id}/{act}")["statusCode"] for act in ("disable", "enable")
+    ]
+
+    assert set(statuses) <= {200, 204}
+    sign_in(call, email)
+
+
+def test_the_role_allows_a_life_of_a_file(person):
+    """What it signs carries its own permissions, so forms and links are used, too."""
+    call, _ = person
+    created = call("POST", "/v1/files", {"name": "a.txt", "contentType": "text/plain", "size": 4})
+    answer = json.loads(created["body"])
+    path, upload = f"/v1/files/{answer['file']['id']}", answer["upload"]
+    posted = httpx.post(upload["url"], data=upload["fields"], files={"file": ("a.txt", b"body")})
+    assert posted.status_code == 204, posted.text
+    assert wait_until(lambda: json.loads(call("GET", path)["body"])["status"] == "available")
+
+    link = json.loads(call("GET", f"{path}/download")["body"])["url"]
+
+    assert httpx.get(link).content == b"body"
+    assert call("GET", "/v1/files")["statusCode"] == 200
+    assert call("DELETE", path)["statusCode"] == 204
+
+
+def test_the_role_allows_a_file_in_parts(person):
+    call, _ = person
+    large = {"name": "film.mp4", "contentType": "video/mp4", "size": SINGLE_UPLOAD + 1}
+    answer = json.loads(call("POST", "/v1/files", large)["body"])
+    path = f"/v1/files/{answer['file']['id']}"
+    puts = [(p["number"], httpx.put(p["url"], content=bytes(p["size"]))) for p in answer["upload"]["parts"]]
+    parts = [{"number": number, "etag": put.headers["ETag"]} for number, put in puts]
+
+    assert call("POST", f"{path}/complete", {"parts": parts})["statusCode"] == 202
+    assert wait_until(lambda: json.loads(call("GET", path)["body"])["status"] == "available")
+
+    unfinished = json.loads(call("POST", "/v1/files", large)["body"])["file"]["id"]
+    assert call("DELETE", f"/v1/files/{unfinished}")["statusCode"] == 204
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("users", ""),
+        ("users", "email=a&status=active"),
+        ("stats", ""),
+        ("dead-letters", ""),
+        ("alarms", ""),
+        ("costs", ""),
+        ("audit", ""),
+    ],
+)
+def test_the_role_allows_an_admin_to_look(admin, path, query):
+    assert admin("GET", f"/v1/admin/{path}", query=query)["statusCode"] == 200
+
+
+@pytest.mark.parametrize("queue", ["email", "ingest"])
+def test_the_role_allows_an_admin_to_deal_with_dead_letters(stack, admin, queue):
+    sqs, url = stack.local.aws.client("sqs"), stack.env[f"{queue.upper()}_DLQ_URL"]
+    letters = [sqs.send_message(QueueUrl=url, MessageBody="not json")["MessageId"] for _ in range(2)]
+
+    statuses = [
+        admin("POST", f"/v1/admin/dead-letters/{letters[0]}/redrive")["statusCode"],
+        admin("DELETE", f"/v1/admin/dead-letters/{letters[1]}")["statusCode"],
+        admin("POST", "/v1/admin/dead-letters/redrive", query=f"queue={queue}")["statusCode"],
+    ]
+
+    assert statuses == [204, 204, 200]
+
+
+def test_the_role_allows_an_admin_to_delete_a_user(stack, admin):
+    function, email = Function(stack), f"{uuid.uuid4().hex}@example.com"
+    signed_up = function("POST", "/v1/auth/signup", {"email": email, "password": PASSWORD})
+    function("POST", "/v1/auth/confirm", {"email": email, "code": "123456"})
+
+    user_id = json.loads(signed_up["body"])["userId"]
+
+    assert admin("DELETE", f"/v1/admin/users/{user_id}")["statusCode"] == 204
+
+
+def test_the_role_allows_to_take_everything_along_and_to_leave(stack):
+    call, _ = somebody(stack)
+    call("POST", "/v1/todos", {"title": "Mine"}, **{"idempotency-key": uuid.uuid4().hex})
+    call("POST", "/v1/files", {"name": "a.txt", "contentType": "text/plain", "size": 5})
+    user_id = json.loads(call("GET", "/v1/users/me")["body"])["id"]
+    s3, bucket = stack.local.aws.client("s3"), stack.env["DATA_BUCKET"]
+    s3.put_object(Bucket=bucket, Key=f"users/{user_id}/loose", Body=b"x")
+    s3.create_multipart_upload(Bucket=bucket, Key=f"users/{user_id}/parts")
+    exported = call("GET", "/v1/users/me/export")
+
+    assert exported["statusCode"] == 200
+    assert call("POST", "/v1/todos/import", json.loads(exported["body"]))["statusCode"] == 200
+    assert call("DELETE", "/v1/users/me")["statusCode"] == 204
+    assert call("GET", "/v1/users/me")["statusCode"] == 401

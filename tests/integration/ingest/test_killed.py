@@ -1,0 +1,125 @@
+"""Killed at any point and delivered again, in any order and more than once, ends as one clean run does."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from dataclasses import replace
+
+import pytest
+
+from app.models import UserData
+from app.services.ingest.events import of_s3
+from app.services.ingest.ids import id_of
+from support.ingest import ROWS, MemoryUserData, stored, table
+
+CHUNK = 40
+
+
+def queued(record: dict) -> dict:
+    """As the queue delivers it."""
+    return {
+        "Records": [
+            {
+                "eventSource": "aws:sqs",
+                "messageId": str(uuid.uuid4()),
+                "body": json.dumps({"Records": [record]}),
+                "attributes": {"SentTimestamp": "1795236715000", "ApproximateReceiveCount": "1"},
+            }
+        ]
+    }
+
+
+@pytest.fixture
+def run(ingest, tmp_path):
+    """Handle the records in a process of its own, which is killed so many seconds after it is ready."""
+
+    def start(records: list[dict], kill_after: float | None = None) -> int:
+        events = tmp_path / f"{uuid.uuid4()}.json"
+        events.write_text(json.dumps([queued(record) for record in records]))
+        command = [sys.executable, "-m", "support.ingest_process", str(events), str(CHUNK)]
+        environment = {**os.environ, **ingest.stack.env, "PYTHONPATH": ":".join(sys.path)}
+        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout.readline() == "ready\n"
+            if kill_after is not None:
+                time.sleep(kill_after)
+                process.send_signal(signal.SIGKILL)
+            process.communicate()
+            return process.returncode
+
+    return start
+
+
+def model(tables: list[tuple[dict, list[dict[str, str]]]]) -> dict[str, UserData]:
+    expected = MemoryUserData()
+    for record, rows in tables:
+        order = of_s3(record).order
+        for line, row in enumerate(rows, 2):
+            if row["email"] != "nobody":
+                data = UserData(email=row["email"], name=row["name"], phone=row["phone"] or None)
+                expected.upsert([(data, order.nth(line))])
+    return expected.rows
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_end_is_the_same_as_of_one_clean_run(ingest, run, seed):
+    chance = random.Random(seed)
+    given = [(stored(ingest, rows), rows) for rows in (table(ingest, seed), table(ingest, seed + 100))]
+    records = [record for record, _ in given]
+    kills = 0
+
+    for _ in range(6):
+        delivered = chance.sample(records * 2, 3)
+        kills += run(delivered, chance.uniform(0.02, 0.4)) == -signal.SIGKILL
+    chance.shuffle(records)
+
+    assert run(records) == 0
+    assert run(records[:1]) == 0
+    assert kills >= 3
+    expected = model(given)
+    assert {email: ingest.user_data.get(email) for email in expected} == expected
+    for record, rows in given:
+        assert_complete(ingest, record, rows)
+
+
+def assert_complete(ingest, record: dict, rows: list[dict[str, str]]) -> None:
+    bad = [line for line, row in enumerate(rows, 2) if row["email"] == "nobody"]
+    done = ingest.imports.get(id_of(of_s3(record)))
+    rejects = ingest.imports.rejects(done.id, limit=ROWS).items
+
+    assert (done.status, done.progress.rows) == ("completed", ROWS)
+    assert done.progress.accepted == ROWS - len(bad)
+    assert [(reject.line, reject.field, reject.reason) for reject in rejects] == [
+        (line, "email", "email_format") for line in bad
+    ]
+
+
+def test_an_account_stays_linked_when_newer_data_comes(ingest, run):
+    rows = [{"email": ingest.address("linked"), "name": "First", "phone": ""}]
+    assert run([stored(ingest, rows)]) == 0
+    ingest.user_data.link(ingest.address("linked"), "user-1")
+
+    assert run([stored(ingest, [{**rows[0], "name": "Second"}])]) == 0
+
+    expected = UserData(email=ingest.address("linked"), name="Second", user_id="user-1")
+    assert ingest.row("linked") == expected == replace(expected, phone=None)
+
+
+def test_a_file_that_cannot_be_read_to_its_end_leaves_nothing(ingest, run):
+    record = stored(ingest, table(ingest, 3))
+    body = f"email\n{ingest.address('half')}\n".encode() + b"\xff\n"
+    answer = ingest.clients.s3.put_object(
+        Bucket=record["s3"]["bucket"]["name"], Key=record["s3"]["object"]["key"], Body=body
+    )
+    record["s3"]["object"] |= {"versionId": answer["VersionId"], "eTag": answer["ETag"].strip('"')}
+
+    assert run([record]) == 0
+
+    done = ingest.imports.get(id_of(of_s3(record)))
+    assert (done.status, done.reason, done.reason_line) == ("failed", "not_utf8", 3)
+    assert done.progress.rows == 0
+    assert ingest.row("half") is None

@@ -1,0 +1,238 @@
+"""Leaving: nothing stays, nobody else is touched, and what was interrupted completes."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+
+import pytest
+
+from app.errors import Unavailable
+from app.models import Mail, Todo, now, timestamp
+from app.repositories.protocols import UserRecordMissing
+from app.services.leaving import Leaving
+from app.services.todos import TodoContent
+from support.people import PASSWORD, Person, sign_up
+from support.processes import wait_until
+
+CONTENT = TodoContent(
+    title="Late", notes="", completed=False, due_on=None, due_at=None, priority="none", tags=(), list="inbox"
+)
+MARKER_FIELDS = {"pk", "sk", "beganAt", "finishedAt", "ttl"}
+
+
+def furnish(person: Person, app) -> None:
+    """Something of every kind that is held on somebody."""
+    container = app.state.container
+    todo = person.create_todo(title="Stay", notes="private", tags=["a"])
+    gone = person.create_todo(title="Gone")
+    assert person.request("DELETE", f"/v1/todos/{gone['id']}").status_code == 204
+    key = {"Idempotency-Key": uuid.uuid4().hex}
+    assert person.request("POST", "/v1/todos", json={"title": "Key"}, headers=key).status_code == 201
+    file = {"name": "a.txt", "contentType": "text/plain", "size": 5}
+    assert person.request("POST", "/v1/files", json=file).status_code == 201
+    s3, bucket = container.clients.s3, container.settings.data_bucket
+    for body in (b"one", b"two"):
+        s3.put_object(Bucket=bucket, Key=f"users/{person.id}/loose", Body=body)
+    s3.delete_object(Bucket=bucket, Key=f"users/{person.id}/loose")
+    s3.create_multipart_upload(Bucket=bucket, Key=f"users/{person.id}/parts")
+    container.clients.dynamodb.put_item(
+        TableName=container.settings.user_data_table,
+        Item={
+            "email": {"S": person.email},
+            "userId": {"S": person.id},
+            "attributes": {"M": {"x": {"S": "1"}}},
+        },
+    )
+    assert person.request("GET", f"/v1/todos/{todo['id']}").status_code == 200
+
+
+def leave(person: Person):
+    return person.request("DELETE", "/v1/users/me")
+
+
+def only_the_marker(person: Person, traces) -> None:
+    left = traces.of(person)
+    assert left.keys() == {"operations"}
+    (marker,) = left["operations"]
+    assert (marker["pk"]["S"], marker["sk"]["S"]) == (f"user#{person.id}", "erased")
+    assert marker.keys() == MARKER_FIELDS
+
+
+def test_who_leaves_leaves_nothing_behind_and_nobody_else_loses_anything(ada, bob, app, traces):
+    furnish(ada, app)
+    furnish(bob, app)
+    assert traces.of(ada).keys() == {
+        "pool", "users", "todos", "files", "userData", "operations", "objects", "uploads",
+    }  # fmt: skip
+    before = {place: len(things) for place, things in traces.of(bob).items()}
+
+    assert leave(ada).status_code == 204
+
+    only_the_marker(ada, traces)
+    assert {place: len(things) for place, things in traces.of(bob).items()} == before
+    assert bob.request("GET", "/v1/todos").json()["items"]
+
+
+def test_who_has_left_is_out_and_may_come_again_as_somebody_new(ada, http, traces):
+    assert leave(ada).status_code == 204
+
+    for method, path in (("GET", "/v1/users/me"), ("GET", "/v1/todos"), ("POST", "/v1/todos")):
+        assert ada.request(method, path, json={"title": "?"}).status_code == 401
+    login = http.post("/v1/auth/login", json={"email": ada.email, "password": PASSWORD})
+    refresh = http.post("/v1/auth/refresh", json={"refresh_token": ada.tokens["refresh_token"]})
+    assert (login.status_code, refresh.status_code) == (401, 401)
+    only_the_marker(ada, traces)  # asking has brought nothing back
+
+    again = sign_up(http, email=ada.email)
+    assert again.id != ada.id
+    assert again.request("GET", "/v1/todos").json()["items"] == []
+
+
+def test_leaving_again_with_the_same_token_changes_nothing(ada, traces):
+    assert [leave(ada).status_code for _ in range(3)] == [204, 204, 204]
+
+    only_the_marker(ada, traces)
+
+
+SERVICES = ("dynamodb", "s3", "sqs", "cognito")
+
+
+class Interruption:
+    """Ends the calls to AWS from one of them on; `reached` tells whether there was that one."""
+
+    def __init__(self, clients, number: int) -> None:
+        self.left = number
+        self.reached = False
+        self.events = [getattr(clients, service).meta.events for service in SERVICES]
+
+    def __enter__(self) -> "Interruption":
+        for events in self.events:
+            events.register("after-call", self.count)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for events in self.events:
+            events.unregister("after-call", self.count)
+
+    def count(self, **_: object) -> None:
+        self.left -= 1
+        if self.left < 0:  # from here on nothing answers, like a process that has died
+            self.reached = True
+            raise Unavailable
+
+
+def test_interrupted_at_any_call_and_repeated_it_completes(http, app, traces):
+    """The call has its effect, its answer is lost: as if the process had died before the next one."""
+    for number in count():
+        ada = sign_up(http)
+        furnish(ada, app)
+        with Interruption(app.state.container.clients, number) as interruption:
+            answer = leave(ada)
+        if not interruption.reached:
+            break
+        assert answer.status_code in (204, 503)
+
+        assert leave(ada).status_code == 204
+        only_the_marker(ada, traces)
+    assert number > 15
+
+
+def test_while_it_is_interrupted_nobody_can_use_the_account(ada, http, app, traces):
+    furnish(ada, app)
+    with Interruption(app.state.container.clients, 8):
+        assert leave(ada).status_code == 503
+
+    for method, path in (("GET", "/v1/users/me"), ("GET", "/v1/todos"), ("POST", "/v1/auth/logout-all")):
+        assert ada.request(method, path).status_code == 401
+    with pytest.raises(UserRecordMissing):  # a request that had been let in before
+        app.state.container.todos.put(ada.id, str(uuid.uuid4()), CONTENT)
+
+    ada.sign_in()  # who has lost the token gets another one, good for nothing but this
+    assert ada.request("GET", "/v1/todos").status_code == 401
+    assert leave(ada).status_code == 204
+    only_the_marker(ada, traces)
+
+
+def test_a_large_account_is_erased_in_several_goes(ada, app, traces):
+    container = app.state.container
+    container.todos.restore(ada.id, [Todo(id=str(uuid.uuid4()), title=f"T{n}") for n in range(600)])
+    seconds = count(step=15)
+    slow = Leaving(
+        users=container.user_repository,
+        todos=container.todo_repository,
+        files=container.files,
+        user_data=container.user_data,
+        erasures=container.erasures,
+        accounts=container.accounts,
+        identity=container.identity,
+        outbox=container.email_queue,
+        clock=lambda: next(seconds),
+    )
+    before = len(traces.rows(container.settings.todos_table, ada))
+
+    with pytest.raises(Unavailable) as unfinished:
+        slow.erase(ada.id)
+
+    assert unfinished.value.code == "erasure_unfinished"
+    assert 0 < len(traces.rows(container.settings.todos_table, ada)) < before
+    assert leave(ada).status_code == 204
+    only_the_marker(ada, traces)
+
+
+def test_a_reset_password_brings_nobody_back(ada, http, app, traces):
+    with without_pool(app):
+        assert leave(ada).status_code == 503
+        assert "users" not in traces.of(ada)
+
+    reset = {"email": ada.email, "code": "654321", "password": "Another-Horse-8"}
+    http.post("/v1/auth/forgot-password", json={"email": ada.email})
+    assert http.post("/v1/auth/reset-password", json=reset).status_code == 204
+
+    assert "users" not in traces.of(ada)
+
+
+def test_the_last_mail_is_sent_once_and_what_waited_is_dropped(ada, app, mailbox):
+    container = app.state.container
+    assert wait_until(lambda: len(mailbox.of(ada.email)) == 1, 30)  # welcome
+    with without_pool(app):
+        assert leave(ada).status_code == 503
+    assert leave(ada).status_code == 204
+
+    pending = Mail(
+        kind="signed_out_everywhere",
+        to=ada.email,
+        id=uuid.uuid4().hex,
+        data={"at": timestamp(now())},
+        user_id=ada.id,
+    )
+    assert wait_until(lambda: waiting(container)[0] == 0, 30)
+    _, held_by_others = waiting(container)  # mail of other tests that failed on purpose, and comes back later
+    container.email_queue.send(pending)
+
+    assert wait_until(lambda: waiting(container) <= (0, held_by_others), 30)
+    subjects = [mail["Subject"] for mail in mailbox.of(ada.email)]
+    assert subjects[1:] == ["Your account is deleted"]
+
+
+def waiting(container) -> tuple[int, int]:
+    """How many messages of the mail queue are to be received, and how many are being worked on."""
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    answer = container.clients.sqs.get_queue_attributes(
+        QueueUrl=container.settings.email_queue_url, AttributeNames=names
+    )
+    visible, held = (int(answer["Attributes"][name]) for name in names)
+    return visible, held
+
+
+@contextmanager
+def without_pool(app) -> Iterator[None]:
+    """The pool does not delete for a while."""
+
+    def refuse(**_: object) -> None:
+        raise Unavailable
+
+    events, event = app.state.container.clients.cognito.meta.events, "before-call.*.AdminDeleteUser"
+    events.register(event, refuse)
+    yield
+    events.unregister(event, refuse)

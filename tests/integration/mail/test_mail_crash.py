@@ -1,0 +1,69 @@
+"""kill -9 around the moment at which SES takes a mail: the one way to a second mail, and it is counted."""
+
+import signal
+import subprocess
+import sys
+import time
+import uuid
+
+import pytest
+
+from app.clients import Clients
+from app.config import EmailConsumerSettings
+from app.repositories.mail import LEASE_SECONDS, DynamoMail
+from app.repositories.stats import DynamoStats
+from app.services.mail.batch import DeadLetters, MailBatch, Message
+from app.services.mail.delivery import Delivery
+from app.services.mail.mailer import Mailer
+from app.services.mail.render import Renderer
+from support.mail import body
+
+KILLED_AT = {"claimed, not sent": "Delivery.deliver", "sent, not recorded": "DynamoMail.settle_sent"}
+PROGRAM = """\
+import os, signal, sys
+from app.entrypoints import email_consumer
+from app.repositories.mail import DynamoMail
+from app.services.mail.batch import Message
+from app.services.mail.delivery import Delivery
+
+owner, step = sys.argv[1].split(".")
+setattr(globals()[owner], step, lambda *args, **kwargs: os.kill(os.getpid(), signal.SIGKILL))
+email_consumer.batch().process([Message("m", sys.argv[2])], lambda: 900.0)
+"""
+
+
+@pytest.mark.parametrize(
+    ("step", "mails"), [("claimed, not sent", 1), ("sent, not recorded", 2)], ids=KILLED_AT
+)
+def test_a_killed_consumer_loses_no_mail_and_a_second_one_is_counted(stack, mailbox, address, step, mails):
+    message = body(to=address, id=str(uuid.uuid4()), userId=None)
+    killed = subprocess.run(
+        [sys.executable, "-c", PROGRAM, KILLED_AT[step], message],
+        env={**stack.env, "PYTHONPATH": ":".join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert len(mailbox.of(address)) == mails - 1
+    resent = counters(stack).get("mailResent", 0)
+
+    assert consumer(stack, later=1).process([Message("m", message)], lambda: 900.0) == ["m"]
+    assert consumer(stack, later=LEASE_SECONDS + 1).process([Message("m", message)], lambda: 900.0) == []
+    assert consumer(stack, later=LEASE_SECONDS + 1).process([Message("m", message)], lambda: 900.0) == []
+
+    assert len(mailbox.of(address)) == mails
+    assert counters(stack)["mailResent"] == resent + 1
+
+
+def consumer(stack, *, later: int) -> MailBatch:
+    """As the function builds it, `later` seconds from now."""
+    settings = EmailConsumerSettings.from_env(stack.env)
+    clients = Clients(settings)
+    mails = DynamoMail(clients, settings, lambda: time.time() + later)
+    mailer = Mailer(mails, Renderer(), Delivery(clients, settings))
+    return MailBatch(mailer, DeadLetters(clients, settings.email_dlq_url), DynamoStats(clients, settings))
+
+
+def counters(stack) -> dict[str, int]:
+    return dict(DynamoStats(stack.clients(), stack.settings).read())

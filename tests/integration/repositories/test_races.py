@@ -1,0 +1,179 @@
+"""Writers and readers at the same time, against an engine whose conditional writes are atomic."""
+
+import threading
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TypeVar
+
+from app.errors import Unavailable
+from app.models import Todo, TodoQuery, User
+from app.repositories.protocols import Decision
+from contracts.changes import delete, editing, new_todo
+from support.storage import Storage
+
+WRITERS = 6
+T = TypeVar("T")
+
+
+def together(work: Callable[[int], T], count: int = WRITERS) -> list[T]:
+    """Run `work(0)`, `work(1)`, ... at the same time."""
+    barrier = threading.Barrier(count)
+
+    def start(number: int) -> T:
+        barrier.wait(30)
+        return work(number)
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(start, range(count)))
+
+
+def change(storage: Storage, user_id: str, todo_id: str, decide: Decision) -> Todo | None:
+    """A change by a client that tries again when too many others are at work."""
+    while True:
+        try:
+            return storage.todos.change(user_id, todo_id, decide)
+        except Unavailable as error:
+            if error.code != "contention":
+                raise
+
+
+def revision_of(storage: Storage, user_id: str) -> int:
+    user = storage.users.get(user_id)
+    assert user is not None
+    return user.revision
+
+
+def test_no_change_is_lost_and_no_revision_is_left_out(storage: Storage, user_id: str) -> None:
+    todo = new_todo(notes="0")
+    change(storage, user_id, todo.id, lambda _current: todo)
+
+    def count(current: Todo | None) -> Todo:
+        assert current is not None
+        return replace(current, notes=str(int(current.notes) + 1))
+
+    def work(_number: int) -> list[Todo | None]:
+        return [change(storage, user_id, todo.id, count) for _ in range(5)]
+
+    changed = [todo for todos in together(work) for todo in todos if todo]
+
+    changes = WRITERS * 5
+    assert sorted(todo.revision for todo in changed) == list(range(2, changes + 2))
+    assert all(todo.version == todo.revision == int(todo.notes) + 1 for todo in changed)
+    stored = storage.todos.get(user_id, todo.id)
+    assert stored is not None
+    assert (stored.notes, stored.version) == (str(changes), changes + 1)
+    assert revision_of(storage, user_id) == changes + 1
+
+
+def test_one_of_many_creators_of_one_id_wins(storage: Storage, user_id: str) -> None:
+    todo_id = str(uuid.uuid4())
+
+    def work(number: int) -> Todo | None:
+        mine = new_todo(f"writer {number}", id=todo_id)
+        return change(storage, user_id, todo_id, lambda current: current or mine)
+
+    seen = together(work)
+
+    stored = storage.todos.get(user_id, todo_id)
+    assert stored is not None
+    assert seen == [stored] * WRITERS
+    assert (stored.version, revision_of(storage, user_id)) == (1, 1)
+
+
+def test_deleting_and_editing_agree_on_an_order(storage: Storage, user_id: str) -> None:
+    for _ in range(5):
+        todo = new_todo()
+        first = change(storage, user_id, todo.id, lambda _current, todo=todo: todo)
+        assert first is not None
+
+        def work(number: int, todo: Todo = todo) -> None:
+            if number == 0:
+                delete(storage.todos, user_id, todo.id)
+            else:
+                change(
+                    storage, user_id, todo.id, lambda current: current and replace(current, title="edited")
+                )
+
+        together(work, count=2)
+
+        assert storage.todos.get(user_id, todo.id) is None
+        assert revision_of(storage, user_id) - first.revision in (1, 2)
+
+
+def test_a_revision_that_can_be_read_is_complete(storage: Storage, user_id: str) -> None:
+    """Delta sync rests on it: who has seen revision 6 must have been able to see 5."""
+    writers = 4
+    done = threading.Event()
+    finished: list[int] = []
+
+    def write(number: int) -> None:
+        for _ in range(5):
+            todo = new_todo(f"writer {number}")
+            change(storage, user_id, todo.id, lambda _current, todo=todo: todo)
+        finished.append(number)
+        if len(finished) == writers:
+            done.set()
+
+    def read() -> None:
+        while not done.is_set():
+            revision = revision_of(storage, user_id)
+            listed = storage.todos.list(user_id, TodoQuery(), limit=100).items
+            assert set(range(1, revision + 1)) <= {todo.revision for todo in listed}
+
+    together(lambda number: write(number) if number < writers else read(), count=writers + 1)
+
+    listed = storage.todos.list(user_id, TodoQuery(), limit=100).items
+    assert sorted(todo.revision for todo in listed) == list(range(1, writers * 5 + 1))
+
+
+def test_profile_updates_and_todo_changes_do_not_lose_each_other(storage: Storage, user_id: str) -> None:
+    todo = new_todo()
+    change(storage, user_id, todo.id, lambda _current: todo)
+
+    def work(number: int) -> None:
+        for step in range(5):
+            if number % 2:
+                storage.users.update_profile(user_id, {"name": f"{number}-{step}"})
+            else:
+                change(storage, user_id, todo.id, editing(title=f"{number}-{step}"))
+
+    together(work)
+
+    user = storage.users.get(user_id)
+    assert user is not None
+    assert (user.revision, (user.name or "")[-2:]) == (WRITERS // 2 * 5 + 1, "-4")
+
+
+def test_one_of_many_claims_wins(storage: Storage, user_id: str) -> None:
+    for key in map(str, range(10)):
+        held = together(
+            lambda number, key=key: storage.operations.claim(user_id, key, f"{number}", owner=f"{number}")
+        )
+
+        winners = [number for number, record in enumerate(held) if record is None]
+        assert len(winners) == 1
+        assert {record.fingerprint for record in held if record} == {str(winners[0])}
+
+
+def test_one_of_many_takes_over_a_dead_claim(storage: Storage, user_id: str) -> None:
+    storage.operations.claim(user_id, "key", "dead", owner="dead")
+    storage.clock.now += 61
+
+    held = together(lambda number: storage.operations.claim(user_id, "key", "new", owner=f"{number}"))
+
+    assert held.count(None) == 1
+    assert {record.fingerprint for record in held if record} == {"new"}
+
+
+def test_one_of_many_creates_a_user(storage: Storage) -> None:
+    user_id = str(uuid.uuid4())
+
+    created = together(
+        lambda number: storage.users.create(User(id=user_id, email="a@example.com", name=f"{number}"))
+    )
+
+    stored = storage.users.get(user_id)
+    assert stored is not None
+    assert [number for number, won in enumerate(created) if won] == [int(stored.name or -1)]

@@ -1,0 +1,32 @@
+"""The application in this process, over the deployed local stack: real tokens, real tables, real cache."""
+
+from dataclasses import dataclass
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from support.people import Person, sign_up
+
+
+@dataclass
+class Pair:
+    """Two users who must never see each other's things."""
+
+    mine: Person
+    theirs: Person
+
+
+@pytest.fixture(scope="session")
+def app(stack) -> FastAPI:
+    return stack.app()
+
+
+@pytest.fixture
+def anonymous(app) -> TestClient:
+    return TestClient(app, raise_server_exceptions=False)
+
+
+@pytest.fixture
+def pair(anonymous) -> Pair:
+    return Pair(sign_up(anonymous), sign_up(anonymous))

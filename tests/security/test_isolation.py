@@ -1,0 +1,115 @@
+"""Every route of the contract, called with one user's token and another user's ids."""
+
+import uuid
+
+import pytest
+
+from support import files
+from support.contract import Operation, operations
+from support.processes import wait_until
+
+MARKER = "theirs-9c41f2"
+PROTECTED = [operation for operation in operations() if not operation.public]
+OWNED = [operation for operation in PROTECTED if operation.parameters and "/admin/" not in operation.path]
+ADMIN = [operation for operation in PROTECTED if "/admin/" in operation.path]
+
+
+def call(person, operation: Operation, **ids: str):
+    return person.request(operation.method.upper(), operation.path.format(**ids), json=operation.example())
+
+
+def make(person, operation: Operation) -> tuple[str, dict]:
+    """An object such as the operation is about, and where it is."""
+    if operation.path.startswith("/v1/files"):
+        file = files.create(person, name=f"{MARKER}.txt")["file"]
+        return f"/v1/files/{file['id']}", file
+    todo = person.create_todo(title=MARKER, notes=MARKER)
+    return f"/v1/todos/{todo['id']}", todo
+
+
+def ids(operations):
+    return [operation.id for operation in operations]
+
+
+def test_the_contract_has_what_these_tests_are_about():
+    assert len(OWNED) >= 4
+    assert len(ADMIN) >= 1
+
+
+@pytest.mark.parametrize("operation", PROTECTED, ids=ids(PROTECTED))
+def test_without_a_token_there_is_nothing(anonymous, operation):
+    path = operation.path.format(**{name: str(uuid.uuid4()) for name in operation.parameters})
+
+    response = anonymous.request(operation.method.upper(), path, json=operation.example())
+
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("operation", OWNED, ids=ids(OWNED))
+def test_another_users_object_is_like_one_that_does_not_exist(pair, operation):
+    path, theirs = make(pair.theirs, operation)
+    nothing = str(uuid.uuid4())
+
+    response = call(pair.mine, operation, id=theirs["id"])
+    reference = call(pair.mine, operation, id=nothing)
+
+    assert MARKER not in response.text
+    assert response.status_code == reference.status_code
+    if operation.method != "put":  # which creates one of my own under that id, and answers 201 both times
+        assert response.status_code == 404
+        assert comparable(response, theirs["id"]) == comparable(reference, nothing)
+    assert pair.theirs.request("GET", path).json() == theirs
+
+
+def comparable(response, object_id):
+    problem = {**response.json(), "requestId": None}
+    return {
+        name: value.replace(object_id, "") if isinstance(value, str) else value
+        for name, value in problem.items()
+    }
+
+
+@pytest.mark.parametrize("operation", PROTECTED, ids=ids(PROTECTED))
+def test_no_answer_and_no_effect_reaches_another_user(pair, operation):
+    path, theirs = make(pair.theirs, operation)
+    me_before = pair.theirs.request("GET", "/v1/users/me").json()
+
+    response = call(pair.mine, operation, id=pair.theirs.id if "/admin/" in operation.path else theirs["id"])
+
+    assert response.status_code < 500
+    assert MARKER not in response.text
+    assert pair.theirs.email not in response.text
+    assert pair.theirs.id not in response.text.replace(response.request.url.path, "")
+    assert pair.theirs.request("GET", "/v1/users/me").json() == me_before
+    assert pair.theirs.request("GET", path.rpartition("/")[0]).json()["items"] == [theirs]
+
+
+@pytest.mark.parametrize("operation", ADMIN, ids=ids(ADMIN))
+def test_who_is_no_admin_is_refused(pair, operation):
+    response = call(pair.mine, operation, id=pair.theirs.id)
+
+    assert response.status_code == 403
+    assert response.json()["code"] == "forbidden"
+
+
+def test_a_cached_list_is_never_anothers(pair):
+    pair.theirs.create_todo(title=MARKER)
+    assert wait_until(lambda: pair.theirs.request("GET", "/v1/todos").headers["X-Cache"] == "hit")
+
+    mine = pair.mine.request("GET", "/v1/todos")
+
+    assert mine.json()["items"] == []
+    assert mine.headers["X-Cache"] != "hit"
+
+
+def test_cursors_and_tags_of_another_are_worth_nothing(pair):
+    for _ in range(3):
+        pair.theirs.create_todo(title=MARKER)
+        pair.mine.create_todo()
+    page = pair.theirs.request("GET", "/v1/todos?limit=1")
+
+    stolen = pair.mine.request("GET", "/v1/todos", params={"limit": 1, "cursor": page.json()["nextCursor"]})
+
+    assert stolen.status_code == 400
+    assert MARKER not in stolen.text

@@ -1,0 +1,25 @@
+"""An environment that is complete and leads nowhere: for tests that reach no service."""
+
+ENVIRONMENT = {
+    "STAGE": "local",
+    "AWS_REGION": "us-east-1",
+    "USER_POOL_ID": "us-east-1_unit",
+    "USER_POOL_CLIENT_ID": "client",
+    "TODOS_TABLE": "todos",
+    "USERS_TABLE": "users",
+    "OPERATIONS_TABLE": "operations",
+    "FILES_TABLE": "files",
+    "USER_DATA_TABLE": "user-data",
+    "DATA_BUCKET": "data",
+    "INGEST_BUCKET": "ingest",
+    "EMAIL_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/000000000000/email",
+    "EMAIL_DLQ_URL": "https://sqs.us-east-1.amazonaws.com/000000000000/email-dlq",
+    "INGEST_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/000000000000/ingest",
+    "INGEST_DLQ_URL": "https://sqs.us-east-1.amazonaws.com/000000000000/ingest-dlq",
+    "IDENTITY_POOL_ID": "us-east-1:00000000-0000-0000-0000-000000000000",
+    "MAIL_FROM": "no-reply@example.com",
+    "MAIL_CONFIGURATION_SET": "mail",
+    "ALARM_PREFIX": "app",
+    "SETTINGS_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:000000000000:secret:settings",
+    "CORS_ORIGINS": "https://app.example.com",
+}

@@ -1,0 +1,76 @@
+"""`make run` as a process that a test starts, watches and ends."""
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from devstack.ports import HOST
+from support.processes import alive, descendants, wait_until
+
+ROOT = Path(__file__).parents[2]
+MAKE = ("make", "--silent", "--old-file=.venv/.installed", "run")
+"""The recipe alone: the environment that runs this test is the installation."""
+
+
+def devstack(command: str, state: Path) -> tuple[str, ...]:
+    """What the recipes of the Makefile run."""
+    return (sys.executable, "-m", "devstack", command, "--state", str(state))
+
+
+@dataclass
+class Launch:
+    """One `make run`, or what it runs."""
+
+    process: "subprocess.Popen[bytes]"
+    port: int
+    aws_port: int
+    state: Path
+    output: Path
+    errors: Path
+    everything: set[int] = field(default_factory=set)
+
+    @property
+    def api(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def out(self) -> str:
+        return self.output.read_text()
+
+    @property
+    def err(self) -> str:
+        return self.errors.read_text()
+
+    def wait_ready(self) -> "Launch":
+        """Until the summary is there."""
+        assert wait_until(lambda: "Ready in" in self.out or self.process.poll() is not None, 90)
+        assert "Ready in" in self.out, self.out + self.err
+        self.everything = descendants(self.process.pid) | {self.process.pid}
+        return self
+
+    def interrupt(self) -> int:
+        """Ctrl-C, which reaches the whole foreground process group."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        return self.process.wait(30)
+
+    def end(self) -> None:
+        """Whatever the test has done, nothing stays."""
+        if self.process.poll() is None:
+            self.everything |= descendants(self.process.pid)
+            self.process.terminate()
+            self.process.wait(30)
+        for pid in self.leftovers():
+            os.kill(pid, signal.SIGKILL)
+
+    def leftovers(self, seconds: float = 20) -> set[int]:
+        wait_until(lambda: not alive(self.everything), seconds)
+        return alive(self.everything)
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))

@@ -1,0 +1,198 @@
+"""The repositories in memory: a second engine behind the same Protocols, for tests of what stands above them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from threading import RLock
+
+from app.errors import BadRequest, Unavailable
+from app.models import AuditEntry, Page, Todo, TodoQuery, User, UserQuery, UserStatus, now, timestamp
+from app.repositories.protocols import Decision, OperationRecord, StoredAnswer, UserRecordMissing
+
+
+class MemoryUsers:
+    def __init__(self) -> None:
+        self.lock = RLock()
+        self.rows: dict[str, User] = {}
+
+    def get(self, user_id: str) -> User | None:
+        return self.rows.get(user_id)
+
+    def create(self, user: User) -> bool:
+        with self.lock:
+            if user.id in self.rows:
+                return False
+            self.rows[user.id] = user
+            return True
+
+    def update_profile(self, user_id: str, changes: dict[str, str | None]) -> User | None:
+        return self._change(user_id, updated_at=now(), **changes)
+
+    def set_status(self, user_id: str, status: UserStatus) -> User | None:
+        leaving = user_id in self.rows and self.rows[user_id].status == "deleting"
+        return None if leaving else self._change(user_id, status=status)
+
+    def close(self, user_id: str) -> User | None:
+        with self.lock:
+            self._change(user_id, status="deleting")
+            return (
+                self._change(user_id, revision=self.rows[user_id].revision + 1)
+                if user_id in self.rows
+                else None
+            )
+
+    def delete(self, user_id: str) -> bool:
+        return self.rows.pop(user_id, None) is not None
+
+    def search(self, query: UserQuery, *, limit: int, position: str | None = None) -> Page[User]:
+        wanted = (
+            user
+            for user in self.rows.values()
+            if user.email.startswith(query.email) and query.status in (None, user.status)
+        )
+        found = sorted(((user.email, user) for user in wanted), key=lambda pair: pair[0])
+        rest = [user for email, user in found if position is None or email > position]
+        more = len(rest) > limit
+        return Page(tuple(rest[:limit]), rest[limit - 1].email if more else None)
+
+    def revoke_tokens(self, user_id: str, valid_after: int) -> None:
+        with self.lock:
+            if (user := self.rows.get(user_id)) is None:
+                raise UserRecordMissing
+            self._change(user_id, tokens_valid_after=max(user.tokens_valid_after, valid_after))
+
+    def raise_revision(self, user_id: str) -> int:
+        with self.lock:
+            if user_id not in self.rows or self.rows[user_id].status == "deleting":
+                raise UserRecordMissing
+            self._change(user_id, revision=self.rows[user_id].revision + 1)
+            return self.rows[user_id].revision
+
+    def _change(self, user_id: str, **changes) -> User | None:
+        with self.lock:
+            if user_id not in self.rows:
+                return None
+            self.rows[user_id] = replace(self.rows[user_id], **changes)
+            return self.rows[user_id]
+
+
+class MemoryTodos:
+    def __init__(self, users: MemoryUsers) -> None:
+        self.users = users
+        self.rows: dict[tuple[str, str], Todo] = {}
+        self.tombstones: dict[tuple[str, str], int] = {}
+
+    def get(self, user_id: str, todo_id: str) -> Todo | None:
+        return self.rows.get((user_id, todo_id))
+
+    def list(self, user_id: str, query: TodoQuery, *, limit: int, position: str | None = None) -> Page[Todo]:
+        if position is not None and "#" not in position:
+            raise BadRequest(code="invalid_cursor")
+        mine = (todo for (owner, _), todo in self.rows.items() if owner == user_id and matches(todo, query))
+        found = sorted(((sort_key(todo, query.sort), todo) for todo in mine), key=lambda pair: pair[0])
+        rest = [pair for pair in found if position is None or pair[0] > position]
+        more = len(rest) > limit
+        return Page(tuple(todo for _, todo in rest[:limit]), rest[limit - 1][0] if more else None)
+
+    def change(self, user_id: str, todo_id: str, decide: Decision) -> Todo | None:
+        with self.users.lock:
+            key = (user_id, todo_id)
+            current = self.rows.get(key)
+            desired = decide(current)
+            if desired is current:
+                return current
+            version = (current.version if current else self.tombstones.get(key, 0)) + 1
+            revision = self.users.raise_revision(user_id)
+            if desired is None:
+                del self.rows[key]
+                self.tombstones[key] = version
+                return None
+            self.rows[key] = replace(desired, version=version, revision=revision)
+            return self.rows[key]
+
+    def add(self, user_id: str, todos: Sequence[Todo]) -> int:
+        new = [todo for todo in todos if (user_id, todo.id) not in self.rows]
+        for todo in new:
+            self.change(user_id, todo.id, lambda _current, todo=todo: todo)
+        return len(new)
+
+    def erase(self, user_id: str) -> Iterator[int]:
+        with self.users.lock:
+            live = [key for key in self.rows if key[0] == user_id]
+            for rows, keys in ((self.rows, live), (self.tombstones, [*self.tombstones])):
+                for key in keys:
+                    if key[0] == user_id:
+                        del rows[key]
+        yield len(live)
+
+
+class MemoryOperations:
+    def __init__(self) -> None:
+        self.rows: dict[tuple[str, str], OperationRecord] = {}
+
+    def claim(self, user_id: str, key: str, fingerprint: str, *, owner: str) -> OperationRecord | None:
+        held = self.rows.get((user_id, key))
+        if held is None:
+            self.rows[user_id, key] = OperationRecord(fingerprint, None)
+        return held
+
+    def complete(self, user_id: str, key: str, answer: StoredAnswer, *, owner: str) -> None:
+        self.rows[user_id, key] = replace(self.rows[user_id, key], answer=answer)
+
+    def release(self, user_id: str, key: str, *, owner: str) -> None:
+        del self.rows[user_id, key]
+
+
+class MemoryAudit:
+    def __init__(self) -> None:
+        self.rows: dict[str, AuditEntry] = {}
+        self.fails: set[str] = set()
+
+    def append(self, entry: AuditEntry) -> None:
+        self._store("append", entry)
+
+    def settle(self, entry: AuditEntry) -> None:
+        self._store("settle", entry)
+
+    def _store(self, operation: str, entry: AuditEntry) -> None:
+        if operation in self.fails:
+            raise Unavailable
+        self.rows[entry.id] = entry
+
+    def list(self, *, limit: int, position: str | None = None) -> Page[AuditEntry]:
+        return Page(tuple(self.rows.values())[:limit], "more")
+
+    @property
+    def only(self) -> AuditEntry:
+        (entry,) = self.rows.values()
+        return entry
+
+
+def due_instant(todo: Todo) -> datetime | None:
+    if todo.due_on is not None:
+        return datetime(todo.due_on.year, todo.due_on.month, todo.due_on.day, tzinfo=UTC)
+    return todo.due_at
+
+
+def sort_key(todo: Todo, sort: str) -> str:
+    created = f"{timestamp(todo.created_at)}#{todo.id}"
+    if sort == "created":
+        return created
+    due = due_instant(todo)
+    return f"~#{created}" if due is None else f"{timestamp(due)}#{todo.id}"
+
+
+def matches(todo: Todo, query: TodoQuery) -> bool:
+    due = due_instant(todo)
+    text = "\n".join([todo.title, todo.notes, *todo.tags]).casefold()
+    return all(
+        (
+            query.completed is None or todo.completed == query.completed,
+            query.list is None or todo.list == query.list,
+            query.tag is None or query.tag in todo.tags,
+            query.priority is None or todo.priority == query.priority,
+            query.due_before is None or (due is not None and due < query.due_before),
+            query.due_after is None or (due is not None and due > query.due_after),
+            query.q is None or query.q.casefold() in text,
+        )
+    )

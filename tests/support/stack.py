@@ -1,0 +1,72 @@
+"""The local stack and its Valkey, as tests use them: on free ports, in a directory of their own, gone afterwards."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from devstack import valkey
+from devstack.ports import HOST, free_port
+from devstack.stack import LocalStack
+from devstack.state import State
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from app.clients import Clients
+    from app.config import Settings
+
+
+class RunningStack:
+    """The deployed and seeded stack.
+
+    The application is imported when asked for: most tests need none of it.
+
+    `env` is what the application's environment must hold to use it, `redis_url` its Valkey.
+    """
+
+    def __init__(self, local: LocalStack) -> None:
+        self.env = dict(local.env)
+        self.endpoint = local.endpoint
+        self.redis_url = local.redis_url
+        self.local = local
+
+    @property
+    def settings(self) -> "Settings":
+        from app.config import Settings
+
+        return Settings.from_env(self.env)
+
+    def clients(self) -> "Clients":
+        from app.clients import Clients
+
+        return Clients(self.settings)
+
+    def app(self) -> "FastAPI":
+        """The application in this process, over the stack."""
+        from app.main import create_app
+
+        return create_app(self.settings)
+
+
+@contextmanager
+def running_stack(root: Path, *, redis_url: str | None = None) -> Iterator[RunningStack]:
+    state = State(root)
+    with (
+        state.lock() as lock,
+        LocalStack(state, lock=lock, aws_port=free_port(), redis_url=redis_url) as local,
+    ):
+        yield RunningStack(local)
+
+
+@contextmanager
+def running_valkey(root: Path) -> Iterator[str]:
+    """The URL of a new Valkey. `INFO server` tells its `process_id`, for those who want to stop it."""
+    state, port = State(root), free_port()
+    with state.lock() as lock:
+        child = valkey.start(state, port, lock=lock)
+        try:
+            valkey.wait_ready(child, port)
+            yield f"redis://{HOST}:{port}/0"
+        finally:
+            child.stop()

@@ -1,0 +1,62 @@
+"""The repositories over one DynamoDB engine, whichever it is."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from unittest.mock import patch
+
+from app.clients import Clients
+from app.config import Settings
+from app.repositories.operations import DynamoOperations
+from app.repositories.todos import DynamoTodos
+from app.repositories.users import DynamoUsers
+from support.environment import ENVIRONMENT
+
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+
+
+@dataclass
+class Clock:
+    """Seconds since the epoch, moved by hand."""
+
+    now: float = 1_700_000_000.5
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Storage:
+    clients: Clients
+    settings: Settings
+    clock: Clock = field(default_factory=Clock)
+
+    def __post_init__(self) -> None:
+        self.todos = DynamoTodos(self.clients, self.settings)
+        self.users = DynamoUsers(self.clients, self.settings)
+        self.operations = DynamoOperations(self.clients, self.settings, self.clock)
+
+
+def settings_for(endpoint: str | None) -> Settings:
+    """Tables are named after their logical ids in the template."""
+    return Settings.from_env(
+        {
+            **ENVIRONMENT,
+            "AWS_ENDPOINT_URL": endpoint or "",
+            "TODOS_TABLE": "TodosTable",
+            "USERS_TABLE": "UsersTable",
+            "FILES_TABLE": "FilesTable",
+            "USER_DATA_TABLE": "UserDataTable",
+            "OPERATIONS_TABLE": "OperationsTable",
+        }
+    )
+
+
+@contextmanager
+def storage_at(endpoint: str | None) -> Iterator[Storage]:
+    """The repositories over `endpoint`; `None` is AWS itself, or what stands in for it in this process."""
+    settings = settings_for(endpoint)
+    with patch.dict("os.environ", CREDENTIALS):
+        storage = Storage(Clients(settings), settings)
+        with closing(storage.clients.dynamodb):  # built here, it takes these credentials
+            yield storage

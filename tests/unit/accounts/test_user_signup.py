@@ -1,0 +1,178 @@
+"""The post-confirmation trigger."""
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from app.config import ConfigurationError, SignupSettings
+from app.entrypoints import user_signup
+from app.errors import Unavailable
+from app.models import EventOrder, UserData
+from support.accounts import EMAIL, USER_ID
+from support.ingest import MemoryUserData
+
+QUEUE_URL = "https://sqs.eu-west-1.amazonaws.com/000000000000/email"
+ENV = {
+    "STAGE": "dev",
+    "AWS_REGION": "eu-west-1",
+    "USERS_TABLE": "users",
+    "OPERATIONS_TABLE": "operations",
+    "USER_DATA_TABLE": "user-data",
+    "EMAIL_QUEUE_URL": QUEUE_URL,
+}
+
+
+@pytest.fixture(autouse=True)
+def repository(users, monkeypatch):
+    monkeypatch.setattr(user_signup, "users", lambda: users)
+    return users
+
+
+@pytest.fixture(autouse=True)
+def held(monkeypatch):
+    """What was sent about people before."""
+    known = MemoryUserData()
+    monkeypatch.setattr(user_signup, "user_data", lambda: known)
+    return known
+
+
+@pytest.fixture(autouse=True)
+def welcomes(mail, monkeypatch):
+    monkeypatch.setattr(user_signup, "mail_queue", lambda: mail)
+    return mail
+
+
+def confirmed(source="PostConfirmation_ConfirmSignUp", **attributes):
+    """As Cognito sends it."""
+    return {
+        "version": "1",
+        "region": "us-east-1",
+        "userPoolId": "us-east-1_unit",
+        "userName": USER_ID,
+        "callerContext": {"awsSdkVersion": "aws-sdk-unknown-unknown", "clientId": "client"},
+        "triggerSource": source,
+        "request": {
+            "userAttributes": {
+                "sub": USER_ID,
+                "cognito:user_status": "CONFIRMED",
+                "email_verified": "true",
+                "email": "Ada@Example.com",
+                **attributes,
+            }
+        },
+        "response": {},
+    }
+
+
+def test_a_confirmed_user_gets_a_record(repository):
+    event = confirmed(name="Ada")
+
+    assert user_signup.handler(event, None) is event
+
+    record = repository.get(USER_ID)
+    assert (record.id, record.email, record.name) == (USER_ID, EMAIL, "Ada")
+    assert (record.status, record.revision, record.tokens_valid_after) == ("active", 0, 0)
+
+
+def test_a_second_delivery_leaves_the_record_as_it_is(repository):
+    user_signup.handler(confirmed(name="Ada"), None)
+    repository.rows[USER_ID] = kept = replace(
+        repository.rows[USER_ID], name="Ada King", status="disabled", revision=7
+    )
+
+    user_signup.handler(confirmed(name="Ada"), None)
+
+    assert repository.get(USER_ID) == kept
+
+
+def test_a_confirmed_user_is_welcomed_with_one_mail_however_often_the_trigger_comes(welcomes):
+    for _ in range(2):
+        user_signup.handler(confirmed(name="Ada"), None)
+
+    assert {(mail.kind, mail.to, mail.id, mail.user_id) for mail in welcomes.mails} == {
+        ("welcome", EMAIL, f"welcome#{USER_ID}", USER_ID)
+    }
+    assert welcomes.mails[0].data == {"name": "Ada"}
+
+
+def test_where_the_queue_fails_the_trigger_fails_and_leaves_both_to_the_next_try(repository, welcomes):
+    welcomes.full = True
+
+    with pytest.raises(Unavailable):
+        user_signup.handler(confirmed(), None)
+
+    assert repository.rows == {}
+
+
+def test_what_was_sent_about_a_person_fills_what_they_left_empty(repository, held):
+    sent = UserData(email=EMAIL, name="A. Lovelace", phone="+442079460000", locale="en-GB")
+    held.upsert([(sent, EventOrder(1, "s", "1"))])
+
+    user_signup.handler(confirmed(name="Ada"), None)
+
+    record = repository.get(USER_ID)
+    assert (record.name, record.phone, record.locale) == ("Ada", "+442079460000", "en-GB")
+    assert held.get(EMAIL) == replace(sent, user_id=USER_ID)
+
+
+def test_a_user_needs_no_name(repository):
+    user_signup.handler(confirmed(), None)
+
+    assert repository.get(USER_ID).name is None
+
+
+def test_a_password_reset_makes_no_record_and_no_welcome(repository, welcomes):
+    event = confirmed("PostConfirmation_ConfirmForgotPassword")
+
+    assert user_signup.handler(event, None) is event
+
+    assert repository.rows == {}
+    assert welcomes.mails == []
+
+
+def test_an_event_of_another_shape_fails_loudly():
+    event = confirmed()
+    del event["request"]["userAttributes"]["sub"]
+
+    with pytest.raises(KeyError):
+        user_signup.handler(event, None)
+
+
+def test_it_needs_few_variables():
+    settings = SignupSettings.from_env(ENV)
+
+    assert (settings.aws_region, settings.users_table, settings.redis_url) == ("eu-west-1", "users", None)
+
+
+@pytest.mark.parametrize("missing", ["AWS_REGION", "USERS_TABLE", "USER_DATA_TABLE", "EMAIL_QUEUE_URL"])
+def test_it_refuses_to_start_without_them(missing):
+    with pytest.raises(ConfigurationError, match=missing):
+        SignupSettings.from_env({name: value for name, value in ENV.items() if name != missing})
+
+
+def test_it_talks_to_an_emulator_locally_only():
+    endpoint = {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}
+
+    assert SignupSettings.from_env({**ENV, **endpoint, "STAGE": "local"}).aws_endpoint_url
+    with pytest.raises(ConfigurationError, match="AWS_ENDPOINT_URL"):
+        SignupSettings.from_env({**ENV, **endpoint})
+
+
+def test_it_imports_no_web_framework():
+    program = (
+        "import sys, app.entrypoints.user_signup as f\n"
+        "heavy = {'fastapi', 'starlette', 'pydantic', 'mangum', 'jose', 'redis', 'uvicorn'}\n"
+        "print(sorted(heavy & {name.partition('.')[0] for name in sys.modules}))"
+    )
+
+    loaded = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": ":".join(sys.path)},
+    )
+
+    assert loaded.stdout.strip() == "[]"

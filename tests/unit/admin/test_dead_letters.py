@@ -1,0 +1,174 @@
+"""The rules of dead letters, over queues in memory and a clock that only sleeping moves."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from app.errors import Conflict, NotFound, Unavailable
+from app.models import User, now
+from app.services.admin.audit import Audit
+from app.services.admin.dead_letters import AdminDeadLetters
+from app.services.admin.queues import DeadLetter, Look, QueueName
+from app.services.cursors import CursorSigner
+from support.memory import MemoryAudit
+
+ADMIN = User(id="a1", email="admin@example.com")
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def letter(letter_id: str, queue: QueueName = "email", sent_at: datetime = LONG_AGO) -> DeadLetter:
+    return DeadLetter(
+        id=letter_id,
+        queue=queue,
+        payload="{}",
+        reason=None,
+        attempts=5,
+        sent_at=sent_at,
+        arrived_at=sent_at,
+        handle=letter_id,
+        attributes={},
+    )
+
+
+@dataclass
+class MemoryQueue:
+    """`elsewhere` are letters in another's hands; `on_send` is what the consumer does at once."""
+
+    name: QueueName = "email"
+    letters: dict[str, DeadLetter] = field(default_factory=dict)
+    elsewhere: dict[str, DeadLetter] = field(default_factory=dict)
+    sent: list[str] = field(default_factory=list)
+    on_send: Callable[[DeadLetter], None] = lambda _: None
+
+    def put(self, *letters: DeadLetter) -> None:
+        self.letters.update((each.id, each) for each in letters)
+
+    def count(self) -> int:
+        return len(self.letters) + len(self.elsewhere)
+
+    def in_other_hands(self) -> int:
+        return len(self.elsewhere)
+
+    @contextmanager
+    def browse(self, *, seconds: float) -> Iterator[Look]:
+        self.hidden: set[str] = set()
+        yield Look(self, float("inf"))  # type: ignore[arg-type]
+
+    def receive(self) -> list[DeadLetter]:
+        batch = [each for each in self.letters.values() if each.id not in self.hidden][:2]
+        self.hidden.update(each.id for each in batch)
+        return batch
+
+    def send_to_source(self, sent: DeadLetter) -> None:
+        self.sent.append(sent.id)
+        self.on_send(sent)
+
+    def delete(self, gone: DeadLetter) -> None:
+        del self.letters[gone.id]
+
+
+@pytest.fixture
+def queue() -> MemoryQueue:
+    return MemoryQueue()
+
+
+@pytest.fixture
+def entries() -> MemoryAudit:
+    return MemoryAudit()
+
+
+@pytest.fixture
+def slept() -> list[float]:
+    return []
+
+
+@pytest.fixture
+def letters(queue: MemoryQueue, entries: MemoryAudit, slept: list[float]) -> AdminDeadLetters:
+    queues = (queue, MemoryQueue("ingest"))
+    audit = Audit(entries, CursorSigner(lambda: b"key"))
+    return AdminDeadLetters(queues, audit, clock=lambda: sum(slept), sleep=slept.append)  # type: ignore[arg-type]
+
+
+def test_lists_the_oldest_first_up_to_the_limit(letters: AdminDeadLetters, queue: MemoryQueue) -> None:
+    queue.put(*(letter(str(n), sent_at=LONG_AGO - timedelta(days=n)) for n in range(3)))
+
+    assert [each.id for each in letters.list(None, limit=10).items] == ["2", "1", "0"]
+    assert len(letters.list("email", limit=2).items) == 2
+    assert letters.list(None, limit=1).counts == {"email": 3, "ingest": 0}
+    assert letters.list("ingest", limit=1).counts == {"ingest": 0}
+
+
+@pytest.mark.parametrize("act", ["redrive", "discard"])
+def test_a_letter_that_is_nowhere_is_not_found(
+    letters: AdminDeadLetters, queue: MemoryQueue, entries: MemoryAudit, slept: list[float], act: str
+) -> None:
+    queue.put(letter("other"))
+
+    with pytest.raises(NotFound):
+        getattr(letters, act)(ADMIN, "x", None)
+
+    assert slept == []
+    assert (entries.only.outcome, entries.only.target) == ("failed", "x")
+    assert list(queue.letters) == ["other"]
+
+
+def test_waits_for_a_letter_that_another_looks_at(letters: AdminDeadLetters, queue: MemoryQueue) -> None:
+    queue.elsewhere["x"] = letter("x")
+
+    def put_back(_seconds: float) -> None:
+        queue.put(queue.elsewhere.pop("x"))
+
+    letters._sleep = put_back  # the other administrator
+    letters.redrive(ADMIN, "x", None)
+
+    assert (queue.sent, queue.letters) == (["x"], {})
+
+
+def test_says_so_when_another_keeps_it(
+    letters: AdminDeadLetters, queue: MemoryQueue, slept: list[float]
+) -> None:
+    queue.elsewhere["x"] = letter("x")
+
+    with pytest.raises(Conflict) as refused:
+        letters.discard(ADMIN, "x", None)
+
+    assert refused.value.code == "dead_letters_in_use"
+    assert 3 < sum(slept) < 4
+
+
+def test_a_letter_that_dies_again_at_once_does_not_go_round(
+    letters: AdminDeadLetters, queue: MemoryQueue, entries: MemoryAudit
+) -> None:
+    queue.put(*(letter(str(number)) for number in range(5)))
+
+    def die_again(sent: DeadLetter) -> None:
+        assert len(queue.sent) <= 5, "it goes round"
+        queue.put(letter(f"{sent.id}-again", sent_at=now() + timedelta(seconds=1)))
+
+    queue.on_send = die_again
+
+    redriven = letters.redrive_all(ADMIN, None)
+
+    assert (redriven.moved, redriven.remaining) == (5, 5)
+    assert queue.sent == ["0", "1", "2", "3", "4"]
+    assert (entries.only.target, entries.only.details) == ("email,ingest", {"moved": 5})
+
+
+def test_what_was_redriven_before_an_outage_is_on_record(
+    letters: AdminDeadLetters, queue: MemoryQueue, entries: MemoryAudit
+) -> None:
+    queue.put(*(letter(str(number)) for number in range(5)))
+
+    def refuse_the_third(_sent: DeadLetter) -> None:
+        if len(queue.sent) == 3:
+            raise Unavailable
+
+    queue.on_send = refuse_the_third
+    with pytest.raises(Unavailable):
+        letters.redrive_all(ADMIN, "email")
+
+    assert (entries.only.outcome, entries.only.details) == ("failed", {"moved": 2})
+    assert list(queue.letters) == ["2", "3", "4"]

@@ -1,0 +1,82 @@
+"""The application over in-memory repositories: what HTTP adds is tested here, storage is not."""
+
+import time
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from app.auth.principal import Principal
+from app.config import Settings
+from app.errors import Unauthenticated
+from app.main import create_app
+from app.models import User
+from support.environment import ENVIRONMENT
+from support.memory import MemoryOperations, MemoryTodos, MemoryUsers
+
+
+class KnownTokens:
+    """A verifier that knows some tokens by heart: `user-a`, `user-b` and `admin`."""
+
+    issuer = "https://issuer.example"
+
+    def recall(self, token: str) -> Principal | None:
+        return None
+
+    def verify(self, token: str) -> Principal:
+        if token not in ("user-a", "user-b", "admin"):
+            raise Unauthenticated
+        groups = frozenset({"admin"} if token == "admin" else ())
+        issued = int(time.time())
+        return Principal(
+            user_id=token,
+            username=token,
+            groups=groups,
+            client_id="client",
+            token_id="jti",
+            issued_at=issued,
+            expires_at=issued + 3600,
+            token=token,
+        )
+
+
+@pytest.fixture
+def users() -> MemoryUsers:
+    users = MemoryUsers()
+    for name in ("user-a", "user-b", "admin"):
+        users.create(User(id=name, email=f"{name}@example.com", name=name))
+    return users
+
+
+@pytest.fixture
+def app(users: MemoryUsers) -> FastAPI:
+    app = create_app(Settings.from_env(ENVIRONMENT))
+    container = app.state.container
+    container.verifier = KnownTokens()
+    container.user_repository = users
+    container.todo_repository = MemoryTodos(users)
+    container.operation_repository = MemoryOperations()
+    container.secret = FixedSecret()
+    return app
+
+
+class FixedSecret:
+    def value(self, name: str) -> str:
+        return f"a secret for {name}"
+
+
+@pytest.fixture
+def client(app: FastAPI) -> TestClient:
+    """Signed in as `user-a`."""
+    return TestClient(app, headers={"Authorization": "Bearer user-a"}, raise_server_exceptions=False)
+
+
+@pytest.fixture
+def other(app: FastAPI) -> TestClient:
+    """Signed in as `user-b`."""
+    return TestClient(app, headers={"Authorization": "Bearer user-b"}, raise_server_exceptions=False)
+
+
+@pytest.fixture
+def anonymous(app: FastAPI) -> TestClient:
+    return TestClient(app, raise_server_exceptions=False)

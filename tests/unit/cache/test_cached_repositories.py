@@ -1,0 +1,171 @@
+"""Which calls go through the cache, under which names, and which invalidate."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from app.cache import Cache
+from app.models import Page, Todo, TodoQuery, User, UserQuery
+from app.repositories import cached
+from app.repositories.cached import CachedTodos, CachedUsers
+
+TODO = Todo(id="1", title="one")
+USER = User(id="ann", email="ann@example.com")
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+class Recorder(Cache):
+    """Notes what is asked of the cache and of the repository behind it, in order."""
+
+    def __init__(self) -> None:
+        self.log: list[Any] = []
+
+    def read(self, user_id, name, adapter, load):
+        self.log.append(("read", user_id, name))
+        value = load()
+        assert adapter().validate_json(adapter().dump_json(value), strict=True) == value
+        return value
+
+    @contextmanager
+    def write(self, user_id: str) -> Iterator[None]:
+        self.log.append(("write", user_id))
+        try:
+            yield
+        finally:
+            self.log.append(("written", user_id))
+
+
+class Behind:
+    """A repository of either kind: logs each call and answers as told."""
+
+    def __init__(self, log: list[Any], **answers: Any) -> None:
+        self.log = log
+        self.answers = answers
+
+    def __getattr__(self, method: str) -> Any:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            self.log.append((method, *args, *kwargs.values()))
+            answer = self.answers[method]
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        return call
+
+
+@pytest.fixture
+def cache() -> Recorder:
+    return Recorder()
+
+
+def list_name(cache: Recorder, query: TodoQuery, limit: int = 50, position: str | None = None) -> str:
+    behind: Any = Behind(cache.log, list=Page(items=(), position=None))
+    CachedTodos(behind, cache).list("ann", query, limit=limit, position=position)
+    return cache.log[-2][2]
+
+
+def test_a_todo_is_read_through_the_cache(cache: Recorder) -> None:
+    behind: Any = Behind(cache.log, get=TODO)
+
+    assert CachedTodos(behind, cache).get("ann", "1") == TODO
+    (_, user, name), call = cache.log
+    assert user == "ann"
+    assert name.endswith(":1")
+    assert call == ("get", "ann", "1")
+
+
+def test_a_list_is_read_through_the_cache(cache: Recorder) -> None:
+    page, query = Page(items=(TODO,), position="next"), TodoQuery(tag="x")
+    behind: Any = Behind(cache.log, list=page)
+
+    assert CachedTodos(behind, cache).list("ann", query, limit=10, position="p") == page
+    assert cache.log[-1] == ("list", "ann", query, 10, "p")
+
+
+def test_a_user_is_read_through_the_cache(cache: Recorder) -> None:
+    behind: Any = Behind(cache.log, get=USER)
+
+    assert CachedUsers(behind, cache).get("ann") == USER
+    assert cache.log[-1] == ("get", "ann")
+
+
+def test_a_search_among_users_goes_past_the_cache(cache: Recorder) -> None:
+    page, query = Page(items=(USER,), position=None), UserQuery(email="ann@example.com")
+    behind: Any = Behind(cache.log, search=page)
+
+    assert CachedUsers(behind, cache).search(query, limit=10, position="p") == page
+    assert cache.log == [("search", query, 10, "p")]
+
+
+QUERIES = [
+    TodoQuery(),
+    TodoQuery(completed=True),
+    TodoQuery(completed=False),
+    TodoQuery(list="x"),
+    TodoQuery(tag="x"),
+    TodoQuery(q="x"),
+    TodoQuery(q="X"),
+    TodoQuery(q="\ud800"),
+    TodoQuery(priority="low"),
+    TodoQuery(due_before=NOON),
+    TodoQuery(due_after=NOON),
+    TodoQuery(due_after=NOON.replace(microsecond=1)),
+    TodoQuery(sort="due"),
+]
+
+
+def test_each_query_has_a_name_of_its_own(cache: Recorder) -> None:
+    names = [list_name(cache, query) for query in QUERIES]
+    names += [list_name(cache, TodoQuery(), limit=51), list_name(cache, TodoQuery(), position="p")]
+    names += [list_name(cache, TodoQuery(), position="null")]
+
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_equal_queries_share_a_name(cache: Recorder, query: TodoQuery) -> None:
+    assert list_name(cache, query) == list_name(cache, replace(query))
+
+
+def test_names_change_with_the_models(monkeypatch: pytest.MonkeyPatch, cache: Recorder) -> None:
+    """A release with another Todo never reads what this one has stored."""
+    before = list_name(cache, TodoQuery())
+
+    monkeypatch.setattr(cached, "_SHAPE", cached._shape(Todo, Page))
+
+    assert list_name(cache, TodoQuery()) != before
+
+
+@pytest.mark.parametrize(
+    ("call", "user"),
+    [
+        (lambda todos, _: todos.change("ann", "1", lambda todo: todo), "ann"),
+        (lambda _, users: users.create(USER), "ann"),
+        (lambda _, users: users.update_profile("ann", {"name": "Ann"}), "ann"),
+        (lambda _, users: users.set_status("ann", "disabled"), "ann"),
+        (lambda _, users: users.revoke_tokens("ann", 7), "ann"),
+    ],
+    ids=["change", "create", "update_profile", "set_status", "revoke_tokens"],
+)
+@pytest.mark.parametrize("failing", [False, True])
+def test_every_write_is_announced_before_and_settled_after(
+    cache: Recorder, call, user: str, failing: bool
+) -> None:
+    answer = TimeoutError() if failing else USER
+    methods = ("change", "create", "update_profile", "set_status", "revoke_tokens")
+    behind: Any = Behind(cache.log, **dict.fromkeys(methods, answer))
+    todos, users = CachedTodos(behind, cache), CachedUsers(behind, cache)
+
+    if failing:
+        with pytest.raises(TimeoutError):
+            call(todos, users)
+    else:
+        call(todos, users)
+
+    assert cache.log[0] == ("write", user)
+    assert len(cache.log) == 3
+    assert cache.log[2] == ("written", user)

@@ -1,0 +1,62 @@
+import subprocess
+import sys
+
+import pytest
+from pydantic import TypeAdapter
+
+from app import context
+from app.cache import Cache
+
+_ADAPTER = TypeAdapter(str)
+
+
+def no_adapter() -> TypeAdapter[str]:
+    raise AssertionError("nothing is encoded")
+
+
+def test_without_redis_every_read_goes_to_the_database() -> None:
+    cache, database = Cache(lambda: None), iter(["first", "second"])
+    request = context.begin("test")
+
+    values = [cache.read("ann", "x", no_adapter, lambda: next(database)) for _ in range(2)]
+
+    assert values == ["first", "second"]
+    assert request.cache == "bypass"
+
+
+def test_without_redis_writes_and_their_errors_pass() -> None:
+    cache, written = Cache(lambda: None), []
+
+    with cache.write("ann"):
+        written.append("value")
+    cache.forget("ann")
+    with pytest.raises(KeyError, match="database"), cache.write("ann"):
+        raise KeyError("database")
+
+    assert written == ["value"]
+    assert cache.read("ann", "x", no_adapter, lambda: written[0]) == "value"
+
+
+def test_users_who_cannot_be_settled_are_remembered_within_bounds() -> None:
+    cache = Cache(lambda: None)
+
+    for number in range(3000):
+        cache.forget(f"user{number}")
+
+    assert len(cache._debts._intents) == 1024
+    assert cache._debts.get("user2999") is not None
+
+
+def test_redis_py_is_not_imported_without_redis() -> None:
+    """It is a sixth of a cold start."""
+    code = """
+import sys
+from app.cache import Cache
+import app.repositories.cached
+cache = Cache(lambda: None)
+with cache.write("ann"):
+    pass
+assert cache.read("ann", "x", None, lambda: 1) == 1
+assert "redis" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": ":".join(sys.path)})

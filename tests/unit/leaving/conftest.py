@@ -1,0 +1,104 @@
+"""Leaving over repositories in memory, each of which can be told to fail."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from app.models import Todo, User
+from app.services.accounts import Accounts
+from app.services.identity import Account
+from app.services.leaving import Leaving
+from support.mail import Outbox
+from support.memory import MemoryTodos, MemoryUsers
+
+USER = User(id="ada", email="ada@example.com", locale="en-GB")
+
+
+class MemoryErasures:
+    def __init__(self) -> None:
+        self.marks: dict[str, str] = {}
+
+    def state(self, user_id: str) -> str | None:
+        return self.marks.get(user_id)
+
+    def begin(self, user_id: str) -> None:
+        self.marks.setdefault(user_id, "begun")
+
+    def finish(self, user_id: str) -> None:
+        self.marks[user_id] = "finished"
+
+    def erase_operations(self, user_id: str) -> Iterator[int]:
+        yield 0
+
+
+class Pool:
+    """The accounts of the pool."""
+
+    def __init__(self) -> None:
+        self.accounts = {USER.id: Account(USER.id, USER.email, "Ada")}
+
+    def get_user(self, username: str) -> Account | None:
+        found = (a for a in self.accounts.values() if username in (a.user_id, a.email))
+        return next(found, None)
+
+    def delete(self, user_id: str) -> None:
+        self.accounts.pop(user_id, None)
+
+    def reset_password(self, email: str, code: str, password: str) -> None:
+        pass
+
+    def sign_out(self, user_id: str) -> None:
+        pass
+
+
+@dataclass
+class Erased:
+    """Remembers whose things were erased."""
+
+    owners: list[Any] = field(default_factory=list)
+
+    def erase(self, *owner: str) -> None:
+        self.owners.append(owner)
+
+
+@dataclass
+class House:
+    """All that an account is made of."""
+
+    users: MemoryUsers = field(default_factory=MemoryUsers)
+    files: Erased = field(default_factory=Erased)
+    user_data: Erased = field(default_factory=Erased)
+    erasures: MemoryErasures = field(default_factory=MemoryErasures)
+    pool: Pool = field(default_factory=Pool)
+    outbox: Outbox = field(default_factory=Outbox)
+
+    def __post_init__(self) -> None:
+        self.todos = MemoryTodos(self.users)
+        self.users.create(USER)
+        self.todos.add(USER.id, [Todo(id="1", title="one")])
+        self.accounts = Accounts(
+            self.users,
+            self.pool,
+            self.outbox,
+            has_left=lambda user_id: self.erasures.state(user_id) is not None,
+        )
+
+    @property
+    def leaving(self) -> Leaving:
+        return Leaving(
+            users=self.users,
+            todos=self.todos,
+            files=self.files,
+            user_data=self.user_data,
+            erasures=self.erasures,
+            accounts=self.accounts,
+            identity=self.pool,
+            outbox=self.outbox,
+        )
+
+
+@pytest.fixture
+def house() -> House:
+    return House()

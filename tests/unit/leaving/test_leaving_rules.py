@@ -1,0 +1,123 @@
+"""Who may leave, what is told to whom, and that nobody comes back by accident."""
+
+import pytest
+
+from app.errors import NotFound, Unauthenticated, Unavailable
+
+NOW = 1_800_000_000
+
+
+def admit(house, issued_at=NOW):
+    house.leaving.admit("ada", "ada", issued_at)
+
+
+def test_all_goes_and_one_mail_with_a_name_of_its_own_tells_of_it(house):
+    house.leaving.erase("ada")
+
+    assert house.users.rows == house.todos.rows == house.pool.accounts == {}
+    assert ("ada",) in house.files.owners
+    assert house.user_data.owners == [("ada@example.com", "ada")]
+    (mail,) = house.outbox.mails
+    assert (mail.kind, mail.to, mail.locale) == ("account_deleted", "ada@example.com", "en-GB")
+    assert (mail.id, mail.user_id) == ("account_deleted#ada", "ada")
+
+
+def test_files_are_swept_again_after_the_record_for_what_was_under_way(house):
+    late = house.users.delete
+
+    def delete(user_id):
+        house.files.owners.clear()
+        return late(user_id)
+
+    house.users.delete = delete
+
+    house.leaving.erase("ada")
+
+    assert house.files.owners == [("ada",)]
+
+
+def test_repeated_it_sends_no_second_mail(house):
+    house.leaving.erase("ada")
+    house.leaving.erase("ada")
+
+    assert len(house.outbox.mails) == 1
+
+
+def test_while_the_mail_cannot_be_queued_the_record_stays_to_say_whom_to_write_to(house):
+    house.outbox.full = True
+    with pytest.raises(Unavailable):
+        house.leaving.erase("ada")
+    assert house.users.get("ada").status == "deleting"
+
+    house.outbox.full = False
+    house.leaving.erase("ada")
+
+    assert [mail.id for mail in house.outbox.mails] == ["account_deleted#ada"]
+    assert house.users.rows == {}
+
+
+def test_there_is_no_erasing_of_nobody(house):
+    with pytest.raises(NotFound):
+        house.leaving.erase("nobody")
+
+    assert house.erasures.marks == {}
+
+
+def test_an_account_without_a_record_is_erased_from_the_pool(house):
+    house.users.rows.clear()
+
+    house.leaving.erase("ada")
+
+    assert house.pool.accounts == {}
+    assert house.erasures.state("ada") == "finished"
+
+
+def test_who_may_come_in_may_leave(house):
+    admit(house)
+
+
+def test_who_is_leaving_may_repeat_it_and_do_nothing_else(house):
+    house.users.close("ada")
+
+    admit(house)
+    with pytest.raises(Unauthenticated):
+        house.accounts.guard("ada", "ada", NOW)
+
+
+def test_who_has_lost_the_record_already_may_repeat_it(house):
+    house.users.rows.clear()
+    house.erasures.begin("ada")
+
+    admit(house)
+
+
+def test_who_signed_out_everywhere_or_is_disabled_may_not_leave_with_an_old_token(house):
+    house.users.revoke_tokens("ada", NOW + 1)
+    with pytest.raises(Unauthenticated):
+        admit(house)
+    house.users.close("ada")
+    with pytest.raises(Unauthenticated):
+        admit(house)
+
+    admit(house, issued_at=NOW + 1)
+
+
+def test_a_disabled_account_may_not_leave(house):
+    house.users.set_status("ada", "disabled")
+
+    with pytest.raises(Unauthenticated):
+        admit(house)
+
+
+def test_nobody_is_healed_back(house):
+    house.users.rows.clear()
+    house.erasures.begin("ada")  # and the pool still knows the account
+
+    with pytest.raises(Unauthenticated):
+        house.accounts.guard("ada", "ada", NOW)
+    with pytest.raises(NotFound):
+        house.accounts.get("ada")
+    house.accounts.reset_password("ada@example.com", "123456", "Another-Horse-8")
+
+    assert house.users.rows == {}
+    assert [mail.kind for mail in house.outbox.mails] == ["password_changed"]

@@ -1,0 +1,55 @@
+"""The consumer over a repository in memory and a scripted SES."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from app.config import EmailConsumerSettings
+from app.services.mail.batch import DeadLetters, MailBatch
+from app.services.mail.delivery import Delivery
+from app.services.mail.mailer import Mailer
+from app.services.mail.render import Renderer
+from support.environment import ENVIRONMENT
+from support.mail import CountingStats, FakeDeadLetters, FakeSes, MemoryMail
+
+RENDERER = Renderer()
+
+
+@pytest.fixture
+def ses() -> FakeSes:
+    return FakeSes()
+
+
+@pytest.fixture
+def dead() -> FakeDeadLetters:
+    return FakeDeadLetters()
+
+
+@pytest.fixture
+def clients(ses, dead) -> SimpleNamespace:
+    return SimpleNamespace(ses=ses, sqs=dead)
+
+
+@pytest.fixture
+def mails() -> MemoryMail:
+    return MemoryMail()
+
+
+@pytest.fixture
+def stats() -> CountingStats:
+    return CountingStats()
+
+
+@pytest.fixture
+def delivery(clients) -> Delivery:
+    return Delivery(clients, EmailConsumerSettings.from_env(ENVIRONMENT), patience=0)
+
+
+@pytest.fixture
+def mailer(mails, delivery) -> Mailer:
+    return Mailer(mails, RENDERER, delivery)
+
+
+@pytest.fixture
+def batch(mailer, clients, stats) -> MailBatch:
+    return MailBatch(mailer, DeadLetters(clients, "dlq"), stats)

@@ -1,0 +1,101 @@
+"""The producers' end: nothing is lost without a word, and no message stops what it tells of."""
+
+import json
+import logging
+from types import SimpleNamespace
+
+import pytest
+from botocore.exceptions import ConnectTimeoutError
+
+from app.errors import Unavailable
+from app.logs import JsonFormatter
+from app.models import Mail, User
+from app.services.email import EmailQueue, password_changed, signed_out_everywhere, welcome
+from support.mail import ses_error
+
+MAIL = Mail(kind="welcome", to="ada@example.com", id="welcome#user-1", data={"name": "Ada"}, user_id="user-1")
+USER = User(id="user-1", email="ada@example.com", name="Ada", locale="de")
+
+
+class Sqs:
+    def __init__(self) -> None:
+        self.fault = None
+        self.sent = []
+
+    def send_message(self, **request):
+        if self.fault:
+            raise self.fault
+        self.sent.append(request)
+
+
+@pytest.fixture
+def sqs() -> Sqs:
+    return Sqs()
+
+
+@pytest.fixture
+def queue(sqs) -> EmailQueue:
+    return EmailQueue(SimpleNamespace(sqs=sqs), "https://sqs.example.com/email")
+
+
+@pytest.fixture
+def lines(caplog, monkeypatch):
+    logger = logging.getLogger("app")
+    monkeypatch.setattr(logger, "propagate", False)
+    caplog.handler.setFormatter(JsonFormatter())
+    logger.addHandler(caplog.handler)
+    yield lambda: [json.loads(line) for line in caplog.text.splitlines()]
+    logger.removeHandler(caplog.handler)
+
+
+@pytest.mark.parametrize("put", [EmailQueue.send, EmailQueue.offer])
+def test_a_mail_lies_in_the_queue(queue, sqs, put):
+    put(queue, MAIL)
+
+    assert [request["QueueUrl"] for request in sqs.sent] == ["https://sqs.example.com/email"]
+    assert json.loads(sqs.sent[0]["MessageBody"]) == {
+        "kind": "welcome",
+        "to": "ada@example.com",
+        "id": "welcome#user-1",
+        "data": {"name": "Ada"},
+        "userId": "user-1",
+    }
+
+
+FAULTS = [ses_error("AccessDenied", 403), ConnectTimeoutError(endpoint_url="https://sqs.example.com")]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_whoever_can_try_again_learns_that_the_queue_fails(queue, sqs, fault):
+    sqs.fault = fault
+
+    with pytest.raises(Unavailable):
+        queue.send(MAIL)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_an_offered_mail_that_is_lost_is_an_error_in_the_log_and_a_metric(queue, sqs, lines, fault):
+    sqs.fault = fault
+
+    assert queue.offer(MAIL) is False
+
+    (line,) = lines()
+    assert (line["level"], line["message"], line["kind"]) == ("ERROR", "mail not queued", "welcome")
+    assert line["MailNotQueued"] == 1
+    assert line["_aws"]["CloudWatchMetrics"][0]["Metrics"] == [{"Name": "MailNotQueued", "Unit": "Count"}]
+    assert line["cause"] == type(fault).__name__
+    assert "ada@example.com" not in json.dumps(line)
+
+
+def test_what_is_done_once_is_told_once_and_what_is_done_twice_twice():
+    assert welcome(USER).id == welcome(USER).id == "welcome#user-1"
+    assert signed_out_everywhere(USER, 7).id == signed_out_everywhere(USER, 7).id
+    assert signed_out_everywhere(USER, 7).id != signed_out_everywhere(USER, 8).id
+    assert password_changed(USER.email, USER).id != password_changed(USER.email, USER).id
+
+
+@pytest.mark.parametrize(
+    "mail", [welcome(USER), signed_out_everywhere(USER, 7), password_changed(USER.email, USER)]
+)
+def test_each_mail_names_its_reader_their_address_and_their_language(mail):
+    assert (mail.user_id, mail.to, mail.locale) == ("user-1", "ada@example.com", "de")

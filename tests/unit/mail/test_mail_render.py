@@ -1,0 +1,138 @@
+"""Mail in words."""
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from app.models import Mail, User
+from app.services.email import password_changed, signed_out_everywhere, welcome
+from app.services.mail.errors import MailRefused
+from app.services.mail.render import Renderer
+
+USER = User(id="user-1", email="ada@example.com", name="Ada")
+REPORT = Mail(
+    kind="import_report",
+    to="ada@example.com",
+    id="import#1",
+    data={"file": "people.csv", "status": "completed", "rows": 3, "accepted": 2, "rejected": 1},
+)
+SUBJECTS = {
+    "Welcome!": welcome(USER),
+    "Your password was changed": password_changed(USER.email, USER),
+    "You are signed out everywhere": signed_out_everywhere(USER, 1_800_000_000),
+    "Your import is done": REPORT,
+    "Your import has failed": replace(REPORT, data={**REPORT.data, "status": "failed"}),
+    "Your account is deleted": Mail(kind="account_deleted", to=USER.email, id="account_deleted#user-1"),
+}
+
+
+@pytest.mark.parametrize(("subject", "mail"), SUBJECTS.items(), ids=SUBJECTS)
+def test_each_kind_has_a_subject_a_text_and_a_page_that_says_the_same(subject, mail):
+    content = Renderer().render(mail)
+
+    assert content.subject == subject
+    assert content.text.startswith("Hello")
+    assert f'<h1 style="font-size: 22px">{subject}</h1>' in content.html
+    assert "{" not in content.text + content.html.replace("sans-serif;", "")
+
+
+def test_a_report_says_what_became_of_the_rows():
+    content = Renderer().render(REPORT)
+
+    for part in (content.text, content.html):
+        assert "people.csv" in part
+        assert [part.index(word) for word in ("Rows read", "Accepted", "Rejected")]
+    assert "Rejected:  1\n" in content.text
+    assert "shows each rejected row" in content.text
+
+
+def test_a_time_is_written_for_people():
+    mail = replace(password_changed(USER.email), data={"at": "2026-11-21T04:31:00.000Z"})
+
+    assert "on 21 November 2026, 04:31 UTC." in Renderer().render(mail).text
+
+
+def test_without_a_name_the_welcome_is_still_polite():
+    assert Renderer().render(welcome(replace(USER, name=None))).text.startswith("Hello there,")
+
+
+def test_data_is_text_and_never_markup_nor_template():
+    content = Renderer().render(welcome(replace(USER, name="<img src=x> & {{ 7 * 7 }} \"'")))
+
+    assert "Hello <img src=x> & {{ 7 * 7 }} \"'," in content.text
+    assert "Hello &lt;img src=x&gt; &amp; {{ 7 * 7 }} &#34;&#39;," in content.html
+
+
+@pytest.mark.parametrize("char", "\r\n\v\f\0\x1b\x85\u2028\u2029\u202e\u200b")
+def test_data_breaks_no_line(char):
+    content = Renderer().render(welcome(replace(USER, name=f"Ada{char}Bcc: eve@example.com")))
+
+    assert "Hello Ada Bcc: eve@example.com," in content.text
+    assert "Hello Ada Bcc: eve@example.com," in content.html
+
+
+@pytest.mark.parametrize(
+    "data", [{}, {"at": "yesterday"}, {"at": 7}, {"when": "2026-11-21T04:31:00Z"}], ids=repr
+)
+def test_data_that_does_not_fit_is_refused(data):
+    with pytest.raises(MailRefused, match="data_does_not_fit"):
+        Renderer().render(replace(password_changed(USER.email), data=data))
+
+
+@pytest.mark.parametrize("missing", sorted(REPORT.data))
+def test_a_report_that_lacks_something_is_refused(missing):
+    data = {name: value for name, value in REPORT.data.items() if name != missing}
+
+    with pytest.raises(MailRefused, match="data_does_not_fit"):
+        Renderer().render(replace(REPORT, data=data))
+
+
+@pytest.mark.parametrize(
+    ("locale", "subject"),
+    [
+        (None, "Welcome!"),
+        ("fr", "Welcome!"),
+        ("de", "Willkommen!"),
+        ("de-AT", "Willkommen!"),
+        ("DE_de", "Willkommen!"),
+    ],
+)
+def test_a_translation_beside_the_template_is_taken_for_its_language(tmp_path, locale, subject):
+    for name, words in (("welcome", "Welcome!"), ("welcome.de", "Willkommen!")):
+        for kind in ("txt", "html"):
+            (tmp_path / f"{name}.{kind}").write_text(f"{words}\n{words}")
+
+    content = Renderer(tmp_path).render(replace(welcome(USER), locale=locale))
+
+    assert (content.subject, content.html) == (subject, f"{subject}\n{subject}")
+
+
+def test_templates_are_compiled_once():
+    renderer = Renderer()
+    mail = welcome(USER)
+    renderer.render(mail)
+
+    compiled = renderer._environment.get_template("welcome.txt")
+    renderer.render(mail)
+
+    assert renderer._environment.get_template("welcome.txt") is compiled
+
+
+def test_jinja_is_not_loaded_before_the_first_mail():
+    program = (
+        "import sys, app.entrypoints.email_consumer as f\n"
+        "heavy = {'fastapi', 'starlette', 'pydantic', 'mangum', 'jose', 'redis', 'uvicorn', 'jinja2'}\n"
+        "print(sorted(heavy & {name.partition('.')[0] for name in sys.modules}))"
+    )
+
+    loaded = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": ":".join(sys.path)},
+    )
+
+    assert loaded.stdout.strip() == "[]"

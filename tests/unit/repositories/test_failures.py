@@ -1,0 +1,240 @@
+"""What the repositories make of an engine that throttles, fails, or is in the way."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
+
+from app.clients import Clients
+from app.errors import AppError, Unavailable
+from app.models import Reject, Todo, TodoQuery
+from app.repositories import dynamodb
+from app.repositories.imports import DynamoImports
+from contracts.changes import new_todo, store
+from support.storage import Storage, settings_for, storage_at
+
+NOWHERE = "http://127.0.0.1:9"
+STATE = {"UsersTable": [{"revision": {"N": "4"}}], "TodosTable": []}
+THROTTLED = [
+    ("ThrottlingException", 400),
+    ("ProvisionedThroughputExceededException", 400),
+    ("RequestLimitExceeded", 400),
+    ("TransactionInProgressException", 400),
+    ("InternalServerError", 500),
+    ("ServiceUnavailable", 503),
+]
+
+
+@dataclass
+class FakeTime:
+    """Time that passes by sleeping only."""
+
+    elapsed: float = 0.0
+
+    def monotonic(self) -> float:
+        return self.elapsed
+
+    def sleep(self, seconds: float) -> None:
+        self.elapsed += seconds
+
+
+@pytest.fixture
+def fake_time(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
+    fake = FakeTime()
+    monkeypatch.setattr(dynamodb, "time", fake)
+    return fake
+
+
+class TestErrorsOfTheEngine:
+    @pytest.fixture
+    def storage(self) -> Iterator[Storage]:
+        """Every answer is scripted, so there is nothing to connect to."""
+        with storage_at(NOWHERE) as storage:
+            yield storage
+
+    @pytest.fixture
+    def engine(self, storage: Storage) -> Iterator[Stubber]:
+        with Stubber(storage.clients.dynamodb) as stubber:
+            yield stubber
+            stubber.assert_no_pending_responses()
+
+    @pytest.mark.parametrize(("code", "status"), THROTTLED)
+    def test_a_throttled_or_failing_engine_is_unavailable(
+        self, storage: Storage, engine: Stubber, code: str, status: int
+    ) -> None:
+        for operation in ("get_item", "query", "batch_get_item", "put_item", "update_item", "delete_item"):
+            engine.add_client_error(operation, code, http_status_code=status)
+
+        for call in (
+            lambda: storage.todos.get("u", "t"),
+            lambda: storage.todos.list("u", TodoQuery(), limit=1),
+            lambda: storage.todos.change("u", "t", lambda current: current),
+            lambda: storage.operations.claim("u", "k", "f", owner="o"),
+            lambda: storage.users.revoke_tokens("u", 1),
+            lambda: storage.operations.release("u", "k", owner="o"),
+        ):
+            with pytest.raises(Unavailable) as raised:
+                call()
+            assert raised.value.code == "unavailable"
+
+    @pytest.mark.parametrize(
+        "code", ["ValidationException", "AccessDeniedException", "ResourceNotFoundException"]
+    )
+    def test_a_defect_of_ours_is_no_outage(self, storage: Storage, engine: Stubber, code: str) -> None:
+        engine.add_client_error("get_item", code)
+
+        with pytest.raises(ClientError, match=code):
+            storage.users.get("u")
+
+    @pytest.mark.parametrize(
+        ("reasons", "expected"),
+        [
+            (["None", "ThrottlingError"], Unavailable),
+            (["ProvisionedThroughputExceeded", "ConditionalCheckFailed"], Unavailable),
+            (["None", "ValidationError"], ClientError),
+            (["ConditionalCheckFailed", "ItemCollectionSizeLimitExceeded"], ClientError),
+        ],
+    )
+    def test_a_transaction_cancelled_for_another_reason_is_not_repeated(
+        self, storage: Storage, engine: Stubber, reasons: list[str], expected: type[Exception]
+    ) -> None:
+        engine.add_response("batch_get_item", {"Responses": STATE})
+        add_cancellation(engine, *reasons)
+
+        with pytest.raises(expected) as raised:
+            store(storage.todos, "u", new_todo())
+
+        assert getattr(raised.value, "code", None) != "contention"
+
+    @pytest.mark.parametrize(
+        "reasons",
+        [("TransactionConflict", "None"), ("None", "ConditionalCheckFailed"), ("TransactionConflict",) * 2],
+    )
+    @pytest.mark.usefixtures("fake_time")
+    def test_a_conflicting_transaction_is_repeated_on_fresh_state(
+        self, storage: Storage, engine: Stubber, reasons: tuple[str, ...]
+    ) -> None:
+        engine.add_response("batch_get_item", {"Responses": STATE})
+        add_cancellation(engine, *reasons)
+        engine.add_response(
+            "batch_get_item", {"Responses": {**STATE, "UsersTable": [{"revision": {"N": "9"}}]}}
+        )
+        engine.add_response("transact_write_items", {})
+
+        assert store(storage.todos, "u", new_todo()).revision == 10
+
+    @pytest.mark.usefixtures("fake_time")
+    def test_a_batch_answered_in_part_is_read_again(self, storage: Storage, engine: Stubber) -> None:
+        unprocessed = {"TodosTable": {"Keys": [{"userId": {"S": "u"}, "todoId": {"S": "t"}}]}}
+        engine.add_response(
+            "batch_get_item",
+            {"Responses": {"UsersTable": STATE["UsersTable"]}, "UnprocessedKeys": unprocessed},
+        )
+        engine.add_response("batch_get_item", {"Responses": STATE})
+        engine.add_response("transact_write_items", {})
+
+        assert store(storage.todos, "u", new_todo()).revision == 5
+
+    @pytest.mark.usefixtures("fake_time")
+    def test_rows_left_over_of_a_batch_are_written_again_until_none_is(
+        self, storage: Storage, engine: Stubber
+    ) -> None:
+        rejects = [Reject(line, "email", "invalid") for line in range(1, 4)]
+        written: list[int] = []
+        storage.clients.dynamodb.meta.events.register_first(
+            "before-parameter-build.dynamodb.BatchWriteItem",
+            lambda params, **_: written.append(len(params["RequestItems"]["operations"])),
+        )
+        left = [{"PutRequest": {"Item": {"pk": {"S": "import#i"}, "sk": {"S": str(n)}}}} for n in range(2)]
+        for unprocessed in (left, left[:1]):
+            engine.add_response("batch_write_item", {"UnprocessedItems": {"operations": unprocessed}})
+        engine.add_response("batch_write_item", {"UnprocessedItems": {}})
+
+        DynamoImports(storage.clients, replace(storage.settings, operations_table="operations")).add_rejects(
+            "i", rejects
+        )
+
+        assert written == [3, 2, 1]
+
+    @pytest.mark.usefixtures("fake_time")
+    def test_rows_that_are_never_taken_end_in_unavailable(self, storage: Storage, engine: Stubber) -> None:
+        table = storage.settings.operations_table
+        left = [{"PutRequest": {"Item": {"pk": {"S": "import#i"}, "sk": {"S": "1"}}}}]
+        for _ in range(500):
+            engine.add_response("batch_write_item", {"UnprocessedItems": {table: left}})
+
+        with pytest.raises(Unavailable):
+            DynamoImports(storage.clients, storage.settings).add_rejects("i", [Reject(1, None, "invalid")])
+
+        engine._queue.clear()  # what was not needed
+
+    @pytest.mark.usefixtures("fake_time")
+    def test_a_profile_update_waits_for_the_transaction_in_its_way(
+        self, storage: Storage, engine: Stubber
+    ) -> None:
+        engine.add_client_error("update_item", "TransactionConflictException")
+        engine.add_client_error("update_item", "ConditionalCheckFailedException")
+
+        assert storage.users.set_status("u", "disabled") is None
+
+
+class TestContention:
+    def test_ends_within_two_seconds(self, storage: Storage, user_id: str, fake_time: FakeTime) -> None:
+        todo = store(storage.todos, user_id, new_todo())
+        calls = 0
+
+        def decide(current: Todo | None) -> Todo:
+            nonlocal calls
+            calls += 1
+            store(storage.todos, user_id, new_todo("in the way"))
+            return new_todo()
+
+        with pytest.raises(Unavailable) as raised:
+            storage.todos.change(user_id, todo.id, decide)
+
+        assert raised.value.code == "contention"
+        assert 1.5 < fake_time.elapsed <= 2
+        assert calls >= 8
+        assert storage.todos.get(user_id, todo.id) == todo
+
+    def test_waits_grow_and_differ(self, fake_time: FakeTime) -> None:
+        def waits() -> list[float]:
+            ends = [fake_time.elapsed for _ in zip(range(6), dynamodb.attempts(), strict=False)]
+            return [end - start for start, end in pairwise(ends)]
+
+        runs = [waits() for _ in range(50)]
+
+        assert len(set(map(tuple, runs))) == 50
+        assert all(0 <= wait <= 0.01 * 2**n for run in runs for n, wait in enumerate(run))
+        assert max(run[4] for run in runs) > 0.08
+
+    def test_an_error_of_the_decision_is_not_repeated(self, storage: Storage, user_id: str) -> None:
+        calls = []
+
+        def decide(current: Todo | None) -> Todo:
+            calls.append(current)
+            raise AppError
+
+        with pytest.raises(AppError):
+            storage.todos.change(user_id, "t", decide)
+
+        assert calls == [None]
+
+
+def add_cancellation(engine: Stubber, *reasons: str) -> None:
+    fields: dict[str, Any] = {"CancellationReasons": [{"Code": code} for code in reasons]}
+    engine.add_client_error("transact_write_items", "TransactionCanceledException", modeled_fields=fields)
+
+
+def test_the_clients_are_built_by_their_first_use_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    built = []
+    monkeypatch.setattr("boto3.session.Session.client", lambda *_args, **_kwargs: built.append(time.time()))
+    settings = settings_for(NOWHERE)
+    Storage(Clients(settings), settings)
+
+    assert built == []

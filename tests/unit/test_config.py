@@ -1,0 +1,61 @@
+"""What the environment may say, and what is refused before anything is served."""
+
+import pytest
+
+from app.config import ConfigurationError, Settings
+from support.environment import ENVIRONMENT
+
+AWS = {
+    **ENVIRONMENT,
+    "STAGE": "prod",
+    "USER_POOL_ID": "eu-west-1_abc",
+    "AWS_REGION": "eu-west-1",
+}
+
+
+def test_the_issuer_and_its_keys_derive_from_the_pool():
+    settings = Settings.from_env(AWS)
+
+    assert settings.token_issuer == "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc"
+    assert settings.jwks_url == f"{settings.token_issuer}/.well-known/jwks.json"
+    assert settings.redis_url is None
+    assert settings.docs_enabled is False
+
+
+@pytest.mark.parametrize(
+    "name", ["AWS_REGION", "USER_POOL_ID", "USER_POOL_CLIENT_ID", "TODOS_TABLE", "USERS_TABLE"]
+)
+def test_what_is_required_must_be_there(name):
+    for missing in ({}, {name: " "}):
+        env = {key: value for key, value in AWS.items() if key != name} | missing
+        with pytest.raises(ConfigurationError, match=name):
+            Settings.from_env(env)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("STAGE", "production"),
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:4566"),
+        ("JWKS_URL", "http://127.0.0.1:4566/keys"),
+        ("REDIS_URL", "redis://cache:6379"),
+        ("CORS_ORIGINS", "*"),
+        ("CORS_ORIGINS", "https://*.example.com"),
+        ("CORS_ORIGINS", "https://example.com/path"),
+        ("CORS_ORIGINS", "example.com"),
+        ("CORS_ORIGINS", "http://example.com"),
+        ("DOCS_ENABLED", "yes"),
+        ("LOG_LEVEL", "LOUD"),
+    ],
+)
+def test_unsafe_and_misspelt_values_are_refused(name, value):
+    with pytest.raises(ConfigurationError, match=name) as refused:
+        Settings.from_env({**AWS, name: value})
+
+    assert value not in str(refused.value) or name == "CORS_ORIGINS"
+
+
+def test_the_laptop_may_use_an_emulator():
+    local = {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566", "REDIS_URL": "redis://127.0.0.1:6379"}
+
+    assert Settings.from_env({**ENVIRONMENT, **local}).docs_enabled is True
