@@ -81,7 +81,7 @@ class DynamoFiles:
         try:
             self._write(put, self._use(user_id, file.reserved, 1, condition=fits, values=room))
         except Contended:
-            used = self._used(user_id)
+            used = self.used(user_id)
             if used.size + file.reserved > quota.size or used.files >= quota.files:
                 raise QuotaExceeded from None
             raise
@@ -125,7 +125,7 @@ class DynamoFiles:
             stored = self.get(user_id, current.id)
             if stored is None or stored.status != current.status:
                 return False
-            self._used(user_id)
+            self.used(user_id)
             raise
         return True
 
@@ -152,7 +152,7 @@ class DynamoFiles:
             }
         }
 
-    def _used(self, user_id: str) -> Quota:
+    def used(self, user_id: str) -> Quota:
         with translated():
             answer = self._dynamodb.get_item(
                 TableName=self._users, Key={"userId": string(user_id)}, ConsistentRead=True

@@ -18,6 +18,7 @@ from app.schemas.files import (
     FileList,
     FileListParams,
     FileOut,
+    FileUsage,
 )
 from app.services.files.service import Files
 
@@ -38,7 +39,8 @@ def list_files(
     if page.position is not None:
         headers["Link"] = next_link(request, page.position)
     items = [FileOut.of(file) for file in page.items]
-    return json_response(FileList(items=items, next_cursor=page.position), headers=headers)
+    usage = FileUsage.of(*files.usage(user.id))
+    return json_response(FileList(items=items, next_cursor=page.position, usage=usage), headers=headers)
 
 
 @router.post(

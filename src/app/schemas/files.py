@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from pydantic.config import JsonDict
 
-from app.models import File, FileStatus
+from app.models import File, FileStatus, Quota
 from app.schemas.common import ONE_LINE, ApiModel, DateTime, invalid
 from app.services.files.names import MAX_NAME_BYTES, fault_of, normalised
 from app.services.files.service import MAX_SIZE, MIB, SINGLE_UPLOAD, Download
@@ -157,6 +157,21 @@ def _upload(upload: FormUpload | PartsUpload | None) -> UploadForm | UploadParts
     return None if upload is None else UploadParts.model_validate(upload)
 
 
+class FileUsage(BaseModel):
+    """What the caller's files take, those that are awaited included, and the most they may."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+    bytes: int
+    files: int
+    max_bytes: int
+    max_files: int
+
+    @classmethod
+    def of(cls, used: Quota, most: Quota) -> Self:
+        return cls(bytes=used.size, files=used.files, max_bytes=most.size, max_files=most.files)
+
+
 class FileList(BaseModel):
     """One page of files, the newest first. It may hold fewer than `limit` while `nextCursor` leads on."""
 
@@ -164,6 +179,7 @@ class FileList(BaseModel):
 
     items: list[FileOut]
     next_cursor: str | None = Field(description="Pass it as `cursor` for the next page; `null` at the end.")
+    usage: FileUsage
 
 
 class FileListParams(ApiModel):

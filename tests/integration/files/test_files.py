@@ -214,6 +214,15 @@ def test_lists_show_the_newest_first_page_by_page(person):
     assert rest.json()["nextCursor"] is None
 
 
+def test_a_list_tells_what_is_used_of_the_quota(person):
+    create(person, size=10)
+    create(person, size=5)
+
+    usage = person.request("GET", "/v1/files?limit=1").json()["usage"]
+
+    assert usage == {"bytes": 15, "files": 2, "maxBytes": 1024**3, "maxFiles": 1000}
+
+
 def test_a_repeated_creation_gets_a_fresh_form_for_the_same_file(storage, person):
     body, key = {"name": "a", "contentType": "text/plain", "size": 10}, {"Idempotency-Key": uuid.uuid4().hex}
 

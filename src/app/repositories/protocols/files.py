@@ -30,6 +30,14 @@ class FileRepository(Protocol):
         """The user's files that still wait for an upload which had to begin before this."""
         ...
 
+    def used(self, user_id: str) -> Quota:
+        """What the user's files take of the quota, those that are awaited included.
+
+        Raises:
+            UserRecordMissing: there is no such user.
+        """
+        ...
+
     def reserve(self, user_id: str, file: File, quota: Quota) -> None:
         """Store a new record, and take `file.reserved` bytes of the quota.
 

@@ -155,6 +155,10 @@ class Files:
         following = page.position and self._cursors.sign(user_id, query, page.position)
         return Page(tuple(file for file in resolved if file is not None), following)
 
+    def usage(self, user_id: str) -> tuple[Quota, Quota]:
+        """What the user's files take, those that are awaited included; and the most they may."""
+        return self._files.used(user_id), self._quota
+
     def _is_lapsed(self, file: File) -> bool:
         return file.status == "pending" and file.expires_at < self._clock() - _GRACE
 
