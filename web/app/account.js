@@ -1,0 +1,120 @@
+/** What the pages of signing up, in and back in share. */
+
+import { api } from "./api.js";
+import { fill, h, icon } from "./dom.js";
+import { go } from "./router.js";
+import * as session from "./session.js";
+import { field } from "./ui.js";
+
+/** Typed a moment ago and needed once more after the confirmation. In memory only: a reload forgets it. */
+let typed = null;
+
+export function remember(email, password) {
+  typed = { email: normal(email), password };
+}
+
+/** Sign in with what was typed for `email`, if it still is known; whether it worked. */
+export async function signInAgain(email) {
+  if (typed?.email !== normal(email)) return false;
+  const { password } = typed;
+  typed = null;
+  await signIn(email, password);
+  return true;
+}
+
+/** Signing in changes the session, and the app then goes to where the user wanted to be. */
+export async function signIn(email, password) {
+  try {
+    session.keep(await send("login", { email, password }));
+  } catch (error) {
+    if (error.code === "user_not_confirmed") remember(email, password);
+    const next = { user_not_confirmed: "/confirm", password_reset_required: "/reset-password" }[error.code];
+    if (!next) throw error;
+    go(withEmail(next, email));
+  }
+}
+
+/** A call that needs no session. */
+export async function send(name, body) {
+  return (await api("POST", `/v1/auth/${name}`, { body, anonymous: true })).data;
+}
+
+export function withEmail(path, email) {
+  return `${path}?email=${encodeURIComponent(email.trim())}`;
+}
+
+export function emailField(properties = {}) {
+  return field("Email", {
+    name: "email",
+    type: "email",
+    autocomplete: "username",
+    maxLength: 128,
+    required: true,
+    ...properties,
+  });
+}
+
+/** The address, known from the page before; asked for when somebody comes straight here. */
+export function knownEmail(query) {
+  const email = query.get("email");
+  return email ? h("input", { type: "hidden", name: "email", value: email }) : emailField({ autofocus: true });
+}
+
+export function codeField(properties = {}) {
+  return field("Code", {
+    name: "code",
+    autocomplete: "one-time-code",
+    inputMode: "numeric",
+    pattern: "[0-9A-Za-z]{1,16}",
+    maxLength: 16,
+    required: true,
+    class: "code",
+    ...properties,
+  });
+}
+
+const RULES = [
+  ["At least 12 characters", (text) => text.length >= 12],
+  ["An upper-case letter", (text) => /[A-Z]/.test(text)],
+  ["A lower-case letter", (text) => /[a-z]/.test(text)],
+  ["A digit", (text) => /[0-9]/.test(text)],
+];
+
+/** A field for a new password that shows live which rules it meets. The server has the last word. */
+export function newPasswordField(label, properties = {}) {
+  const element = field(label, {
+    name: "password",
+    type: "password",
+    autocomplete: "new-password",
+    maxLength: 256,
+    required: true,
+    ...properties,
+  });
+  const input = element.querySelector("input");
+  const rules = h("ul.rules", { id: `${input.id}-rules` });
+  const check = () => {
+    const met = RULES.map(([, holds]) => holds(input.value));
+    fill(
+      rules,
+      RULES.map(([text], index) => rule(text, met[index])),
+    );
+    input.setCustomValidity(met.every(Boolean) ? "" : "This password does not meet all the rules below.");
+  };
+  input.setAttribute("aria-describedby", `${rules.id} ${input.getAttribute("aria-describedby")}`);
+  input.addEventListener("input", check);
+  check();
+  element.append(rules);
+  return element;
+}
+
+function rule(text, isMet) {
+  return h(
+    "li",
+    { class: isMet ? "met" : "" },
+    icon(isMet ? "check" : "dot"),
+    text,
+    isMet && h("span.visually-hidden", " (met)"),
+  );
+}
+
+const normal = (email) => email.trim().toLowerCase();

@@ -1,0 +1,133 @@
+/**
+ * Calls of the API. They answer with what the API sent, or throw: `Problem` is the API's own word (RFC 9457),
+ * `Unreachable` means that none came, so the same call may be tried again later.
+ */
+
+import config from "/config.js";
+import * as session from "./session.js";
+
+const TIMEOUT = 30_000;
+
+/** What the API refused or could not do: `status`, `code` for programs, `message` for people, `requestId` to quote. */
+export class Problem extends Error {
+  constructor(status, document, retryAfter) {
+    super(document.detail || document.title || `The server answered with status ${status}.`);
+    this.status = status;
+    this.code = document.code ?? "unknown";
+    this.requestId = document.requestId ?? null;
+    /** `[{ pointer, code, message }]`, one for each invalid field. */
+    this.errors = document.errors ?? [];
+    /** The resource as it is now, when `If-Match` did not hold. */
+    this.current = document.current ?? null;
+    /** Seconds to wait before another try; `null` when the server named none. */
+    this.retryAfter = retryAfter;
+  }
+}
+
+export class Unreachable extends Error {
+  constructor() {
+    super("The server cannot be reached. Check your connection, then try again.");
+  }
+}
+
+/** Whether the same call may succeed a little later. */
+export function isPassing(error) {
+  return error instanceof Unreachable || (error instanceof Problem && (error.status >= 500 || error.status === 429));
+}
+
+/**
+ * One call: `await api("PATCH", "/v1/todos/…", { body, ifMatch })`.
+ *
+ * Answers with `{ status, data, headers }`; `data` is `null` when there is no body. An expired access token is renewed
+ * and the call repeated, once. Aborting `signal` throws its `AbortError`.
+ */
+export async function api(method, path, options = {}) {
+  const used = session.tokens();
+  try {
+    return await send(method, path, options, used?.access_token);
+  } catch (error) {
+    if (!isExpired(error) || !used || options.anonymous) throw error;
+    const token = await renewed(used);
+    if (!token) throw error;
+    return send(method, path, options, token);
+  }
+}
+
+export const get = (path, options) => api("GET", path, options).then((answer) => answer.data);
+
+async function send(method, path, { body, headers, ifMatch, signal, anonymous, keepalive }, token) {
+  const request = {
+    method,
+    headers: { Accept: "application/json", ...headers },
+    signal: signal ? AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT)]) : AbortSignal.timeout(TIMEOUT),
+    keepalive,
+  };
+  if (token && !anonymous) request.headers.Authorization = `Bearer ${token}`;
+  if (ifMatch !== undefined) request.headers["If-Match"] = `"${ifMatch}"`;
+  if (body !== undefined) {
+    request.headers["Content-Type"] = "application/json";
+    request.body = JSON.stringify(body);
+  }
+  const { response, data } = await answer(config.apiBase + path, request, signal);
+  if (!response.ok) throw new Problem(response.status, data ?? {}, seconds(response.headers.get("Retry-After")));
+  return { status: response.status, data, headers: response.headers };
+}
+
+async function answer(url, request, signal) {
+  try {
+    const response = await fetch(url, request);
+    return { response, data: parsed(await response.text()) };
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new Unreachable();
+  }
+}
+
+function parsed(text) {
+  try {
+    return text ? JSON.parse(text) : null;
+  } catch {
+    return null; // not from the API: a proxy's error page
+  }
+}
+
+function seconds(header) {
+  return header && Number.isFinite(Number(header)) ? Number(header) : null;
+}
+
+/** API Gateway refuses before the API is asked, without a code: 401, or 403 where a function is its authorizer. */
+function isExpired(error) {
+  if (!(error instanceof Problem)) return false;
+  if (error.status === 401) return error.code !== "invalid_credentials";
+  return error.status === 403 && error.code === "unknown";
+}
+
+let renewal = null;
+
+/**
+ * A new access token in the place of an expired one; calls that expire together, in all tabs, share one renewal.
+ * `null` when whoever made the call is not signed in any more: nobody else's token may carry it.
+ */
+function renewed(used) {
+  renewal ??= navigator.locks.request("renew", () => renew(used)).finally(() => (renewal = null));
+  return renewal;
+}
+
+async function renew(used) {
+  const held = session.tokens();
+  if (!session.isSamePerson(held, used)) return null;
+  if (held.access_token !== used.access_token) return held.access_token; // another tab was faster
+  try {
+    const { data } = await send("POST", "/v1/auth/refresh", {
+      body: { refresh_token: held.refresh_token },
+      anonymous: true,
+    });
+    if (session.tokens()?.refresh_token !== held.refresh_token) return null; // signed out meanwhile: stay so
+    session.keep({ ...held, ...data });
+    return data.access_token;
+  } catch (error) {
+    const isOver = error instanceof Problem && error.status < 500 && error.status !== 429;
+    if (isOver && session.tokens()?.refresh_token === held.refresh_token) session.forget({ ended: true });
+    throw error;
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * Unsent changes of to-dos, as plain data. A change is
+ *
+ *     { key, id, kind: "create" | "change" | "delete", fields, base, at, tried?, late?, heldUntil?, problem? }
+ *
+ * `base` is the to-do that it was made on, whose version goes into `If-Match`; `tried`: it was sent once, so it may
+ * have arrived although no answer came; `late`: it had to wait; `problem`: it was refused, and the user has to decide.
+ */
+
+export const BLANK = {
+  title: "",
+  notes: "",
+  completed: false,
+  dueOn: null,
+  dueAt: null,
+  priority: "none",
+  tags: [],
+  list: "inbox",
+};
+
+export const FIELDS = Object.keys(BLANK);
+
+const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+
+/** The fields of `to` that differ from those of `from`: the merge patch that leads from one to the other. */
+export function difference(from, to) {
+  return Object.fromEntries(FIELDS.filter((name) => !same(from[name], to[name])).map((name) => [name, to[name]]));
+}
+
+/** The to-do as it will be; `null` when it will be gone. */
+export function applied(todo, change) {
+  if (change.kind === "delete") return change.problem ? todo : null;
+  return { ...(todo ?? created(change)), ...change.fields };
+}
+
+function created({ id, at }) {
+  return { ...BLANK, id, completedAt: null, createdAt: at, updatedAt: at, version: 0 };
+}
+
+/**
+ * `changes` with one more. It melts into an unsent one of the same to-do; one that was sent once is never rewritten,
+ * for then nobody could say what arrived: the new one waits behind it.
+ */
+export function enqueued(changes, change) {
+  const last = changes.findLast(({ id }) => id === change.id);
+  if (!last || last.tried) return [...changes, change];
+  const melted = combined(last, change);
+  return changes.flatMap((other) => (other === last ? (melted ?? []) : other));
+}
+
+/** Two changes of one to-do as one; `null` when they cancel out. */
+function combined(first, second) {
+  if (second.kind === "delete") return first.kind === "create" ? null : { ...second, key: first.key, base: first.base };
+  const fields = { ...first.fields, ...second.fields };
+  if (first.kind === "create") return { ...first, fields };
+  const left = difference(first.base, { ...first.base, ...fields });
+  return Object.keys(left).length > 0 ? { ...first, fields: left } : null;
+}
+
+/**
+ * `changes` after `sent` was answered with `todo` (`null`: it is gone). What waits behind it now builds on that.
+ */
+export function settled(changes, sent, todo) {
+  const rest = changes.filter(({ key }) => key !== sent.key);
+  const next = rest.find(({ id }) => id === sent.id);
+  if (!next || !todo) return rest;
+  return rest.map((other) => (other === next ? { ...next, base: todo } : other));
+}
+
+/**
+ * Whether a 412 only says that the change had arrived before, and its answer was lost: then what there is now holds
+ * all that it says. Ids are made here, so one that exists was created from here.
+ */
+export function hadArrived(change, current) {
+  if (!current) return false;
+  if (change.kind === "create") return true;
+  return change.kind === "change" && Object.keys(difference(current, { ...current, ...change.fields })).length === 0;
+}
+
+/** The to-do as the change left it when it arrived; if somebody has changed it since, what follows gets its own 412. */
+export function asItArrived(change, current) {
+  const version = (change.base?.version ?? 0) + 1;
+  return current.version <= version ? current : { ...applied(change.base, change), version };
+}
+
+/** Those that may be sent: of each to-do the first, unless it needs a decision. */
+export function sendable(changes) {
+  const seen = new Set();
+  return changes.filter((change) => !seen.has(change.id) && seen.add(change.id) && !change.problem);
+}
+
+/** The change to send at `now`. */
+export function nextToSend(changes, now) {
+  return sendable(changes).find(({ heldUntil = 0 }) => heldUntil <= now) ?? null;
+}
+
+/** To-dos as they will be once all is sent. What needs a decision is there in any case. */
+export function overlaid(todos, changes) {
+  const result = new Map(todos.map((todo) => [todo.id, todo]));
+  for (const change of changes) {
+    const before = result.get(change.id) ?? (change.kind === "create" || change.problem ? change.base : undefined);
+    if (before === undefined) continue;
+    const after = applied(before, change);
+    if (after) result.set(change.id, after);
+    else result.delete(change.id);
+  }
+  return [...result.values()];
+}
+
+/** What the user meant a to-do to be, after all unsent changes; `null`: deleted. */
+export function mine(changes, id) {
+  const own = changes.filter((change) => change.id === id).map((change) => ({ ...change, problem: undefined }));
+  return own.reduce(applied, own[0].base);
+}
+
+/** Both sides' changes together, when they touch different fields; `null` when they do not. */
+export function merged(changes, id, theirs) {
+  const { base } = changes.find((change) => change.id === id);
+  const wanted = mine(changes, id);
+  if (!wanted || !base) return null;
+  const ours = difference(base, wanted);
+  const overlapping = Object.keys(difference(base, theirs)).some((name) => isOneMatter(name, Object.keys(ours)));
+  return overlapping ? null : { ...theirs, ...ours };
+}
+
+function isOneMatter(name, names) {
+  const isDue = name === "dueOn" || name === "dueAt";
+  return names.includes(name) || (isDue && (names.includes("dueOn") || names.includes("dueAt")));
+}
+
+/** `changes` with all those of one to-do replaced by what leads from `theirs` to `wanted` (`null`: deleted). */
+export function decided(changes, id, theirs, wanted, rest) {
+  const others = changes.filter((change) => change.id !== id);
+  if (!wanted) return theirs ? [...others, { ...rest, id, kind: "delete", fields: {}, base: theirs }] : others;
+  if (!theirs)
+    return [...others, { ...rest, id: rest.key, kind: "create", fields: difference(BLANK, wanted), base: null }];
+  const fields = difference(theirs, wanted);
+  return Object.keys(fields).length === 0 ? others : [...others, { ...rest, id, kind: "change", fields, base: theirs }];
+}

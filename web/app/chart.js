@@ -1,0 +1,96 @@
+/**
+ * Small charts: a picture with a name, its legend, and the same figures as a table on request. Colours come from the
+ * stylesheet (`tone-1` to `tone-6`, `bad`) and never stand alone.
+ */
+
+import { h, svg } from "./dom.js";
+import { table } from "./table.js";
+
+/** One bar of parts that add up: `[{ name, value, text, tone }]`. */
+export function share(label, parts) {
+  const total = parts.reduce((sum, { value }) => sum + value, 0);
+  const told = parts.map(({ name, text }) => `${name}: ${text}`).join(", ");
+  let x = 0;
+  const bars = parts.map(({ value, tone }) => {
+    const width = total ? (value / total) * 100 : 0;
+    const bar = svg("rect", { class: tone, x: `${x}%`, y: 0, width: `${width}%`, height: "100%" });
+    x += width;
+    return bar;
+  });
+  const picture = svg("svg", { class: "share", role: "img", "aria-label": `${label}. ${told}` }, bars);
+  return figure(picture, legend(parts), table(label, SHARE_COLUMNS, parts));
+}
+
+const SHARE_COLUMNS = [
+  { label: "What", head: true, cell: ({ name }) => name },
+  { label: "How many", numeric: true, cell: ({ text }) => text },
+];
+
+/**
+ * A column for each item, stacked of series: `series` are their names, `items` are `[{ name, values, hint }]` with a
+ * value for each series; `text(value)` writes one.
+ */
+export function columns(label, { series, items, text, told }) {
+  const most = rounded(Math.max(...items.map(({ values }) => sum(values))));
+  const picture = svg(
+    "svg",
+    { class: "columns", role: "img", "aria-label": told ? `${label}. ${told}` : label },
+    [0.5, 1].map((part) => grid(part)),
+    items.map((item, number) => column(item, number, items.length, most)),
+  );
+  const tones = series.map((name, number) => ({ name, tone: tone(number) }));
+  const axis = h("div.axis", { "aria-hidden": "true" }, h("span", items[0].name), h("span", items.at(-1).name));
+  const scale = h("p.scale", { "aria-hidden": "true" }, text(most));
+  return figure([scale, picture, axis], legend(tones), table(label, columnHeads(series, text), items));
+}
+
+const tone = (number) => `tone-${Math.min(number, 5) + 1}`;
+const sum = (values) => values.reduce((total, value) => total + value, 0);
+
+function grid(part) {
+  const y = `${100 - part * 100}%`;
+  return svg("line", { class: "grid", x1: 0, x2: "100%", y1: y, y2: y });
+}
+
+function column({ hint, values }, number, count, most) {
+  const width = 100 / count;
+  let y = 100;
+  const bars = values.map((value, which) => {
+    const height = (value / most) * 100;
+    y -= height;
+    return svg("rect", {
+      class: tone(which),
+      x: `${number * width + width * 0.14}%`,
+      y: `${y}%`,
+      width: `${width * 0.72}%`,
+      height: `${height}%`,
+    });
+  });
+  const reach = svg("rect", { class: "reach", x: `${number * width}%`, y: 0, width: `${width}%`, height: "100%" });
+  return svg("g", {}, reach, bars, svg("title", {}, hint));
+}
+
+/** The next figure at or above `value` that a scale may end with. */
+function rounded(value) {
+  if (!(value > 0)) return 1;
+  const power = 10 ** Math.floor(Math.log10(value));
+  return [1, 1.5, 2, 3, 4, 5, 6, 8, 10].map((step) => step * power).find((step) => step >= value);
+}
+
+function columnHeads(series, text) {
+  return [
+    { label: "Day", head: true, cell: ({ name }) => name },
+    ...series.map((name, which) => ({ label: name, numeric: true, cell: ({ values }) => text(values[which]) })),
+    { label: "Total", numeric: true, cell: ({ values }) => text(sum(values)) },
+  ];
+}
+
+function legend(parts) {
+  const entry = ({ name, text, tone: colour }) =>
+    h("li", h("span.swatch", { class: colour }), name, text !== undefined && h("strong", text));
+  return h("ul.legend", parts.map(entry));
+}
+
+function figure(picture, key, figures) {
+  return h("figure.chart", picture, key, h("details", h("summary", "Show as table"), figures));
+}

@@ -1,0 +1,64 @@
+/** When a to-do is due. `dueOn` is a day wherever the user is, `dueAt` a moment: here it falls on a day, too. */
+
+import { clock, localDay, nearDate, today } from "./format.js";
+
+/** The day, as `YYYY-MM-DD` here; `null` without a due date. */
+export function dueDay({ dueOn, dueAt }) {
+  return dueOn ?? (dueAt && localDay(new Date(dueAt)));
+}
+
+export function isOverdue(todo, now = new Date()) {
+  if (todo.completed) return false;
+  return todo.dueAt ? new Date(todo.dueAt) < now : Boolean(todo.dueOn) && todo.dueOn < localDay(now);
+}
+
+/** "Tomorrow", "Today, 14:30", "12 Jan 2027". */
+export function dueText(todo) {
+  const day = nearDate(dueDay(todo));
+  const text = day.charAt(0).toUpperCase() + day.slice(1);
+  return todo.dueAt ? `${text}, ${clock(todo.dueAt)}` : text;
+}
+
+/** What the filter `due` of the page lets through. */
+export const SPANS = {
+  overdue: (todo) => isOverdue(todo),
+  today: (todo) => dueDay(todo) === today(),
+  week: (todo) => dueDay(todo) !== null && dueDay(todo) >= today() && dueDay(todo) < today(7),
+};
+
+/**
+ * The bounds to ask the API for: a little too wide, for the API knows moments only and lets a day begin in UTC. The
+ * exact answer is given by `SPANS` afterwards.
+ */
+export function dueBounds(span) {
+  if (span === "overdue") return { dueBefore: new Date().toISOString() };
+  if (span === "today") return { dueAfter: today(-2), dueBefore: today(2) };
+  if (span === "week") return { dueAfter: today(-2), dueBefore: today(8) };
+  return {};
+}
+
+/** The part of the list by due date in which a to-do stands. */
+export function dueGroup(todo) {
+  const day = dueDay(todo);
+  if (day === null) return "none";
+  if (day < today()) return "past";
+  if (day === today()) return "today";
+  return day < today(7) ? "week" : "later";
+}
+
+/** The API's order, with each day as it is here; a day comes before its hours. */
+export function byDue(one, other) {
+  return compare(dueKey(one), dueKey(other)) || byCreation(one, other);
+}
+
+export function byCreation(one, other) {
+  return compare(one.createdAt, other.createdAt) || compare(one.id, other.id);
+}
+
+function dueKey(todo) {
+  return `${dueDay(todo) ?? "~"} ${todo.dueAt ?? ""}`;
+}
+
+function compare(one, other) {
+  return one < other ? -1 : Number(one > other);
+}

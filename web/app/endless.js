@@ -1,0 +1,51 @@
+/** Lists by cursor: the next page comes as soon as the end of the list comes near. */
+
+import { fill, h } from "./dom.js";
+import { failure, whileBusy } from "./ui.js";
+
+/** A page that holds something, or the last one: a page may be empty although there are more. */
+export async function page(load, cursor = null) {
+  let answer = await load(cursor);
+  while (answer.items.length === 0 && answer.nextCursor) answer = await load(answer.nextCursor);
+  return answer;
+}
+
+/** `path` with `parameters` and the cursor; what is empty is left out. */
+export function pageOf(path, parameters, cursor) {
+  const query = new URLSearchParams(Object.entries({ ...parameters, cursor }).filter(([, value]) => value));
+  return query.size ? `${path}?${query}` : path;
+}
+
+/**
+ * What goes below a list that began with `page(load)` and ended at `cursor`. `add(items)` draws more of them. The
+ * button serves whoever does not scroll.
+ */
+export function more({ cursor, load, add, signal }) {
+  const button = h("button", { type: "button", onclick: next }, "Load more");
+  const place = h("div.list-end", { hidden: !cursor }, button);
+  const nearing = new IntersectionObserver(([entry]) => entry.isIntersecting && next(), { rootMargin: "300px" });
+  if (cursor && !signal.aborted) nearing.observe(place);
+  signal.addEventListener("abort", () => nearing.disconnect());
+
+  async function next() {
+    if (button.disabled) return;
+    nearing.unobserve(place);
+    try {
+      const answer = await whileBusy(button, "Loading…", () => page(load, cursor));
+      if (signal.aborted) return;
+      cursor = answer.nextCursor;
+      place.hidden = !cursor;
+      add(answer.items);
+      if (cursor) nearing.observe(place); // observing anew tells at once when the end is still in view
+    } catch (error) {
+      if (!signal.aborted) fill(place, failure(error, retry));
+    }
+  }
+
+  function retry() {
+    fill(place, button);
+    next();
+  }
+
+  return place;
+}

@@ -1,0 +1,79 @@
+/** Which to-dos a page shows: the filters, in its address, in a call of the API, and in plain words. */
+
+import { SPANS, dueBounds } from "./due.js";
+
+const DEFAULTS = { show: "open", list: "", tag: "", priority: "", due: "", q: "", sort: "due" };
+const PRIORITIES = ["none", "low", "medium", "high"];
+const COMPLETED = { open: "false", done: "true", all: "" };
+const DUE_TITLES = { overdue: "Overdue", today: "Today", week: "Next 7 days" };
+
+/** The filters that an address names; what it should not name is left out. */
+export function fromQuery(query) {
+  const filters = Object.fromEntries(Object.entries(DEFAULTS).map(([name, value]) => [name, query.get(name) || value]));
+  if (!(filters.show in COMPLETED)) filters.show = DEFAULTS.show;
+  if (!(filters.due in SPANS)) filters.due = "";
+  if (!PRIORITIES.includes(filters.priority)) filters.priority = "";
+  if (filters.sort !== "created") filters.sort = "due";
+  return filters;
+}
+
+/** What differs from the defaults, for the address. */
+export function toQuery(filters) {
+  return Object.fromEntries(Object.entries(filters).filter(([name, value]) => value !== DEFAULTS[name]));
+}
+
+export function toHref(filters) {
+  const query = new URLSearchParams(toQuery(filters)).toString();
+  return query ? `/?${query}` : "/";
+}
+
+/** The path of the API's list. */
+export function toPath({ show, list, tag, priority, due, q, sort }, cursor) {
+  const completed = due === "overdue" ? "false" : COMPLETED[show];
+  const entries = { completed, list, tag, priority, q, sort, ...dueBounds(due), cursor };
+  return `/v1/todos?${new URLSearchParams(Object.entries(entries).filter(([, value]) => value))}`;
+}
+
+export function isMatch(todo, { show, list, tag, priority, due, q }) {
+  return (
+    (show === "all" || todo.completed === (show === "done")) &&
+    (!list || todo.list === list) &&
+    (!tag || todo.tags.includes(tag)) &&
+    (!priority || todo.priority === priority) &&
+    (!due || SPANS[due](todo)) &&
+    (!q || mentions(todo, q.toLowerCase()))
+  );
+}
+
+function mentions({ title, notes, tags }, text) {
+  return [title, notes, ...tags].some((hay) => hay.toLowerCase().includes(text));
+}
+
+/** Whether anything but the order is chosen. */
+export function isNarrowed(filters) {
+  return Object.keys(toQuery({ ...filters, sort: DEFAULTS.sort })).length > 0;
+}
+
+/** Whether this is a list or a tag as a whole. */
+export function isBare({ list, tag, ...others }) {
+  return Boolean(list) !== Boolean(tag) && !isNarrowed(others);
+}
+
+/** The heading of the page. */
+export function viewTitle({ due, list, tag }) {
+  if (tag) return `#${tag}`;
+  if (list) return listTitle(list);
+  return DUE_TITLES[due] ?? "To-dos";
+}
+
+export const listTitle = (name) => (name === "inbox" ? "Inbox" : name);
+
+/** What a to-do that is added to this view says of itself, so that it belongs here. */
+export function inherited({ list, tag, priority, due }, day) {
+  return {
+    ...(list && { list }),
+    ...(tag && { tags: [tag] }),
+    ...(priority && { priority }),
+    ...((due === "today" || due === "week") && { dueOn: day }),
+  };
+}

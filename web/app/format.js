@@ -1,0 +1,67 @@
+/** Numbers, sizes and times as this browser's language writes them. */
+
+const language = navigator.language;
+const numbers = new Intl.NumberFormat(language);
+const dates = new Intl.DateTimeFormat(language, { dateStyle: "medium" });
+const times = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+const clocks = new Intl.DateTimeFormat(language, { timeStyle: "short" });
+const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+
+export const number = (value) => numbers.format(value);
+export const date = (iso) => dates.format(day(iso));
+export const clock = (iso) => clocks.format(new Date(iso));
+export const time = (iso) => times.format(new Date(iso));
+
+const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
+
+export function bytes(count) {
+  const power = count < 1 ? 0 : Math.min(Math.floor(Math.log10(count) / 3), UNITS.length - 1);
+  return new Intl.NumberFormat(language, {
+    style: "unit",
+    unit: UNITS[power],
+    unitDisplay: power ? "short" : "long",
+    maximumFractionDigits: power ? 1 : 0,
+  }).format(count / 1000 ** power);
+}
+
+export function money(amount, currency) {
+  return new Intl.NumberFormat(language, { style: "currency", currency }).format(amount);
+}
+
+/** Today's date here, as `YYYY-MM-DD`. */
+export function today(offset = 0) {
+  const now = new Date();
+  now.setDate(now.getDate() + offset);
+  return localDay(now);
+}
+
+/** The date that a time has here, as `YYYY-MM-DD`. */
+export function localDay(time) {
+  return [time.getFullYear(), time.getMonth() + 1, time.getDate()]
+    .map((part) => String(part).padStart(2, "0"))
+    .join("-");
+}
+
+/** "today", "tomorrow", "3 days ago", or the date when it is more than a week away. */
+export function nearDate(iso) {
+  const days = Math.round((day(iso) - day(today())) / 86_400_000);
+  return Math.abs(days) <= 7 ? relative.format(days, "day") : date(iso);
+}
+
+/** "2 minutes ago". */
+export function ago(iso) {
+  const seconds = (new Date(iso) - Date.now()) / 1000;
+  for (const [unit, length] of [
+    ["day", 86_400],
+    ["hour", 3600],
+    ["minute", 60],
+  ]) {
+    if (Math.abs(seconds) >= length) return relative.format(Math.round(seconds / length), unit);
+  }
+  return relative.format(Math.round(seconds), "second");
+}
+
+/** A calendar day has no time zone: its midnight here. A time is what it is. */
+function day(iso) {
+  return new Date(iso.length === 10 ? `${iso}T00:00:00` : iso);
+}

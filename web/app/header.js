@@ -1,0 +1,92 @@
+/** The bar: where you are, where you can go, and the way out. On narrow screens the places lie at the bottom. */
+
+import { api } from "./api.js";
+import { fill, h, icon, svg } from "./dom.js";
+import * as outbox from "./outbox.js";
+import * as session from "./session.js";
+import { confirm } from "./ui.js";
+
+const CONSOLE = "/admin/users";
+const PATIENCE = 2000;
+const UNSENT =
+  "Some changes have not reached the server. They stay in this browser, and are sent when you sign in here again.";
+
+export function header(element, user, config) {
+  fill(
+    element,
+    h("a.brand", { href: "/" }, logo(), "To-dos"),
+    user && h("nav.places", { "aria-label": "Main" }, places(user)),
+    h(
+      "nav.aside",
+      { "aria-label": "Session" },
+      config.mailbox && place("/mailbox", "mail", "Mailbox"),
+      user ? signOutButton() : guestLinks(),
+    ),
+  );
+}
+
+/** As in icon.svg; drawn here, so that it is there without a network, too. */
+function logo() {
+  const tile = svg("rect", { width: 32, height: 32, rx: 9 });
+  return svg(
+    "svg",
+    { class: "logo", viewBox: "0 0 32 32", "aria-hidden": "true" },
+    tile,
+    svg("path", { d: "m9 16.5 5 5 9.5-11" }),
+  );
+}
+
+function places(user) {
+  return [
+    place("/", "list", "To-dos"),
+    place("/files", "file", "Files"),
+    place("/account", h("span.avatar", { "aria-hidden": "true" }, initials(user.name)), "Account"),
+    user.isAdmin && place(CONSOLE, "console", "Console", "/admin/"),
+  ];
+}
+
+function place(path, symbol, label, prefix) {
+  const here = prefix ? location.pathname.startsWith(prefix) : location.pathname === path;
+  return h(
+    "a.place",
+    { href: path, "aria-current": here ? "page" : null },
+    typeof symbol === "string" ? icon(symbol) : symbol,
+    h("span", label),
+  );
+}
+
+function guestLinks() {
+  return [
+    location.pathname !== "/sign-in" && h("a.button", { href: "/sign-in" }, "Sign in"),
+    location.pathname !== "/sign-up" && h("a.button.primary", { href: "/sign-up" }, "Sign up"),
+  ];
+}
+
+function signOutButton() {
+  return h("button", { type: "button", onclick: signOut }, "Sign out");
+}
+
+/** Unsent changes stay in this browser, but nobody can send them until their user is back: that deserves a word. */
+async function signOut() {
+  const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE));
+  if (outbox.read().length > 0) await Promise.race([outbox.send({ now: true }), patience]);
+  const isSent = outbox.read().length === 0;
+  if (isSent || (await confirm("Sign out with unsent changes?", { text: UNSENT, action: "Sign out" }))) end();
+}
+
+/** Here it takes effect at once, whatever the network does; the server is told to revoke the refresh token. */
+function end() {
+  const { refresh_token } = session.tokens() ?? {};
+  session.forget();
+  const body = { refresh_token };
+  if (refresh_token) api("POST", "/v1/auth/logout", { body, anonymous: true, keepalive: true }).catch(() => undefined);
+}
+
+/** Up to two letters that stand for somebody. */
+export function initials(name) {
+  const words = name
+    .split("@")[0]
+    .split(/[\s._-]+/)
+    .filter(Boolean);
+  return [words[0], ...words.slice(1).slice(-1)].map((word) => [...word][0].toUpperCase()).join("");
+}

@@ -1,0 +1,68 @@
+/** Where the app starts: the pages by path, who may see which, and the bar on top of them. */
+
+import config from "/config.js";
+import { header } from "./header.js";
+import * as outbox from "./outbox.js";
+import * as router from "./router.js";
+import * as session from "./session.js";
+import { toast } from "./ui.js";
+
+const PAGES = [
+  { path: "/", access: "user", load: () => import("/pages/todos.js") },
+  { path: "/welcome", access: "guest", load: () => import("/pages/welcome.js") },
+  { path: "/sign-in", access: "guest", load: () => import("/pages/sign-in.js") },
+  { path: "/sign-up", access: "guest", load: () => import("/pages/sign-up.js") },
+  { path: "/confirm", access: "guest", load: () => import("/pages/confirm.js") },
+  { path: "/forgot-password", access: "guest", load: () => import("/pages/forgot-password.js") },
+  { path: "/reset-password", access: "guest", load: () => import("/pages/reset-password.js") },
+  { path: "/files", access: "user", load: () => import("/pages/files.js") },
+  { path: "/account", access: "user", load: () => import("/pages/account.js") },
+  { path: "/admin/users", access: "admin", load: () => import("/pages/admin/users.js") },
+  { path: "/admin/stats", access: "admin", load: () => import("/pages/admin/stats.js") },
+  { path: "/admin/imports", access: "admin", load: () => import("/pages/admin/imports.js") },
+  { path: "/admin/imports/{id}", access: "admin", load: () => import("/pages/admin/import.js") },
+  { path: "/admin/dead-letters", access: "admin", load: () => import("/pages/admin/dead-letters.js") },
+  { path: "/admin/alarms", access: "admin", load: () => import("/pages/admin/alarms.js") },
+  { path: "/admin/costs", access: "admin", load: () => import("/pages/admin/costs.js") },
+  { path: "/admin/audit", access: "admin", load: () => import("/pages/admin/audit.js") },
+];
+
+if (config.mailbox) PAGES.push({ path: "/mailbox", load: () => import("/pages/mailbox.js") });
+
+/** Where somebody who may not see a page is sent instead. Hiding is for comfort; the API is what refuses. */
+function redirect({ path, access }) {
+  const user = session.user();
+  if (access === "guest") return user && wanted();
+  if (!access || (user && (access === "user" || user.isAdmin))) return null;
+  if (user) return "/";
+  return path === "/" && !session.hasEnded
+    ? "/welcome"
+    : `/sign-in?then=${encodeURIComponent(location.pathname + location.search)}`;
+}
+
+/** The page that asked for a sign-in. Only a path of this site: to a browser `/\t/elsewhere` is `//elsewhere`, too. */
+function wanted() {
+  const then = new URLSearchParams(location.search).get("then") ?? "/";
+  return /^\/(?![/\\])[^\t\n\r]*$/.test(then) ? then : "/";
+}
+
+function draw() {
+  header(document.getElementById("header"), session.user(), config);
+}
+
+let shown = session.user();
+
+session.onChange(() => {
+  const before = shown;
+  shown = session.user();
+  if (JSON.stringify(shown) !== JSON.stringify(before)) draw(); // else only the tokens are new
+  if (shown?.id !== before?.id) router.show();
+});
+addEventListener("page", draw);
+draw();
+outbox.start();
+outbox.on("refusal", () => {
+  const show = { label: "Show", run: () => router.go("/") };
+  if (location.pathname !== "/") toast("A change of a to-do needs your decision.", { action: show, seconds: 12 });
+});
+router.start(PAGES, redirect);

@@ -1,0 +1,45 @@
+/** The names of lists and tags that were seen, to choose from: the API has no list of them. */
+
+import * as session from "./session.js";
+
+const MOST = 40;
+const NOTHING = { lists: ["inbox"], tags: [] };
+
+export function known() {
+  return JSON.parse(localStorage.getItem(key())) ?? NOTHING;
+}
+
+export function learn(todos) {
+  const { lists, tags } = known();
+  keep({
+    lists: union(
+      lists,
+      todos.map(({ list }) => list),
+    ),
+    tags: union(
+      tags,
+      todos.flatMap((todo) => todo.tags),
+    ),
+  });
+}
+
+/** A list or tag in which nothing is left. */
+export function forget(list, tag) {
+  const { lists, tags } = known();
+  keep({ lists: lists.filter((name) => name !== list || name === "inbox"), tags: tags.filter((name) => name !== tag) });
+}
+
+function keep(names) {
+  localStorage.setItem(key(), JSON.stringify(names));
+}
+
+function union(old, more) {
+  return [...new Set([...old, ...more])].slice(-MOST);
+}
+
+const key = () => `names:${session.user()?.id}`;
+
+session.onChange(() => {
+  if (session.user()) return;
+  for (const name of Object.keys(localStorage)) if (name.startsWith("names:")) localStorage.removeItem(name);
+});

@@ -1,0 +1,43 @@
+/** The short syntax of the quick-add field: `Call mum #family !high @tomorrow`. */
+
+import { today } from "./format.js";
+
+const PRIORITIES = { "!low": "low", "!medium": "medium", "!high": "high" };
+const WEEKDAYS = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
+const TAG = /^#(\p{L}[\p{L}\p{N}_-]{0,49})$/u;
+const MOST_TAGS = 20;
+
+/** What a line says of a to-do: `{ title, tags, priority?, dueOn? }`. A word that means nothing here stays in the title. */
+export function parsed(line) {
+  const found = { title: "", tags: [] };
+  const rest = line
+    .trim()
+    .split(/\s+/)
+    .filter((word) => !understood(word, found));
+  return rest.length > 0 ? { ...found, title: rest.join(" ") } : { title: line.trim(), tags: [] };
+}
+
+function understood(word, found) {
+  const priority = PRIORITIES[word.toLowerCase()];
+  const day = word.startsWith("@") && dayOf(word.slice(1).toLowerCase());
+  const tag = TAG.exec(word)?.[1];
+  if (priority) found.priority = priority;
+  else if (day) found.dueOn = day;
+  else if (tag && found.tags.length < MOST_TAGS) found.tags = [...new Set([...found.tags, tag])];
+  else return false;
+  return true;
+}
+
+function dayOf(word) {
+  if (word === "today") return today();
+  if (word === "tomorrow") return today(1);
+  const weekday = WEEKDAYS.findIndex((name) => name === word || name.slice(0, 3) === word);
+  if (weekday >= 0) return today(((weekday - new Date().getDay() + 6) % 7) + 1);
+  return /^\d{4}-\d{2}-\d{2}$/.test(word) && isDay(word) ? word : null;
+}
+
+/** To `Date`, 30 February is 2 March. */
+function isDay(text) {
+  const day = new Date(text);
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
+}

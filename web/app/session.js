@@ -1,0 +1,72 @@
+/**
+ * Who is signed in: the tokens, kept in this browser so that a reload and other tabs stay signed in.
+ *
+ * They are readable by every script of this origin. That is why the page allows no other origin's scripts, no inline
+ * scripts and no HTML made from text (see its Content-Security-Policy).
+ */
+
+const KEY = "session";
+const changes = new EventTarget();
+
+/** Whether the server ended the last session of this tab. */
+export let hasEnded = false;
+
+/** `{ access_token, id_token, refresh_token }` as the API gave them; `null` when signed out. */
+export function tokens() {
+  try {
+    return JSON.parse(localStorage.getItem(KEY));
+  } catch {
+    return null; // what another version of this app kept
+  }
+}
+
+export function keep(answer) {
+  hasEnded = false;
+  localStorage.setItem(KEY, JSON.stringify(answer));
+  changes.dispatchEvent(new Event("change"));
+}
+
+/** `ended`: by the server, not by the user, who is then told so where they sign in again. */
+export function forget({ ended = false } = {}) {
+  hasEnded = ended;
+  localStorage.removeItem(KEY);
+  changes.dispatchEvent(new Event("change"));
+}
+
+/** Called after every sign-in and sign-out, in this tab or another. */
+export function onChange(listener) {
+  changes.addEventListener("change", listener);
+}
+
+addEventListener("storage", (event) => {
+  if (event.key === KEY || event.key === null) changes.dispatchEvent(new Event("change"));
+});
+
+/** `{ id, email, name, isAdmin }` of the signed-in user, from the id token; `null` when signed out. */
+export function user() {
+  const claims = payload(tokens()?.id_token);
+  if (claims === null) return null;
+  return {
+    id: claims.sub,
+    email: claims.email,
+    name: claims.name || claims.email,
+    isAdmin: (claims["cognito:groups"] ?? []).includes("admin"),
+  };
+}
+
+/** Whether two sets of tokens are the same user's. */
+export function isSamePerson(one, other) {
+  const sub = payload(one?.id_token)?.sub;
+  return sub !== undefined && sub === payload(other?.id_token)?.sub;
+}
+
+/** The claims, unverified: they choose what is shown. What is allowed, the API decides by the verified token. */
+function payload(token) {
+  try {
+    const part = token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/");
+    const bytes = Uint8Array.from(atob(part), (character) => character.charCodeAt(0));
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return null;
+  }
+}

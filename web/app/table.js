@@ -1,0 +1,43 @@
+/** Tables; on narrow screens each row becomes a card. The roles are spelt out, for a changed `display` takes them. */
+
+import { h } from "./dom.js";
+
+/**
+ * `columns`: `[{ label, cell(item), head, numeric, wide, quiet }]`. `cell` answers with a text or nodes; `head` marks
+ * what names the row; the label of a `quiet` column is read, but not shown.
+ */
+export function table(label, columns, items = []) {
+  return h(
+    "table.data",
+    { role: "table", "aria-label": label },
+    h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, columns.map(heading))),
+    h("tbody", { role: "rowgroup" }, items.map((item) => row(columns, item))),
+  );
+}
+
+export function row(columns, item) {
+  return h("tr", { role: "row" }, columns.map((column) => cell(column, item)));
+}
+
+export function addRows(element, columns, items) {
+  element.tBodies[0].append(...items.map((item) => row(columns, item)));
+}
+
+function heading(column) {
+  const { label, quiet } = column;
+  const text = quiet ? h("span.visually-hidden", label) : label;
+  return h("th", { scope: "col", role: "columnheader", class: look(column) }, text);
+}
+
+function cell(column, item) {
+  const { label, cell: content, head, quiet } = column;
+  const properties = {
+    role: head ? "rowheader" : "cell",
+    scope: head ? "row" : null,
+    class: look(column),
+    dataset: quiet || head ? {} : { label },
+  };
+  return h(head ? "th" : "td", properties, [content(item) ?? ""].flat());
+}
+
+const look = ({ numeric, wide }) => `${numeric ? "numeric" : ""} ${wide ? "wide" : ""}`;

@@ -1,0 +1,184 @@
+/**
+ * The to-dos of the signed-in user as a page shows them: what the API listed, and over it what waits in the outbox.
+ * Lives as long as the tab, so that going to another page and back, or losing the network, loses nothing.
+ */
+
+import { get } from "./api.js";
+import { difference, overlaid } from "./changes.js";
+import { byCreation, byDue, dueGroup } from "./due.js";
+import { inherited, isBare, isMatch, toPath } from "./filters.js";
+import { today } from "./format.js";
+import * as names from "./names.js";
+import * as outbox from "./outbox.js";
+import { parsed } from "./quick.js";
+import * as session from "./session.js";
+
+const UNDO_TIME = 6500;
+
+class Todos extends EventTarget {
+  filters = null;
+  isLoading = false;
+  /** What the last load threw; what was known is shown all the same. */
+  error = null;
+  loadedAt = 0;
+  #known = new Map();
+  /** The ids that the API listed for `filters`; `null` until it has. */
+  #listed = null;
+  #cursor = null;
+  /** Ids that were added here, and those changed so that they would leave the view: they stay until the next load. */
+  #added = new Set();
+  #kept = new Set();
+  /** Ids that were made since the last load began, and those deleted: a list on its way may not know it yet. */
+  #made = new Set();
+  #gone = new Set();
+  #loading = new AbortController();
+
+  get hasMore() {
+    return Boolean(this.#cursor);
+  }
+
+  /** Show what `filters` let through: at once from what is known, then as the API lists it. */
+  load(filters) {
+    this.filters = filters;
+    this.#listed = null;
+    this.#cursor = null;
+    this.#added.clear();
+    this.#kept.clear();
+    this.#made.clear();
+    return this.more();
+  }
+
+  /** The next page of the list; and those after it, as long as nothing of them is to be seen. */
+  async more() {
+    this.#loading.abort();
+    const { signal } = (this.#loading = new AbortController());
+    this.error = null;
+    this.isLoading = true;
+    this.changed();
+    try {
+      const seen = this.#listed ? this.rows().length : 0;
+      do this.#add(await get(toPath(this.filters, this.#cursor), { signal }));
+      while (this.#cursor && this.rows().length <= seen);
+    } catch (error) {
+      if (signal.aborted) return;
+      this.error = error;
+    }
+    this.isLoading = false;
+    this.changed();
+  }
+
+  #add({ items, nextCursor }) {
+    for (const todo of items) this.#learn(todo);
+    this.#listed = new Set([...(this.#listed ?? []), ...items.map(({ id }) => id)]);
+    this.#cursor = nextCursor;
+    this.loadedAt = Date.now();
+    names.learn(items);
+    if (this.#listed.size === 0 && !nextCursor && isBare(this.filters))
+      names.forget(this.filters.list, this.filters.tag);
+  }
+
+  /** An answer may be older than what is known already: the later version holds. */
+  #learn(todo) {
+    const known = this.#known.get(todo.id);
+    if (this.#gone.has(todo.id) || (known && known.version > todo.version)) return;
+    this.#known.set(todo.id, todo);
+  }
+
+  /** What the API has now (`null`: nothing), as it answered to a change of ours or refused it. */
+  take(id, todo, { isNew = false } = {}) {
+    if (isNew) {
+      this.#gone.delete(id);
+      this.#made.add(id);
+    }
+    if (todo) {
+      this.#learn(todo);
+    } else {
+      this.#known.delete(id);
+      this.#gone.add(id);
+    }
+    this.changed();
+  }
+
+  /** The to-dos in view, in their order. */
+  rows() {
+    const changes = outbox.read();
+    const undecided = new Set(changes.filter(({ problem }) => problem).map(({ id }) => id));
+    const stays = ({ id }) => this.#added.has(id) || this.#kept.has(id) || undecided.has(id);
+    const isListed = ({ id, version }) => !this.#listed || this.#listed.has(id) || this.#made.has(id) || version === 0;
+    return overlaid([...this.#known.values()], changes)
+      .filter((todo) => stays(todo) || (isListed(todo) && isMatch(todo, this.filters)))
+      .sort(this.filters.sort === "created" ? byCreation : byDue);
+  }
+
+  /** The rows by heading: `[{ name, rows }]`. What was just added is on top, the last first. */
+  groups() {
+    const places = [...this.#added];
+    const groupOf = ({ id, ...todo }) =>
+      this.#added.has(id) ? "added" : this.filters.sort === "due" ? dueGroup(todo) : "all";
+    const { added = [], ...others } = Object.groupBy(this.rows(), groupOf);
+    added.sort((one, other) => places.indexOf(other.id) - places.indexOf(one.id));
+    const groups = Object.entries({ added, ...others }).map(([name, rows]) => ({ name, rows }));
+    return groups.filter(({ rows }) => rows.length > 0);
+  }
+
+  /** Add what a line of the quick-add field says; in a narrowed view so that it belongs there. */
+  add(line) {
+    const said = parsed(line);
+    const given = inherited(this.filters, today());
+    const fields = { ...given, ...said, tags: [...new Set([...(given.tags ?? []), ...said.tags])] };
+    const id = crypto.randomUUID();
+    this.#added.add(id);
+    outbox.add({ id, kind: "create", fields });
+    names.learn([{ list: "inbox", ...fields }]);
+  }
+
+  /** The to-do as it will be once all is sent. */
+  current(id) {
+    return overlaid([this.#known.get(id)].filter(Boolean), outbox.read()).find((todo) => todo.id === id);
+  }
+
+  /**
+   * Change some fields of `seen`, the to-do as it was when its editing began. If one of these fields has come in anew
+   * since, the change stays one of the older version: the API then tells of the conflict.
+   */
+  change(seen, fields) {
+    const now = this.current(seen.id) ?? seen;
+    const isOutdated = Object.keys(fields).some((name) => name in difference(seen, now));
+    this.#kept.add(seen.id);
+    const base = isOutdated ? seen : (this.#known.get(seen.id) ?? seen);
+    outbox.add({ id: seen.id, kind: "change", fields, base });
+    names.learn([{ ...seen, ...fields }]);
+  }
+
+  /** It is gone from view at once, and sent when the time for an "Undo" is over. */
+  remove(todo) {
+    const base = this.#known.get(todo.id) ?? todo;
+    outbox.add({ id: todo.id, kind: "delete", base, heldUntil: Date.now() + UNDO_TIME });
+  }
+
+  restore(todo) {
+    this.#kept.add(todo.id);
+    outbox.restore(todo);
+  }
+
+  changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+}
+
+let current = null;
+
+/** Those of whoever is signed in. */
+export function todos() {
+  const user = session.user().id;
+  if (current?.user !== user) current = { user, todos: new Todos() };
+  return current.todos;
+}
+
+outbox.on("change", () => current?.todos.changed());
+outbox.on("answer", ({ detail: { sent, todo } }) =>
+  current?.todos.take(sent.id, todo, { isNew: sent.kind === "create" }),
+);
+session.onChange(() => {
+  if (session.user()?.id !== current?.user) current = null;
+});

@@ -1,0 +1,95 @@
+/** Taking one's data along: the export as one file, and the import of its to-dos. */
+
+import { api, get } from "/app/api.js";
+import { fill, h, icon } from "/app/dom.js";
+import { number, today } from "/app/format.js";
+import { persist } from "/app/poll.js";
+import { failure, whileBusy } from "/app/ui.js";
+
+const MOST_TODOS = 2000;
+const MOST_BYTES = 4_000_000;
+
+export function dataSection() {
+  const news = h("div.news", { role: "status" });
+  const chooser = h("input", { type: "file", accept: ".json,application/json", hidden: true, "aria-label": "Import to-dos" });
+  const exporting = h("button", { type: "button" }, icon("download"), "Export my data");
+  const importing = h("button", { type: "button", onclick: () => chooser.click() }, icon("upload"), "Import to-dos");
+  const tell = (text) => fill(news, h("p", text));
+  const run = (button, busy, action) => () =>
+    whileBusy(button, busy, action).catch((error) => fill(news, failure(error)));
+
+  exporting.addEventListener("click", run(exporting, "Exporting…", () => exportAll(tell)));
+  chooser.addEventListener("change", () => {
+    const [file] = chooser.files;
+    chooser.value = "";
+    run(importing, "Importing…", () => importFrom(file, tell))();
+  });
+  return [h("div.actions.start", exporting, importing, chooser), news];
+}
+
+async function exportAll(tell) {
+  let part = await get("/v1/users/me/export");
+  const whole = { ...part, nextCursor: null };
+  while (part.nextCursor) {
+    tell(`${number(whole.todos.length)} to-dos so far…`);
+    part = await get(`/v1/users/me/export?cursor=${encodeURIComponent(part.nextCursor)}`);
+    whole.todos.push(...part.todos);
+  }
+  save(`my-data-${today()}.json`, JSON.stringify(whole, null, 2));
+  tell(`Exported: your profile, ${number(whole.todos.length)} to-dos and the list of ${number(whole.files.length)} files.`);
+}
+
+function save(name, text) {
+  const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+  h("a", { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000); // the browser has taken it by then
+}
+
+/** What is there already is skipped, so that repeating it is safe. */
+async function importFrom(file, tell) {
+  const todos = todosOf(await file.text());
+  if (!todos) return tell("This file is no export: there are no to-dos in it.");
+  const total = { imported: 0, skipped: 0 };
+  for (const part of parts(todos)) {
+    const send = () => api("POST", "/v1/todos/import", { body: { todos: part } });
+    const { data } = await persist(send, { tries: 4 }).catch((error) => locate(error, total));
+    total.imported += data.imported;
+    total.skipped += data.skipped;
+    tell(`${number(total.imported + total.skipped)} of ${number(todos.length)}…`);
+  }
+  return tell(`Imported ${number(total.imported)} to-dos; ${number(total.skipped)} were here already.`);
+}
+
+/** Say which to-do of the file is meant: the API counts from 0, in what it was sent. */
+function locate(error, { imported, skipped }) {
+  for (const each of error.errors ?? []) {
+    const [, , index, name] = each.pointer.split("/");
+    each.message = `To-do ${number(imported + skipped + Number(index) + 1)}, ${name ?? "as a whole"}: ${each.message}`;
+  }
+  throw error;
+}
+
+function todosOf(text) {
+  try {
+    const { todos } = JSON.parse(text);
+    return Array.isArray(todos) ? todos : null;
+  } catch {
+    return null; // not JSON at all
+  }
+}
+
+/** In pieces that one request may carry. */
+function* parts(todos) {
+  let part = [];
+  let size = 0;
+  for (const todo of todos) {
+    const own = new Blob([JSON.stringify(todo)]).size;
+    if (part.length > 0 && (part.length === MOST_TODOS || size + own > MOST_BYTES)) {
+      yield part;
+      [part, size] = [[], 0];
+    }
+    part.push(todo);
+    size += own + 1;
+  }
+  if (part.length > 0) yield part;
+}

@@ -1,0 +1,57 @@
+import { chip } from "./layout.js";
+
+const STATUSES = {
+  pending: { name: "Waiting for the file", tone: "warn" },
+  running: { name: "Running", tone: "warn" },
+  completed: { name: "Done", tone: "good" },
+  failed: { name: "Failed", tone: "bad" },
+};
+
+export const isSettled = ({ status }) => status === "completed" || status === "failed";
+
+export function statusChip({ status }) {
+  const { name, tone } = STATUSES[status];
+  return chip(name, tone);
+}
+
+const REASONS = {
+  ambiguous_date: "The date can be read in two ways",
+  column_name: "A column has no usable name",
+  control_character: "Control characters are not allowed",
+  date_format: "This is no date",
+  date_range: "Nobody alive was born on that day",
+  duplicate_column: "Two columns have the same name",
+  email_format: "This is no e-mail address",
+  empty: "The file is empty",
+  field_too_long: "A field is too long",
+  given_twice: "The value is given twice",
+  gzip_bomb: "It unpacks to far more than it should",
+  invalid_text: "The text is damaged",
+  line_break: "Line breaks are not allowed",
+  line_too_long: "A line is too long",
+  locale_format: "This is no language tag",
+  malformed_csv: "The row cannot be read",
+  malformed_gzip: "The gzip data are damaged",
+  malformed_header: "The header cannot be read",
+  malformed_json: "This is not JSON",
+  no_email_column: "There is no column for the e-mail address",
+  not_an_object: "This is no record with named fields",
+  not_text: "This must be text",
+  not_utf8: "The text is not in UTF-8",
+  nul: "It has NUL characters",
+  object_gone: "The file was deleted before it was read",
+  object_replaced: "The file was replaced while it was read",
+  phone_format: "This is no telephone number",
+  required: "The value is missing",
+  row_too_large: "The row is too large",
+  too_deep: "It is nested too deeply",
+  too_large: "The file is too large",
+  too_long: "This is too long",
+  too_many_columns: "There are too many columns",
+  too_many_values: "There are more values than columns",
+  unclosed_quote: "A quotation mark is never closed",
+  unknown_country: "No such country",
+};
+
+/** What a code of the API means; one that is new to this page stands for itself. */
+export const reason = (code) => REASONS[code] ?? code.replaceAll("_", " ");

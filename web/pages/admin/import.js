@@ -1,0 +1,97 @@
+import { get } from "/app/api.js";
+import { share } from "/app/chart.js";
+import { fill, h } from "/app/dom.js";
+import { more, pageOf } from "/app/endless.js";
+import { bytes, number, time } from "/app/format.js";
+import { poll } from "/app/poll.js";
+import * as session from "/app/session.js";
+import { addRows, table } from "/app/table.js";
+import { isSettled, reason, statusChip } from "./import-status.js";
+import { facts, layout, when } from "./layout.js";
+
+export const title = "Import";
+
+export async function render(view, { params, signal }) {
+  const name = h("span", title);
+  const ask = (cursor) => get(pageOf(`/v1/admin/imports/${encodeURIComponent(params.id)}`, {}, cursor), { signal });
+  await layout(view, {
+    heading: name,
+    aside: h("a", { href: "/admin/imports" }, "All imports"),
+    signal,
+    draw: async () => {
+      const first = await ask();
+      fill(name, first.name);
+      document.title = `${first.name} · To-dos`;
+      return following(first, ask, signal);
+    },
+  });
+}
+
+/** The import as it goes on; when it has come to its end, what was rejected. */
+function following(first, ask, signal) {
+  const status = h("p.state-line", { role: "status" });
+  const progress = h("div.stack.tight");
+  const rejects = h("div.stack");
+  let drawn = "";
+
+  function show(record) {
+    if (record.status !== drawn) fill(status, statusChip(record), SENTENCES[record.status]);
+    drawn = record.status;
+    fill(progress, counts(record), about(record));
+    if (isSettled(record)) fill(rejects, rejected(record, ask, signal));
+    return isSettled(record);
+  }
+
+  if (!show(first)) poll(async () => show(await ask()), { signal, first: 500, most: 5000 });
+  return [h("section.card", { "aria-label": "Progress" }, status, progress), rejects];
+}
+
+const SENTENCES = {
+  pending: "It begins when the file has arrived.",
+  running: "The rows are being read. You may leave this page; the report is mailed to you.",
+  completed: "The whole file was read.",
+  failed: "The file could not be read to its end: nothing of it is stored.",
+};
+
+function counts({ rows, accepted, rejected: refused, status, reason: code, reasonLine }) {
+  if (status === "failed") {
+    return h("p.notice", `${reason(code)}${reasonLine ? `, in line ${number(reasonLine)}` : ""}.`, " ", h("code", code));
+  }
+  if (rows === 0) return null;
+  return share(`${number(rows)} rows read`, [
+    { name: "Accepted", value: accepted, text: number(accepted), tone: "tone-1" },
+    { name: "Rejected", value: refused, text: number(refused), tone: "bad" },
+  ]);
+}
+
+function about({ size, contentType, startedBy, createdAt, finishedAt }) {
+  return facts([
+    ["Started", when(createdAt, time)],
+    ["Ended", when(finishedAt, time)],
+    ["Size", size === null ? null : bytes(size)],
+    ["Media type", contentType],
+    ["By", starter(startedBy)],
+  ]);
+}
+
+function starter(id) {
+  if (!id) return "Put into the bucket";
+  return id === session.user()?.id ? "You" : ["Another administrator, ", h("code", id)];
+}
+
+function rejected(record, ask, signal) {
+  if (record.rejects.length === 0 && !record.nextCursor) return record.status === "completed" && h("p.quietly", "No row was rejected.");
+  const rows = table("Rejected rows", COLUMNS, record.rejects);
+  const load = async (cursor) => {
+    const { rejects: items, nextCursor } = await ask(cursor);
+    return { items, nextCursor };
+  };
+  const add = (items) => addRows(rows, COLUMNS, items);
+  return [h("h2", "Rejected rows"), rows, more({ cursor: record.nextCursor, load, add, signal })];
+}
+
+const COLUMNS = [
+  { label: "Line", head: true, cell: ({ line }) => number(line) },
+  { label: "Field", cell: ({ field }) => field ?? "The whole row" },
+  { label: "Reason", cell: ({ reason: code }) => [reason(code), " ", h("code.quietly", code)] },
+];

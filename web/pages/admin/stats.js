@@ -1,0 +1,54 @@
+import { get } from "/app/api.js";
+import { share } from "/app/chart.js";
+import { h, icon } from "/app/dom.js";
+import { bytes, number } from "/app/format.js";
+import { layout } from "./layout.js";
+
+export const title = "Stats";
+
+export async function render(view, { signal }) {
+  await layout(view, {
+    heading: title,
+    lead: "Counted along the way, and not scanned for: a crash may leave one off by one.",
+    signal,
+    draw: async () => {
+      const stats = await get("/v1/admin/stats", { signal });
+      return [h("div.tiles", tiles(stats)), h("div.panels", rows(stats), mail(stats))];
+    },
+  });
+}
+
+function tiles(stats) {
+  return [
+    tile("user", "Users", number(stats.users)),
+    tile("check", "To-dos", number(stats.todos)),
+    tile("file", "Files", number(stats.files)),
+    tile("cloud", "Storage", bytes(stats.bytes)),
+  ];
+}
+
+function tile(symbol, name, value) {
+  return h("section.card.figure-tile", { "aria-label": name }, icon(symbol), h("p.figure", value), h("p.quietly", name));
+}
+
+function rows({ imports, rowsAccepted, rowsRejected }) {
+  const parts = [part("Accepted", rowsAccepted, "tone-1"), part("Rejected", rowsRejected, "bad")];
+  return panel("Imported rows", `Records of messages, and of ${number(imports)} imports that have ended.`, parts);
+}
+
+function mail({ mailSent, mailResent, mailRefused, mailSuppressed }) {
+  const parts = [
+    part("Sent", mailSent, "tone-1"),
+    part("Sent twice, maybe", mailResent, "tone-2"),
+    part("Suppressed", mailSuppressed, "tone-3"),
+    part("Refused", mailRefused, "bad"),
+  ];
+  return panel("Mail", "Suppressed: the address bounces, or has complained. Refused: to be found in the dead letters.", parts);
+}
+
+const part = (name, value, tone) => ({ name, value, text: number(value), tone });
+
+function panel(name, about, parts) {
+  const some = parts.some(({ value }) => value > 0);
+  return h("section.card", h("h2", name), some ? share(name, parts) : h("p", "Nothing yet."), h("p.quietly", about));
+}

@@ -1,0 +1,66 @@
+/** The files that the API knows of, and what becomes of those whose upload it still awaits. */
+
+import { get } from "/app/api.js";
+import { h } from "/app/dom.js";
+import { poll } from "/app/poll.js";
+import { fileRow } from "./row.js";
+
+/**
+ * `{ element, add(records, where) }`. `context`: `{ signal, tell(text), changed(), left(neighbour), told(usage) }` of
+ * the page.
+ */
+export function keptFiles(context) {
+  const element = h("ul.rows", { "aria-label": "Files" });
+  const rows = new Map();
+  let watch = new AbortController();
+
+  function add(records, where = "append") {
+    const fresh = records.filter(({ id }) => !rows.has(id));
+    for (const record of fresh) rows.set(record.id, fileRow(record, (byHand) => remove(record.id, byHand)));
+    element[where](...fresh.map(({ id }) => rows.get(id).element));
+    if (fresh.some(isPending)) follow();
+  }
+
+  function remove(id, byHand = false) {
+    const { element: row } = rows.get(id);
+    const neighbour = row.nextElementSibling ?? row.previousElementSibling;
+    rows.delete(id);
+    row.remove();
+    if (byHand) context.left(neighbour?.querySelector("button"));
+    context.changed();
+  }
+
+  /** One question for all that are pending; it is asked often again when another one comes. */
+  function follow() {
+    watch.abort();
+    watch = new AbortController();
+    const signal = AbortSignal.any([context.signal, watch.signal]);
+    poll(() => ask(signal), { signal, most: 30_000 });
+  }
+
+  async function ask(signal) {
+    const asked = pending();
+    const { items, usage, nextCursor } = await get("/v1/files?limit=100", { signal });
+    const found = new Map(items.map((file) => [file.id, file]));
+    const isListed = ({ id }) => !nextCursor || id > items.at(-1).id; // ids grow with time, and the newest come first
+    for (const { record } of asked) {
+      if (rows.has(record.id)) update(record, found.get(record.id), isListed(record));
+    }
+    context.told(usage);
+    return pending().length === 0;
+  }
+
+  /** What should be listed and is not was never uploaded in time, or was deleted elsewhere. */
+  function update(record, file, isListed) {
+    if (!file && isListed) remove(record.id);
+    if (!file || isPending(file)) return;
+    rows.get(record.id).show(file);
+    context.tell(`${file.name} is ${file.status === "available" ? "ready" : "rejected"}.`);
+  }
+
+  const pending = () => [...rows.values()].filter(({ record }) => isPending(record));
+
+  return { element, add };
+}
+
+const isPending = ({ status }) => status === "pending";

@@ -1,0 +1,70 @@
+/** A file that the API knows of. */
+
+import { api, get, Problem } from "/app/api.js";
+import { fill, h, icon } from "/app/dom.js";
+import { bytes, date } from "/app/format.js";
+import { attempt, confirm, whileBusy } from "/app/ui.js";
+
+/** Milliseconds after which a file without its upload is not just slow. */
+const LATE = 5 * 60_000;
+
+/** `{ element, record, show(record) }`; `gone(byHand)` is called when the user has deleted it. */
+export function fileRow(record, gone) {
+  const about = h("p.quietly");
+  const chip = h("div");
+  const actions = h("div.row-actions");
+  const main = h("div.row-main", h("strong", record.name), about);
+  const self = { element: h("li.row", tile(record.name), main, chip, actions), record, show };
+
+  function show(file) {
+    self.record = file;
+    fill(about, `${bytes(file.size)} · ${date(file.createdAt)}`);
+    if (file.status === "rejected") about.append(" · What arrived is not what was announced. Delete it, then upload it again.");
+    fill(chip, CHIPS[file.status]?.(file));
+    fill(actions, file.status === "available" && download(file), remove(file, gone));
+  }
+
+  show(record);
+  return self;
+}
+
+/** The name's last part, to tell files apart at a glance. */
+export function tile(name) {
+  const kind = /\.(\w{1,4})$/.exec(name)?.[1];
+  return h("div.tile", { "aria-hidden": "true" }, kind ? kind.toUpperCase() : icon("file"));
+}
+
+const CHIPS = {
+  pending: ({ createdAt }) => h("span.chip.warn", Date.now() - Date.parse(createdAt) < LATE ? "Being checked" : "Nothing has arrived"),
+  rejected: () => h("span.chip.bad", icon("warning"), "Rejected"),
+};
+
+function download({ id, name }) {
+  return small(`Download ${name}`, "download", "", () =>
+    attempt(async () => {
+      const { url } = await get(`/v1/files/${id}/download`);
+      h("a", { href: url, download: name }).click();
+    }),
+  );
+}
+
+function remove({ id, name }, gone) {
+  const button = small(`Delete ${name}`, "trash", "danger", async () => {
+    const sure = await confirm("Delete this file?", { text: [h("strong", name), " is erased for good."], action: "Delete file" });
+    if (!sure) return;
+    await attempt(async () => {
+      await whileBusy(button, "…", () => api("DELETE", `/v1/files/${id}`).catch(missing));
+      gone(true);
+    });
+  });
+  return button;
+}
+
+/** Somebody was faster, in another tab. */
+function missing(error) {
+  if (!(error instanceof Problem && error.status === 404)) throw error;
+}
+
+function small(label, symbol, look, onclick) {
+  return h("button.quiet.only-icon", { type: "button", class: look, "aria-label": label, title: label, onclick }, icon(symbol));
+}

@@ -1,0 +1,42 @@
+import { emailField, signIn, withEmail } from "/app/account.js";
+import { fill, h } from "/app/dom.js";
+import * as session from "/app/session.js";
+import { field, form } from "/app/ui.js";
+
+export const title = "Sign in";
+
+export function render(view, { query }) {
+  import("/pages/todos.js"); // on its way while the password is typed
+  const email = query.get("email") ?? "";
+  view.classList.add("narrow");
+  fill(
+    view,
+    h("h1", title),
+    notice(query),
+    form(
+      { label: title, submit: "Sign in", send: (values) => signIn(values.email, values.password) },
+      emailField({ value: email, autofocus: !email }),
+      field("Password", {
+        name: "password",
+        type: "password",
+        autocomplete: "current-password",
+        required: true,
+        autofocus: Boolean(email),
+      }),
+    ),
+    h(
+      "p.below",
+      h("a", { href: email ? withEmail("/forgot-password", email) : "/forgot-password" }, "Forgot your password?"),
+      " · ",
+      h("a", { href: "/sign-up" }, "Create an account"),
+    ),
+  );
+}
+
+function notice(query) {
+  if (session.hasEnded) return h("p.notice", { role: "status" }, "Your session has ended. Sign in again.");
+  if (query.has("confirmed"))
+    return h("p.notice.good", { role: "status" }, "Your address is confirmed. Sign in to begin.");
+  if (query.has("reset")) return h("p.notice.good", { role: "status" }, "Your password is set. Sign in with it.");
+  return null;
+}

@@ -1,0 +1,28 @@
+import { emailField, newPasswordField, remember, send, signInAgain, withEmail } from "/app/account.js";
+import { fill, h } from "/app/dom.js";
+import { go } from "/app/router.js";
+import { field, form } from "/app/ui.js";
+
+export const title = "Sign up";
+
+export function render(view) {
+  view.classList.add("narrow");
+  fill(
+    view,
+    h("h1", "Create your account"),
+    form(
+      { label: title, submit: "Sign up", send: signUp },
+      emailField({ autofocus: true, hint: "We send a code to it." }),
+      newPasswordField("Password"),
+      field("Name (optional)", { name: "name", autocomplete: "name", maxLength: 100 }),
+    ),
+    h("p.below", "You have an account already? ", h("a", { href: "/sign-in" }, "Sign in")),
+  );
+}
+
+async function signUp({ email, password, name }) {
+  const { confirmationRequired } = await send("signup", { email, password, name: name.trim() || undefined });
+  remember(email, password);
+  if (confirmationRequired) go(withEmail("/confirm", email));
+  else await signInAgain(email);
+}

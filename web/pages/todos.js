@@ -1,0 +1,177 @@
+/** To-dos: the page after sign-in. One call of the API fills it. */
+
+import { isPassing } from "/app/api.js";
+import { fill, h, icon } from "/app/dom.js";
+import { fromQuery, isNarrowed, toQuery, viewTitle } from "/app/filters.js";
+import * as outbox from "/app/outbox.js";
+import { setQuery } from "/app/router.js";
+import { todos } from "/app/todos.js";
+import { empty, failure, skeleton, toast } from "/app/ui.js";
+import { composer } from "./todos/composer.js";
+import { decide } from "./todos/decide.js";
+import { details } from "./todos/details.js";
+import { inView, sidebar, toolbar } from "./todos/filters.js";
+import { list } from "./todos/list.js";
+import { pending, statuses } from "./todos/pending.js";
+
+export const title = "To-dos";
+
+const STALE_AFTER = 60_000;
+
+export function render(view, { query, signal }) {
+  const store = todos();
+  const heading = h("h1");
+  const state = h("div.state");
+  const views = sidebar(visit);
+  const tools = toolbar(choose);
+  const adding = composer((line) => act(() => store.add(line)));
+  const items = list({ change, open, remove, decide: settle, filters: () => store.filters, show: follow });
+  const bar = pending({ review: () => settle(firstUndecided()) });
+  const more = h("button", { type: "button", onclick: () => store.more() }, "Load more");
+  const end = h("div.more", more);
+  const news = h("p.visually-hidden", { role: "status" });
+  const content = h(
+    "div.content",
+    heading,
+    adding.element,
+    tools.element,
+    bar.element,
+    items.element,
+    state,
+    end,
+    news,
+  );
+  view.classList.add("with-sidebar");
+  view.append(views.element, content);
+
+  const nearing = new IntersectionObserver(([entry]) => entry.isIntersecting && next(), { rootMargin: "400px" });
+  let drawing = 0;
+  store.addEventListener("change", later, { signal });
+  outbox.on("refusal", ({ detail }) => !detail.isLate && settle(detail), signal);
+  addEventListener("visibilitychange", refresh, { signal });
+  addEventListener("online", () => store.error && store.more(), { signal });
+  signal.addEventListener("abort", () => nearing.disconnect());
+  nearing.observe(end);
+  const loaded = store.load(fromQuery(query));
+  draw();
+  return loaded;
+
+  async function choose(filters, how) {
+    setQuery(toQuery(filters), how);
+    await store.load(filters);
+    if (store.filters !== filters || store.error) return;
+    const count = store.rows().length;
+    fill(news, count === 1 ? "1 to-do" : `${count} to-dos`, store.hasMore && " so far");
+  }
+
+  function visit(filters) {
+    choose(filters, { push: true });
+  }
+
+  function follow(event, one) {
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    visit(inView(store.filters, one));
+  }
+
+  /** One drawing for all that changes within a task. */
+  function later() {
+    drawing ||= requestAnimationFrame(() => {
+      drawing = 0;
+      if (!signal.aborted) draw();
+    });
+  }
+
+  function draw() {
+    const groups = store.groups();
+    const name = viewTitle(store.filters);
+    if (heading.textContent !== name) fill(heading, name);
+    views.update(store.filters);
+    tools.update(store.filters);
+    items.update(groups, statuses(), store.filters);
+    bar.update();
+    fill(state, below(groups.length > 0));
+    end.hidden = !store.hasMore || Boolean(store.error);
+    more.disabled = store.isLoading;
+    if (!store.isLoading && !end.hidden) observeAnew();
+  }
+
+  function below(hasRows) {
+    if (store.error && hasRows && isPassing(store.error)) return stale(() => store.more());
+    if (store.error) return failure(store.error, () => store.more());
+    if (hasRows) return null;
+    if (store.isLoading) return skeleton(6);
+    return nothing(store.filters);
+  }
+
+  /** Observing anew tells at once when the end is still in view. */
+  function observeAnew() {
+    nearing.unobserve(end);
+    nearing.observe(end);
+  }
+
+  function next() {
+    if (store.hasMore && !store.isLoading && !store.error) store.more();
+  }
+
+  function refresh() {
+    const isBusy = document.querySelector("dialog[open], .todo input[type=text]");
+    const isOld = Date.now() - store.loadedAt > STALE_AFTER;
+    if (!document.hidden && isOld && !isBusy && !store.hasMore) store.load(store.filters);
+  }
+
+  function change(todo, fields) {
+    act(() => store.change(todo, fields));
+  }
+
+  async function open({ id }) {
+    const todo = store.current(id);
+    const fields = todo && (await details(todo));
+    if (fields) change(todo, fields);
+  }
+
+  function remove(todo) {
+    act(() => store.remove(todo));
+    toast(`Deleted “${todo.title}”.`, { action: { label: "Undo", run: () => act(() => store.restore(todo)) } });
+  }
+
+  async function settle(todo) {
+    if (document.querySelector("dialog[open]")) return;
+    await decide(todo.id, (id, current) => store.take(id, current));
+    draw();
+  }
+}
+
+/** What was loaded before stays in view. */
+function stale(retry) {
+  const button = h("button.quiet", { type: "button", onclick: retry }, "Try again");
+  return h(
+    "div.notice.plain",
+    { role: "status" },
+    icon("cloud"),
+    h("p", "The server cannot be reached: this is what was loaded before."),
+    button,
+  );
+}
+
+function firstUndecided() {
+  return outbox.read().find(({ problem }) => problem);
+}
+
+/** What changes is kept in this browser first; that it is full is all that can go wrong here. */
+function act(action) {
+  try {
+    action();
+  } catch (error) {
+    if (error.name !== "QuotaExceededError") throw error;
+    toast("This browser has no space left, so the change could not be kept.", { tone: "bad", seconds: 12 });
+  }
+}
+
+function nothing(filters) {
+  if (filters.q) return empty("search", "Nothing found", `No to-do here mentions “${filters.q}”.`);
+  if (filters.show === "done") return empty("check", "Nothing done yet", "What you complete shows here.");
+  if (filters.due === "overdue") return empty("check", "Nothing is overdue", "You are up to date.");
+  if (isNarrowed(filters)) return empty("check", "Nothing here", "No open to-do belongs to this view.");
+  return empty("check", "All clear", "Write down what is on your mind: the field above takes it.");
+}

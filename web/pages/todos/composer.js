@@ -1,0 +1,65 @@
+/** The field that adds a to-do, and what it understood of the line so far. */
+
+import { fill, h, icon } from "/app/dom.js";
+import { dueText } from "/app/due.js";
+import { parsed } from "/app/quick.js";
+
+export function composer(add) {
+  const input = h("input", {
+    id: "new-todo",
+    name: "title",
+    maxLength: 500,
+    autocomplete: "off",
+    enterKeyHint: "done",
+    placeholder: "New to-do",
+    "aria-describedby": "new-todo-hint",
+  });
+  const hint = h("p.hint", { id: "new-todo-hint" });
+  const button = h("button.primary", { type: "submit" }, "Add");
+  const line = h(
+    "div.line",
+    icon("add"),
+    h("label.visually-hidden", { htmlFor: input.id }, "New to-do"),
+    input,
+    button,
+  );
+  const form = h("form.composer", { "aria-label": "Add a to-do", noValidate: true }, line, hint);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (input.value.trim()) add(input.value);
+    input.value = "";
+    input.focus();
+    explain();
+  });
+  input.addEventListener("input", explain);
+
+  function explain() {
+    fill(hint, input.value.trim() ? understood(parsed(input.value)) : help());
+  }
+
+  explain();
+  return { element: form, focus: () => input.focus() };
+}
+
+function help() {
+  return [
+    "Shortcuts: ",
+    h("code", "#tag"),
+    " ",
+    h("code", "!high"),
+    " ",
+    h("code", "@tomorrow"),
+    " ",
+    h("code", "@friday"),
+  ];
+}
+
+function understood({ title, dueOn, priority, tags }) {
+  const said = [
+    dueOn && `due ${dueText({ dueOn }).toLowerCase()}`,
+    priority && `${priority} priority`,
+    ...tags.map((tag) => `#${tag}`),
+  ];
+  const rest = said.filter(Boolean);
+  return rest.length > 0 ? ["Adds ", h("strong", title), `, ${rest.join(", ")}`] : help();
+}

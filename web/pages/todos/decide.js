@@ -1,0 +1,142 @@
+/** What only the user can decide: a change that the API refused, or that met another one. */
+
+import { merged, mine } from "/app/changes.js";
+import { h, icon } from "/app/dom.js";
+import { dueText } from "/app/due.js";
+import { listTitle } from "/app/filters.js";
+import * as outbox from "/app/outbox.js";
+import { dialog, problemBox } from "/app/ui.js";
+import { details } from "./details.js";
+
+const LABELS = {
+  title: "Title",
+  completed: "Done",
+  due: "Due",
+  priority: "Priority",
+  list: "List",
+  tags: "Tags",
+  notes: "Notes",
+};
+
+/** Ask about one to-do; `correct(id, todo)` learns what the API has now. Resolves when it is decided or put off. */
+export async function decide(id, correct) {
+  const changes = outbox.read().filter((change) => change.id === id);
+  const refused = changes.find(({ problem }) => problem);
+  if (!refused) return;
+  const { status, current } = refused.problem;
+  if (status === 412 && current) await choose(id, mine(changes, id), current, merged(changes, id, current), correct);
+  else if (status === 404) await revive(id, mine(changes, id), correct);
+  else await mend(id, refused, mine(changes, id), correct);
+}
+
+async function choose(id, yours, theirs, both, correct) {
+  const answer = await dialog(yours ? "Changed in two places" : "Changed since you deleted it", (close) => [
+    h(
+      "p.quietly",
+      yours
+        ? "Somebody, or you on another device, changed this to-do while you did. Which one shall it be?"
+        : "Somebody, or you on another device, changed this to-do before your deletion arrived.",
+    ),
+    comparison(yours, theirs),
+    h(
+      "div.actions",
+      later(close),
+      both && h("button", { type: "button", onclick: () => close("both") }, "Keep both changes"),
+      h("button", { type: "button", onclick: () => close("theirs") }, yours ? "Keep theirs" : "Keep it"),
+      h(
+        "button",
+        { type: "button", class: yours ? "primary" : "danger", onclick: () => close("mine") },
+        yours ? "Keep mine" : "Delete it anyway",
+      ),
+    ),
+  ]);
+  if (!answer) return;
+  correct(id, theirs);
+  outbox.decide(id, theirs, { mine: yours, theirs, both }[answer]);
+}
+
+async function revive(id, yours, correct) {
+  const answer = await dialog("Deleted elsewhere", (close) => [
+    h("p", "This to-do was deleted on another device while you changed it:"),
+    h("p", h("strong", yours.title)),
+    actions(close, ["drop", "Let it go"], ["keep", "Keep mine as a new to-do", "primary"]),
+  ]);
+  if (!answer) return;
+  correct(id, null);
+  outbox.decide(id, null, answer === "keep" ? yours : null);
+}
+
+async function mend(id, { kind, base, problem }, yours, correct) {
+  const answer = await dialog("This change was refused", (close) => [
+    h("p", h("strong", (yours ?? base).title)),
+    problemBox(problem),
+    actions(
+      close,
+      ["drop", "Discard the change", "danger"],
+      ["retry", "Try again"],
+      yours && ["edit", "Edit it", "primary"],
+    ),
+  ]);
+  if (answer === "retry") outbox.retry(id);
+  if (answer === "drop") {
+    correct(id, base);
+    outbox.decide(id, base, base);
+  }
+  if (answer !== "edit") return;
+  const fields = await details(yours);
+  if (fields) outbox.decide(id, kind === "create" ? null : base, { ...yours, ...fields });
+}
+
+function actions(close, ...choices) {
+  const buttons = choices
+    .filter(Boolean)
+    .map(([value, text, tone = ""]) => h("button", { type: "button", class: tone, onclick: () => close(value) }, text));
+  return h("div.actions", later(close), buttons);
+}
+
+/** First, so that a key pressed by chance decides nothing. */
+function later(close) {
+  return h("button.quiet", { type: "button", onclick: () => close(null) }, "Decide later");
+}
+
+/** Both versions side by side; what differs is marked, and not by colour alone. */
+function comparison(yours, theirs) {
+  const [left, right] = [yours && described(yours), described(theirs)];
+  const names = Object.keys(LABELS).filter((name) => name === "title" || (left?.[name] ?? right[name]) || right[name]);
+  return h(
+    "table.comparison",
+    h("thead", h("tr", h("td"), yours && h("th", { scope: "col" }, "Yours"), h("th", { scope: "col" }, "Theirs"))),
+    h(
+      "tbody",
+      names.map((name) => {
+        const differs = yours && left[name] !== right[name];
+        const label = h(
+          "th",
+          { scope: "row" },
+          differs && icon("differs"),
+          LABELS[name],
+          differs && h("span.visually-hidden", " (differs)"),
+        );
+        return h(
+          "tr",
+          { class: differs ? "differs" : "" },
+          label,
+          yours && h("td", left[name] || "–"),
+          h("td", right[name] || "–"),
+        );
+      }),
+    ),
+  );
+}
+
+function described(todo) {
+  return {
+    title: todo.title,
+    completed: todo.completed ? "Yes" : "No",
+    due: todo.dueOn || todo.dueAt ? dueText(todo) : "",
+    priority: todo.priority === "none" ? "" : todo.priority.charAt(0).toUpperCase() + todo.priority.slice(1),
+    list: listTitle(todo.list),
+    tags: todo.tags.map((tag) => `#${tag}`).join(" "),
+    notes: todo.notes,
+  };
+}

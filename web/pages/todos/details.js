@@ -1,0 +1,119 @@
+/** Everything about one to-do, in a dialog. */
+
+import { difference } from "/app/changes.js";
+import { h } from "/app/dom.js";
+import { localDay } from "/app/format.js";
+import * as names from "/app/names.js";
+import { dialog, field, form } from "/app/ui.js";
+
+const PRIORITIES = [
+  ["none", "None"],
+  ["low", "Low"],
+  ["medium", "Medium"],
+  ["high", "High"],
+];
+
+/** Resolves with the fields that were changed; `null` when nothing shall change. */
+export async function details(todo) {
+  const fields = await dialog("Details", (close) => {
+    const cancel = h("button", { type: "button", onclick: () => close(null) }, "Cancel");
+    const element = form(
+      { label: "Details", submit: "Save", send: async (values) => close(difference(todo, content(values))) },
+      ...inputs(todo),
+    );
+    element.append(h("div.actions", cancel, element.querySelector("[type=submit]")));
+    return element;
+  });
+  return fields && Object.keys(fields).length > 0 ? fields : null;
+}
+
+function inputs(todo) {
+  const time = todo.dueAt && new Date(todo.dueAt);
+  const tags = field("Tags", {
+    name: "tags",
+    value: todo.tags.join(", "),
+    autocomplete: "off",
+    hint: "Separated by commas",
+  });
+  const tagInput = tags.querySelector("input");
+  tagInput.addEventListener("input", () => tagInput.setCustomValidity(tagProblem(tagsOf(tagInput.value))));
+  const day = field("Due date", {
+    name: "day",
+    type: "date",
+    value: time ? localDay(time) : (todo.dueOn ?? ""),
+    max: "9998-12-31",
+  });
+  const hour = field("Due time", { name: "hour", type: "time", value: time ? clockOf(time) : "" });
+  const [dayInput, hourInput] = [day, hour].map((one) => one.querySelector("input"));
+  const together = () => dayInput.setCustomValidity(hourInput.value && !dayInput.value ? "A time needs a date." : "");
+  for (const input of [dayInput, hourInput]) input.addEventListener("input", together);
+  return [
+    field("Title", {
+      name: "title",
+      value: todo.title,
+      maxLength: 500,
+      required: true,
+      pattern: ".*\\S.*",
+      autocomplete: "off",
+    }),
+    field("Notes", { name: "notes", tag: "textarea", value: todo.notes, maxLength: 10_000 }),
+    h("div.pair", day, hour),
+    h(
+      "div.pair",
+      field("Priority", { name: "priority", tag: "select", options: PRIORITIES, value: todo.priority }),
+      listField(todo),
+    ),
+    tags,
+  ];
+}
+
+function listField({ list }) {
+  const options = h(
+    "datalist",
+    { id: "known-lists" },
+    names.known().lists.map((name) => h("option", { value: name })),
+  );
+  const element = field("List", {
+    name: "list",
+    value: list,
+    maxLength: 100,
+    required: true,
+    pattern: ".*\\S.*",
+    list: options.id,
+    autocomplete: "off",
+  });
+  element.append(options);
+  return element;
+}
+
+function content({ title, notes, day, hour, priority, tags, list }) {
+  return {
+    title: title.trim(),
+    notes: notes.replaceAll("\r\n", "\n"),
+    dueOn: day && !hour ? day : null,
+    dueAt: day && hour ? new Date(`${day}T${hour}`).toISOString() : null,
+    priority,
+    tags: tagsOf(tags),
+    list: list.trim(),
+  };
+}
+
+function tagsOf(text) {
+  return [
+    ...new Set(
+      text
+        .split(",")
+        .map((tag) => tag.trim().replace(/^#/, ""))
+        .filter(Boolean),
+    ),
+  ];
+}
+
+function tagProblem(tags) {
+  if (tags.length > 20) return "At most 20 tags.";
+  return tags.some((tag) => tag.length > 50) ? "A tag has at most 50 characters." : "";
+}
+
+function clockOf(time) {
+  return [time.getHours(), time.getMinutes()].map((part) => String(part).padStart(2, "0")).join(":");
+}

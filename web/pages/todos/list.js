@@ -1,0 +1,82 @@
+/** The list, drawn anew at each change: rows that stay are the same elements, in their place. */
+
+import { h } from "/app/dom.js";
+import { row } from "./row.js";
+
+const TITLES = {
+  added: "Just added",
+  past: "Overdue",
+  today: "Today",
+  week: "Next 7 days",
+  later: "Later",
+  none: "No date",
+};
+
+export function list(actions) {
+  const element = h("div.groups");
+  const rows = new Map();
+  const sections = new Map();
+
+  /** `groups`: `[{ name, rows }]`; `statusOf(id)` says what an unsent change of a to-do waits for. */
+  function update(groups, statusOf, filters) {
+    const shown = new Set(groups.flatMap((group) => group.rows.map(({ id }) => id)));
+    const next = besideFocus(element, rows, shown);
+    arrange(
+      element,
+      groups.map((group) => section(group, statusOf, filters)),
+    );
+    for (const id of rows.keys()) if (!shown.has(id)) rows.delete(id);
+    next?.();
+  }
+
+  function section({ name, rows: todos }, statusOf, filters) {
+    const { element, heading, items } = known(sections, name, newSection);
+    const title = name === "past" && filters.show !== "open" ? "Earlier" : (TITLES[name] ?? "");
+    if (heading.textContent !== title) heading.textContent = title;
+    heading.hidden = !title;
+    arrange(
+      items,
+      todos.map((todo) => drawn(todo, statusOf(todo.id))),
+    );
+    return element;
+  }
+
+  function drawn(todo, status) {
+    const one = known(rows, todo.id, () => row(actions));
+    one.update(todo, status);
+    return one.element;
+  }
+
+  return { element, update };
+}
+
+function newSection() {
+  const heading = h("h2.group");
+  const items = h("ul.todos", { role: "list" });
+  return { heading, items, element: h("section", heading, items) };
+}
+
+function known(map, key, make) {
+  if (!map.has(key)) map.set(key, make());
+  return map.get(key);
+}
+
+/** Make `nodes` the children of `parent`, moving none that need not: a moved element loses the focus. */
+function arrange(parent, nodes) {
+  const wanted = new Set(nodes);
+  for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
+  nodes.forEach((node, index) => {
+    if (parent.children[index] !== node) parent.insertBefore(node, parent.children[index] ?? null);
+  });
+}
+
+/** When the row with the focus goes, its neighbour gets it. */
+function besideFocus(element, rows, shown) {
+  const focused = [...rows].find(([, one]) => one.element.contains(document.activeElement));
+  if (!focused || shown.has(focused[0])) return null;
+  const all = [...element.querySelectorAll("li.todo")];
+  const place = all.indexOf(focused[1].element);
+  const stays = (one) => [...rows].some(([id, other]) => other.element === one && shown.has(id));
+  const neighbour = all.slice(place + 1).find(stays) ?? all.slice(0, place).findLast(stays);
+  return () => (neighbour?.querySelector("input[type=checkbox]") ?? document.getElementById("new-todo"))?.focus();
+}

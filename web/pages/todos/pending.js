@@ -1,0 +1,42 @@
+/** What waits in the outbox, told quietly. */
+
+import { fill, h, icon } from "/app/dom.js";
+import * as outbox from "/app/outbox.js";
+
+/** `statuses()(id)`: `"decide"`, `"waiting"`, or `null` when all is sent or on its way. */
+export function statuses() {
+  const changes = outbox.read();
+  const undecided = new Set(changes.filter(({ problem }) => problem).map(({ id }) => id));
+  const unsent = new Set(outbox.isWaiting() ? changes.map(({ id }) => id) : []);
+  return (id) => (undecided.has(id) ? "decide" : unsent.has(id) ? "waiting" : null);
+}
+
+export function pending({ review }) {
+  const element = h("div.pending", { role: "status" });
+  let shown = "";
+
+  function update() {
+    const changes = outbox.read();
+    const undecided = new Set(changes.filter(({ problem }) => problem).map(({ id }) => id)).size;
+    const waiting = outbox.isWaiting() ? changes.filter(({ problem }) => !problem).length : 0;
+    if (shown === `${undecided} ${waiting}`) return; // told already
+    shown = `${undecided} ${waiting}`;
+    fill(
+      element,
+      waiting > 0 &&
+        line("cloud", `${counted(waiting)} ${waiting === 1 ? "waits" : "wait"} for the network.`, "Send now", () =>
+          outbox.send({ now: true }),
+        ),
+      undecided > 0 &&
+        line("warning", `${counted(undecided)} ${undecided === 1 ? "needs" : "need"} your decision.`, "Review", review),
+    );
+  }
+
+  return { element, update };
+}
+
+const counted = (count) => `${count} ${count === 1 ? "change" : "changes"}`;
+
+function line(symbol, text, label, onclick) {
+  return h("div.notice", icon(symbol), h("p", text), h("button.quiet", { type: "button", onclick }, label));
+}

@@ -1,0 +1,106 @@
+/** One to-do in the list. Its controls stay the same elements while it changes, so that the focus stays, too. */
+
+import { fill, h, icon } from "/app/dom.js";
+import { dueText, isOverdue } from "/app/due.js";
+import { listTitle, toHref } from "/app/filters.js";
+import { inView } from "./filters.js";
+
+/** `actions`: `{ change(todo, fields), open(todo), remove(todo), decide(todo), filters(), show(event, view) }`. */
+export function row(actions) {
+  let todo;
+  const check = h("input", { type: "checkbox", onchange: () => actions.change(todo, { completed: check.checked }) });
+  const title = h("button.todo-title", { type: "button", onclick: () => edit() });
+  const about = h("div.about");
+  const details = h("button.quiet.only-icon", { type: "button", onclick: () => actions.open(todo) }, icon("edit"));
+  const remove = h(
+    "button.quiet.danger.only-icon",
+    { type: "button", onclick: () => actions.remove(todo) },
+    icon("trash"),
+  );
+  const text = h("div.text", title, about);
+  const element = h("li.todo", h("span.check", check), text, h("div.tools", details, remove));
+
+  function update(next, status) {
+    todo = next;
+    element.classList.toggle("done", todo.completed);
+    check.checked = todo.completed;
+    check.setAttribute("aria-label", todo.title);
+    if (title.textContent !== todo.title) fill(title, todo.title);
+    details.setAttribute("aria-label", `Details of ${todo.title}`);
+    remove.setAttribute("aria-label", `Delete ${todo.title}`);
+    fill(about, chips(todo, status, actions));
+    about.hidden = !about.firstChild;
+  }
+
+  function edit() {
+    const seen = todo;
+    const before = seen.title;
+    const input = h("input", {
+      type: "text",
+      value: before,
+      maxLength: 500,
+      "aria-label": "Title",
+      autocomplete: "off",
+    });
+    let isOpen = true;
+
+    function close(isKept) {
+      if (!isOpen) return;
+      isOpen = false;
+      const value = input.value.trim();
+      const hadFocus = document.activeElement === input;
+      input.replaceWith(title);
+      if (isKept && value && value !== before) actions.change(seen, { title: value });
+      if (hadFocus) title.focus();
+    }
+
+    input.addEventListener("blur", () => close(true));
+    input.addEventListener("keydown", (event) => {
+      if (event.isComposing || !["Enter", "Escape"].includes(event.key)) return;
+      event.preventDefault(); // else the button, which gets the focus, is pressed by the same key
+      close(event.key === "Enter");
+    });
+    title.replaceWith(input);
+    input.focus();
+    input.setSelectionRange(before.length, before.length);
+  }
+
+  return { element, update };
+}
+
+function chips(todo, status, { decide, filters, show }) {
+  const narrowed = filters();
+  return [
+    status === "decide" &&
+      h("button.chip.bad", { type: "button", onclick: () => decide(todo) }, icon("warning"), "Needs your decision"),
+    status === "waiting" && h("span.chip.warn", icon("cloud"), "Pending"),
+    (todo.dueOn || todo.dueAt) && due(todo),
+    todo.priority !== "none" && priority(todo.priority),
+    todo.list !== narrowed.list && todo.list !== "inbox" && h("span.mark", icon("folder"), listTitle(todo.list)),
+    todo.tags.map((tag) =>
+      h("a.tag", { href: toHref(inView(narrowed, { tag })), onclick: (event) => show(event, { tag }) }, `#${tag}`),
+    ),
+    todo.notes &&
+      h("span.mark.notes", icon("note"), h("span.visually-hidden", "Notes: "), h("span.excerpt", excerpt(todo.notes))),
+  ];
+}
+
+function due(todo) {
+  const late = isOverdue(todo);
+  return h(
+    "span.mark",
+    { class: late ? "late" : "" },
+    icon(late ? "alarm" : "calendar"),
+    dueText(todo),
+    late && " · overdue",
+  );
+}
+
+function priority(name) {
+  return h("span.mark.priority", { class: name }, icon("flag"), `${name.charAt(0).toUpperCase()}${name.slice(1)}`);
+}
+
+/** The first line that says something. */
+function excerpt(notes) {
+  return notes.trim().split("\n", 1)[0].slice(0, 120);
+}
