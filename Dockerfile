@@ -2,15 +2,22 @@
 ARG BASE=public.ecr.aws/lambda/python:3.13
 
 FROM ${BASE} AS build
-COPY requirements.txt .
-RUN python -m pip install --no-cache-dir --disable-pip-version-check --require-hashes --no-deps \
-        --only-binary :all: --no-compile --target /build -r requirements.txt
-COPY src/app /build/app
+COPY requirements.txt /tmp/
+RUN python -m pip install --no-cache-dir --disable-pip-version-check --root-user-action ignore \
+        --require-hashes --no-deps --only-binary :all: --no-compile \
+        --target "${LAMBDA_TASK_ROOT}" -r /tmp/requirements.txt
+COPY src/devstack/slim.py src/app/clients.py /tmp/
+RUN python /tmp/slim.py "${LAMBDA_TASK_ROOT}" /tmp/clients.py
+COPY src/app ${LAMBDA_TASK_ROOT}/app
 # Without compiled files each cold start would compile everything. An image does not change, so they are not checked
-# against their sources, whose times the layers do not keep.
-RUN python -m compileall -q --invalidation-mode unchecked-hash /build
+# against their sources, whose times the layers do not keep. Lambda runs as a user of its own, which must be able to
+# read what a strict umask has kept from others.
+RUN python -m compileall -q --invalidation-mode unchecked-hash "${LAMBDA_TASK_ROOT}" \
+    && chmod -R a+rX,go-w "${LAMBDA_TASK_ROOT}"
 
 FROM ${BASE}
-ENV PYTHONUNBUFFERED=1
-COPY --from=build /build ${LAMBDA_TASK_ROOT}
+# pydantic would look through the metadata of all packages for plugins in each cold start.
+ENV PYTHONUNBUFFERED=1 \
+    PYDANTIC_DISABLE_PLUGINS=__all__
+COPY --from=build ${LAMBDA_TASK_ROOT} ${LAMBDA_TASK_ROOT}
 CMD ["app.entrypoints.api.handler"]

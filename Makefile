@@ -4,13 +4,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STATE ?= .local
-TESTS ?= tests
+TESTS ?=
+WEB_TESTS ?= tests/web
 WORKERS ?= 2
-COMPILE := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-annotate --no-header pyproject.toml
+STAGE ?= dev
+LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-annotate --no-header
+COMPILE := $(LOCK) pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help install run reset test test-fast lint format types imports template openapi openapi-check lock check clean
+.PHONY: help install run reset test test-fast lint format types imports template openapi openapi-check lock check verify-deploy \
+	test-web screenshots deploy deploy-web smoke release rollback destroy clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +31,10 @@ $(VENV)/.installed: requirements-dev.txt
 lock: $(VENV)/.installed ## renew both lock files from pyproject.toml
 	$(COMPILE) --extra dev -o requirements-dev.txt
 	$(COMPILE) -c requirements-dev.txt -o requirements.txt
+	$(LOCK) --group web -c requirements-dev.txt -o requirements-web.txt
+	$(LOCK) --group deploy -o requirements-deploy.txt
+	$(LOCK) --group checkov -o requirements-checkov.txt
+	$(LOCK) --group runtime -o tests/deployment/base/requirements.txt
 
 # ---------------------------------------------------------------- the local stack
 
@@ -59,7 +67,7 @@ imports: $(VENV)/.installed ## check that the layers import one way only
 	PYTHONPATH=src $(BIN)/lint-imports
 
 template: $(VENV)/.installed ## check template.yaml as it will be deployed
-	$(BIN)/pytest -q tests/infrastructure/test_template.py
+	$(BIN)/pytest -q tests/infrastructure/test_template*.py tests/infrastructure/test_samconfig.py
 
 openapi: $(VENV)/.installed ## write openapi.json
 	$(BIN)/python -m devstack.contract
@@ -68,6 +76,52 @@ openapi-check: $(VENV)/.installed ## check that openapi.json is current
 	$(BIN)/pytest -q tests/unit/contract
 
 check: lint types imports openapi-check template ## everything CI checks besides the tests
+
+# ---------------------------------------------------------------- the deployment, proven without an account
+
+verify-deploy: $(VENV)/.installed .venv-deploy/.installed .venv-checkov/.installed ## prove template, image and deployment without an account
+	@tests/deployment/install
+	$(BIN)/pytest -q -n $(WORKERS) --dist loadfile tests/deployment
+
+.venv-%/.installed: requirements-%.txt $(VENV)/.installed
+	@$(BIN)/uv venv -q --clear --python $(BIN)/python .venv-$*
+	@$(BIN)/uv pip sync -q --require-hashes --python .venv-$* $<
+	@touch $@
+
+# ---------------------------------------------------------------- the web app in a browser
+
+test-web: $(VENV)/.web ## run the browser tests of the web app (WEB_TESTS=tests/web/test_session.py for some)
+	$(BIN)/pytest -q -n $(WORKERS) --dist worksteal $(WEB_TESTS)
+
+screenshots: $(VENV)/.web ## take the pictures of docs/screenshots anew
+	@PYTHONPATH=src:tests $(BIN)/python tests/web/screenshots.py docs/screenshots
+
+$(VENV)/.web: requirements-web.txt $(VENV)/.installed
+	@tests/web/install
+	@$(BIN)/python src/devstack/install.py $(VENV) requirements-web.txt
+	@touch $@
+
+# ---------------------------------------------------------------- on AWS (docs/operations.md)
+
+deploy: $(VENV)/.installed ## build the image and deploy it (STAGE=dev, test or prod)
+	@$(BIN)/python -m operations.preflight --stage $(STAGE)
+	sam build --config-env $(STAGE)
+	sam deploy --config-env $(STAGE)
+
+deploy-web: $(VENV)/.installed ## publish the web site of a deployed stage (STAGE)
+	@$(BIN)/python -m operations.publish --stack serverless-backend-$(STAGE)
+
+smoke: $(VENV)/.installed ## look from outside whether a deployment serves (URL, SMOKE_EMAIL, SMOKE_PASSWORD)
+	@$(BIN)/python -m operations.smoke $(URL)
+
+release: $(VENV)/.installed ## deploy an image with the site, check both, take them back if they fail (STAGE, IMAGE_URI)
+	@$(BIN)/python -m operations.release deploy --stage $(STAGE) --image $(IMAGE_URI)
+
+rollback: $(VENV)/.installed ## make a stage what it was before its last release (STAGE)
+	@$(BIN)/python -m operations.release rollback --stage $(STAGE)
+
+destroy: $(VENV)/.installed ## delete a stage with all its data (STAGE)
+	@$(BIN)/python -m operations.destroy --stage $(STAGE)
 
 clean: ## remove what tools have left (not the data of the local stack)
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache .aws-sam *.egg-info

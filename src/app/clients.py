@@ -57,10 +57,14 @@ class Clients:
 
     @cached_property
     def s3(self) -> "S3Client":
-        """Presigned URLs are signed with version 4, as POST policies must be, for the region's own host: the global
-        one redirects to where a new bucket lies, and a form cannot follow."""
+        """Presigned URLs are signed with version 4, as POST policies must be, for the region's own host, also in
+        us-east-1: the global one redirects to where a new bucket lies, and a form cannot follow; nor does the site's
+        Content-Security-Policy know it."""
         config = _config(connect=1, read=5, attempts=3).merge(
-            Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
+            Config(
+                signature_version="s3v4",
+                s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
+            )
         )
         with self._session_lock:
             return self._session.client("s3", config=config, endpoint_url=self._settings.aws_endpoint_url)

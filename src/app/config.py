@@ -64,6 +64,7 @@ class Settings:
     """What the environment says. Field names are the variables' names in lower case."""
 
     stage: Stage
+    stack_name: str
     aws_region: str
     aws_endpoint_url: str | None
     user_pool_id: str
@@ -101,15 +102,16 @@ class Settings:
         stage = cast(Stage, read.choice("STAGE", get_args(Stage), default="dev"))
         region = read.required("AWS_REGION")
         pool = read.required("USER_POOL_ID")
-        issuer = read.optional("TOKEN_ISSUER") or f"https://cognito-idp.{region}.amazonaws.com/{pool}"
+        issuer = read.optional("TOKEN_ISSUER") or _issuer_of(pool, region)
         settings = cls(
             stage=stage,
+            stack_name=read.required("STACK_NAME"),
             aws_region=region,
             aws_endpoint_url=read.optional("AWS_ENDPOINT_URL"),
             user_pool_id=pool,
             user_pool_client_id=read.required("USER_POOL_CLIENT_ID"),
             token_issuer=issuer,
-            jwks_url=read.optional("JWKS_URL") or f"{issuer}/.well-known/jwks.json",
+            jwks_url=read.optional("JWKS_URL") or _keys_of(issuer),
             todos_table=read.required("TODOS_TABLE"),
             users_table=read.required("USERS_TABLE"),
             operations_table=read.required("OPERATIONS_TABLE"),
@@ -139,6 +141,7 @@ class Settings:
 class SignupSettings:
     """What the sign-up trigger is told: it knows no cache."""
 
+    stack_name: str
     aws_region: str
     aws_endpoint_url: str | None
     users_table: str
@@ -152,6 +155,7 @@ class SignupSettings:
         """Like `Settings.from_env`, for a function that has fewer variables."""
         read = _Reader(os.environ if env is None else env)
         settings = cls(
+            stack_name=read.required("STACK_NAME"),
             aws_region=read.required("AWS_REGION"),
             aws_endpoint_url=read.optional("AWS_ENDPOINT_URL"),
             users_table=read.required("USERS_TABLE"),
@@ -168,6 +172,7 @@ class SignupSettings:
 class EmailConsumerSettings:
     """What the consumer of the mail queue is told."""
 
+    stack_name: str
     aws_region: str
     aws_endpoint_url: str | None
     operations_table: str
@@ -181,6 +186,7 @@ class EmailConsumerSettings:
         """Like `Settings.from_env`, for a function that has fewer variables."""
         read = _Reader(os.environ if env is None else env)
         settings = cls(
+            stack_name=read.required("STACK_NAME"),
             aws_region=read.required("AWS_REGION"),
             aws_endpoint_url=read.optional("AWS_ENDPOINT_URL"),
             operations_table=read.required("OPERATIONS_TABLE"),
@@ -197,6 +203,7 @@ class EmailConsumerSettings:
 class IngestSettings:
     """What the ingest function is told."""
 
+    stack_name: str
     aws_region: str
     aws_endpoint_url: str | None
     users_table: str
@@ -215,6 +222,7 @@ class IngestSettings:
         """Like `Settings.from_env`, for a function that has fewer variables."""
         read = _Reader(os.environ if env is None else env)
         settings = cls(
+            stack_name=read.required("STACK_NAME"),
             aws_region=read.required("AWS_REGION"),
             aws_endpoint_url=read.optional("AWS_ENDPOINT_URL"),
             users_table=read.required("USERS_TABLE"),
@@ -233,6 +241,45 @@ class IngestSettings:
         return settings
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizerSettings:
+    """What the authorizer is told: whose tokens it lets pass, and where the keys are."""
+
+    stack_name: str
+    user_pool_client_id: str
+    token_issuer: str
+    jwks_url: str
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> "AuthorizerSettings":
+        """Like `Settings.from_env`, for a function that has fewer variables."""
+        read = _Reader(os.environ if env is None else env)
+        pool, region = read.required("USER_POOL_ID"), read.required("AWS_REGION")
+        issuer = read.optional("TOKEN_ISSUER") or _issuer_of(pool, region)
+        settings = cls(
+            stack_name=read.required("STACK_NAME"),
+            user_pool_client_id=read.required("USER_POOL_CLIENT_ID"),
+            token_issuer=issuer,
+            jwks_url=read.optional("JWKS_URL") or _keys_of(issuer),
+        )
+        if read.choice("STAGE", get_args(Stage), default="dev") != "local":
+            _refuse_clear_keys(settings.jwks_url)
+        return settings
+
+
+def _issuer_of(pool: str, region: str) -> str:
+    return f"https://cognito-idp.{region}.amazonaws.com/{pool}"
+
+
+def _keys_of(issuer: str) -> str:
+    return f"{issuer}/.well-known/jwks.json"
+
+
+def _refuse_clear_keys(jwks_url: str) -> None:
+    if urlsplit(jwks_url).scheme != "https":
+        raise ConfigurationError("JWKS_URL must be https outside STAGE=local")
+
+
 def _refuse_emulator(settings: ConnectionSettings) -> None:
     if settings.aws_endpoint_url is not None:
         raise ConfigurationError("AWS_ENDPOINT_URL is for STAGE=local only")
@@ -241,8 +288,7 @@ def _refuse_emulator(settings: ConnectionSettings) -> None:
 def _refuse_local_values(settings: Settings) -> None:
     """On AWS, nothing may travel in clear or to an emulator."""
     _refuse_emulator(settings)
-    if urlsplit(settings.jwks_url).scheme != "https":
-        raise ConfigurationError("JWKS_URL must be https outside STAGE=local")
+    _refuse_clear_keys(settings.jwks_url)
     if settings.redis_url and urlsplit(settings.redis_url).scheme != "rediss":
         raise ConfigurationError("REDIS_URL must be rediss:// (TLS) outside STAGE=local")
     if settings.stage == "prod" and any(origin.startswith("http://") for origin in settings.cors_origins):

@@ -3,7 +3,6 @@
 import json
 import logging
 import sys
-import time
 import traceback
 from datetime import UTC, datetime
 from typing import Any
@@ -18,7 +17,12 @@ class JsonFormatter(logging.Formatter):
     """One JSON object a line. JSON escapes line breaks, so no value can forge a second line.
 
     An exception is told by its type and where it was raised: its message may hold what a log must not.
+    `stack` is the dimension of every metric, so that two stacks of one account can be told apart.
     """
+
+    def __init__(self, stack: str | None = None) -> None:
+        super().__init__()
+        self._stack = stack
 
     def format(self, record: logging.LogRecord) -> str:
         entry: dict[str, Any] = {
@@ -30,6 +34,8 @@ class JsonFormatter(logging.Formatter):
         if (request := context.current()) is not None:
             entry["requestId"] = request.request_id
         entry.update(getattr(record, "fields", {}))
+        if (metric := getattr(record, "metric", None)) is not None:
+            entry.update(self._metric(metric, record.created))
         if record.exc_info and record.exc_info[0] is not None:
             entry["exception"] = record.exc_info[0].__name__
             entry["stack"] = [
@@ -38,22 +44,28 @@ class JsonFormatter(logging.Formatter):
             ]
         return json.dumps(entry)
 
+    def _metric(self, name: str, seconds: float) -> dict[str, Any]:
+        """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html"""
+        dimensions = {} if self._stack is None else {"Stack": self._stack}
+        directive = {
+            "Namespace": _NAMESPACE,
+            "Dimensions": [list(dimensions)],
+            "Metrics": [{"Name": name, "Unit": "Count"}],
+        }
+        emf = {"Timestamp": int(seconds * 1000), "CloudWatchMetrics": [directive]}
+        return {**dimensions, name: 1, "_aws": emf}
 
-def configure_logging(level: str) -> None:
-    """Log in JSON to standard output, where Lambda collects it."""
+
+def configure_logging(level: str, stack: str | None) -> None:
+    """Log in JSON to standard output, where Lambda collects it. `stack` is the name of the deployment."""
     handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(JsonFormatter())
+    handler.setFormatter(JsonFormatter(stack))
     logger = logging.getLogger("app")
     logger.handlers = [handler]
     logger.setLevel(level)
     logger.propagate = False
 
 
-def counted(metric: str, **fields: Any) -> dict[str, dict[str, Any]]:
-    """`extra` for a line that CloudWatch shall count as `metric`, too, in the embedded metric format.
-
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
-    """
-    directive = {"Namespace": _NAMESPACE, "Dimensions": [[]], "Metrics": [{"Name": metric, "Unit": "Count"}]}
-    emf = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}
-    return {"fields": {**fields, metric: 1, "_aws": emf}}
+def counted(metric: str, **fields: Any) -> dict[str, Any]:
+    """`extra` for a line that CloudWatch shall count as `metric`, too."""
+    return {"fields": fields, "metric": metric}

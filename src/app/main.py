@@ -28,7 +28,7 @@ To try it here: **Authorize**, with your e-mail address as user name and your pa
 
 def create_app(settings: Settings) -> FastAPI:
     """The application of one deployment. Nothing is connected to before the first request that needs it."""
-    configure_logging(settings.log_level)
+    configure_logging(settings.log_level, settings.stack_name)
     container = Container(settings)
     app = FastAPI(
         title="Serverless backend",

@@ -1,6 +1,12 @@
 """Connections to Redis on which a command takes no longer than its time-out, however slowly the answer comes.
 
 redis-py's `socket_timeout` holds for each read of the socket; an answer in many small pieces may take for ever.
+
+The plain client serves ElastiCache Serverless, too: it is in cluster mode, but shows all slots as one node's at one
+endpoint, and never redirects. No command of the cache touches the keys of two users, so none spans two slots.
+Clusters that do redirect (MOVED) are not supported: the cache would be bypassed for the slots of the other nodes.
+https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/RedisConfiguration.html
+
 Imported only where there is a Redis: redis-py is a sixth of a cold start.
 """
 

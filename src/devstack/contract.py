@@ -8,6 +8,7 @@ from app.main import create_app
 
 _ENVIRONMENT = {
     "STAGE": "local",
+    "STACK_NAME": "contract",
     "AWS_REGION": "us-east-1",
     "USER_POOL_ID": "us-east-1_contract",
     "USER_POOL_CLIENT_ID": "contract",

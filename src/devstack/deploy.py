@@ -12,6 +12,8 @@ from devstack.errors import StackError
 from devstack.template import SOURCE_HASH, Template
 
 STACK = "local"
+_TEMPLATES = "templates"
+"""The bucket that holds the template: it is too large to be part of a request, here as on AWS."""
 _DONE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE")
 _DIGEST_TAG = "digest"
 _TIMEOUT = 60.0
@@ -36,7 +38,7 @@ def deploy(aws: Aws, template: Template, parameters: dict[str, str]) -> bool:
     try:
         act(
             StackName=STACK,
-            TemplateBody=json.dumps(template),
+            TemplateURL=_uploaded(aws, template),
             Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
             Tags=[{"Key": _DIGEST_TAG, "Value": digest}],
@@ -48,12 +50,13 @@ def deploy(aws: Aws, template: Template, parameters: dict[str, str]) -> bool:
     return True
 
 
-def function_environments(aws: Aws, template: Template) -> dict[str, str]:
+def function_environments(aws: Aws) -> dict[str, str]:
     """What the template gives to its functions, as deployed: names resolved."""
     variables: dict[str, str] = {}
-    for logical, resource in template["Resources"].items():
-        if resource["Type"] == "AWS::Serverless::Function":
-            name = physical_id(aws, logical)
+    pages = aws.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=STACK)
+    for resource in (resource for page in pages for resource in page["StackResourceSummaries"]):
+        if resource["ResourceType"] == "AWS::Lambda::Function":
+            name = resource["PhysicalResourceId"]
             found = aws.client("lambda").get_function_configuration(FunctionName=name)
             variables |= found["Environment"]["Variables"]
     variables.pop(SOURCE_HASH)
@@ -64,6 +67,13 @@ def physical_id(aws: Aws, logical: str) -> str:
     answer = aws.client("cloudformation").describe_stack_resource(StackName=STACK, LogicalResourceId=logical)
     found: str = answer["StackResourceDetail"]["PhysicalResourceId"]
     return found
+
+
+def _uploaded(aws: Aws, template: Template) -> str:
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket=_TEMPLATES)
+    s3.put_object(Bucket=_TEMPLATES, Key=STACK, Body=json.dumps(template).encode())
+    return f"{aws.endpoint}/{_TEMPLATES}/{STACK}"
 
 
 def _digest(template: Template, parameters: dict[str, str]) -> str:

@@ -107,11 +107,11 @@ class Supervisor:
 
 
 def _summary(options: Options, stack: LocalStack, seconds: float) -> str:
-    api = f"http://{HOST}:{options.port}"
+    app = f"http://{HOST}:{options.port}"
     rows = {
-        "API": api,
-        "Swagger UI": f"{api}/docs",
-        "Mailbox": f"{stack.endpoint}/_ministack/ses/messages",
+        "App": app,
+        "API docs": f"{app}/docs",
+        "Mailbox": f"{app}/mailbox",
         "AWS": f"{stack.endpoint} (us-east-1, test/test)",
         "Demo user": f"{seed.DEMO.email}  {seed.DEMO.password}",
         "Admin": f"{seed.ADMIN.email}  {seed.ADMIN.password}",

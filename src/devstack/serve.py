@@ -1,4 +1,4 @@
-"""The process that serves the API: `python -m devstack.serve LISTENER_FD`.
+"""The process that serves the web app and the API: `python -m devstack.serve LISTENER_FD`.
 
 The listening socket is the parent's, so while a reload replaces this process callers wait instead of being refused.
 """
@@ -11,7 +11,8 @@ import uvicorn
 
 def main(listener: int) -> None:
     config = uvicorn.Config(
-        "app.main:app",
+        "devstack.site:create",
+        factory=True,
         log_level="warning",
         access_log=False,  # the application writes a line per request itself
         lifespan="off",

@@ -8,6 +8,7 @@ from devstack.environment import SOURCE
 PROJECT = SOURCE.parent
 APPLICATION = SOURCE / "app"
 TEMPLATE = PROJECT / "template.yaml"
+WEB = PROJECT / "web"
 
 
 def digest(root: Path = APPLICATION) -> str:

@@ -79,7 +79,7 @@ class LocalStack:
             "IngestStream": "on",
         }
         changed = deploy.deploy(self.aws, localised, parameters)
-        self.env = self._environment(deploy.function_environments(self.aws, localised))
+        self.env = self._environment(deploy.function_environments(self.aws))
         return changed
 
     def _start(self) -> None:

@@ -12,12 +12,15 @@ Template = dict[str, Any]
 
 _NOT_LOCAL = frozenset(
     {
-        "AWS::Serverless::HttpApi",  # its OpenAPI body would be ignored: uvicorn serves HTTP
+        "AWS::ApiGatewayV2::Integration",  # uvicorn serves HTTP
         "AWS::Budgets::Budget",
         "AWS::CloudTrail::Trail",
         "AWS::S3::BucketPolicy",  # it asks for TLS, which nothing here speaks
     }
 )
+_PUBLISHING = ("AutoPublishAlias", "AutoPublishAliasAllProperties", "ProvisionedConcurrencyConfig")
+"""Properties of a function that has versions. Here the code changes with each edit, and the latest one counts."""
+
 SOURCE_HASH = "SOURCE_HASH"
 """The variable of each function that changes with the code, so that an update replaces its workers."""
 
@@ -30,35 +33,45 @@ def load(path: Path) -> Template:
 def localise(template: Template, *, source_hash: str, endpoint: str) -> Template:
     local = copy.deepcopy(template)
     resources = local["Resources"]
-    dropped = {name for name, resource in resources.items() if resource["Type"] in _NOT_LOCAL}
-    local["Resources"] = {name: resource for name, resource in resources.items() if name not in dropped}
-    local["Outputs"] = {
-        name: output for name, output in local.get("Outputs", {}).items() if not _mentions(output, dropped)
-    }
-    for resource in local["Resources"].values():
+    for resource in resources.values():
         if resource["Type"] == "AWS::IAM::Role":
             _localise_role(resource)
         if resource["Type"] == "AWS::Serverless::Function":
             _localise_function(resource)
             variables = resource["Properties"].setdefault("Environment", {}).setdefault("Variables", {})
             variables |= _local_variables(variables, source_hash, endpoint)
+    dropped = _dropped(resources)
+    local["Resources"] = {name: resource for name, resource in resources.items() if name not in dropped}
+    local["Outputs"] = {
+        name: output for name, output in local.get("Outputs", {}).items() if not _mentions(output, dropped)
+    }
     return local
+
+
+def _dropped(resources: dict[str, Any]) -> set[str]:
+    """What the embedded AWS cannot have, and whatever refers to that."""
+    dropped = {name for name, resource in resources.items() if resource["Type"] in _NOT_LOCAL}
+    missing = {f"{name}.Alias" for name in resources}
+    while found := _mentioning(resources, dropped | missing) - dropped:
+        dropped |= found
+    return dropped
+
+
+def _mentioning(resources: dict[str, Any], names: set[str]) -> set[str]:
+    return {name for name, resource in resources.items() if _mentions(resource, names)}
 
 
 def _localise_function(resource: dict[str, Any]) -> None:
     """The image's command becomes inline code that imports the same handler from the source tree."""
     resource.pop("Metadata", None)
     properties = resource["Properties"]
-    properties.pop("PackageType", None)
+    for name in ("PackageType", "ImageUri", *_PUBLISHING):
+        properties.pop(name, None)
     command = properties.pop("ImageConfig")["Command"][0]
     module, handler = command.rsplit(".", 1)
     properties["InlineCode"] = f"from {module} import {handler} as handler\n"
     properties["Handler"] = "index.handler"
     properties["Runtime"] = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    events = properties.pop("Events", {})
-    local_events = {name: event for name, event in events.items() if event["Type"] != "HttpApi"}
-    if local_events:
-        properties["Events"] = local_events
 
 
 def _localise_role(resource: dict[str, Any]) -> None:

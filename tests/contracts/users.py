@@ -148,4 +148,8 @@ class UserItemContract:
             ExpressionAttributeValues={":email": {"S": user.email}},
         )["Items"]
 
-        assert [(item["userId"]["S"], item["cognitoUserSub"]["S"]) for item in items] == [(user.id, user.id)]
+        assert [item["userId"]["S"] for item in items] == [user.id]
+        item = storage.clients.dynamodb.get_item(
+            TableName=storage.settings.users_table, Key={"userId": {"S": user.id}}
+        )["Item"]
+        assert item["cognitoUserSub"]["S"] == user.id

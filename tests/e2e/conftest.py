@@ -1,22 +1,13 @@
 """Local stacks, started the way a person starts them."""
 
-import os
 import shutil
-import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from devstack.ports import free_port
-from support.launch import ROOT, Launch, devstack
-
-Launcher = Callable[..., Launch]
-
-AS_FROM_A_TERMINAL = ("env", "--default-signal=HUP")
-"""Who runs the tests under `nohup` would pass on that SIGHUP is ignored."""
+from support.launch import ROOT, Launch, Launcher, launcher
 
 
 @pytest.fixture
@@ -36,38 +27,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
         yield start().wait_ready()
 
 
-@contextmanager
-def launcher(tmp_path: Path) -> Iterator[Launcher]:
-    started: list[Launch] = []
-    ports = (free_port(), free_port())
-    state = tmp_path / "state"
-
-    def start(command: tuple[str, ...] = (), source: Path = ROOT / "src", **env: str) -> Launch:
-        given = {
-            "PORT": str(ports[0]),
-            "AWS_PORT": str(ports[1]),
-            "STATE": str(state),
-            "PYTHONPATH": str(source),
-        }
-        output, errors = tmp_path / f"out-{len(started)}", tmp_path / f"err-{len(started)}"
-        with output.open("wb") as out, errors.open("wb") as err:
-            process = subprocess.Popen(
-                [*AS_FROM_A_TERMINAL, *(command or devstack("run", state))],
-                cwd=ROOT,
-                env={**os.environ, **given, **env},
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=err,
-                start_new_session=True,
-            )
-        started.append(Launch(process, *ports, state, output, errors))
-        return started[-1]
-
-    yield start
-    for one in started:
-        one.end()
-
-
 @pytest.fixture
 def http() -> Iterator[httpx.Client]:
     with httpx.Client(timeout=20, trust_env=False) as client:
@@ -79,5 +38,6 @@ def project(tmp_path: Path) -> Path:
     """A copy of the project, to be edited."""
     copy = tmp_path / "project"
     shutil.copytree(ROOT / "src", copy / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "web", copy / "web")
     shutil.copy(ROOT / "template.yaml", copy)
     return copy

@@ -40,7 +40,7 @@ def test_a_run_shows_its_steps_serves_and_keeps_the_data_for_the_next_one(launch
 
     # each step with its time, then where everything is
     assert len(re.findall(r"^  \S.* +\d+\.\d s$", first.out, re.MULTILINE)) >= 5
-    for shown in (first.api, f"{first.api}/docs", "/_ministack/ses/messages", DEMO.email, DEMO.password):
+    for shown in (first.api, f"{first.api}/docs", f"{first.api}/mailbox", DEMO.email, DEMO.password):
         assert shown in first.out
     assert first.err == ""
 
@@ -162,6 +162,10 @@ def test_edits_reach_the_api_and_the_functions_while_they_run(launch, http, proj
     edit(project / "src/app/main.py", 'title="Serverless backend"', 'title="Edited"')
     assert wait_until(lambda: '"title":"Edited"' in read(http, contract))
 
+    # the web app's files are read anew each time, and nothing restarts for them
+    edit(project / "web/index.html", "</body>", "<p>Edited</p></body>")
+    assert "<p>Edited</p>" in read(http, run.api)
+
     # a broken edit is reported, and the next good one serves again
     edit(project / "src/app/main.py", "def create_app", "def create_app(")
     assert wait_until(lambda: "The API does not start: SyntaxError" in run.err)
@@ -171,6 +175,7 @@ def test_edits_reach_the_api_and_the_functions_while_they_run(launch, http, proj
     edit(project / "src/app/entrypoints/user_signup.py", "    repository.create(", "    raise KeyError(")
     assert wait_until(lambda: "user_signup.py" in run.out)
     assert wait_until(lambda: "KeyError" in sign_up_and_see_the_trigger_fail(http, run))
+    assert "index.html" not in run.out
     assert alive({run.process.pid})
 
 

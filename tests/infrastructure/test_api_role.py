@@ -5,63 +5,19 @@ The emulator checks every call of a function against the policies of its role.
 
 import json
 import uuid
-from typing import Any
 
 import httpx
 import pytest
 
 from app.services.files.service import SINGLE_UPLOAD
+from support.api_function import PASSWORD, Function, administrator, somebody
 from support.processes import wait_until
-
-PASSWORD = "Correct-Horse-7"
-
-
-class Function:
-    """Calls the API function with events of an API Gateway HTTP API."""
-
-    def __init__(self, stack: Any) -> None:
-        self.client = stack.local.aws.client("lambda")
-        self.name = stack.local.physical_id("ApiFunction")
-        self.token: str | None = None
-
-    def __call__(
-        self, method: str, path: str, body: Any = None, query: str = "", **headers: str
-    ) -> dict[str, Any]:
-        if self.token:
-            headers["authorization"] = f"Bearer {self.token}"
-        if body is not None:
-            headers.setdefault("content-type", "application/json")
-        event = {
-            "version": "2.0",
-            "routeKey": "$default",
-            "rawPath": path,
-            "rawQueryString": query,
-            "headers": headers,
-            "requestContext": {
-                "http": {"method": method, "path": path, "sourceIp": "127.0.0.1", "protocol": "HTTP/1.1"},
-                "stage": "$default",
-                "requestId": uuid.uuid4().hex,
-            },
-            "body": None if body is None else json.dumps(body),
-            "isBase64Encoded": False,
-        }
-        answer = self.client.invoke(FunctionName=self.name, Payload=json.dumps(event))
-        return json.loads(answer["Payload"].read())
 
 
 @pytest.fixture(scope="module")
 def person(stack) -> tuple[Function, str]:
     """The function with the token of somebody new, and the address."""
     return somebody(stack)
-
-
-def somebody(stack: Any) -> tuple[Function, str]:
-    function, email = Function(stack), f"{uuid.uuid4().hex}@example.com"
-    assert function("POST", "/v1/auth/signup", {"email": email, "password": PASSWORD})["statusCode"] == 201
-    assert function("POST", "/v1/auth/confirm", {"email": email, "code": "123456"})["statusCode"] == 204
-    signed_in = function("POST", "/v1/auth/login", {"email": email, "password": PASSWORD})
-    function.token = json.loads(signed_in["body"])["access_token"]
-    return function, email
 
 
 def test_the_role_allows_a_life_of_a_todo(person):
@@ -140,12 +96,7 @@ def sign_in(call: Function, email: str) -> None:
 
 @pytest.fixture(scope="module")
 def admin(stack) -> Function:
-    from devstack.seed import ADMIN
-
-    function = Function(stack)
-    signed_in = function("POST", "/v1/auth/login", {"email": ADMIN.email, "password": ADMIN.password})
-    function.token = json.loads(signed_in["body"])["access_token"]
-    return function
+    return administrator(stack)
 
 
 def test_the_role_allows_what_an_admin_does(person, admin):

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from devstack.emulator import launcher
 from devstack.seed import ADMIN, DEMO
+from support import template
 
 PASSWORD = "Correct-Horse-7"
 CODE = "123456"
@@ -142,6 +143,27 @@ def test_what_has_an_end_of_life_is_deleted_then(stack):
     for table in ("TODOS_TABLE", "OPERATIONS_TABLE"):
         found = dynamodb.describe_time_to_live(TableName=stack.env[table])["TimeToLiveDescription"]
         assert found == {"TimeToLiveStatus": "ENABLED", "AttributeName": "ttl"}
+
+
+def test_every_alarm_of_the_template_is_there_to_be_seen(stack):
+    parameters = {"Stage": "local", "RedisUrl": stack.redis_url, "IngestStream": "on"}
+    expected = {
+        alarm["AlarmName"]["Fn::Sub"].replace("${AWS::StackName}", stack.env["ALARM_PREFIX"])
+        for _, alarm in template.deployed(**parameters).properties("AWS::CloudWatch::Alarm")
+    }
+
+    found = stack.local.aws.client("cloudwatch").describe_alarms(AlarmNames=sorted(expected))["MetricAlarms"]
+
+    assert {alarm["AlarmName"] for alarm in found} == expected
+    assert len(expected) == 16
+
+
+def test_the_bucket_of_the_site_is_there_to_publish_to(stack):
+    bucket = stack.local.physical_id("SiteBucket")
+
+    versioning = stack.local.aws.client("s3").get_bucket_versioning(Bucket=bucket)
+
+    assert versioning["Status"] == "Enabled"
 
 
 def test_an_unchanged_template_and_source_need_no_update(stack, monkeypatch):

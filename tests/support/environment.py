@@ -2,6 +2,7 @@
 
 ENVIRONMENT = {
     "STAGE": "local",
+    "STACK_NAME": "unit",
     "AWS_REGION": "us-east-1",
     "USER_POOL_ID": "us-east-1_unit",
     "USER_POOL_CLIENT_ID": "client",

@@ -4,15 +4,19 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from devstack.ports import HOST
+from devstack.ports import HOST, free_port
 from support.processes import alive, descendants, wait_until
 
 ROOT = Path(__file__).parents[2]
 MAKE = ("make", "--silent", "--old-file=.venv/.installed", "run")
 """The recipe alone: the environment that runs this test is the installation."""
+AS_FROM_A_TERMINAL = ("env", "--default-signal=HUP")
+"""Who runs the tests under `nohup` would pass on that SIGHUP is ignored."""
 
 
 def devstack(command: str, state: Path) -> tuple[str, ...]:
@@ -68,6 +72,42 @@ class Launch:
     def leftovers(self, seconds: float = 20) -> set[int]:
         wait_until(lambda: not alive(self.everything), seconds)
         return alive(self.everything)
+
+
+Launcher = Callable[..., Launch]
+
+
+@contextmanager
+def launcher(tmp_path: Path) -> Iterator[Launcher]:
+    """What starts stacks in `tmp_path`, always at the same two ports; none outlives the block."""
+    started: list[Launch] = []
+    ports = (free_port(), free_port())
+    state = tmp_path / "state"
+
+    def start(command: tuple[str, ...] = (), source: Path = ROOT / "src", **env: str) -> Launch:
+        given = {
+            "PORT": str(ports[0]),
+            "AWS_PORT": str(ports[1]),
+            "STATE": str(state),
+            "PYTHONPATH": str(source),
+        }
+        output, errors = tmp_path / f"out-{len(started)}", tmp_path / f"err-{len(started)}"
+        with output.open("wb") as out, errors.open("wb") as err:
+            process = subprocess.Popen(
+                [*AS_FROM_A_TERMINAL, *(command or devstack("run", state))],
+                cwd=ROOT,
+                env={**os.environ, **given, **env},
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                start_new_session=True,
+            )
+        started.append(Launch(process, *ports, state, output, errors))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.end()
 
 
 def edit(path: Path, old: str, new: str) -> None:

@@ -10,9 +10,9 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
 from devstack import source, template
+from support.template_rules.deployment import Deployment, deployment
 
 REGIONS = ("us-east-1", "eu-central-1", "ap-southeast-2")
-_IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/app:app"
 
 
 @cache
@@ -21,14 +21,22 @@ def load() -> dict[str, Any]:
 
 
 @cache
-def translated(region: str, stage: str = "dev", cors_origins: str = "") -> str:
-    """The CloudFormation template that SAM makes of it, as JSON, with the image that `sam build` would name."""
-    built = copy.deepcopy(load())
-    for function in functions(built).values():
-        function["Properties"]["ImageUri"] = _IMAGE
+def translated(region: str = "us-east-1", **parameters: str) -> str:
+    """The CloudFormation template that SAM makes of it, as JSON, with all its conditions."""
     session = boto3.session.Session(region_name=region)
-    parameters = {"Stage": stage, "CorsOrigins": cors_origins}
-    return json.dumps(Translator({}, Parser(), boto_session=session).translate(built, parameters))
+    translator = Translator({}, Parser(), boto_session=session)
+    return json.dumps(translator.translate(copy.deepcopy(load()), parameters))
+
+
+@cache
+def deployed(**parameters: str) -> Deployment:
+    """What one set of parameters makes of it."""
+    return deployment(load(), **parameters)
+
+
+def properties(resource: str, **parameters: str) -> dict[str, Any]:
+    found: dict[str, Any] = deployed(**parameters).resources[resource]["Properties"]
+    return found
 
 
 def functions(loaded: dict[str, Any] | None = None) -> dict[str, dict[str, Any]]:

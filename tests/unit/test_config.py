@@ -23,7 +23,7 @@ def test_the_issuer_and_its_keys_derive_from_the_pool():
 
 
 @pytest.mark.parametrize(
-    "name", ["AWS_REGION", "USER_POOL_ID", "USER_POOL_CLIENT_ID", "TODOS_TABLE", "USERS_TABLE"]
+    "name", ["STACK_NAME", "AWS_REGION", "USER_POOL_ID", "USER_POOL_CLIENT_ID", "TODOS_TABLE", "USERS_TABLE"]
 )
 def test_what_is_required_must_be_there(name):
     for missing in ({}, {name: " "}):

@@ -4,9 +4,12 @@ import logging
 from collections.abc import Callable
 from threading import Lock
 
+from app.logs import counted
+
 FIRST_PAUSE = 5.0
 LONGEST_PAUSE = 30.0
-"""Seconds without Redis after a failure; doubled by each probe that fails."""
+"""Seconds without Redis after a failure; doubled by each probe that fails. While there are calls, each minute of an
+open circuit has its failed probe, and so its datum of the metric that the alarm watches."""
 
 _log = logging.getLogger("app.cache")
 
@@ -51,4 +54,7 @@ class Circuit:
             self._permit += 1
             self._pause = min(self._pause * 2, LONGEST_PAUSE) or FIRST_PAUSE
             self._open_until = self._clock() + self._pause
-        _log.warning("cache unavailable", extra={"fields": {"reason": reason, "pauseSeconds": self._pause}})
+            pause = self._pause
+        _log.warning(
+            "cache unavailable", extra=counted("CacheCircuitOpen", reason=reason, pauseSeconds=pause)
+        )

@@ -36,8 +36,9 @@ def handler(event: Event, context: Any) -> Event:
 
 @cache
 def settings() -> EmailConsumerSettings:
-    configure_logging("INFO")
-    return EmailConsumerSettings.from_env()
+    settings = EmailConsumerSettings.from_env()
+    configure_logging("INFO", settings.stack_name)
+    return settings
 
 
 @cache

@@ -37,8 +37,8 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
 
 @cache
 def worker() -> IngestWorker:
-    configure_logging("INFO")
     settings = IngestSettings.from_env()
+    configure_logging("INFO", settings.stack_name)
     clients = Clients(settings)
     stats = DynamoStats(clients, settings)
     user_data = DynamoUserData(clients, settings)

@@ -8,6 +8,7 @@ from typing import Any
 
 from app.clients import Clients
 from app.config import SignupSettings
+from app.logs import configure_logging
 from app.repositories.counted import CountedUsers
 from app.repositories.protocols import UserDataRepository, UserRepository
 from app.repositories.user_data import DynamoUserData
@@ -42,7 +43,9 @@ def record(
 
 @cache
 def settings() -> SignupSettings:
-    return SignupSettings.from_env()
+    settings = SignupSettings.from_env()
+    configure_logging("INFO", settings.stack_name)
+    return settings
 
 
 @cache

@@ -108,7 +108,7 @@ class UploadForm(_UploadModel):
         json_schema_extra={
             "examples": [
                 {
-                    "url": "https://bucket.s3.amazonaws.com/",
+                    "url": "https://bucket.s3.us-east-1.amazonaws.com/",
                     "fields": {"key": f"users/5f0c2f6e/{_ID}"},
                     "expiresAt": _EXPIRY,
                 }
@@ -214,7 +214,9 @@ class DownloadLink(_UploadModel):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"url": "https://bucket.s3.amazonaws.com/users/5f0c2f6e/...", "expiresAt": _EXPIRY}]
+            "examples": [
+                {"url": "https://bucket.s3.us-east-1.amazonaws.com/users/5f0c2f6e/...", "expiresAt": _EXPIRY}
+            ]
         }
     )
 

@@ -1,6 +1,7 @@
 """MiniStack, the embedded AWS: started here, in a process of its own."""
 
 import http.client
+import os
 import shutil
 import sys
 import time
@@ -10,6 +11,9 @@ from devstack.errors import StackError
 from devstack.ports import HOST
 from devstack.processes import Child
 from devstack.state import State
+
+RECORD_CALLS = "RECORD_CALLS"
+"""Of the environment: the file to which the calls of the functions are added. Without it none are noted."""
 
 
 def start(state: State, port: int, *, lock: int) -> Child:
@@ -31,10 +35,15 @@ def start(state: State, port: int, *, lock: int) -> Child:
         IOT_MTLS_ENABLED="0",
         SFTP_ENABLED="0",
         DOCKER_HOST="unix:///nonexistent/docker.sock",
+        **_recorded(),
     )
     command = [sys.executable, "-m", "devstack.emulator.launcher"]
     with state.log("ministack").open("wb") as log:
         return Child.start("MiniStack", command, env=env, output=log, held=(lock,), grace=8)
+
+
+def _recorded() -> dict[str, str]:
+    return {RECORD_CALLS: os.environ[RECORD_CALLS]} if RECORD_CALLS in os.environ else {}
 
 
 def wait_ready(child: Child, state: State, port: int, timeout: float = 30) -> None:

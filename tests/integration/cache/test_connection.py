@@ -84,11 +84,18 @@ def test_commands_and_large_values_pass(valkey: ValkeyServer) -> None:
 
 
 def test_an_idle_connection_that_the_server_closed_is_replaced(valkey: ValkeyServer) -> None:
-    with closing(connect(f"redis://127.0.0.1:{valkey.port}")) as client:
-        client.ping()
-        client.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "no")
+    url = f"redis://127.0.0.1:{valkey.port}"
+    with closing(connect(url)) as client, closing(connect(url)) as other:
+        mine = str(client.client_id())
+        other.client_kill_filter(_id=mine)
+        deadline = time.monotonic() + 20
+        while mine in {
+            found["id"] for found in other.client_list()
+        }:  # it is closed a moment after the answer
+            assert time.monotonic() < deadline
 
         assert client.ping()
+        assert str(client.client_id()) != mine
 
 
 def test_tls_with_a_known_authority_works_again_and_again(certificate: Path) -> None:

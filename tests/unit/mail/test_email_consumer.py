@@ -14,6 +14,7 @@ from support.mail import body
 CONTEXT = SimpleNamespace(aws_request_id="request-1", get_remaining_time_in_millis=lambda: 30_000)
 ENV = {
     "STAGE": "dev",
+    "STACK_NAME": "app-dev",
     "AWS_REGION": "eu-west-1",
     "OPERATIONS_TABLE": "operations",
     "EMAIL_DLQ_URL": "https://sqs.eu-west-1.amazonaws.com/000000000000/email-dlq",

@@ -1,0 +1,38 @@
+"""Whether this shell can deploy a stage: `python -m operations.preflight --stage dev`. It says what is missing."""
+
+import argparse
+import shutil
+import sys
+
+from devstack.errors import StackError
+from operations import stages
+from operations.cloud import Cloud, run
+
+_BUILDERS = ("docker", "finch", "podman")
+"""What SAM builds images with."""
+
+
+def check(stage: stages.Stage) -> str:
+    """Where it would be deployed to, in words.
+
+    Raises:
+        StackError: the first thing that is missing.
+    """
+    if shutil.which("sam") is None:
+        raise StackError("the AWS SAM CLI is not installed; see docs/operations.md, What you need")
+    if not any(shutil.which(builder) for builder in _BUILDERS):
+        raise StackError(
+            "docker is not installed, and the image is built with it; see docs/operations.md, What you need"
+        )
+    cloud = Cloud()
+    return f"Deploying {stage.stack} to {cloud.region} in account {cloud.account()}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m operations.preflight", description=__doc__)
+    parser.add_argument("--stage", required=True)
+    print(check(stages.find(parser.parse_args().stage)), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))

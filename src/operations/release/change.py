@@ -1,0 +1,120 @@
+"""Changing a stack by a change set, and noting what it was."""
+
+import hashlib
+import json
+import time
+from typing import Any
+
+from devstack.errors import StackError
+from operations import stacks
+from operations.cloud import Cloud
+
+_UNCHANGED = ("didn't contain changes", "No updates are to be performed")
+_WORKED = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+_PAUSE = 5.0
+
+Note = dict[str, Any]
+"""What a stack was, as JSON: its template, parameters (null: as it is, nobody may read it) and tags."""
+
+
+class Changes:
+    """`bucket` takes the templates, which are too long to be sent; `role` is what CloudFormation acts as."""
+
+    def __init__(self, cloud: Cloud, *, bucket: str, role: str | None = None, pause: float = _PAUSE) -> None:
+        self._cloud = cloud
+        self._cloudformation = cloud.client("cloudformation")
+        self._bucket = bucket
+        self._role = role
+        self._pause = pause
+
+    def note(self, name: str) -> Note | None:
+        """None where there is nothing to go back to."""
+        stack = stacks.wait(self._cloudformation, name, pause=self._pause)
+        if stack is None or not stack.ever_worked:
+            return None
+        body = self._cloudformation.get_template(StackName=name, TemplateStage="Original")["TemplateBody"]
+        return {
+            "template": body if isinstance(body, str) else json.dumps(body),
+            "parameters": {**stack.parameters, **dict.fromkeys(sorted(stack.secret))},
+            "tags": stack.tags,
+        }
+
+    def apply(
+        self, name: str, template: str, parameters: dict[str, str | None], tags: dict[str, str]
+    ) -> bool:
+        """Make the stack so; returns whether anything had to change.
+
+        Raises:
+            StackError: with the first resource that failed. CloudFormation has taken the rest back by then.
+        """
+        stack = self._at_rest(name)
+        change = self._cloudformation.create_change_set(
+            StackName=name,
+            ChangeSetName=f"release-{time.time_ns()}",
+            ChangeSetType="UPDATE" if stack and stack.status != "REVIEW_IN_PROGRESS" else "CREATE",
+            TemplateURL=self._uploaded(name, template),
+            Parameters=[_parameter(key, value) for key, value in parameters.items()],
+            Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
+            Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+            **({"RoleARN": self._role} if self._role else {}),
+        )["Id"]
+        if not self._has_changes(change):
+            self._cloudformation.delete_change_set(ChangeSetName=change)
+            return False
+        self._cloudformation.execute_change_set(ChangeSetName=change)
+        self._succeed(name)
+        return True
+
+    def _at_rest(self, name: str) -> stacks.Stack | None:
+        stack = stacks.wait(self._cloudformation, name, pause=self._pause)
+        if stack and stack.status == "ROLLBACK_COMPLETE":  # never created: it can only be deleted
+            self._cloudformation.delete_stack(StackName=name)
+            return stacks.wait(self._cloudformation, name, pause=self._pause)
+        if stack and stack.status.endswith("_FAILED"):
+            raise StackError(
+                f"{name} is {stack.status} and needs a person; see docs/operations.md, Rolling back"
+            )
+        return stack
+
+    def _uploaded(self, name: str, template: str) -> str:
+        key = f"templates/{name}/{hashlib.sha256(template.encode()).hexdigest()}.template"
+        s3 = self._cloud.client("s3")
+        s3.put_object(Bucket=self._bucket, Key=key, Body=template.encode())
+        return f"https://s3.{self._cloud.region}.{_suffix(self._cloud.region)}/{self._bucket}/{key}"
+
+    def _has_changes(self, change: str) -> bool:
+        while True:
+            found = self._cloudformation.describe_change_set(ChangeSetName=change)
+            if found["Status"] == "CREATE_COMPLETE":
+                return True
+            if found["Status"] == "FAILED":
+                reason = found.get("StatusReason", "")
+                if any(text in reason for text in _UNCHANGED):
+                    return False
+                raise StackError(f"the change cannot be made: {reason}")
+            time.sleep(self._pause)
+
+    def _succeed(self, name: str) -> None:
+        stack = stacks.wait(self._cloudformation, name, pause=self._pause)
+        if stack is None or stack.status not in _WORKED:
+            raise StackError(f"{name}: {self._failure(name) or (stack and stack.reason) or 'it is gone'}")
+
+    def _failure(self, name: str) -> str | None:
+        """The first failure of the last operation. Events come newest first, and it began with the stack itself."""
+        failure = None
+        for event in self._cloudformation.describe_stack_events(StackName=name)["StackEvents"]:
+            if event["ResourceStatus"].endswith("_FAILED"):
+                failure = f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', 'failed')}"
+            if event.get("ResourceStatusReason") == "User Initiated":
+                break
+        return failure
+
+
+def _parameter(key: str, value: str | None) -> dict[str, Any]:
+    if value is None:
+        return {"ParameterKey": key, "UsePreviousValue": True}
+    return {"ParameterKey": key, "ParameterValue": value}
+
+
+def _suffix(region: str) -> str:
+    return "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"

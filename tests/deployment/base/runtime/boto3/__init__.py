@@ -1,0 +1,1 @@
+raise ImportError("the base's own boto3 was imported, not the locked one")

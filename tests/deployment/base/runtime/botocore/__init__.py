@@ -1,0 +1,1 @@
+raise ImportError("the base's own botocore was imported, not the locked one")

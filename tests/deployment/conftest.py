@@ -1,0 +1,51 @@
+"""What the tests of `make verify-deploy` are given besides: the tools that it has installed, and the image."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deployment.image import Image, built
+
+_ROOT = Path(__file__).parents[2]
+_FIGURES = pytest.StashKey[list[str]]()
+
+
+def _tool(environment: str, name: str) -> Path:
+    path = _ROOT / environment / "bin" / name
+    assert path.exists(), f"{path} is not there: run `make verify-deploy`"
+    return path
+
+
+@pytest.fixture(scope="session")
+def sam() -> Path:
+    return _tool(".venv-deploy", "sam")
+
+
+@pytest.fixture(scope="session")
+def hadolint() -> Path:
+    return _tool(".venv-deploy", "hadolint")
+
+
+@pytest.fixture(scope="session")
+def checkov() -> Path:
+    return _tool(".venv-checkov", "checkov")
+
+
+@pytest.fixture(scope="session")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
+    """The image of this checkout. It takes a minute; the very first one, with the base it stands on, two."""
+    with built(tmp_path_factory.mktemp("image")) as image:
+        yield image
+
+
+@pytest.fixture
+def report(pytestconfig: pytest.Config) -> Callable[[str], None]:
+    """Tell a figure, at the end of the run."""
+    return pytestconfig.stash.setdefault(_FIGURES, []).append
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    for figure in config.stash.get(_FIGURES, []):
+        terminalreporter.write_line(figure)

@@ -1,0 +1,77 @@
+"""Events as AWS sends them to each of the functions: recorded, with what a test says in its place."""
+
+import hashlib
+import json
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote_plus
+from uuid import uuid4
+
+_RECORDED = Path(__file__).parent / "recorded"
+
+
+def http_api(
+    method: str, path: str, body: Any = None, *, token: str | None = None, authorizer: Any = None
+) -> dict[str, Any]:
+    """A request to the HTTP API, in payload format 2.0. `authorizer` is what the gateway says of the token."""
+    event = _recorded("http_api")
+    event["rawPath"] = event["requestContext"]["http"]["path"] = path
+    event["pathParameters"] = {"proxy": path.removeprefix("/")}
+    event["requestContext"]["http"]["method"] = method
+    event["requestContext"]["requestId"] = uuid4().hex
+    if token is not None:
+        event["headers"]["authorization"] = f"Bearer {token}"
+    if authorizer is not None:
+        event["requestContext"]["authorizer"] = authorizer
+    if body is not None:
+        event["body"] = json.dumps(body)
+        event["headers"] |= {"content-type": "application/json", "content-length": str(len(event["body"]))}
+    return event
+
+
+def authorizer(token: str) -> dict[str, Any]:
+    """What the HTTP API asks its authorizer, in payload format 2.0."""
+    event = _recorded("authorizer")
+    event["identitySource"] = [f"Bearer {token}"]
+    event["headers"]["authorization"] = f"Bearer {token}"
+    return event
+
+
+def sqs(*bodies: str) -> dict[str, Any]:
+    """A batch of messages, in the order of `bodies`."""
+    return {"Records": [_message(body) for body in bodies]}
+
+
+def object_created(bucket: str, key: str, put: dict[str, Any], size: int) -> str:
+    """What S3 tells the queue of an object; `put` is what it answered to who has put it."""
+    record = _recorded("s3")
+    record["eventTime"] = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    record["s3"]["bucket"] |= {"name": bucket, "arn": f"arn:aws:s3:::{bucket}"}
+    record["s3"]["object"] |= {
+        "key": quote_plus(key, safe="/"),
+        "size": size,
+        "eTag": put["ETag"].strip('"'),
+        "versionId": put["VersionId"],
+    }
+    return json.dumps({"Records": [record]})
+
+
+def post_confirmation(pool: str, client: str, user_id: str, email: str) -> dict[str, Any]:
+    event = _recorded("post_confirmation")
+    event["userPoolId"], event["callerContext"]["clientId"] = pool, client
+    event["userName"] = user_id
+    event["request"]["userAttributes"] |= {"sub": user_id, "email": email}
+    return event
+
+
+def _message(body: str) -> dict[str, Any]:
+    message = _recorded("sqs")
+    message["attributes"]["SentTimestamp"] = str(int(time.time() * 1000))
+    digest = hashlib.md5(body.encode()).hexdigest()
+    return message | {"messageId": str(uuid4()), "body": body, "md5OfBody": digest}
+
+
+def _recorded(name: str) -> Any:
+    return json.loads((_RECORDED / f"{name}.json").read_text())

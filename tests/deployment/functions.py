@@ -1,0 +1,82 @@
+"""The functions of the template: what each is told on Lambda, and what its work leaves behind."""
+
+import time
+from typing import Any
+
+from deployment import events
+from support import template
+from support.stack import RunningStack
+
+FUNCTIONS = template.functions()
+
+SMALLEST = {
+    "ApiFunction": events.http_api("GET", "/healthz"),
+    "AuthorizerFunction": events.authorizer("no token"),
+    "EmailConsumerFunction": events.sqs(),
+    "IngestFunction": events.sqs(),
+    "UserSignupFunction": events.post_confirmation("pool", "client", "nobody", "nobody@example.com")
+    | {"triggerSource": "PostConfirmation_ConfirmForgotPassword"},
+}
+"""For each an event that it takes without doing anything."""
+
+
+def environment(stack: RunningStack, logical: str) -> dict[str, str]:
+    """What Lambda gives to the function: the template's variables, its own, and the rights of the role."""
+    given = {name: stack.env[name] for name in template.variables(FUNCTIONS[logical])}
+    local = {"AWS_ENDPOINT_URL": stack.endpoint}
+    if "USER_POOL_ID" in given:
+        local["JWKS_URL"] = stack.env["JWKS_URL"]
+    return {
+        **given,
+        **local,
+        **role(stack, logical),
+        "AWS_REGION": stack.env["AWS_REGION"],
+        "AWS_LAMBDA_FUNCTION_NAME": logical,
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory(logical)),
+        "AWS_LAMBDA_FUNCTION_TIMEOUT": str(FUNCTIONS[logical]["Properties"]["Timeout"]),
+    }
+
+
+def command(logical: str) -> str:
+    return template.command(FUNCTIONS[logical])
+
+
+def memory(logical: str) -> int:
+    return FUNCTIONS[logical]["Properties"]["MemorySize"]
+
+
+def role(stack: RunningStack, logical: str) -> dict[str, str]:
+    """Credentials of the function's role; one of a function that this stack does not have may do nothing."""
+    function = FUNCTIONS[logical]
+    if "Condition" in function:
+        return {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none"}
+    [name, _] = function["Properties"]["Role"]["Fn::GetAtt"]
+    found = stack.local.aws.client("iam").get_role(RoleName=stack.local.physical_id(name))
+    answer = stack.local.aws.client("sts").assume_role(
+        RoleArn=found["Role"]["Arn"], RoleSessionName="function"
+    )
+    credentials = answer["Credentials"]
+    return {
+        "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": credentials["SessionToken"],
+    }
+
+
+def dead_letter(stack: RunningStack, queue: str, text: str) -> dict[str, Any]:
+    """The attributes of the dead letter that says `text`, which is taken away."""
+    sqs, url = stack.clients().sqs, stack.env[queue]
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        received = sqs.receive_message(
+            QueueUrl=url,
+            MaxNumberOfMessages=10,
+            VisibilityTimeout=1,
+            WaitTimeSeconds=1,
+            MessageAttributeNames=["All"],
+        )
+        for message in received.get("Messages", []):
+            if message["Body"] == text:
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                return message["MessageAttributes"]
+    raise AssertionError(f"no dead letter says {text!r}")

@@ -1,0 +1,130 @@
+"""What the deployed functions do seldom, each under its own role: a permission that is missing fails here."""
+
+import json
+import uuid
+
+import httpx
+import pytest
+
+from app.services.files.service import SINGLE_UPLOAD
+from support.api_function import PASSWORD, Function, administrator, somebody
+from support.processes import wait_until
+
+SECONDS = 40
+"""For what takes a moment: two cores start Python for each function that is new."""
+
+
+def test_the_api_makes_a_record_anew_and_takes_over_what_was_sent_about_its_user(stack):
+    call, email = Function(stack), f"{uuid.uuid4().hex}@example.com"
+    person = {"email": email, "password": PASSWORD}
+    user_id = json.loads(call("POST", "/v1/auth/signup", person)["body"])["userId"]
+    assert call("POST", "/v1/auth/confirm", {"email": email, "code": "123456"})["statusCode"] == 204
+    dynamodb = stack.local.aws.client("dynamodb")
+    told = {"email": {"S": email}, "name": {"S": "Ada"}, "attributes": {"M": {}}}
+    dynamodb.put_item(TableName=stack.env["USER_DATA_TABLE"], Item=told)
+    dynamodb.delete_item(TableName=stack.env["USERS_TABLE"], Key={"userId": {"S": user_id}})
+
+    call.token = json.loads(call("POST", "/v1/auth/login", person)["body"])["access_token"]
+    profile = json.loads(call("GET", "/v1/users/me")["body"])
+
+    assert (profile["id"], profile["name"]) == (user_id, "Ada")
+
+
+def test_the_api_gives_a_key_back_when_its_request_fails(stack):
+    call, _ = somebody(stack)
+    taken = {"id": str(uuid.uuid4()), "title": "Taken"}
+    assert call("POST", "/v1/todos", taken)["statusCode"] == 201
+    key = {"idempotency-key": uuid.uuid4().hex}
+
+    refused = call("POST", "/v1/todos", taken, **key)
+    again = call("POST", "/v1/todos", {"title": "Free"}, **key)
+
+    assert (refused["statusCode"], again["statusCode"]) == (409, 201)
+
+
+def test_the_api_looks_whether_an_upload_that_has_ended_left_an_object(stack):
+    call, _ = somebody(stack)
+    large = {"name": "film.mp4", "contentType": "video/mp4", "size": SINGLE_UPLOAD + 1}
+    file = json.loads(call("POST", "/v1/files", large)["body"])["file"]
+    s3, bucket = stack.local.aws.client("s3"), stack.env["DATA_BUCKET"]
+    user_id = json.loads(call("GET", "/v1/users/me")["body"])["id"]
+    (upload,) = s3.list_multipart_uploads(Bucket=bucket, Prefix=f"users/{user_id}/")["Uploads"]
+    s3.abort_multipart_upload(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
+
+    ended = call("POST", f"/v1/files/{file['id']}/complete", {"parts": [{"number": 1, "etag": '"0"'}]})
+
+    assert (ended["statusCode"], json.loads(ended["body"])["code"]) == (409, "upload_ended")
+
+
+def test_the_api_lets_an_admin_upload_an_import_which_is_taken_in_and_reported(stack):
+    admin, email = administrator(stack), f"{uuid.uuid4().hex}@example.com"
+    body = f"email\n{email}\n".encode()
+    wanted = {"name": "people.csv", "contentType": "text/csv", "size": len(body)}
+    created = json.loads(admin("POST", "/v1/admin/imports", wanted)["body"])
+    form, path = created["upload"], f"/v1/admin/imports/{created['import']['id']}"
+
+    posted = httpx.post(form["url"], data=form["fields"], files={"file": body}, trust_env=False)
+
+    assert posted.status_code == 204, posted.text
+    assert wait_until(lambda: json.loads(admin("GET", path)["body"])["status"] == "completed", SECONDS)
+    assert "people.csv" in {
+        one["name"] for one in json.loads(admin("GET", "/v1/admin/imports")["body"])["items"]
+    }
+
+
+@pytest.mark.parametrize("prefix", ["users", "imports"])
+def test_the_ingest_reads_a_file_whose_event_names_no_version(stack, prefix):
+    s3, bucket, email = (
+        stack.local.aws.client("s3"),
+        stack.env["INGEST_BUCKET"],
+        f"{uuid.uuid4().hex}@example.com",
+    )
+    key = f"{prefix}/{uuid.uuid4()}"
+    stored = s3.put_object(Bucket=bucket, Key=key, Body=f"email\n{email}\n".encode())
+    record = {
+        "eventName": "ObjectCreated:Put",
+        "eventTime": "2026-01-02T03:04:05.678Z",
+        "s3": {
+            "bucket": {"name": bucket},
+            "object": {
+                "key": key,
+                "size": len(email) + 7,
+                "eTag": stored["ETag"].strip('"'),
+                "sequencer": "FF",
+            },
+        },
+    }
+    message = {
+        "messageId": "1",
+        "eventSource": "aws:sqs",
+        "body": json.dumps({"Records": [record]}),
+        "attributes": {},
+    }
+
+    answer = stack.local.aws.client("lambda").invoke(
+        FunctionName=stack.local.physical_id("IngestFunction"), Payload=json.dumps({"Records": [message]})
+    )
+
+    assert json.loads(answer["Payload"].read()) == {"batchItemFailures": []}
+    rows = {"TableName": stack.env["USER_DATA_TABLE"], "Key": {"email": {"S": email}}, "ConsistentRead": True}
+    assert stack.local.aws.client("dynamodb").get_item(**rows)["Item"]["email"] == {"S": email}
+
+
+def test_the_ingest_deletes_what_was_uploaded_for_an_account_that_is_gone(stack):
+    call, _ = somebody(stack)
+    user_id = json.loads(call("GET", "/v1/users/me")["body"])["id"]
+    created = json.loads(
+        call("POST", "/v1/files", {"name": "a", "contentType": "text/plain", "size": 1})["body"]
+    )
+    users = {"TableName": stack.env["USERS_TABLE"], "Key": {"userId": {"S": user_id}}}
+    stack.local.aws.client("dynamodb").delete_item(**users)
+
+    upload = created["upload"]
+    posted = httpx.post(upload["url"], data=upload["fields"], files={"file": b"x"}, trust_env=False)
+
+    assert posted.status_code == 204, posted.text
+    s3, folder = (
+        stack.local.aws.client("s3"),
+        {"Bucket": stack.env["DATA_BUCKET"], "Prefix": f"users/{user_id}/"},
+    )
+    assert wait_until(lambda: not s3.list_object_versions(**folder).get("Versions"), SECONDS)

@@ -1,0 +1,40 @@
+"""`samconfig.toml`: one stack a stage, each told which it is."""
+
+import tomllib
+
+import pytest
+
+from devstack import source
+from support import template
+
+CONFIG = tomllib.loads((source.PROJECT / "samconfig.toml").read_text())
+ENVIRONMENTS = {"default": "dev", "dev": "dev", "test": "test", "prod": "prod"}
+
+
+def test_there_is_an_environment_for_every_stage_that_is_deployed():
+    stages = set(template.load()["Parameters"]["Stage"]["AllowedValues"]) - {"local"}
+
+    assert CONFIG.keys() - {"version"} == ENVIRONMENTS.keys() == stages | {"default"}
+
+
+@pytest.mark.parametrize(("environment", "stage"), ENVIRONMENTS.items())
+def test_an_environment_deploys_its_stage(environment, stage):
+    deploy = CONFIG[environment]["deploy"]["parameters"]
+
+    assert CONFIG[environment]["global"]["parameters"]["stack_name"] == f"serverless-backend-{stage}"
+    assert deploy["parameter_overrides"] == f"Stage={stage}"
+    assert deploy["tags"] == f"Project=serverless-backend Stage={stage}"
+    assert deploy["capabilities"] == "CAPABILITY_IAM"
+    assert deploy["resolve_s3"] is deploy["resolve_image_repos"] is True
+
+
+def test_production_asks_before_it_changes():
+    asking = {name for name in ENVIRONMENTS if CONFIG[name]["deploy"]["parameters"].get("confirm_changeset")}
+
+    assert asking == {"prod"}
+
+
+def test_functions_and_stack_have_the_same_tags():
+    tags = template.load()["Globals"]["Function"]["Tags"]
+
+    assert tags == {"Project": "serverless-backend", "Stage": {"Ref": "Stage"}}

@@ -1,0 +1,82 @@
+"""The HTTP API of `template.yaml`: who may call what, and how much of it is kept warm."""
+
+import json
+
+import pytest
+
+from support.template import deployed, properties
+
+
+def test_the_gateway_answers_browsers_of_other_sites_only_when_their_origins_are_named():
+    assert "CorsConfiguration" not in properties("HttpApi")
+
+    cors = properties("HttpApi", CorsOrigins="https://app.example.com")["CorsConfiguration"]
+    assert cors["AllowOrigins"] == {"Fn::Split": [",", "https://app.example.com"]}
+    assert "AllowCredentials" not in cors
+
+
+def test_the_gateway_limits_the_rate_and_logs_json():
+    stage = properties("HttpApiStage")
+    logged = json.loads(stage["AccessLogSettings"]["Format"])
+
+    assert stage["DefaultRouteSettings"] == {"ThrottlingBurstLimit": 200, "ThrottlingRateLimit": 100}
+    assert {"requestId", "status", "path", "ip", "latencyMs"} <= logged.keys()
+    assert not any("authorization" in value.lower() for value in logged.values())
+
+
+@pytest.mark.parametrize(("choice", "kind"), [("jwt", "JWT"), ("lambda", "CUSTOM")])
+def test_the_authorizer_is_the_one_chosen_and_the_other_is_not_made(choice, kind):
+    resources = deployed(Authorizer=choice).resources
+    asking = [
+        route["Properties"]
+        for route in resources.values()
+        if route["Type"] == "AWS::ApiGatewayV2::Route" and route["Properties"]["AuthorizationType"] != "NONE"
+    ]
+
+    assert {route["AuthorizationType"] for route in asking} == {kind}
+    assert len({route["AuthorizerId"]["Ref"] for route in asking}) == 1
+    assert ("AuthorizerFunction" in resources) == (choice == "lambda")
+    assert len(deployed(Authorizer=choice).of_type("AWS::ApiGatewayV2::Authorizer")) == 1
+
+
+def test_the_gateway_may_call_the_lambda_authorizer_which_answers_simply():
+    authorizer = properties("LambdaAuthorizer", Authorizer="lambda")
+    permission = properties("LambdaAuthorizerPermission", Authorizer="lambda")
+
+    assert authorizer["AuthorizerPayloadFormatVersion"] == "2.0"
+    assert authorizer["EnableSimpleResponses"] is True
+    assert "${AuthorizerFunction.Arn}" in authorizer["AuthorizerUri"]["Fn::Sub"]
+    assert permission["FunctionName"] == {"Ref": "AuthorizerFunction"}
+    assert permission["SourceArn"]["Fn::Sub"].endswith(":${HttpApi}/authorizers/${LambdaAuthorizer}")
+
+
+def test_on_demand_the_gateway_calls_the_latest_code():
+    latest = {"Fn::GetAtt": ["ApiFunction", "Arn"]}
+
+    assert properties("ApiIntegration")["IntegrationUri"] == latest
+    assert properties("ApiPermission")["FunctionName"] == {"Ref": "ApiFunction"}
+    assert "ProvisionedConcurrencyConfig" not in properties("ApiFunctionAliaslive")
+
+
+def test_provisioned_the_gateway_calls_a_version_that_is_kept_warm_and_scaled():
+    chosen = deployed(Capacity="provisioned")
+    (target,) = chosen.of_type("AWS::ApplicationAutoScaling::ScalableTarget").values()
+    (policy,) = chosen.of_type("AWS::ApplicationAutoScaling::ScalingPolicy").values()
+    alias = {"Ref": "ApiFunctionAliaslive"}
+
+    assert chosen.resources["ApiIntegration"]["Properties"]["IntegrationUri"] == alias
+    assert chosen.resources["ApiPermission"]["Properties"]["FunctionName"] == alias
+    assert chosen.resources["ApiFunctionAliaslive"]["Properties"]["ProvisionedConcurrencyConfig"]
+    assert (target["Properties"]["MinCapacity"], target["Properties"]["MaxCapacity"]) == (1, 10)
+    assert policy["Properties"]["ScalingTargetId"] == {"Ref": "ApiCapacity"}
+
+
+@pytest.mark.parametrize(
+    "change", [{"LogLevel": "DEBUG"}, {"DocsEnabled": "true"}, {"Cache": "valkey"}], ids=str
+)
+def test_a_changed_parameter_publishes_a_version(change):
+    """CloudFormation replaces a version whose description changes, and only then."""
+    (before,) = deployed().of_type("AWS::Lambda::Version").values()
+    (after,) = deployed(**change).of_type("AWS::Lambda::Version").values()
+
+    assert before["Properties"]["Description"] != after["Properties"]["Description"]

@@ -1,0 +1,163 @@
+"""The cache and the watching of `template.yaml`."""
+
+import json
+import re
+
+import pytest
+
+from support.template import deployed, properties
+
+NETWORK = ("AWS::EC2::", "AWS::ElastiCache::")
+
+
+def test_with_a_cache_just_the_functions_that_use_it_are_in_its_network():
+    chosen = deployed(Cache="valkey")
+    inside = {
+        name for name, function in chosen.properties("AWS::Lambda::Function") if "VpcConfig" in function
+    }
+    using = {
+        name
+        for name, function in chosen.properties("AWS::Lambda::Function")
+        if "REDIS_URL" in function["Environment"]["Variables"]
+    }
+
+    assert inside == using == {"ApiFunction", "IngestFunction"}
+    assert not any("VpcConfig" in function for _, function in deployed().properties("AWS::Lambda::Function"))
+
+
+def test_the_cache_is_reached_over_tls_and_from_the_functions_only():
+    chosen = deployed(Cache="valkey")
+    url = chosen.resources["ApiFunction"]["Properties"]["Environment"]["Variables"]["REDIS_URL"]
+    (rule,) = chosen.resources["CacheSecurity"]["Properties"]["SecurityGroupIngress"]
+
+    assert url == {"Fn::Sub": "rediss://${ReadCache.Endpoint.Address}:${ReadCache.Endpoint.Port}/0"}
+    assert rule["SourceSecurityGroupId"] == {"Ref": "FunctionSecurity"}
+    assert "CidrIp" not in rule
+    assert chosen.resources["ReadCache"]["Properties"]["CacheUsageLimits"]["DataStorage"]["Maximum"] == 1
+
+
+def test_a_redis_of_ones_own_needs_no_network():
+    url = "rediss://cache.example.com:6379"
+    chosen = deployed(RedisUrl=url)
+
+    assert chosen.resources["IngestFunction"]["Properties"]["Environment"]["Variables"]["REDIS_URL"] == url
+    assert not any(resource["Type"].startswith(NETWORK) for resource in chosen.resources.values())
+
+
+@pytest.mark.parametrize(("stage", "zones"), [("dev", 1), ("prod", 2)])
+def test_services_are_reached_without_leaving_the_network_where_they_can_be(stage, zones):
+    endpoints = dict(deployed(Cache="valkey", Stage=stage).properties("AWS::EC2::VPCEndpoint"))
+    services = {
+        name: endpoint["ServiceName"]["Fn::Sub"].rpartition(".")[2] for name, endpoint in endpoints.items()
+    }
+    interfaces = {name for name, endpoint in endpoints.items() if endpoint["VpcEndpointType"] == "Interface"}
+
+    assert {services[name] for name in interfaces} == {
+        "cognito-identity",
+        "monitoring",
+        "secretsmanager",
+        "sqs",
+    }
+    assert {services[name] for name in endpoints.keys() - interfaces} == {"dynamodb", "s3"}
+    assert {len(endpoints[name]["SubnetIds"]) for name in interfaces} == {zones}
+    assert all(endpoints[name]["PrivateDnsEnabled"] for name in interfaces)
+
+
+def test_what_takes_no_endpoint_is_reached_through_the_one_nat():
+    chosen = deployed(Cache="valkey")
+    way_out = chosen.resources["NatRoute"]["Properties"]
+
+    assert list(chosen.of_type("AWS::EC2::NatGateway")) == ["Nat"]
+    assert (way_out["NatGatewayId"], way_out["DestinationCidrBlock"]) == ({"Ref": "Nat"}, "0.0.0.0/0")
+    assert {
+        association["SubnetId"]["Ref"]
+        for _, association in chosen.properties("AWS::EC2::SubnetRouteTableAssociation")
+        if association["RouteTableId"] == {"Ref": "Routes"}
+    } == {"SubnetA", "SubnetB"}
+
+
+# ---------------------------------------------------------------- watching
+
+
+def test_alarms_have_the_names_by_which_the_api_finds_them():
+    alarms = deployed(Authorizer="lambda", IngestStream="on", Cache="valkey").of_type(
+        "AWS::CloudWatch::Alarm"
+    )
+    names = [alarm["Properties"]["AlarmName"]["Fn::Sub"] for alarm in alarms.values()]
+
+    assert all(name.startswith("${AWS::StackName}-") for name in names)
+    assert len(set(names)) == len(names) == 17
+
+
+@pytest.mark.parametrize(
+    ("alarm", "parameters"),
+    [
+        ("AuthorizerErrors", {"Authorizer": "lambda"}),
+        ("IngestStreamAge", {"IngestStream": "on"}),
+        ("CacheCircuitOpen", {"Cache": "valkey"}),
+        ("CacheCircuitOpen", {"RedisUrl": "rediss://cache.example.com:6379"}),
+    ],
+    ids=str,
+)
+def test_what_is_not_there_is_not_watched(alarm, parameters):
+    assert alarm not in deployed().resources
+    assert alarm in deployed(**parameters).resources
+
+
+def test_silence_is_no_alarm_and_the_end_of_one_is_told():
+    for name, alarm in deployed().properties("AWS::CloudWatch::Alarm"):
+        assert alarm["TreatMissingData"] == "notBreaching", name
+        assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": "AlarmTopic"}], name
+
+
+def test_the_open_circuit_is_watched_by_the_metric_that_the_application_counts():
+    alarm = properties("CacheCircuitOpen", Cache="valkey")
+
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("ServerlessBackend", "CacheCircuitOpen")
+    assert alarm["Dimensions"] == [{"Name": "Stack", "Value": {"Ref": "AWS::StackName"}}]
+
+
+def test_the_dashboard_is_json_about_resources_of_the_template():
+    body = json.loads(properties("Dashboard")["DashboardBody"]["Fn::Sub"])
+    metrics = [metric for widget in body["widgets"] for metric in widget["properties"]["metrics"]]
+    named = set(re.findall(r"\$\{(\w+)[.}]", json.dumps(metrics)))
+
+    assert len(body["widgets"]) == 12
+    assert named <= deployed().resources.keys()
+    assert {"ApiFunction", "EmailQueue", "HttpApi", "IngestDlq", "TodosTable"} <= named
+
+
+def test_only_production_keeps_a_trail_of_who_touches_its_data():
+    (trail,) = deployed(Stage="prod").of_type("AWS::CloudTrail::Trail").values()
+    (selector,) = trail["Properties"]["EventSelectors"]
+    objects, tables = selector["DataResources"]
+    buckets = {value["Fn::Sub"] for value in objects["Values"]}
+
+    assert not deployed(Stage="test").of_type("AWS::CloudTrail::Trail")
+    assert trail["Properties"]["EnableLogFileValidation"] is True
+    assert selector["ReadWriteType"] == "All"
+    assert buckets == {f"${{{name}.Arn}}/" for name in ("DataBucket", "IngestBucket", "SiteBucket")}
+    assert {value["Fn::GetAtt"][0] for value in tables["Values"]} == set(
+        deployed().of_type("AWS::DynamoDB::Table")
+    )
+
+
+def test_the_evidence_outlives_the_stack():
+    bucket = deployed(Stage="prod").resources["TrailBucket"]
+
+    assert bucket["DeletionPolicy"] == bucket["UpdateReplacePolicy"] == "Retain"
+
+
+def test_a_budget_tells_before_the_money_is_spent():
+    (budget,) = (
+        deployed(MonthlyBudget="50", AlarmEmail="alarms@example.com").of_type("AWS::Budgets::Budget").values()
+    )
+    told = budget["Properties"]["NotificationsWithSubscribers"]
+
+    assert not deployed(AlarmEmail="alarms@example.com").of_type("AWS::Budgets::Budget")
+    assert budget["Properties"]["Budget"]["BudgetLimit"] == {"Amount": "50", "Unit": "USD"}
+    assert {(n["Notification"]["NotificationType"], n["Notification"]["Threshold"]) for n in told} == {
+        ("ACTUAL", 80),
+        ("FORECASTED", 100),
+    }
+    assert {n["Subscribers"][0]["Address"] for n in told} == {"alarms@example.com"}

@@ -1,0 +1,77 @@
+"""The web site of `template.yaml`: one origin for the pages and the API, and who may read what."""
+
+from typing import Any
+
+from support.template import deployed, properties
+
+NAMED = {
+    "CustomDomain": "app.example.com",
+    "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/0",
+}
+
+
+def behaviours(**parameters: str) -> dict[str, dict[str, Any]]:
+    config = properties("SiteDistribution", **parameters)["DistributionConfig"]
+    return {behaviour["PathPattern"]: behaviour for behaviour in config["CacheBehaviors"]}
+
+
+def test_the_site_passes_requests_for_the_api_on_and_keeps_none_of_the_answers():
+    caching_disabled, all_but_host = (
+        "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
+        "b689b0a8-53d0-40ab-baf2-68738e2966ac",
+    )
+
+    assert behaviours().keys() == {"/v1/*", "/docs*", "/openapi.json", "/healthz"}
+    for path, behaviour in behaviours().items():
+        assert behaviour["TargetOriginId"] == "api", path
+        assert behaviour["CachePolicyId"] == caching_disabled, path
+        assert behaviour["OriginRequestPolicyId"] == all_but_host, path
+        assert behaviour["ViewerProtocolPolicy"] in ("https-only", "redirect-to-https"), path
+    assert {"DELETE", "PATCH", "POST", "PUT"} <= set(behaviours()["/v1/*"]["AllowedMethods"])
+
+
+def test_only_the_distribution_reads_the_bucket_of_the_site():
+    origins = {
+        origin["Id"]: origin for origin in properties("SiteDistribution")["DistributionConfig"]["Origins"]
+    }
+    allowing = [
+        statement
+        for statement in properties("SiteBucketPolicy")["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow"
+    ]
+
+    assert origins["site"]["OriginAccessControlId"] == {"Ref": "SiteAccess"}
+    assert origins["api"]["CustomOriginConfig"]["OriginProtocolPolicy"] == "https-only"
+    for statement in allowing:
+        assert statement["Principal"] == {"Service": "cloudfront.amazonaws.com"}
+        assert "${SiteDistribution}" in statement["Condition"]["StringEquals"]["aws:SourceArn"]["Fn::Sub"]
+    assert {statement["Action"] for statement in allowing} == {"s3:GetObject", "s3:ListBucket"}
+
+
+def test_pages_of_the_site_run_its_own_scripts_only():
+    headers = properties("SiteHeaders")["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
+    policy = headers["ContentSecurityPolicy"]["ContentSecurityPolicy"]["Fn::Sub"]
+    directives = {name: values for name, *values in (part.split() for part in policy.split(";"))}
+
+    assert directives["default-src"] == ["'none'"]
+    assert directives["script-src"] == directives["style-src"] == directives["form-action"] == ["'self'"]
+    assert directives["frame-ancestors"] == directives["base-uri"] == ["'none'"]
+    assert directives["require-trusted-types-for"] == ["'script'"]
+    assert directives["connect-src"] == [
+        "'self'",
+        "https://${DataBucket}.s3.${AWS::Region}.${AWS::URLSuffix}",
+        "https://${IngestBucket}.s3.${AWS::Region}.${AWS::URLSuffix}",
+    ]
+    assert headers["StrictTransportSecurity"]["AccessControlMaxAgeSec"] >= 31536000
+
+
+def test_the_site_has_its_own_name_when_given_one():
+    before = properties("SiteDistribution")["DistributionConfig"]
+    after = properties("SiteDistribution", **NAMED)["DistributionConfig"]
+
+    assert "Aliases" not in before
+    assert before["ViewerCertificate"] == {"CloudFrontDefaultCertificate": True}
+    assert after["Aliases"] == ["app.example.com"]
+    assert after["ViewerCertificate"]["AcmCertificateArn"] == NAMED["CertificateArn"]
+    assert after["ViewerCertificate"]["MinimumProtocolVersion"] == "TLSv1.2_2021"
+    assert deployed(**NAMED).outputs["SiteUrl"]["Value"] == "https://app.example.com"

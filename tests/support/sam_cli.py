@@ -1,0 +1,108 @@
+"""The real SAM CLI, which deploys to the embedded AWS as it would to an account."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from devstack import source
+from devstack.aws import Aws
+from devstack.environment import CREDENTIALS, REGION
+from support.deployed import Deployed, left, look
+
+IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/app"
+
+
+@dataclass(frozen=True)
+class SamCli:
+    """`home` is where it may write; the template is copied there, away from our `samconfig.toml`."""
+
+    path: Path
+    home: Path
+    endpoint: str
+
+    def deploy(self, stack: str, tag: str, parameters: Mapping[str, str]) -> str:
+        """An image that was pushed by hand, `IMAGE:tag`: the template names it, and nothing is built."""
+        template = shutil.copy(source.TEMPLATE, self.home / "template.yaml")
+        overrides = [
+            f"{name}={value}" for name, value in {"ImageUri": f"{IMAGE}:{tag}", **parameters}.items()
+        ]
+        return self._run(
+            "deploy",
+            *("--template-file", template, "--stack-name", stack, "--capabilities", "CAPABILITY_IAM"),
+            *("--resolve-s3", "--image-repository", IMAGE, "--no-confirm-changeset", "--no-progressbar"),
+            *("--parameter-overrides", *overrides),
+        )
+
+    def delete(self, stack: str) -> str:
+        return self._run("delete", "--stack-name", stack, "--region", REGION, "--no-prompts")
+
+    def _run(self, *arguments: str | Path) -> str:
+        ran = subprocess.run(
+            [self.path, *arguments],
+            cwd=self.home,
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stdout[-4000:]
+        return ran.stdout
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            **CREDENTIALS,
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.home),
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "SAM_CLI_TELEMETRY": "0",
+            "SAM_CLI_POLL_DELAY": "1",
+        }
+
+
+@dataclass(frozen=True)
+class History:
+    """What a stack was in each part of its life."""
+
+    created: Deployed
+    updated: Deployed
+    item: dict[str, Any]
+    """What was written to a table before the update, as it was found afterwards."""
+    remains: dict[str, list[str]]
+    is_gone: bool
+
+
+def ship(cli: SamCli, stack: str, first: Mapping[str, str], second: Mapping[str, str]) -> History:
+    """Deploy, update to other parameters, delete; all of it looked at in passing."""
+    aws = Aws(cli.endpoint)
+    before = left(aws)
+    cli.deploy(stack, "1", first)
+    created = look(aws, stack)
+    table, key = {"TableName": created.physical("FilesTable")}, {"userId": {"S": "ada"}, "fileId": {"S": "1"}}
+    aws.client("dynamodb").put_item(**table, Item={**key, "name": {"S": "kept"}})
+    cli.deploy(stack, "2", second)
+    updated = look(aws, stack)
+    item = aws.client("dynamodb").get_item(**table, Key=key).get("Item", {})
+    cli.delete(stack)
+    after = left(aws)
+    remains = {kind: [name for name in names if name not in before[kind]] for kind, names in after.items()}
+    return History(created, updated, item, remains, _is_gone(aws, stack))
+
+
+def _is_gone(aws: Aws, stack: str) -> bool:
+    try:
+        stacks = aws.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    except ClientError:
+        return True
+    return all(found["StackStatus"] == "DELETE_COMPLETE" for found in stacks)

@@ -1,0 +1,71 @@
+"""What must hold for `template.yaml`, as pure functions: each takes a deployment of it and gives its findings."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from support.template_rules import (
+    alarms,
+    functions,
+    lambda_service,
+    permissions,
+    queues,
+    references,
+    routes,
+    storage,
+)
+from support.template_rules.deployment import Deployment, deployment
+from support.template_rules.findings import Finding
+
+__all__ = ["DEPLOYMENTS", "RULES", "Deployment", "Finding", "check", "deployment"]
+
+Rule = Callable[[Deployment], Iterator[Finding]]
+
+RULES: tuple[Rule, ...] = (
+    references.every_reference_resolves,
+    references.nothing_waits_for_itself,
+    functions.every_handler_imports,
+    functions.every_variable_read_is_given,
+    functions.every_variable_given_is_read,
+    functions.every_function_is_traced_and_logs_for_a_limited_time,
+    permissions.every_function_has_a_role_of_its_own,
+    permissions.no_permission_is_a_wildcard,
+    lambda_service.lambda_may_do_what_a_function_has_it_do,
+    queues.every_queue_has_a_dead_letter_queue,
+    queues.a_message_stays_hidden_while_it_is_worked_on,
+    alarms.every_function_has_an_alarm_on_its_first_error,
+    alarms.every_dead_letter_has_an_alarm,
+    alarms.every_queue_has_an_alarm_on_its_oldest_message,
+    alarms.every_alarm_reaches_somebody,
+    storage.every_bucket_is_private_encrypted_and_versioned,
+    storage.every_bucket_refuses_what_comes_without_tls,
+    storage.every_event_of_a_bucket_exists,
+    storage.every_table_can_be_restored,
+    routes.every_route_has_the_authorizer_it_needs,
+)
+
+DEPLOYMENTS: dict[str, dict[str, str]] = {
+    "as it is": {},
+    "with everything": {
+        "Stage": "prod",
+        "CorsOrigins": "https://app.example.com,https://www.example.com",
+        "MailFrom": "hello@example.com",
+        "MailIdentity": "example.com",
+        "AlarmEmail": "alarms@example.com",
+        "AdminEmail": "admin@example.com",
+        "Cache": "valkey",
+        "Authorizer": "lambda",
+        "IngestStream": "on",
+        "MonthlyBudget": "50",
+        "Capacity": "provisioned",
+        "CustomDomain": "app.example.com",
+        "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000",
+        "Mfa": "optional",
+    },
+}
+"""The two ends: nothing chosen, and everything there is to choose."""
+
+
+def check(template: Mapping[str, Any], **parameters: str) -> list[Finding]:
+    """Of every rule, in the order of their names."""
+    deployed = deployment(template, **parameters)
+    return sorted(finding for rule in RULES for finding in rule(deployed))

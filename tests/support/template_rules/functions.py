@@ -1,0 +1,126 @@
+"""Functions: they start, know what they must, and leave a trace."""
+
+import importlib
+import os
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from typing import Any
+from unittest.mock import patch
+
+from app.config import (
+    AuthorizerSettings,
+    ConfigurationError,
+    EmailConsumerSettings,
+    IngestSettings,
+    Settings,
+    SignupSettings,
+)
+from support.environment import ENVIRONMENT
+from support.template_rules.deployment import Deployment
+from support.template_rules.findings import Finding
+
+GIVEN_BY_LAMBDA = frozenset({"AWS_REGION"})
+READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
+    "app.entrypoints.api": Settings.from_env,
+    "app.entrypoints.authorizer": AuthorizerSettings.from_env,
+    "app.entrypoints.email_consumer": EmailConsumerSettings.from_env,
+    "app.entrypoints.ingest": IngestSettings.from_env,
+    "app.entrypoints.user_signup": SignupSettings.from_env,
+}
+"""What reads the environment of each handler's module."""
+
+
+class _Recording(Mapping[str, str]):
+    """An environment that knows which of its variables were asked for."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self.variables = variables
+        self.asked: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        self.asked.add(name)
+        return self.variables[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.variables)
+
+    def __len__(self) -> int:
+        return len(self.variables)
+
+
+def every_handler_imports(deployed: Deployment) -> Iterator[Finding]:
+    for name, properties in deployed.properties("AWS::Lambda::Function"):
+        command = handler_of(properties)
+        if command is None:
+            yield Finding("every_handler_imports", name, "its image is not told what to run")
+        elif (reason := _why_not_importable(command)) is not None:
+            yield Finding("every_handler_imports", name, f"{command}: {reason}")
+
+
+def handler_of(properties: dict[str, Any]) -> str | None:
+    command: list[str] = properties.get("ImageConfig", {}).get("Command", [])
+    return command[0] if len(command) == 1 else None
+
+
+@cache
+def _why_not_importable(command: str) -> str | None:
+    module, _, handler = command.rpartition(".")
+    with patch.dict(os.environ, ENVIRONMENT):
+        try:
+            found = getattr(importlib.import_module(module), handler)
+        except (ImportError, AttributeError, ValueError) as error:
+            return str(error)
+    return None if callable(found) else "it cannot be called"
+
+
+def every_variable_read_is_given(deployed: Deployment) -> Iterator[Finding]:
+    for name, module, given in _environments(deployed):
+        for variable in sorted(_required(module) - given - GIVEN_BY_LAMBDA):
+            yield Finding("every_variable_read_is_given", name, f"{variable} is not given")
+
+
+def every_variable_given_is_read(deployed: Deployment) -> Iterator[Finding]:
+    for name, module, given in _environments(deployed):
+        for variable in sorted(given - _asked(module)):
+            yield Finding("every_variable_given_is_read", name, f"{variable} is given and never read")
+
+
+def _environments(deployed: Deployment) -> Iterator[tuple[str, str, set[str]]]:
+    """(function, module of its handler, names of its variables)"""
+    for name, properties in deployed.properties("AWS::Lambda::Function"):
+        module = (handler_of(properties) or "").rpartition(".")[0]
+        if module in READERS:  # any other handler is a finding of its own
+            yield name, module, set(properties.get("Environment", {}).get("Variables", {}))
+
+
+@cache
+def _asked(module: str) -> frozenset[str]:
+    environment = _Recording(ENVIRONMENT)
+    READERS[module](environment)
+    return frozenset(environment.asked)
+
+
+@cache
+def _required(module: str) -> frozenset[str]:
+    return frozenset(name for name in ENVIRONMENT if _fails_without(name, module))
+
+
+def _fails_without(name: str, module: str) -> bool:
+    try:
+        READERS[module]({key: value for key, value in ENVIRONMENT.items() if key != name})
+    except ConfigurationError:
+        return True
+    return False
+
+
+def every_function_is_traced_and_logs_for_a_limited_time(deployed: Deployment) -> Iterator[Finding]:
+    rule = "every_function_is_traced_and_logs_for_a_limited_time"
+    for name, properties in deployed.properties("AWS::Lambda::Function"):
+        group = properties.get("LoggingConfig", {}).get("LogGroup", {}).get("Ref")
+        if deployed.resources.get(group, {}).get("Type") != "AWS::Logs::LogGroup":
+            yield Finding(rule, name, "Lambda makes its log group, and keeps it for ever")
+        if properties.get("TracingConfig") != {"Mode": "Active"}:
+            yield Finding(rule, name, "it is not traced")
+    for name, group in deployed.properties("AWS::Logs::LogGroup"):
+        if not group.get("RetentionInDays"):
+            yield Finding(rule, name, "it keeps its logs for ever")

@@ -1,0 +1,149 @@
+"""Each smoke check can fail: a deployment with one thing wrong does not pass."""
+
+import json
+import re
+import uuid
+
+import httpx
+import pytest
+
+from devstack.errors import StackError
+from operations import smoke
+
+URL = "https://app.example.com"
+HEADERS = {
+    "Content-Type": "text/html",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=31536000",
+}
+JAVASCRIPT = {"Content-Type": "text/javascript"}
+PROBLEM = {"Content-Type": "application/problem+json"}
+OPENAPI = {"openapi": "3.1.0"}
+
+
+class Deployment:
+    """A small one, good until `wrong` replaces an answer of it. It takes any token that it has given."""
+
+    def __init__(self) -> None:
+        self.wrong: dict[str, httpx.Response] = {}
+        self.todos: dict[str, dict] = {}
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        name = f"{request.method} {re.sub(r'/v1/todos/.*', '/v1/todos/id', request.url.path)}"
+        good = self.good(name, request)
+        return self.wrong.get(name, good)
+
+    def good(self, name: str, request: httpx.Request) -> httpx.Response:
+        if "/todos" in name and request.headers.get("Authorization") != "Bearer good":
+            return httpx.Response(401, json={"message": "Unauthorized"})
+        if name == "POST /v1/auth/login":
+            return self.log_in(json.loads(request.content))
+        if name in ("PUT /v1/todos/id", "GET /v1/todos/id", "DELETE /v1/todos/id", "GET /v1/todos"):
+            return self.todo(request)
+        return {
+            "GET /healthz": httpx.Response(200, json={"status": "ok"}),
+            "GET /openapi.json": httpx.Response(200, json=OPENAPI),
+            "GET /docs": httpx.Response(200, text="Swagger UI"),
+            "GET /config.js": httpx.Response(
+                200, headers=JAVASCRIPT, text='export default {"userPoolClientId": ""}'
+            ),
+        }.get(name, httpx.Response(200, headers=HEADERS, text="<!doctype html>"))
+
+    def log_in(self, body: dict) -> httpx.Response:
+        if body.get("password"):
+            return httpx.Response(200, json={"access_token": "good"})
+        return httpx.Response(422, headers=PROBLEM, json={"requestId": str(uuid.uuid4())})
+
+    def todo(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path
+        if request.method == "PUT":
+            self.todos[path] = {"id": path, **json.loads(request.content)}
+            return httpx.Response(201, json=self.todos[path])
+        if request.method == "DELETE":
+            return httpx.Response(204 if self.todos.pop(path, None) else 404)
+        if path == "/v1/todos":
+            return httpx.Response(200, json={"items": list(self.todos.values())})
+        return httpx.Response(200 if path in self.todos else 404, json=self.todos.get(path))
+
+
+@pytest.fixture
+def deployment() -> Deployment:
+    return Deployment()
+
+
+def run(deployment: Deployment, *, docs: bool | None = True) -> None:
+    with httpx.Client(base_url=URL, transport=httpx.MockTransport(deployment)) as client:
+        smoke.smoke(client, smoke.checks(docs=docs, site=True, account=("ada@example.com", "secret")))
+
+
+def test_a_good_one_passes_and_keeps_nothing(deployment, capsys):
+    run(deployment)
+
+    assert "FAILED" not in capsys.readouterr().out
+    assert deployment.todos == {}
+
+
+@pytest.mark.parametrize(
+    ("where", "answer", "told"),
+    [
+        ("GET /healthz", httpx.Response(200, json={"status": "sad"}), "it serves"),
+        ("GET /v1/todos", httpx.Response(200, json={"items": []}), "nobody gets in without a token"),
+        ("POST /v1/auth/login", httpx.Response(422, json={}), "errors are problems"),
+        ("POST /v1/auth/login", httpx.Response(500, headers=PROBLEM, json={}), "errors are problems"),
+        ("GET /openapi.json", httpx.Response(200, json={}), "it documents itself"),
+        ("GET /docs", httpx.Response(200, text="<!doctype html>"), "it documents itself"),
+        ("GET /", httpx.Response(403), "the site is there and protected"),
+        ("GET /sign-in", httpx.Response(404), "the site is there and protected"),
+        ("GET /config.js", httpx.Response(404), "the site is configured"),
+        ("PUT /v1/todos/id", httpx.Response(503), "an account keeps to-dos"),
+        ("DELETE /v1/todos/id", httpx.Response(503), "an account keeps to-dos"),
+        ("GET /v1/todos/id", httpx.Response(200, json={}), "an account keeps to-dos"),
+    ],
+)
+def test_one_with_a_fault_fails_the_check_of_it(deployment, capsys, where, answer, told):
+    deployment.wrong[where] = answer
+
+    with pytest.raises(StackError, match=f"of the checks failed at {URL}"):
+        run(deployment)
+
+    assert f"  FAILED  {told}: " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("missing", [name for name in HEADERS if name != "Content-Type"])
+def test_each_header_that_protects_the_site_is_asked_for(deployment, capsys, missing):
+    headers = {name: value for name, value in HEADERS.items() if name != missing}
+    page = httpx.Response(200, headers=headers, text="<!doctype html>")
+    deployment.wrong |= {"GET /": page, "GET /sign-in": page}
+
+    with pytest.raises(StackError):
+        run(deployment)
+
+    assert f"{missing.lower()} is 'missing'" in capsys.readouterr().out
+
+
+def test_documents_that_must_be_hidden_are_looked_for(deployment, capsys):
+    with pytest.raises(StackError):
+        run(deployment, docs=False)
+    assert "FAILED  it hides its documents" in capsys.readouterr().out
+
+    deployment.wrong |= {path: httpx.Response(404) for path in ("GET /openapi.json", "GET /docs")}
+    run(deployment, docs=False)
+
+
+def test_what_never_answers_is_given_up(deployment, monkeypatch):
+    monkeypatch.setattr(smoke, "_PATIENCE", 0.0)
+    deployment.wrong["GET /healthz"] = httpx.Response(503)
+
+    with pytest.raises(StackError, match="1 of the checks failed"):
+        run(deployment)
+
+
+def test_a_todo_is_deleted_even_when_the_check_fails(deployment):
+    deployment.wrong["GET /v1/todos"] = httpx.Response(200, json={"items": []})
+
+    with pytest.raises(StackError):
+        run(deployment)
+
+    assert deployment.todos == {}
