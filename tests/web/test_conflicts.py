@@ -1,0 +1,89 @@
+"""A to-do that a second client has changed between what a page shows and what it saves."""
+
+import pytest
+from playwright.sync_api import expect
+
+from support.accessibility import assert_accessible
+from support.processes import wait_until
+from support.todo_page import TodoPage
+
+
+@pytest.fixture
+def todo(ada):
+    return ada.create_todo(title="Buy milk")
+
+
+@pytest.fixture
+def todos(visits, ada, todo) -> TodoPage:
+    page = TodoPage(visits.open(person=ada))
+    expect(page.row("Buy milk")).to_be_visible()
+    return page
+
+
+def changed_elsewhere(ada, todo, **fields):
+    response = ada.request("PATCH", f"/v1/todos/{todo['id']}", json=fields)
+    assert response.status_code == 200, response.text
+
+
+def stored(ada, todo):
+    return ada.request("GET", f"/v1/todos/{todo['id']}").json()
+
+
+@pytest.mark.parametrize(("choice", "kept"), [("Keep mine", "Buy soy milk"), ("Keep theirs", "Buy oat milk")])
+def test_both_versions_are_shown_and_either_may_be_kept(ada, todo, todos, choice, kept):
+    changed_elsewhere(ada, todo, title="Buy oat milk")
+
+    todos.rename("Buy milk", "Buy soy milk")
+
+    conflict = todos.conflict()
+    expect(conflict.get_by_role("columnheader", name="Yours")).to_be_visible()
+    expect(conflict.get_by_role("columnheader", name="Theirs")).to_be_visible()
+    expect(conflict).to_contain_text("Buy soy milk")
+    expect(conflict).to_contain_text("Buy oat milk")
+    assert stored(ada, todo)["title"] == "Buy oat milk"
+
+    conflict.get_by_role("button", name=choice).click()
+
+    expect(conflict).to_have_count(0)
+    expect(todos.row(kept)).to_have_count(1)
+    todos.expect_sent()
+    assert wait_until(lambda: stored(ada, todo)["title"] == kept)
+    assert todos.titles() == [kept]
+
+
+def test_changes_of_different_fields_can_both_be_kept(ada, todo, todos):
+    changed_elsewhere(ada, todo, notes="Two litres", priority="high")
+
+    todos.rename("Buy milk", "Buy soy milk")
+    todos.conflict().get_by_role("button", name="Keep both changes").click()
+
+    expect(todos.row("Buy soy milk")).to_be_visible()
+    todos.expect_sent()
+    assert wait_until(lambda: stored(ada, todo)["title"] == "Buy soy milk")
+    after = stored(ada, todo)
+    assert (after["notes"], after["priority"]) == ("Two litres", "high")
+
+
+def test_the_choice_is_accessible_and_can_wait(ada, todo, todos):
+    changed_elsewhere(ada, todo, title="Buy oat milk")
+    todos.rename("Buy milk", "Buy soy milk")
+    expect(todos.conflict()).to_be_visible()
+    assert_accessible(todos.page)
+
+    todos.page.keyboard.press("Escape")
+    expect(todos.conflict()).to_have_count(0)
+    todos.page.reload()
+
+    todos.page.get_by_role("button", name="Needs your decision").click()
+    todos.conflict().get_by_role("button", name="Keep theirs").click()
+    expect(todos.row("Buy oat milk")).to_be_visible()
+    assert stored(ada, todo)["title"] == "Buy oat milk"
+
+
+def test_a_change_of_what_was_deleted_elsewhere_is_not_lost_silently(ada, todo, todos):
+    assert ada.request("DELETE", f"/v1/todos/{todo['id']}").status_code == 204
+
+    todos.rename("Buy milk", "Buy soy milk")
+
+    expect(todos.page.locator("body")).to_contain_text("Buy soy milk")
+    expect(todos.page.get_by_text("deleted").first).to_be_visible()

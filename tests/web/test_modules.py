@@ -1,0 +1,151 @@
+"""The app's pure modules, in the browser that runs them, in a time zone ahead of UTC."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from support.browser import Visits
+
+OLD = {
+    "id": "1",
+    "title": "Milk",
+    "notes": "",
+    "completed": False,
+    "dueOn": None,
+    "dueAt": None,
+    "priority": "none",
+    "tags": [],
+    "list": "inbox",
+    "version": 3,
+}
+
+
+@pytest.fixture
+def page(visits: Visits) -> Page:
+    return visits.open("/sign-in")
+
+
+def run(page: Page, module: str, function: str, *arguments: Any) -> Any:
+    """What a function of the app answers."""
+    call = "([module, name, given]) => import(`/app/${module}.js`).then((found) => found[name](...given))"
+    return page.evaluate(call, [module, function, list(arguments)])
+
+
+def change(key: str, kind: str = "change", **more: Any) -> dict[str, Any]:
+    return {"key": key, "id": "1", "kind": kind, "fields": {}, "base": OLD, **more}
+
+
+def test_an_unsent_change_takes_in_the_next_one_of_its_todo(page):
+    first = change("a", fields={"title": "Oat milk", "priority": "high"})
+
+    (melted,) = run(page, "changes", "enqueued", [first], change("b", fields={"title": "Soy milk"}))
+
+    assert melted["key"] == "a"
+    assert melted["fields"] == {"title": "Soy milk", "priority": "high"}
+    assert melted["base"]["version"] == 3
+
+
+def test_a_change_and_its_opposite_are_none(page):
+    done = change("a", fields={"completed": True})
+
+    assert run(page, "changes", "enqueued", [done], change("b", fields={"completed": False})) == []
+
+
+def test_what_was_made_and_deleted_unsent_is_none(page):
+    made = change("a", "create", fields={"title": "A slip"}, base=None)
+
+    assert run(page, "changes", "enqueued", [made], change("b", "delete")) == []
+
+
+def test_a_change_that_was_sent_once_is_never_rewritten(page):
+    sent = change("a", fields={"title": "Oat milk"}, tried=1)
+
+    kept = run(page, "changes", "enqueued", [sent], change("b", fields={"title": "Soy milk"}))
+
+    assert [one["key"] for one in kept] == ["a", "b"]
+    assert kept[0] == sent
+
+
+def test_changes_of_other_todos_are_left_alone(page):
+    other = change("a", id="2", fields={"title": "Bread"})
+
+    kept = run(page, "changes", "enqueued", [other], change("b", fields={"title": "Soy milk"}))
+
+    assert [one["key"] for one in kept] == ["a", "b"]
+
+
+def test_each_todo_is_sent_in_order_and_none_past_what_needs_a_decision(page):
+    changes = [change("a", problem={"status": 412}), change("b"), change("c", id="2")]
+    assert run(page, "changes", "nextToSend", changes, 0)["key"] == "c"
+
+    held = [change("a", "delete", heldUntil=1000)]
+    assert run(page, "changes", "nextToSend", held, 999) is None
+    assert run(page, "changes", "nextToSend", held, 1000)["key"] == "a"
+
+
+def test_a_lost_answer_is_told_from_a_conflict(page):
+    sent = change("a", fields={"title": "Oat milk"})
+
+    assert run(page, "changes", "hadArrived", sent, {**OLD, "title": "Oat milk", "version": 4}) is True
+    assert run(page, "changes", "hadArrived", sent, {**OLD, "title": "Soy milk", "version": 4}) is False
+    assert run(page, "changes", "hadArrived", sent, None) is False
+
+
+def test_what_waits_builds_on_the_answer(page):
+    first, second = change("a", fields={"title": "Oat milk"}), change("b", fields={"notes": "Two"})
+    answer = {**OLD, "title": "Oat milk", "version": 4}
+
+    (left,) = run(page, "changes", "settled", [first, second], first, answer)
+
+    assert (left["key"], left["base"]["version"]) == ("b", 4)
+
+
+def test_both_sides_merge_only_when_they_touch_different_fields(page):
+    ours = [change("a", fields={"title": "Oat milk"})]
+
+    both = run(page, "changes", "merged", ours, "1", {**OLD, "notes": "Two", "version": 4})
+    assert (both["title"], both["notes"], both["version"]) == ("Oat milk", "Two", 4)
+
+    assert run(page, "changes", "merged", ours, "1", {**OLD, "title": "Soy milk", "version": 4}) is None
+    due = [change("a", fields={"dueOn": "2040-01-01"})]
+    assert run(page, "changes", "merged", due, "1", {**OLD, "dueAt": "2040-01-01T10:00:00Z"}) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Buy milk", {"title": "Buy milk", "tags": []}),
+        ("Buy milk #shop #home #shop", {"title": "Buy milk", "tags": ["shop", "home"]}),
+        (
+            "Call Ines !high @2040-05-17",
+            {"title": "Call Ines", "tags": [], "priority": "high", "dueOn": "2040-05-17"},
+        ),
+        ("Room #1 is !important @nowhere", {"title": "Room #1 is !important @nowhere", "tags": []}),
+        ("#shop", {"title": "#shop", "tags": []}),
+        ("Pay @2040-02-30", {"title": "Pay @2040-02-30", "tags": []}),
+    ],
+)
+def test_a_line_is_understood(page, line, expected):
+    assert run(page, "quick", "parsed", line) == expected
+
+
+def test_a_day_ends_where_the_user_is(page):
+    overdue = """
+    ([todo, now]) => import("/app/due.js").then(({ isOverdue }) => isOverdue(todo, new Date(now)))
+    """
+    day = {**OLD, "dueOn": "2040-01-10"}
+    assert page.evaluate(overdue, [day, "2040-01-10T22:30:00Z"]) is False
+    assert page.evaluate(overdue, [day, "2040-01-10T23:30:00Z"]) is True
+    moment = {**OLD, "dueAt": "2040-01-10T10:00:00Z"}
+    assert page.evaluate(overdue, [moment, "2040-01-10T09:59:59Z"]) is False
+    assert page.evaluate(overdue, [moment, "2040-01-10T10:00:01Z"]) is True
+    assert page.evaluate(overdue, [{**moment, "completed": True}, "2041-01-01T00:00:00Z"]) is False
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(0, "0 bytes"), (1, "1 byte"), (999, "999 bytes"), (1500, "1.5 kB"), (2**30, "1.1 GB")],
+)
+def test_sizes_are_written_for_people(page, count, text):
+    assert run(page, "format", "bytes", count).replace("\u00a0", " ") == text

@@ -1,0 +1,184 @@
+"""Changes without a network: kept, shown as pending, and sent once and in order when it is back."""
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from support.accessibility import assert_accessible
+from support.browser import Visits
+from support.people import sign_up
+from support.processes import wait_until
+from support.screens import sign_in
+from support.todo_page import TodoPage
+
+WRITES = ("POST", "PUT", "PATCH", "DELETE")
+
+
+@pytest.fixture
+def todos(visits, ada) -> TodoPage:
+    ada.create_todo(title="Buy milk")
+    ada.create_todo(title="Call Grace")
+    page = TodoPage(visits.open(person=ada))
+    expect(page.row("Buy milk")).to_be_visible()
+    return page
+
+
+def stored(person):
+    return {todo["title"]: todo for todo in person.request("GET", "/v1/todos").json()["items"]}
+
+
+def sent(visits: Visits, page: Page) -> list[str]:
+    """The methods of the changes that have arrived, in order."""
+    return [
+        call.split()[0]
+        for call in visits.watch(page).answered
+        if call.startswith(WRITES) and "/todos/" in call
+    ]
+
+
+def cut(page: Page) -> None:
+    """Changes cannot reach the server; the page can still be loaded."""
+    page.route("**/v1/todos/**", lambda route: route.abort("internetdisconnected"))
+
+
+def test_changes_wait_for_the_network_and_are_sent_once(visits, ada, todos):
+    todos.page.context.set_offline(True)
+
+    todos.add("Written on the train")
+    todos.rename("Buy milk", "Buy oat milk")
+    todos.complete("Call Grace")
+
+    expect(todos.row("Written on the train").get_by_text("Pending")).to_be_visible()
+    expect(todos.row("Buy oat milk").get_by_text("Pending")).to_be_visible()
+    todos.expect_pending(3)
+    assert_accessible(todos.page)
+    assert set(stored(ada)) == {"Buy milk", "Call Grace"}
+
+    todos.page.context.set_offline(False)
+
+    todos.expect_sent()
+    after = stored(ada)
+    assert set(after) == {"Written on the train", "Buy oat milk", "Call Grace"}
+    assert after["Call Grace"]["completed"]
+    assert [after[title]["version"] for title in after] == [
+        1 if title == "Written on the train" else 2 for title in after
+    ]
+    assert sent(visits, todos.page) == ["PUT", "PATCH", "PATCH"]
+
+
+def test_several_changes_of_one_todo_are_one(ada, todos):
+    todos.page.context.set_offline(True)
+
+    todos.add("Draft")
+    todos.rename("Draft", "Second draft")
+    todos.rename("Second draft", "Final")
+    todos.rename("Buy milk", "Buy soy milk")
+    todos.rename("Buy soy milk", "Buy oat milk")
+    expect(todos.row("Final").get_by_text("Pending")).to_be_visible()
+    todos.page.context.set_offline(False)
+    todos.expect_sent()
+
+    after = stored(ada)
+    assert set(after) == {"Final", "Buy oat milk", "Call Grace"}
+    assert after["Final"]["version"] <= 2  # the first draft had been sent once, and may have arrived
+    assert after["Buy oat milk"]["version"] == 2
+
+
+def test_what_was_made_and_deleted_offline_is_gone(ada, todos):
+    todos.page.context.set_offline(True)
+    todos.add("A slip")
+    todos.delete("A slip")
+    expect(todos.row("A slip")).to_have_count(0)
+
+    todos.page.context.set_offline(False)
+
+    todos.expect_sent()
+    todos.add("Afterwards")
+    assert wait_until(lambda: "Afterwards" in stored(ada))
+    assert set(stored(ada)) == {"Buy milk", "Call Grace", "Afterwards"}
+
+
+def test_unsent_changes_survive_a_reload(ada, todos):
+    cut(todos.page)
+    todos.add("Written on the train")
+    todos.rename("Buy milk", "Buy oat milk")
+    todos.expect_pending(2)
+
+    todos.page.reload()
+
+    expect(todos.row("Written on the train").get_by_text("Pending")).to_be_visible()
+    expect(todos.row("Buy oat milk").get_by_text("Pending")).to_be_visible()
+    assert set(stored(ada)) == {"Buy milk", "Call Grace"}
+    todos.page.unroute("**/v1/todos/**")
+    todos.page.get_by_role("button", name="Send now").click()
+    todos.expect_sent()
+    assert set(stored(ada)) == {"Written on the train", "Buy oat milk", "Call Grace"}
+
+
+def test_a_busy_server_is_asked_again(visits, ada, todos):
+    refusals: list[str] = []
+
+    def refuse_twice(route: Route) -> None:
+        if len(refusals) < 2:
+            refusals.append(route.request.method)
+            route.fulfill(
+                status=503, headers={"Retry-After": "1"}, json={"detail": "Busy.", "code": "unavailable"}
+            )
+        else:
+            route.continue_()
+
+    todos.page.route("**/v1/todos/**", refuse_twice)
+
+    todos.rename("Buy milk", "Buy oat milk")
+
+    expect(todos.row("Buy oat milk").get_by_text("Pending")).to_be_visible()
+    todos.expect_sent()
+    assert refusals == ["PATCH", "PATCH"]
+    assert stored(ada)["Buy oat milk"]["version"] == 2
+
+
+def test_a_lost_answer_makes_nothing_twice_and_is_no_conflict(ada, todos):
+    lost: list[str] = []
+
+    def lose_the_answer(route: Route) -> None:
+        method = route.request.method
+        if method in ("PUT", "PATCH") and method not in lost:
+            lost.append(method)
+            assert route.fetch().ok
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    todos.page.route("**/v1/todos/**", lose_the_answer)
+
+    todos.add("Written on the train")
+    todos.rename("Buy milk", "Buy oat milk")
+    expect(todos.row("Buy oat milk")).to_be_visible()
+    assert wait_until(lambda: todos.page.evaluate("1") == 1 and sorted(lost) == ["PATCH", "PUT"])
+    todos.page.get_by_role("button", name="Send now").click()
+
+    todos.expect_sent()
+    expect(todos.conflict()).to_have_count(0)
+    after = stored(ada)
+    assert set(after) == {"Written on the train", "Buy oat milk", "Call Grace"}
+    assert (after["Written on the train"]["version"], after["Buy oat milk"]["version"]) == (1, 2)
+
+
+def test_unsent_changes_are_never_sent_as_somebody_else(visits, api, ada, todos):
+    grace = sign_up(api, name="Grace Hopper")
+    cut(todos.page)
+    todos.add("Only for Ada")
+    todos.expect_pending(1)
+
+    todos.page.get_by_role("button", name="Sign out").click()
+    warning = todos.page.get_by_role("dialog", name="Sign out with unsent changes?")
+    expect(warning).to_be_visible()
+    warning.get_by_role("button", name="Sign out").click()
+    todos.page.goto("/sign-in")
+    todos.page.unroute("**/v1/todos/**")
+    sign_in(todos.page, grace.email)
+    todos.add("Made by Grace")
+
+    expect(todos.row("Made by Grace")).to_be_visible()
+    todos.expect_sent()
+    assert wait_until(lambda: set(stored(grace)) == {"Made by Grace"})
+    assert set(stored(ada)) == {"Buy milk", "Call Grace"}

@@ -1,0 +1,141 @@
+"""A user's account from its first mail to its last."""
+
+import uuid
+
+from playwright.sync_api import Page, expect
+
+from support.accessibility import assert_accessible
+from support.browser import Visits
+from support.people import PASSWORD
+from support.screens import settled, sign_in
+from support.todo_page import TodoPage
+
+NEW_PASSWORD = "Another-Horse-8"
+
+
+def mails_to(page: Page, address: str) -> Page:
+    """The mailbox in another tab."""
+    mailbox = page.context.new_page()
+    mailbox.goto("/mailbox")
+    mailbox.get_by_role("searchbox", name="Recipient").fill(address)
+    return mailbox
+
+
+def test_from_sign_up_to_the_first_todo(visits: Visits):
+    email = f"p{uuid.uuid4().hex[:12]}@example.com"
+    page = settled(visits.open("/"))
+    page.locator("#main").get_by_role("link", name="Sign up").first.click()
+
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Name (optional)").fill("Ada Lovelace")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.locator("#main").get_by_role("button", name="Sign up", exact=True).click()
+
+    expect(page.get_by_label("Code", exact=True)).to_be_visible()
+    mailbox = mails_to(page, email)
+    mail = mailbox.get_by_role("article", name="Your verification code")
+    expect(mail).to_contain_text("123456")
+
+    page.get_by_label("Code", exact=True).fill("000000")
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.locator("#main [aria-invalid=true], #main .problem").first).to_be_visible()
+    page.get_by_label("Code", exact=True).fill("123456")
+    page.get_by_role("button", name="Confirm").click()
+
+    todos = TodoPage(page)
+    expect(page).to_have_url("/")
+    todos.add("My first to-do")
+    expect(todos.row("My first to-do")).to_be_visible()
+    todos.expect_sent()
+    expect(mailbox.get_by_role("article", name="Welcome").first).to_contain_text("Ada Lovelace")
+    assert PASSWORD not in page.evaluate("JSON.stringify({ ...localStorage, ...sessionStorage })")
+
+
+def test_who_has_not_confirmed_is_led_there(visits: Visits, api):
+    email = f"p{uuid.uuid4().hex[:12]}@example.com"
+    assert api.post("/v1/auth/signup", json={"email": email, "password": PASSWORD}).status_code == 201
+    page = visits.open("/sign-in")
+
+    sign_in(page, email)
+
+    page.get_by_label("Code", exact=True).fill("123456")
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.get_by_label("Code", exact=True)).to_have_count(0)
+    if page.get_by_label("Password", exact=True).count():  # the password is no longer known
+        sign_in(page, email)
+    expect(page.get_by_label("New to-do")).to_be_visible()
+
+
+def test_a_wrong_password_is_told_with_the_request_id(visits: Visits, ada):
+    page = visits.open("/sign-in")
+
+    sign_in(page, ada.email, "Wrong-Horse-7")
+
+    problem = page.locator("#main .problem")
+    expect(problem).to_be_visible()
+    expect(problem.locator("code")).not_to_be_empty()
+    expect(page.get_by_label("Email")).to_have_value(ada.email)
+    assert_accessible(page)
+
+
+def test_what_is_missing_is_told_before_anything_is_sent(visits: Visits):
+    page = visits.open("/sign-up")
+
+    page.locator("#main").get_by_role("button", name="Sign up", exact=True).click()
+
+    expect(page.get_by_label("Email")).to_be_focused()
+    assert page.get_by_label("Email").get_attribute("aria-invalid") == "true"
+    assert visits.watch(page).calls == []
+    assert_accessible(page)
+
+
+def test_signing_out_everywhere_ends_the_session_elsewhere(visits: Visits, ada):
+    phone = TodoPage(visits.open("/", ada))
+    ada.sign_in()
+    page = settled(visits.open("/account", ada))
+
+    page.get_by_role("button", name="Sign out everywhere").click()
+    page.get_by_role("dialog").get_by_role("button", name="Sign out everywhere").click()
+
+    expect(page.get_by_role("link", name="Sign in").first).to_be_visible()
+    phone.page.goto("/account")
+    expect(phone.page.get_by_text("Your session has ended")).to_be_visible()
+    sign_in(phone.page, ada.email)
+    expect(settled(phone.page).get_by_role("heading", level=1, name="Account")).to_be_visible()
+
+
+def test_a_forgotten_password_is_set_anew(visits: Visits, ada):
+    page = visits.open("/sign-in")
+    page.get_by_role("link", name="Forgot your password?").click()
+    expect(page.get_by_role("heading", level=1, name="Forgot your password?")).to_be_visible()
+
+    page.get_by_label("Email").fill(ada.email)
+    page.get_by_role("button", name="Send a code").click()
+    page.get_by_label("Code", exact=True).fill("654321")
+    page.get_by_label("New password", exact=True).fill(NEW_PASSWORD)
+    page.get_by_role("button", name="Set the new password").click()
+
+    expect(page.get_by_label("New password", exact=True)).to_have_count(0)
+    if page.get_by_label("Password", exact=True).count():
+        sign_in(page, ada.email, NEW_PASSWORD)
+    expect(page.get_by_label("New to-do")).to_be_visible()
+
+
+def test_an_account_is_deleted_only_by_its_address(visits: Visits, ada, api):
+    ada.create_todo(title="Buy milk")
+    page = settled(visits.open("/account", ada))
+
+    page.get_by_role("button", name="Delete account").click()
+    dialog = page.get_by_role("dialog", name="Delete your account?")
+    assert_accessible(page)
+    delete = dialog.get_by_role("button", name="Delete account for good")
+    expect(delete).to_be_disabled()
+    dialog.get_by_label(f"Type {ada.email} to go on").fill("somebody@example.com")
+    expect(delete).to_be_disabled()
+    dialog.get_by_label(f"Type {ada.email} to go on").fill(ada.email)
+    delete.click()
+
+    expect(page.get_by_role("link", name="Sign in").first).to_be_visible()
+    assert page.evaluate("localStorage.getItem('session')") is None
+    assert ada.request("GET", "/v1/users/me").status_code == 401
+    assert api.post("/v1/auth/login", json={"email": ada.email, "password": PASSWORD}).status_code == 401
