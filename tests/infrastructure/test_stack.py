@@ -127,14 +127,11 @@ def test_a_seeded_person_can_sign_in_and_is_recorded(stack, cognito, users, pers
     assert users(user_id)["name"] == {"S": person.name}
 
 
-def test_only_the_admin_is_in_the_admin_group(stack, cognito):
-    found = cognito.list_users_in_group(UserPoolId=stack.env["USER_POOL_ID"], GroupName="admin")["Users"]
+@pytest.mark.parametrize(("person", "groups"), [(ADMIN, ["admin"]), (DEMO, [])], ids=["admin", "demo"])
+def test_of_the_seeded_people_only_the_admin_is_in_the_admin_group(stack, cognito, person, groups):
+    found = cognito.admin_list_groups_for_user(UserPoolId=stack.env["USER_POOL_ID"], Username=person.email)
 
-    assert [email_of(user) for user in found] == [ADMIN.email]
-
-
-def email_of(user: dict) -> str:
-    return next(a["Value"] for a in user["Attributes"] if a["Name"] == "email")
+    assert [group["GroupName"] for group in found["Groups"]] == groups
 
 
 def test_what_has_an_end_of_life_is_deleted_then(stack):
