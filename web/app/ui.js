@@ -156,7 +156,7 @@ export function dialog(title, build) {
   return new Promise((resolve) => {
     const element = h("dialog", { "aria-labelledby": id });
     const close = (value) => element.close(JSON.stringify(value ?? null));
-    element.append(h("h2", { id }, title), ...[build(close)].flat());
+    fill(element, h("h2", { id }, title), build(close));
     element.addEventListener("close", () => {
       element.remove();
       resolve(element.returnValue ? JSON.parse(element.returnValue) : null);
