@@ -1,6 +1,7 @@
 """What the tests of `make verify-deploy` are given besides: the tools that it has installed, and the image."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from deployment.image import Image, built
 
 _ROOT = Path(__file__).parents[2]
-_FIGURES = pytest.StashKey[list[str]]()
+_FIGURE = "figure"
 
 
 def _tool(environment: str, name: str) -> Path:
@@ -41,11 +42,13 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
 
 
 @pytest.fixture
-def report(pytestconfig: pytest.Config) -> Callable[[str], None]:
-    """Tell a figure, at the end of the run."""
-    return pytestconfig.stash.setdefault(_FIGURES, []).append
+def report(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Tell a figure, at the end of the run. As a property it also comes from another process."""
+    return partial(record_property, _FIGURE)
 
 
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    for figure in config.stash.get(_FIGURES, []):
-        terminalreporter.write_line(figure)
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    for passed in terminalreporter.stats.get("passed", []):
+        for name, figure in passed.user_properties:
+            if name == _FIGURE:
+                terminalreporter.write_line(figure)
