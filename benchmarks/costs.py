@@ -71,7 +71,7 @@ READS = 0.8
 HITS = 0.5
 SECONDS, GIGABYTES = 0.06, 1.0
 LOG_BYTES, ANSWER_BYTES = 1_500, 3_000
-READ_UNITS, READ_UNITS_OF_WRITE, WRITE_UNITS = 6, 3, 9
+READ_UNITS, READ_UNITS_OF_WRITE, WRITE_UNITS = 6, 3, 8
 STORED_BYTES_OF_USER, CACHED_BYTES = 160_000, 20_000
 ECPUS = 14
 POLLS_AT_REST = 2 * 5 * 3 * 60 * HOURS
@@ -85,7 +85,7 @@ ASSUMPTIONS = f"""\
   {SECONDS * 1000:.0f} ms of {GIGABYTES:.0f} GB of the API function.
 - An answer has {ANSWER_BYTES / 1000:.0f} kB, and leaves {LOG_BYTES / 1000:.1f} kB in the logs.
 - A read costs {READ_UNITS} read units: 1 for the account, 5 for 50 to-dos of 400 bytes, all strongly consistent.
-  A change costs {READ_UNITS_OF_WRITE} read units and {WRITE_UNITS} write units: 4 for the transaction, 5 for
+  A change costs {READ_UNITS_OF_WRITE} read units and {WRITE_UNITS} write units: 4 for the transaction, 4 for
   the indexes.
 - With the cache, {HITS:.0%} of the reads cost none. An entry lives for a minute and has {CACHED_BYTES / 1000:.0f} kB;
   a request is {ECPUS} ECPUs. The network is that of dev and test.

@@ -99,7 +99,7 @@ class Settings:
             ConfigurationError: a required variable is missing, malformed, or unsafe in this stage.
         """
         read = _Reader(os.environ if env is None else env)
-        stage = cast(Stage, read.choice("STAGE", get_args(Stage), default="dev"))
+        stage = read.stage
         region = read.required("AWS_REGION")
         pool = read.required("USER_POOL_ID")
         issuer = read.optional("TOKEN_ISSUER") or _issuer_of(pool, region)
@@ -132,7 +132,7 @@ class Settings:
             docs_enabled=read.flag("DOCS_ENABLED", default=stage != "prod"),
             log_level=cast(LogLevel, read.choice("LOG_LEVEL", get_args(LogLevel), default="INFO")),
         )
-        if stage != "local":
+        if not read.is_local:
             _refuse_local_values(settings)
         return settings
 
@@ -163,7 +163,7 @@ class SignupSettings:
             user_data_table=read.required("USER_DATA_TABLE"),
             email_queue_url=read.required("EMAIL_QUEUE_URL"),
         )
-        if read.choice("STAGE", get_args(Stage), default="dev") != "local":
+        if not read.is_local:
             _refuse_emulator(settings)
         return settings
 
@@ -194,7 +194,7 @@ class EmailConsumerSettings:
             mail_from=read.required("MAIL_FROM"),
             mail_configuration_set=read.optional("MAIL_CONFIGURATION_SET"),
         )
-        if read.choice("STAGE", get_args(Stage), default="dev") != "local":
+        if not read.is_local:
             _refuse_emulator(settings)
         return settings
 
@@ -236,8 +236,9 @@ class IngestSettings:
             email_queue_url=read.required("EMAIL_QUEUE_URL"),
             redis_url=read.optional("REDIS_URL"),
         )
-        if read.choice("STAGE", get_args(Stage), default="dev") != "local":
+        if not read.is_local:
             _refuse_emulator(settings)
+            _refuse_clear_cache(settings.redis_url)
         return settings
 
 
@@ -262,7 +263,7 @@ class AuthorizerSettings:
             token_issuer=issuer,
             jwks_url=read.optional("JWKS_URL") or _keys_of(issuer),
         )
-        if read.choice("STAGE", get_args(Stage), default="dev") != "local":
+        if not read.is_local:
             _refuse_clear_keys(settings.jwks_url)
         return settings
 
@@ -280,6 +281,11 @@ def _refuse_clear_keys(jwks_url: str) -> None:
         raise ConfigurationError("JWKS_URL must be https outside STAGE=local")
 
 
+def _refuse_clear_cache(redis_url: str | None) -> None:
+    if redis_url and urlsplit(redis_url).scheme != "rediss":
+        raise ConfigurationError("REDIS_URL must be rediss:// (TLS) outside STAGE=local")
+
+
 def _refuse_emulator(settings: ConnectionSettings) -> None:
     if settings.aws_endpoint_url is not None:
         raise ConfigurationError("AWS_ENDPOINT_URL is for STAGE=local only")
@@ -289,8 +295,7 @@ def _refuse_local_values(settings: Settings) -> None:
     """On AWS, nothing may travel in clear or to an emulator."""
     _refuse_emulator(settings)
     _refuse_clear_keys(settings.jwks_url)
-    if settings.redis_url and urlsplit(settings.redis_url).scheme != "rediss":
-        raise ConfigurationError("REDIS_URL must be rediss:// (TLS) outside STAGE=local")
+    _refuse_clear_cache(settings.redis_url)
     if settings.stage == "prod" and any(origin.startswith("http://") for origin in settings.cors_origins):
         raise ConfigurationError("CORS_ORIGINS must be https in STAGE=prod")
 
@@ -298,6 +303,14 @@ def _refuse_local_values(settings: Settings) -> None:
 @dataclass(frozen=True, slots=True)
 class _Reader:
     env: Mapping[str, str]
+
+    @property
+    def stage(self) -> Stage:
+        return cast(Stage, self.choice("STAGE", get_args(Stage), default="dev"))
+
+    @property
+    def is_local(self) -> bool:
+        return self.stage == "local"
 
     def optional(self, name: str) -> str | None:
         return self.env.get(name, "").strip() or None

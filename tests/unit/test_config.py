@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.config import ConfigurationError, Settings
+from app.config import ConfigurationError, IngestSettings, Settings
 from support.environment import ENVIRONMENT
 
 AWS = {
@@ -53,6 +53,16 @@ def test_unsafe_and_misspelt_values_are_refused(name, value):
         Settings.from_env({**AWS, name: value})
 
     assert value not in str(refused.value) or name == "CORS_ORIGINS"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("AWS_ENDPOINT_URL", "http://127.0.0.1:4566"), ("REDIS_URL", "redis://cache:6379")],
+)
+def test_ingest_refuses_what_travels_in_clear_too(name, value):
+    assert IngestSettings.from_env({**ENVIRONMENT, name: value})
+    with pytest.raises(ConfigurationError, match=name):
+        IngestSettings.from_env({**AWS, name: value})
 
 
 def test_the_laptop_may_use_an_emulator():

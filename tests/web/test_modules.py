@@ -52,6 +52,40 @@ def test_a_change_and_its_opposite_are_none(page):
     assert run(page, "changes", "enqueued", [done], change("b", fields={"completed": False})) == []
 
 
+@pytest.mark.parametrize(
+    ("sent", "back", "more"),
+    [
+        ({"title": "Oat milk"}, {"title": "Milk"}, {"notes": "Two"}),
+        ({"completed": True}, {"completed": False}, {"priority": "high"}),
+    ],
+)
+def test_what_takes_back_a_sent_change_is_kept_when_the_next_one_joins_it(page, sent, back, more):
+    on_its_way = change("a", fields=sent, tried=1)
+
+    waiting = run(page, "changes", "enqueued", [on_its_way], change("b", fields=back))
+    kept = run(page, "changes", "enqueued", waiting, change("c", fields=more))
+
+    assert [(one["key"], one["fields"]) for one in kept] == [("a", sent), ("b", {**back, **more})]
+
+
+def test_an_undone_deletion_brings_back_what_it_had_taken_in(page):
+    on_its_way = change("a", fields={"title": "Oat milk"}, tried=1)
+    waiting = change("b", fields={"notes": "Two"})
+    queue = run(page, "changes", "enqueued", [on_its_way, waiting], change("c", "delete", heldUntil=9))
+
+    kept = run(page, "changes", "undeleted", queue, {**OLD, "title": "Oat milk", "notes": "Two"})
+
+    assert [one["kind"] for one in queue] == ["change", "delete"]
+    assert kept == [on_its_way, change("b", fields={"notes": "Two"})]
+
+
+def test_an_undone_deletion_that_had_taken_in_nothing_leaves_nothing(page):
+    on_its_way = change("a", fields={"title": "Oat milk"}, tried=1)
+    queue = run(page, "changes", "enqueued", [on_its_way], change("c", "delete", heldUntil=9))
+
+    assert run(page, "changes", "undeleted", queue, {**OLD, "title": "Oat milk"}) == [on_its_way]
+
+
 def test_what_was_made_and_deleted_unsent_is_none(page):
     made = change("a", "create", fields={"title": "A slip"}, base=None)
 
@@ -149,3 +183,17 @@ def test_a_day_ends_where_the_user_is(page):
 )
 def test_sizes_are_written_for_people(page, count, text):
     assert run(page, "format", "bytes", count).replace("\u00a0", " ") == text
+
+
+@pytest.mark.parametrize(
+    ("name", "letters"),
+    [
+        ("Ada Lovelace", "AL"),
+        ("Ada King Lovelace", "AL"),
+        ("ada@example.com", "A"),
+        ("_@example.com", ""),
+        ("-", ""),
+    ],
+)
+def test_whoever_has_a_name_without_letters_is_shown_too(page, name, letters):
+    assert run(page, "header", "initials", name) == letters

@@ -42,17 +42,34 @@ function created({ id, at }) {
  * for then nobody could say what arrived: the new one waits behind it.
  */
 export function enqueued(changes, change) {
-  const last = changes.findLast(({ id }) => id === change.id);
+  const own = changes.filter(({ id }) => id === change.id);
+  const last = own.at(-1);
   if (!last || last.tried) return [...changes, change];
-  const melted = combined(last, change);
+  const melted = combined(last, change, own.length === 1);
   return changes.flatMap((other) => (other === last ? (melted ?? []) : other));
 }
 
-/** Two changes of one to-do as one; `null` when they cancel out. */
-function combined(first, second) {
+/**
+ * `changes` without the deletion that its to-do's last one is: `todo` shall be as it was. A deletion takes in what waited
+ * before it, so that comes back with it.
+ */
+export function undeleted(changes, todo) {
+  const deletion = changes.findLast(({ id }) => id === todo.id);
+  const rest = changes.filter((change) => change !== deletion);
+  const fields = difference(mine(rest, todo.id), todo);
+  if (Object.keys(fields).length === 0) return rest;
+  const { heldUntil, ...own } = deletion;
+  return changes.map((change) => (change === deletion ? { ...own, kind: "change", fields } : change));
+}
+
+/**
+ * Two changes of one to-do as one; `null` when they cancel out. Only of the first in line does the base say what it
+ * will meet: behind another, a field as in the base may be what takes that other one back.
+ */
+function combined(first, second, isFirstInLine) {
   if (second.kind === "delete") return first.kind === "create" ? null : { ...second, key: first.key, base: first.base };
   const fields = { ...first.fields, ...second.fields };
-  if (first.kind === "create") return { ...first, fields };
+  if (first.kind === "create" || !isFirstInLine) return { ...first, fields };
   const left = difference(first.base, { ...first.base, ...fields });
   return Object.keys(left).length > 0 ? { ...first, fields: left } : null;
 }

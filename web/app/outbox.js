@@ -14,6 +14,7 @@ import {
   nextToSend,
   sendable,
   settled,
+  undeleted,
 } from "./changes.js";
 import * as session from "./session.js";
 
@@ -60,7 +61,8 @@ export function restore(todo) {
   if (last?.kind !== "delete" || last.tried)
     return add({ id: todo.id, kind: "create", fields: difference(BLANK, todo) });
   if (own.length === 1) return decide(todo.id, last.base, todo);
-  return update((changes) => changes.filter(({ key }) => key !== last.key));
+  update((changes) => undeleted(changes, todo));
+  return send();
 }
 
 /** Put an end to all changes of one to-do: lead from what the API has (`theirs`) to `wanted` (`null`: deleted). */

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from botocore.stub import Stubber
 
 from app.clients import Clients
@@ -152,3 +153,28 @@ def test_a_failure_is_not_repeated_with_every_request(
     clock.now += HOUR
     costs.get()
     explorer.assert_no_pending_responses()
+
+
+def test_tells_the_days_in_order_whatever_order_they_come_in(costs: AdminCosts, explorer: Stubber) -> None:
+    answer(explorer, day("2026-11-20", Lambda="1"), day("2026-11-19", Lambda="2"))
+
+    assert [each.day for each in costs.get().days] == [date(2026, 11, 19), date(2026, 11, 20)]
+
+
+def test_an_answer_without_end_is_left_after_five_pages(costs: AdminCosts, explorer: Stubber) -> None:
+    for _ in range(5):
+        page = {"ResultsByTime": [day("2026-11-19", Lambda="1")], "NextPageToken": "more"}
+        explorer.add_response("get_cost_and_usage", page)
+
+    assert costs.get().total == 1
+
+
+def test_a_cost_explorer_out_of_reach_is_no_failure(
+    costs: AdminCosts, clients: Clients, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(**_request: object) -> None:
+        raise EndpointConnectionError(endpoint_url="https://ce.example.com")
+
+    monkeypatch.setattr(clients.cost_explorer, "get_cost_and_usage", unreachable)
+
+    assert costs.get().as_of is None

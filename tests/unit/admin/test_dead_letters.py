@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -42,6 +42,8 @@ class MemoryQueue:
     elsewhere: dict[str, DeadLetter] = field(default_factory=dict)
     sent: list[str] = field(default_factory=list)
     on_send: Callable[[DeadLetter], None] = lambda _: None
+    looks: list[float] = field(default_factory=list)
+    """How long each of them might take."""
 
     def put(self, *letters: DeadLetter) -> None:
         self.letters.update((each.id, each) for each in letters)
@@ -54,6 +56,7 @@ class MemoryQueue:
 
     @contextmanager
     def browse(self, *, seconds: float) -> Iterator[Look]:
+        self.looks.append(seconds)
         self.hidden: set[str] = set()
         yield Look(self, float("inf"))  # type: ignore[arg-type]
 
@@ -76,6 +79,11 @@ def queue() -> MemoryQueue:
 
 
 @pytest.fixture
+def ingest() -> MemoryQueue:
+    return MemoryQueue("ingest")
+
+
+@pytest.fixture
 def entries() -> MemoryAudit:
     return MemoryAudit()
 
@@ -86,8 +94,10 @@ def slept() -> list[float]:
 
 
 @pytest.fixture
-def letters(queue: MemoryQueue, entries: MemoryAudit, slept: list[float]) -> AdminDeadLetters:
-    queues = (queue, MemoryQueue("ingest"))
+def letters(
+    queue: MemoryQueue, ingest: MemoryQueue, entries: MemoryAudit, slept: list[float]
+) -> AdminDeadLetters:
+    queues = (queue, ingest)
     audit = Audit(entries, CursorSigner(lambda: b"key"))
     return AdminDeadLetters(queues, audit, clock=lambda: sum(slept), sleep=slept.append)  # type: ignore[arg-type]
 
@@ -99,6 +109,53 @@ def test_lists_the_oldest_first_up_to_the_limit(letters: AdminDeadLetters, queue
     assert len(letters.list("email", limit=2).items) == 2
     assert letters.list(None, limit=1).counts == {"email": 3, "ingest": 0}
     assert letters.list("ingest", limit=1).counts == {"ingest": 0}
+
+
+def test_the_limit_is_that_of_all_queues(
+    letters: AdminDeadLetters, queue: MemoryQueue, ingest: MemoryQueue
+) -> None:
+    queue.put(letter("a"), letter("c", sent_at=now()))
+    ingest.put(letter("b", "ingest"))
+
+    assert [each.id for each in letters.list(None, limit=2).items] == ["a", "b"]
+
+
+def test_looks_no_further_than_it_must(
+    letters: AdminDeadLetters, queue: MemoryQueue, ingest: MemoryQueue
+) -> None:
+    queue.put(letter("a"), letter("b"), letter("c"))
+
+    letters.list(None, limit=2)
+
+    assert queue.hidden == {"a", "b"}
+    assert ingest.looks == []
+
+
+def test_what_is_discarded_is_not_sent_and_is_on_record_as_such(
+    letters: AdminDeadLetters, queue: MemoryQueue, entries: MemoryAudit
+) -> None:
+    queue.put(replace(letter("x"), reason="é" * 300), letter("other"))
+
+    letters.discard(ADMIN, "x", None)
+
+    assert (queue.sent, list(queue.letters)) == ([], ["other"])
+    assert (entries.only.action, entries.only.outcome, entries.only.target) == (
+        "dead_letter.discard",
+        "succeeded",
+        "x",
+    )
+    assert entries.only.details == {"queue": "email", "sentAt": LONG_AGO.isoformat(), "reason": "é" * 200}
+
+
+def test_all_queues_are_redriven_within_one_time(
+    letters: AdminDeadLetters, queue: MemoryQueue, ingest: MemoryQueue, slept: list[float]
+) -> None:
+    queue.put(letter("x"))
+    queue.on_send = lambda _sent: slept.append(5)
+
+    letters.redrive_all(ADMIN, None)
+
+    assert (queue.looks, ingest.looks) == ([18], [13])
 
 
 @pytest.mark.parametrize("act", ["redrive", "discard"])
@@ -146,7 +203,8 @@ def test_a_letter_that_dies_again_at_once_does_not_go_round(
 
     def die_again(sent: DeadLetter) -> None:
         assert len(queue.sent) <= 5, "it goes round"
-        queue.put(letter(f"{sent.id}-again", sent_at=now() + timedelta(seconds=1)))
+        again = replace(letter(f"{sent.id}-again"), arrived_at=now() + timedelta(seconds=1))
+        queue.put(again)
 
     queue.on_send = die_again
 

@@ -145,6 +145,12 @@ def test_pruning_spares_the_accepted_version_and_longer_keys(bench):
     assert bench.records.file == AVAILABLE
 
 
+def test_an_object_whose_key_only_begins_like_a_files_is_let_alone(bench):
+    bench.events.settle(f"{KEY}/thumbnail")
+
+    assert bench.records.file == PENDING
+
+
 def test_a_multipart_upload_is_ended_when_the_quota_refuses_it(bench):
     bench.records.full = True
     bench.s3.add_response("create_multipart_upload", {"UploadId": "up"})

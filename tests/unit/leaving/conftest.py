@@ -1,11 +1,12 @@
 """Leaving over repositories in memory, each of which can be told to fail."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
+from app.errors import Unavailable
 from app.models import Todo, User
 from app.services.accounts import Accounts
 from app.services.identity import Account
@@ -19,6 +20,7 @@ USER = User(id="ada", email="ada@example.com", locale="en-GB")
 class MemoryErasures:
     def __init__(self) -> None:
         self.marks: dict[str, str] = {}
+        self.operations: list[str] = []
 
     def state(self, user_id: str) -> str | None:
         return self.marks.get(user_id)
@@ -30,6 +32,7 @@ class MemoryErasures:
         self.marks[user_id] = "finished"
 
     def erase_operations(self, user_id: str) -> Iterator[int]:
+        self.operations.append(user_id)
         yield 0
 
 
@@ -37,6 +40,7 @@ class Pool:
     """The accounts of the pool."""
 
     def __init__(self) -> None:
+        self.is_down = False
         self.accounts = {USER.id: Account(USER.id, USER.email, "Ada")}
 
     def get_user(self, username: str) -> Account | None:
@@ -44,6 +48,8 @@ class Pool:
         return next(found, None)
 
     def delete(self, user_id: str) -> None:
+        if self.is_down:
+            raise Unavailable
         self.accounts.pop(user_id, None)
 
     def reset_password(self, email: str, code: str, password: str) -> None:
@@ -73,6 +79,7 @@ class House:
     erasures: MemoryErasures = field(default_factory=MemoryErasures)
     pool: Pool = field(default_factory=Pool)
     outbox: Outbox = field(default_factory=Outbox)
+    clock: Callable[[], float] = lambda: 0.0
 
     def __post_init__(self) -> None:
         self.todos = MemoryTodos(self.users)
@@ -96,6 +103,7 @@ class House:
             accounts=self.accounts,
             identity=self.pool,
             outbox=self.outbox,
+            clock=self.clock,
         )
 
 

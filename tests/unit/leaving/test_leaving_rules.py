@@ -36,6 +36,61 @@ def test_files_are_swept_again_after_the_record_for_what_was_under_way(house):
     assert house.files.owners == [("ada",)]
 
 
+def test_before_anything_goes_it_is_marked_and_before_the_record_goes_the_rest_is_gone(house):
+    seen = []
+    delete, erase = house.users.delete, house.files.erase
+
+    def delete_record(user_id):
+        seen.append(("record", dict(house.todos.rows), list(house.erasures.operations)))
+        return delete(user_id)
+
+    def erase_files(user_id):
+        seen.append(("files", house.erasures.state(user_id)))
+        erase(user_id)
+
+    house.users.delete, house.files.erase = delete_record, erase_files
+
+    house.leaving.erase("ada")
+
+    assert seen == [("files", "begun"), ("record", {}, ["ada"]), ("files", "begun")]
+
+
+def test_while_the_pool_fails_it_is_not_finished_and_a_repetition_goes_on(house):
+    house.pool.is_down = True
+    with pytest.raises(Unavailable):
+        house.leaving.erase("ada")
+    assert house.users.rows == {}
+    assert house.erasures.state("ada") == "begun"
+
+    house.pool.is_down = False
+    house.leaving.erase("ada")
+
+    assert house.pool.accounts == {}
+    assert house.erasures.state("ada") == "finished"
+
+
+def test_what_is_finished_is_left_alone(house):
+    house.leaving.erase("ada")
+    house.files.owners.clear()
+
+    house.leaving.erase("ada")
+
+    assert house.files.owners == []
+
+
+def test_when_time_is_up_it_says_so_and_a_repetition_goes_on(house):
+    times = iter([100.0, 120.1])
+    house.clock = lambda: next(times)
+    with pytest.raises(Unavailable) as unfinished:
+        house.leaving.erase("ada")
+
+    assert unfinished.value.code == "erasure_unfinished"
+    assert house.users.get("ada").status == "deleting"
+    house.clock = lambda: 100.0
+    house.leaving.erase("ada")
+    assert house.users.rows == house.pool.accounts == {}
+
+
 def test_repeated_it_sends_no_second_mail(house):
     house.leaving.erase("ada")
     house.leaving.erase("ada")

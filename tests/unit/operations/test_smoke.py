@@ -90,13 +90,33 @@ def test_a_good_one_passes_and_keeps_nothing(deployment, capsys):
     [
         ("GET /healthz", httpx.Response(200, json={"status": "sad"}), "it serves"),
         ("GET /v1/todos", httpx.Response(200, json={"items": []}), "nobody gets in without a token"),
-        ("POST /v1/auth/login", httpx.Response(422, json={}), "errors are problems"),
+        ("GET /healthz", httpx.Response(200, text="<!doctype html>"), "it serves"),
+        ("POST /v1/auth/login", httpx.Response(422, json={"requestId": "1"}), "errors are problems"),
+        ("POST /v1/auth/login", httpx.Response(422, headers=PROBLEM, json={}), "errors are problems"),
+        (
+            "POST /v1/auth/login",
+            httpx.Response(401, headers=PROBLEM, json={"requestId": "1"}),
+            "errors are problems",
+        ),
         ("POST /v1/auth/login", httpx.Response(500, headers=PROBLEM, json={}), "errors are problems"),
         ("GET /openapi.json", httpx.Response(200, json={}), "it documents itself"),
         ("GET /docs", httpx.Response(200, text="<!doctype html>"), "it documents itself"),
         ("GET /", httpx.Response(403), "the site is there and protected"),
         ("GET /sign-in", httpx.Response(404), "the site is there and protected"),
+        (
+            "GET /sign-in",
+            httpx.Response(200, headers=HEADERS, text="another"),
+            "the site is there and protected",
+        ),
         ("GET /config.js", httpx.Response(404), "the site is configured"),
+        ("GET /config.js", httpx.Response(200, text='"userPoolClientId"'), "the site is configured"),
+        (
+            "GET /config.js",
+            httpx.Response(200, headers=JAVASCRIPT, text="export default {}"),
+            "the site is configured",
+        ),
+        ("POST /v1/auth/login", httpx.Response(200, json={}), "an account keeps to-dos"),
+        ("GET /v1/todos", httpx.Response(403, json={"items": []}), "nobody gets in without a token"),
         ("PUT /v1/todos/id", httpx.Response(503), "an account keeps to-dos"),
         ("DELETE /v1/todos/id", httpx.Response(503), "an account keeps to-dos"),
         ("GET /v1/todos/id", httpx.Response(200, json={}), "an account keeps to-dos"),
@@ -143,7 +163,85 @@ def test_what_never_answers_is_given_up(deployment, monkeypatch):
 def test_a_todo_is_deleted_even_when_the_check_fails(deployment):
     deployment.wrong["GET /v1/todos"] = httpx.Response(200, json={"items": []})
 
-    with pytest.raises(StackError):
+    with pytest.raises(StackError, match="2 of the checks failed"):  # strangers get in, too
         run(deployment)
 
     assert deployment.todos == {}
+
+
+def test_a_token_that_nobody_gave_lets_nobody_in(deployment, capsys):
+    strict = deployment.good
+
+    def good(name: str, request: httpx.Request) -> httpx.Response:
+        forged = request.headers.get("Authorization") == "Bearer not.a.token"
+        return httpx.Response(200, json=[]) if forged else strict(name, request)
+
+    deployment.good = good
+
+    with pytest.raises(StackError, match="1 of the checks failed"):
+        run(deployment)
+
+    assert "FAILED  nobody gets in without a token" in capsys.readouterr().out
+
+
+def test_what_is_not_there_yet_is_waited_for(deployment, monkeypatch, capsys):
+    monkeypatch.setattr(smoke, "_PAUSE", 0.0)
+    strict, before = deployment.good, [httpx.Response(503), httpx.ConnectError("refused")]
+
+    def good(name: str, request: httpx.Request) -> httpx.Response:
+        if name == "GET /healthz" and before:
+            if isinstance(first := before.pop(0), httpx.Response):
+                return first
+            raise first
+        return strict(name, request)
+
+    deployment.good = good
+
+    run(deployment)
+
+    assert "  ok      it serves" in capsys.readouterr().out
+
+
+def test_a_connection_that_breaks_fails_one_check_and_the_others_follow(deployment, capsys):
+    strict = deployment.good
+
+    def good(name: str, request: httpx.Request) -> httpx.Response:
+        if name == "GET /openapi.json":
+            raise httpx.ReadTimeout("too slow")
+        return strict(name, request)
+
+    deployment.good = good
+
+    with pytest.raises(StackError, match="1 of the checks failed"):
+        run(deployment)
+
+    said = capsys.readouterr().out
+    assert "FAILED  it documents itself: too slow" in said
+    assert "  ok      an account keeps to-dos" in said
+
+
+def test_every_failure_is_counted(deployment):
+    deployment.wrong |= {"GET /docs": httpx.Response(404), "GET /config.js": httpx.Response(404)}
+
+    with pytest.raises(StackError, match="2 of the checks failed"):
+        run(deployment)
+
+
+def test_transport_security_is_asked_for_over_tls_only(deployment):
+    headers = {name: value for name, value in HEADERS.items() if name != "Strict-Transport-Security"}
+    page = httpx.Response(200, headers=headers, text="<!doctype html>")
+    deployment.wrong |= {"GET /": page, "GET /sign-in": page}
+
+    with httpx.Client(base_url="http://127.0.0.1", transport=httpx.MockTransport(deployment)) as client:
+        smoke.shows_the_site(client)
+
+
+@pytest.mark.parametrize("missing", ["SMOKE_EMAIL", "SMOKE_PASSWORD"])
+def test_an_account_is_both_an_address_and_a_password(monkeypatch, missing):
+    monkeypatch.setenv("SMOKE_EMAIL", "ada@example.com")
+    monkeypatch.setenv("SMOKE_PASSWORD", "secret")
+    assert smoke.account() == ("ada@example.com", "secret")
+
+    monkeypatch.delenv(missing)
+
+    assert smoke.account() is None

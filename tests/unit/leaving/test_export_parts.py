@@ -1,0 +1,152 @@
+"""What an export holds and where its parts end, over pages in memory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from app.errors import Conflict, NotFound
+from app.models import File, Page, Todo, User, UserData, now
+from app.repositories.protocols.todos import MAX_ADDED
+from app.routers.exchange import MAX_IMPORT
+from app.services import export as exporting
+from app.services.cursors import CursorSigner
+from app.services.export import Export, ExportedFile, ExportPart
+from app.services.files.service import Download
+from app.services.todos import Todos
+from support.memory import MemoryTodos, MemoryUsers
+
+USER = User(id="ada", email="ada@example.com")
+
+
+@dataclass
+class Folder:
+    """Its list comes in pages of two, whatever is asked for."""
+
+    files: list[File] = field(default_factory=list)
+    gone: dict[str, Exception] = field(default_factory=dict)
+
+    def list(self, user_id: str, *, limit: int, cursor: str | None) -> Page[File]:
+        begin = int(cursor or 0)
+        following = str(begin + 2) if begin + 2 < len(self.files) else None
+        return Page(tuple(self.files[begin : begin + 2]), following)
+
+    def download(self, user_id: str, file_id: str) -> Download:
+        if file_id in self.gone:
+            raise self.gone[file_id]
+        return Download(f"https://data.example.com/{file_id}", now())
+
+
+@dataclass
+class Held:
+    data: UserData | None = None
+
+    def get(self, email: str) -> UserData | None:
+        return self.data
+
+
+class TodoPages:
+    """Pages of as many to-dos as are asked for; the cursor is where the next one begins."""
+
+    def __init__(self, count: int) -> None:
+        self.todos = tuple(Todo(id=str(n), title="t") for n in range(count))
+
+    def list(self, user_id: str, query: Any, *, limit: int, cursor: str | None) -> Page[Todo]:
+        begin = int(cursor or 0)
+        end = begin + limit
+        return Page(self.todos[begin:end], str(end) if end < len(self.todos) else None)
+
+
+def of(owner: str | None) -> UserData:
+    return UserData(email=USER.email, user_id=owner)
+
+
+def file(file_id: str, status: str = "available") -> File:
+    new = File(id=file_id, name="a", content_type="text/plain", size=1, reserved=1, expires_at=now())
+    return replace(new, status=status)
+
+
+def part(
+    *, todos: int = 0, folder: Folder | None = None, held: Held | None = None, cursor: str | None = None
+) -> ExportPart:
+    """Everything weighs one byte."""
+    export = Export(TodoPages(todos), folder or Folder(), held or Held())  # type: ignore[arg-type]
+    return export.part(USER, cursor, weigh=lambda _thing: 1)
+
+
+def test_every_page_of_files_is_in_the_first_part():
+    found = part(folder=Folder([file(str(n)) for n in range(5)])).files
+
+    assert [each.file.id for each in found] == ["0", "1", "2", "3", "4"]
+    assert {each.download.url for each in found} == {f"https://data.example.com/{n}" for n in range(5)}
+
+
+@pytest.mark.parametrize("error", [NotFound(), Conflict("Gone.", code="file_not_available")])
+def test_a_file_that_is_deleted_meanwhile_has_no_download(error):
+    (found,) = part(folder=Folder([file("a")], {"a": error})).files
+
+    assert found == ExportedFile(found.file, None)
+
+
+@pytest.mark.parametrize("status", ["pending", "rejected"])
+def test_what_is_not_there_has_no_download(status):
+    assert [each.download for each in part(folder=Folder([file("a", status)])).files] == [None]
+
+
+@pytest.mark.parametrize(("owner", "is_told"), [(None, True), ("ada", True), ("eve", False)])
+def test_data_about_the_address_are_told_unless_they_are_anothers(owner, is_told):
+    held = Held(of(owner))
+
+    assert part(held=held).user_data == (held.data if is_told else None)
+
+
+def test_only_the_first_part_tells_of_the_address_and_the_files():
+    later = part(todos=600, folder=Folder([file("a")]), held=Held(of("ada")), cursor="500")
+
+    assert (later.user_data, later.files, len(later.todos), later.cursor) == (None, (), 100, None)
+
+
+def test_a_part_ends_at_five_thousand_and_the_next_begins_there():
+    first = part(todos=5001)
+    second = part(todos=5001, cursor=first.cursor)
+
+    assert [len(first.todos), first.cursor] == [5000, "5000"]
+    assert [todo.id for todo in second.todos] == ["5000"]
+    assert second.cursor is None
+
+
+def test_a_part_may_be_just_as_large_as_it_may_be(monkeypatch):
+    monkeypatch.setattr(exporting, "MAX_BYTES", 1000)
+
+    assert len(part(todos=1500).todos) == 1000
+
+
+def test_files_count_against_the_first_part(monkeypatch):
+    monkeypatch.setattr(exporting, "MAX_BYTES", 1000)
+
+    assert len(part(todos=1500, folder=Folder([file("a")])).todos) == 500
+
+
+def test_todos_are_restored_in_groups_each_once_and_counted():
+    users = MemoryUsers()
+    users.create(USER)
+    todos = MemoryTodos(users)
+    groups = []
+    add = todos.add
+
+    def add_group(user_id: str, group: Sequence[Todo]) -> int:
+        groups.append(len(group))
+        return add(user_id, group)
+
+    todos.add = add_group  # type: ignore[method-assign]
+    many = [Todo(id=str(n), title="t") for n in range(2 * MAX_ADDED + 1)]
+
+    imported = Todos(todos, CursorSigner(lambda: b"key")).restore("ada", [*many, *many[:3]])
+
+    assert imported == len(many) == len(todos.rows)
+    assert groups == [MAX_ADDED, MAX_ADDED, 1]
+
+
+def test_an_import_takes_any_part_of_an_export():
+    assert exporting.MAX_BYTES < MAX_IMPORT
