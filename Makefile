@@ -28,7 +28,7 @@ $(VENV)/.installed: requirements-dev.txt
 	@$(PYTHON) src/devstack/install.py $(VENV) requirements-dev.txt
 	@touch $@
 
-lock: $(VENV)/.installed ## renew both lock files from pyproject.toml
+lock: $(VENV)/.installed ## renew the lock files from pyproject.toml
 	$(COMPILE) --extra dev -o requirements-dev.txt
 	$(COMPILE) -c requirements-dev.txt -o requirements.txt
 	$(LOCK) --group web -c requirements-dev.txt -o requirements-web.txt
@@ -75,7 +75,7 @@ openapi: $(VENV)/.installed ## write openapi.json
 openapi-check: $(VENV)/.installed ## check that openapi.json is current
 	$(BIN)/pytest -q tests/unit/contract
 
-check: lint types imports openapi-check template ## everything CI checks besides the tests
+check: lint types imports openapi-check template ## check style, types, imports, the contract and the template
 
 # ---------------------------------------------------------------- the deployment, proven without an account
 

@@ -1,6 +1,5 @@
 """The API under uvicorn, as a child that can be replaced when the code changes."""
 
-import http.client
 import socket
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from typing import IO, Self
 
 from devstack.environment import own
 from devstack.errors import StackError
+from devstack.ports import serves
 from devstack.processes import Child
 from devstack.state import State
 
@@ -72,23 +72,13 @@ class Api:
         self._child = None
 
     def _wait_ready(self, child: Child) -> None:
+        port = self._listener.getsockname()[1]
         deadline = time.monotonic() + _TIMEOUT
-        while not self._answers():
+        while not serves(port, "/healthz"):
             if child.status is not None or time.monotonic() > deadline:
                 self.stop()
                 raise StackError(f"The API does not start: {self._last_line()}; see {self._state.log('api')}")
             time.sleep(0.03)
-
-    def _answers(self) -> bool:
-        host, port = self._listener.getsockname()
-        connection = http.client.HTTPConnection(host, port, timeout=1)
-        try:
-            connection.request("GET", "/healthz")
-            return connection.getresponse().status == 200
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
 
     def _copy(self, output: IO[bytes], log: IO[bytes]) -> None:
         with output, log:

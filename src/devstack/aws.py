@@ -16,6 +16,8 @@ _CONFIG = Config(
 
 
 class Aws:
+    """Each client is made when first asked for, and kept."""
+
     def __init__(self, endpoint: str) -> None:
         self.endpoint = endpoint
         self._session = boto3.session.Session(

@@ -64,6 +64,7 @@ def function_environments(aws: Aws) -> dict[str, str]:
 
 
 def physical_id(aws: Aws, logical: str) -> str:
+    """The name or id under which a resource of the template was made."""
     answer = aws.client("cloudformation").describe_stack_resource(StackName=STACK, LogicalResourceId=logical)
     found: str = answer["StackResourceDetail"]["PhysicalResourceId"]
     return found

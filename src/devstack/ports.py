@@ -1,7 +1,9 @@
 """TCP ports of 127.0.0.1."""
 
+import http.client
 import random
 import socket
+from contextlib import closing
 
 from devstack.errors import StackError
 
@@ -29,6 +31,9 @@ def bind(port: int, *, variable: str) -> socket.socket:
 
 
 def check_free(port: int, *, variable: str) -> None:
+    """Raises:
+    StackError: as `bind`, when the port is taken.
+    """
     bind(port, variable=variable).close()
 
 
@@ -40,6 +45,16 @@ def free_port(preferred: int | None = None) -> int:
         if _is_free(port):
             return port
     raise StackError("No free port was found")
+
+
+def serves(port: int, path: str) -> bool:
+    """Whether a `GET` of `path` is answered with 200, within a second."""
+    with closing(http.client.HTTPConnection(HOST, port, timeout=1)) as connection:
+        try:
+            connection.request("GET", path)
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
 
 
 def _is_free(port: int) -> bool:

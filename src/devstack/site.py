@@ -99,6 +99,8 @@ def _is_api(path: str) -> bool:
 
 
 class WithHeaders:
+    """Middleware that puts `headers` on each answer, in the place of what is there."""
+
     def __init__(self, app: ASGIApp, headers: Mapping[str, str]) -> None:
         self._app = app
         self._headers = headers

@@ -72,4 +72,5 @@ def files(root: Path) -> Iterator[tuple[str, Path]]:
 
 
 def is_hidden(name: str) -> bool:
+    """Whether any part of the path begins with a dot."""
     return any(part.startswith(".") for part in name.split("/"))

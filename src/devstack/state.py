@@ -15,6 +15,8 @@ _STOPPING = 10.0
 
 
 class State:
+    """Everything lies below `root`."""
+
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
         self.env_file = self.root / "env"

@@ -26,11 +26,13 @@ SOURCE_HASH = "SOURCE_HASH"
 
 
 def load(path: Path) -> Template:
+    """With CloudFormation's short forms (`!Ref`) in their long ones (`{"Ref": …}`)."""
     parsed: Template = yaml_parse(path.read_text())
     return parsed
 
 
 def localise(template: Template, *, source_hash: str, endpoint: str) -> Template:
+    """A copy for the embedded AWS at `endpoint`, whose functions run the sources that `source_hash` stands for."""
     local = copy.deepcopy(template)
     resources = local["Resources"]
     for resource in resources.values():

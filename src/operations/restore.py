@@ -43,12 +43,18 @@ class Restored:
 
 
 def tables(cloud: Cloud, stack: str) -> Tables:
+    """Those of a deployed stack.
+
+    Raises:
+        StackError: there is no such stack.
+    """
     outputs = stacks.existing(cloud.client("cloudformation"), stack, cloud.region).outputs
     names = outputs["TodosTableName"], outputs["UsersTableName"]
     return Tables(*names, cloud.region, os.environ.get("AWS_ENDPOINT_URL"))
 
 
 def restore(cloud: Cloud, into: Tables, source: str, *, user: str | None, overwrite: bool) -> Restored:
+    """Put back what the table `source` holds, of one user or of all; `overwrite` what has changed since, too."""
     settings = cast(Settings, into)
     todos = DynamoTodos(Clients(settings), settings)
     result = Restored()

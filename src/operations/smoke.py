@@ -36,6 +36,9 @@ class Wrong(Exception):
 
 
 def expect(condition: bool, message: str) -> None:
+    """Raises:
+    Wrong: with `message`, unless `condition` holds.
+    """
     if not condition:
         raise Wrong(message)
 
@@ -160,6 +163,7 @@ def smoke(client: httpx.Client, todo: Iterator[tuple[str, Check]]) -> None:
 
 
 def account() -> Account | None:
+    """Whom to sign in as; None where the environment names nobody."""
     email, password = os.environ.get("SMOKE_EMAIL"), os.environ.get("SMOKE_PASSWORD")
     return (email, password) if email and password else None
 

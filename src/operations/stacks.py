@@ -42,6 +42,7 @@ class Stack:
 
 
 def describe(cloudformation: Any, name: str) -> Stack | None:
+    """As it is now; None where there is none, or none any more."""
     try:
         found = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
     except ClientError as error:

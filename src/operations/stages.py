@@ -13,6 +13,8 @@ SAMCONFIG = Path(__file__).parents[2] / "samconfig.toml"
 
 @dataclass(frozen=True, slots=True)
 class Stage:
+    """One section of samconfig.toml."""
+
     name: str
     stack: str
     parameters: dict[str, str]

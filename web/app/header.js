@@ -82,11 +82,11 @@ function end() {
   if (refresh_token) api("POST", "/v1/auth/logout", { body, anonymous: true, keepalive: true }).catch(() => undefined);
 }
 
-/** Up to two letters that stand for somebody. */
+/** Up to two letters that stand for somebody; none for a name that has no letter, as `_@example.com`. */
 export function initials(name) {
   const words = name
     .split("@")[0]
     .split(/[\s._-]+/)
     .filter(Boolean);
-  return [words[0], ...words.slice(1).slice(-1)].map((word) => [...word][0].toUpperCase()).join("");
+  return [...words.slice(0, 1), ...words.slice(1).slice(-1)].map((word) => [...word][0].toUpperCase()).join("");
 }

@@ -1,6 +1,5 @@
 """MiniStack, the embedded AWS: started here, in a process of its own."""
 
-import http.client
 import os
 import shutil
 import sys
@@ -8,7 +7,7 @@ import time
 
 from devstack.environment import minimal
 from devstack.errors import StackError
-from devstack.ports import HOST
+from devstack.ports import HOST, serves
 from devstack.processes import Child
 from devstack.state import State
 
@@ -17,6 +16,7 @@ RECORD_CALLS = "RECORD_CALLS"
 
 
 def start(state: State, port: int, *, lock: int) -> Child:
+    """On `port`, with its data under `state`. It holds the descriptor `lock` until it is gone."""
     home = state.directory("ministack")
     shutil.rmtree(home / "tmp", ignore_errors=True)  # the functions' unpacked code of a run that was killed
     env = minimal(
@@ -47,22 +47,14 @@ def _recorded() -> dict[str, str]:
 
 
 def wait_ready(child: Child, state: State, port: int, timeout: float = 30) -> None:
+    """Raises:
+    StackError: it ended, or did not answer within `timeout` seconds. The message quotes its last line.
+    """
     deadline = time.monotonic() + timeout
-    while not _answers(port):
+    while not serves(port, "/_ministack/ready"):
         if child.status is not None or time.monotonic() > deadline:
             raise StackError(f"MiniStack does not start: {_last_line(state)}")
         time.sleep(0.02)
-
-
-def _answers(port: int) -> bool:
-    connection = http.client.HTTPConnection(HOST, port, timeout=1)
-    try:
-        connection.request("GET", "/_ministack/ready")
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
 
 
 def _last_line(state: State) -> str:

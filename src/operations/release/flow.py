@@ -23,6 +23,8 @@ class Before:
 
 
 class Release:
+    """Releases of one stage, through the bucket and the role of its delivery stack."""
+
     def __init__(self, cloud: Cloud, stage: Stage, through: Delivery, *, pause: float = 5.0) -> None:
         self._cloud = cloud
         self._stage = stage
