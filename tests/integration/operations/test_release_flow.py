@@ -114,11 +114,15 @@ def test_a_release_that_fails_its_checks_is_taken_back(release, s3, served, caps
     assert "2 of the checks failed; going back" in capsys.readouterr().out
 
 
-def test_a_crash_is_taken_back_like_a_failure(release, s3, served):
+@pytest.mark.parametrize("reason", [ZeroDivisionError, KeyboardInterrupt], ids=["a crash", "Ctrl-C"])
+def test_whatever_ends_a_release_takes_it_back(release, s3, served, reason):
+    def then(_stack: stacks.Stack) -> None:
+        raise reason
+
     release.run("app@sha256:1", publishing(s3, b"one"))
 
-    with pytest.raises(ZeroDivisionError):
-        release.run("app@sha256:2", lambda stack: 1 / 0)
+    with pytest.raises(reason):
+        release.run("app@sha256:2", then)
 
     assert served() == ("app@sha256:1", b"one")
 
