@@ -230,8 +230,9 @@ def test_malformed_fields_never_reach_cognito_and_are_not_echoed(http, path, cha
 
     assert response.status_code == 422
     assert pointer in [error["pointer"] for error in response.json()["errors"]]
+    ours = response.text.replace(pointer, "").replace(response.json()["requestId"], "")
     for value in change.values():
-        assert not (isinstance(value, str) and value.strip() and value in response.text.replace(pointer, ""))
+        assert not (isinstance(value, str) and value.strip() and value in ours)
 
 
 @pytest.mark.parametrize(
