@@ -6,11 +6,13 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel
 
-from app.dependencies import AdminUser, ImportsDep
+from app.dependencies import AdminUser, IdempotencyDep, IdempotencyKey, ImportsDep
+from app.repositories.protocols import StoredAnswer
 from app.routers.responses import json_response, next_link, problems
 from app.routers.strict import StrictRoute
 from app.schemas.admin import PageParams
 from app.schemas.imports import ImportCreate, ImportCreated, ImportDetail, ImportList
+from app.services.ingest.imports import Imports
 
 router = APIRouter(prefix="/v1/admin/imports", tags=["Administration"], route_class=StrictRoute)
 
@@ -31,14 +33,31 @@ def list_imports(
     summary="Import a file of user data",
     status_code=201,
     response_model=ImportCreated,
-    responses=problems(400, 401, 403, 413, 415, 422),
+    responses=problems(400, 401, 403, 409, 413, 415, 422),
 )
-def create_import(request: Request, user: AdminUser, imports: ImportsDep, body: ImportCreate) -> Response:
+def create_import(
+    request: Request,
+    user: AdminUser,
+    imports: ImportsDep,
+    idempotency: IdempotencyDep,
+    body: ImportCreate,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
     """Announces a file, and gives a form to upload it straight to S3 within five minutes. The import runs when the
-    file has arrived; its report is mailed to you."""
-    record, form = imports.create(user, name=body.name, content_type=body.content_type, size=body.size)
-    headers = {"Location": f"{request.url.path}/{record.id}", "Cache-Control": "no-store"}
-    return json_response(ImportCreated.of(record, form), 201, headers)
+    file has arrived; its report is mailed to you.
+
+    With an `Idempotency-Key`, a repetition within 24 hours is given a fresh form for the same import.
+    """
+
+    def create() -> StoredAnswer:
+        record = imports.create(user, name=body.name, content_type=body.content_type, size=body.size)
+        return StoredAnswer(201, {}, record.id)
+
+    if idempotency_key is None:
+        return _created(request, imports, create().body)
+    canonical = f"POST /v1/admin/imports {body.model_dump_json()}".encode()
+    answer, replayed = idempotency.run(user.id, idempotency_key, canonical, create)
+    return _created(request, imports, answer.body, {"Idempotency-Replayed": "true"} if replayed else {})
 
 
 @router.get(
@@ -57,6 +76,15 @@ def get_import(
     """The rejected rows come a page at a time, by line."""
     record, page = imports.get(user, str(import_id), limit=params.limit, cursor=params.cursor)
     return _page(request, ImportDetail.with_rejects(record, page), page.position)
+
+
+def _created(
+    request: Request, imports: Imports, import_id: str, headers: dict[str, str] | None = None
+) -> Response:
+    record = imports.find(import_id)
+    location = {"Location": f"{request.url.path}/{record.id}", "Cache-Control": "no-store"}
+    answer = ImportCreated.of(record, imports.upload(record))
+    return json_response(answer, 201, {**location, **(headers or {})})
 
 
 def _page(request: Request, model: BaseModel, cursor: str | None) -> Response:

@@ -88,11 +88,12 @@ class ImportCreated(_Out):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
     import_: ImportOut = Field(alias="import")
-    upload: UploadForm
+    upload: UploadForm | None = Field(description="`null` in a repetition, once the file has arrived.")
 
     @classmethod
-    def of(cls, record: Import, form: Form) -> Self:
-        return cls(import_=ImportOut.of(record), upload=UploadForm.model_validate(form))
+    def of(cls, record: Import, form: Form | None) -> Self:
+        upload = None if form is None else UploadForm.model_validate(form)
+        return cls(import_=ImportOut.of(record), upload=upload)
 
 
 class RejectOut(_Out):

@@ -73,6 +73,24 @@ def test_a_file_that_cannot_be_read_says_why(api, admin, ingest):
     assert ingest.row("half") is None
 
 
+def test_a_repeated_announcement_gets_a_fresh_form_for_the_same_import(api, admin, ingest):
+    body = f"email\n{ingest.address('ada')}\n".encode()
+    request = {"name": "people.csv", "contentType": "text/csv", "size": len(body)}
+    headers = {**admin, "Idempotency-Key": uuid.uuid4().hex}
+    announce = lambda: api.post("/v1/admin/imports", json=request, headers=headers)  # noqa: E731
+
+    first, again = announce(), announce()
+    other = api.post("/v1/admin/imports", json={**request, "name": "x.csv"}, headers=headers)
+
+    assert again.json()["import"] == first.json()["import"]
+    assert again.headers["Location"] == first.headers["Location"]
+    assert [answer.headers.get("Idempotency-Replayed") for answer in (first, again)] == [None, "true"]
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+    assert uploaded(again.json()["upload"], body).status_code == 204
+    eventually(lambda: ended(api.get(first.headers["Location"], headers=admin).json()))
+    assert announce().json()["upload"] is None
+
+
 @pytest.mark.parametrize("change", ["larger", "type", "key"])
 def test_the_form_is_good_for_the_announced_file_alone(api, admin, change):
     body = b"email\na@example.com\n"

@@ -48,8 +48,8 @@ class Imports:
         self._audit = audit
         self._cursors = cursors
 
-    def create(self, actor: User, *, name: str, content_type: str, size: int) -> tuple[Import, UploadForm]:
-        """An import that begins when its file arrives, and a form for just that file. The report goes to `actor`."""
+    def create(self, actor: User, *, name: str, content_type: str, size: int) -> Import:
+        """An import that begins when its file arrives; see `upload`. The report goes to `actor`."""
         moment = now()
         record = Import(
             id=new_id(int(moment.timestamp() * 1000)),
@@ -63,11 +63,15 @@ class Imports:
         )
         with self._audit.recorded(actor, "import.create", record.id, size=size):
             self._imports.create(record)
-        return record, self._form(record, content_type, size)
+        return record
 
-    def _form(self, record: Import, content_type: str, size: int) -> UploadForm:
-        fields = {"Content-Type": content_type, "x-amz-server-side-encryption": "AES256"}
-        length: Any = ["content-length-range", 1, size]
+    def upload(self, record: Import) -> UploadForm | None:
+        """A form for just its file; `None` when that has come. May be asked for again."""
+        if record.status != "pending":
+            return None
+        fields = {"Content-Type": record.content_type, "x-amz-server-side-encryption": "AES256"}
+        length: Any = ["content-length-range", 1, record.size]
+        expires_at = now() + _FORM_LIFE
         form = self._clients.s3.generate_presigned_post(
             Bucket=self._bucket,
             Key=f"imports/{record.id}",
@@ -75,7 +79,16 @@ class Imports:
             Conditions=[length, *({name: value} for name, value in fields.items())],
             ExpiresIn=int(_FORM_LIFE.total_seconds()),
         )
-        return UploadForm(form["url"], form["fields"], record.created_at + _FORM_LIFE)
+        return UploadForm(form["url"], form["fields"], expires_at)
+
+    def find(self, import_id: str) -> Import:
+        """Raises:
+        NotFound
+        """
+        record = self._imports.get(import_id)
+        if record is None:
+            raise NotFound
+        return record
 
     def get(
         self, reader: User, import_id: str, *, limit: int, cursor: str | None
@@ -87,9 +100,7 @@ class Imports:
         """
         query = RejectQuery(import_id)
         position = None if cursor is None else self._cursors.verify(reader.id, query, cursor)
-        record = self._imports.get(import_id)
-        if record is None:
-            raise NotFound
+        record = self.find(import_id)
         page = self._imports.rejects(import_id, limit=limit, position=position)
         if page.position is None:
             return record, page
