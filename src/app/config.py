@@ -1,14 +1,17 @@
 """The settings of one deployment, read once from the environment.
 
-Every variable has one reader, `Settings.from_env`, which refuses values that would be unsafe to serve with.
+Each process has its own kind of settings. A field is the variable of its name in capitals, and `from_env` refuses
+values that would be unsafe to serve with.
 """
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from functools import cache
-from typing import Literal, Protocol, cast, get_args
+from typing import Any, Literal, Protocol, TypeVar, cast, get_args
 from urllib.parse import urlsplit
+
+T = TypeVar("T")
 
 Stage = Literal["local", "dev", "test", "prod"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
@@ -61,7 +64,7 @@ class FilesSettings(UsersSettings, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What the environment says. Field names are the variables' names in lower case."""
+    """What the API is told: all there is, but for what mail needs."""
 
     stage: Stage
     stack_name: str
@@ -98,42 +101,23 @@ class Settings:
         Raises:
             ConfigurationError: a required variable is missing, malformed, or unsafe in this stage.
         """
-        read = _Reader(os.environ if env is None else env)
-        stage = read.stage
-        region = read.required("AWS_REGION")
-        pool = read.required("USER_POOL_ID")
-        issuer = read.optional("TOKEN_ISSUER") or _issuer_of(pool, region)
-        settings = cls(
-            stage=stage,
-            stack_name=read.required("STACK_NAME"),
-            aws_region=region,
-            aws_endpoint_url=read.optional("AWS_ENDPOINT_URL"),
-            user_pool_id=pool,
-            user_pool_client_id=read.required("USER_POOL_CLIENT_ID"),
+        read = _Reader.of(env)
+        issuer = read.issuer
+        settings = read.into(
+            cls,
+            stage=read.stage,
             token_issuer=issuer,
-            jwks_url=read.optional("JWKS_URL") or _keys_of(issuer),
-            todos_table=read.required("TODOS_TABLE"),
-            users_table=read.required("USERS_TABLE"),
-            operations_table=read.required("OPERATIONS_TABLE"),
-            files_table=read.required("FILES_TABLE"),
-            user_data_table=read.required("USER_DATA_TABLE"),
-            data_bucket=read.required("DATA_BUCKET"),
-            ingest_bucket=read.required("INGEST_BUCKET"),
-            email_queue_url=read.required("EMAIL_QUEUE_URL"),
-            email_dlq_url=read.required("EMAIL_DLQ_URL"),
-            ingest_queue_url=read.required("INGEST_QUEUE_URL"),
-            ingest_dlq_url=read.required("INGEST_DLQ_URL"),
-            identity_pool_id=read.required("IDENTITY_POOL_ID"),
-            alarm_prefix=read.required("ALARM_PREFIX"),
-            settings_secret_arn=read.required("SETTINGS_SECRET_ARN"),
-            redis_url=read.optional("REDIS_URL"),
+            jwks_url=read.keys_of(issuer),
             cors_origins=read.origins("CORS_ORIGINS"),
             root_path=read.optional("ROOT_PATH") or "",
-            docs_enabled=read.flag("DOCS_ENABLED", default=stage != "prod"),
-            log_level=cast(LogLevel, read.choice("LOG_LEVEL", get_args(LogLevel), default="INFO")),
+            docs_enabled=read.flag("DOCS_ENABLED", default=read.stage != "prod"),
+            log_level=read.choice("LOG_LEVEL", get_args(LogLevel), default="INFO"),
         )
         if not read.is_local:
-            _refuse_local_values(settings)
+            _refuse_local_connections(settings)
+            _refuse_clear_keys(settings.jwks_url)
+        if read.stage == "prod" and any(origin.startswith("http://") for origin in settings.cors_origins):
+            raise ConfigurationError("CORS_ORIGINS must be https in STAGE=prod")
         return settings
 
 
@@ -153,19 +137,7 @@ class SignupSettings:
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "SignupSettings":
         """Like `Settings.from_env`, for a function that has fewer variables."""
-        read = _Reader(os.environ if env is None else env)
-        settings = cls(
-            stack_name=read.required("STACK_NAME"),
-            aws_region=read.required("AWS_REGION"),
-            aws_endpoint_url=read.optional("AWS_ENDPOINT_URL"),
-            users_table=read.required("USERS_TABLE"),
-            operations_table=read.required("OPERATIONS_TABLE"),
-            user_data_table=read.required("USER_DATA_TABLE"),
-            email_queue_url=read.required("EMAIL_QUEUE_URL"),
-        )
-        if not read.is_local:
-            _refuse_emulator(settings)
-        return settings
+        return _connected(cls, env)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,19 +156,7 @@ class EmailConsumerSettings:
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "EmailConsumerSettings":
         """Like `Settings.from_env`, for a function that has fewer variables."""
-        read = _Reader(os.environ if env is None else env)
-        settings = cls(
-            stack_name=read.required("STACK_NAME"),
-            aws_region=read.required("AWS_REGION"),
-            aws_endpoint_url=read.optional("AWS_ENDPOINT_URL"),
-            operations_table=read.required("OPERATIONS_TABLE"),
-            email_dlq_url=read.required("EMAIL_DLQ_URL"),
-            mail_from=read.required("MAIL_FROM"),
-            mail_configuration_set=read.optional("MAIL_CONFIGURATION_SET"),
-        )
-        if not read.is_local:
-            _refuse_emulator(settings)
-        return settings
+        return _connected(cls, env)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,26 +180,7 @@ class IngestSettings:
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "IngestSettings":
         """Like `Settings.from_env`, for a function that has fewer variables."""
-        read = _Reader(os.environ if env is None else env)
-        settings = cls(
-            stack_name=read.required("STACK_NAME"),
-            aws_region=read.required("AWS_REGION"),
-            aws_endpoint_url=read.optional("AWS_ENDPOINT_URL"),
-            users_table=read.required("USERS_TABLE"),
-            files_table=read.required("FILES_TABLE"),
-            user_data_table=read.required("USER_DATA_TABLE"),
-            operations_table=read.required("OPERATIONS_TABLE"),
-            data_bucket=read.required("DATA_BUCKET"),
-            ingest_bucket=read.required("INGEST_BUCKET"),
-            ingest_queue_url=read.required("INGEST_QUEUE_URL"),
-            ingest_dlq_url=read.required("INGEST_DLQ_URL"),
-            email_queue_url=read.required("EMAIL_QUEUE_URL"),
-            redis_url=read.optional("REDIS_URL"),
-        )
-        if not read.is_local:
-            _refuse_emulator(settings)
-            _refuse_clear_cache(settings.redis_url)
-        return settings
+        return _connected(cls, env)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,26 +195,31 @@ class AuthorizerSettings:
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "AuthorizerSettings":
         """Like `Settings.from_env`, for a function that has fewer variables."""
-        read = _Reader(os.environ if env is None else env)
-        pool, region = read.required("USER_POOL_ID"), read.required("AWS_REGION")
-        issuer = read.optional("TOKEN_ISSUER") or _issuer_of(pool, region)
-        settings = cls(
-            stack_name=read.required("STACK_NAME"),
-            user_pool_client_id=read.required("USER_POOL_CLIENT_ID"),
-            token_issuer=issuer,
-            jwks_url=read.optional("JWKS_URL") or _keys_of(issuer),
-        )
+        read = _Reader.of(env)
+        issuer = read.issuer
+        settings = read.into(cls, token_issuer=issuer, jwks_url=read.keys_of(issuer))
         if not read.is_local:
             _refuse_clear_keys(settings.jwks_url)
         return settings
 
 
-def _issuer_of(pool: str, region: str) -> str:
-    return f"https://cognito-idp.{region}.amazonaws.com/{pool}"
+Connected = TypeVar("Connected", bound=ConnectionSettings)
 
 
-def _keys_of(issuer: str) -> str:
-    return f"{issuer}/.well-known/jwks.json"
+def _connected(kind: type[Connected], env: Mapping[str, str] | None) -> Connected:
+    read = _Reader.of(env)
+    settings = read.into(kind)
+    if not read.is_local:
+        _refuse_local_connections(settings)
+    return settings
+
+
+def _refuse_local_connections(settings: ConnectionSettings) -> None:
+    """On AWS, nothing may travel in clear or to an emulator."""
+    if settings.aws_endpoint_url is not None:
+        raise ConfigurationError("AWS_ENDPOINT_URL is for STAGE=local only")
+    if settings.redis_url and urlsplit(settings.redis_url).scheme != "rediss":
+        raise ConfigurationError("REDIS_URL must be rediss:// (TLS) outside STAGE=local")
 
 
 def _refuse_clear_keys(jwks_url: str) -> None:
@@ -281,28 +227,29 @@ def _refuse_clear_keys(jwks_url: str) -> None:
         raise ConfigurationError("JWKS_URL must be https outside STAGE=local")
 
 
-def _refuse_clear_cache(redis_url: str | None) -> None:
-    if redis_url and urlsplit(redis_url).scheme != "rediss":
-        raise ConfigurationError("REDIS_URL must be rediss:// (TLS) outside STAGE=local")
-
-
-def _refuse_emulator(settings: ConnectionSettings) -> None:
-    if settings.aws_endpoint_url is not None:
-        raise ConfigurationError("AWS_ENDPOINT_URL is for STAGE=local only")
-
-
-def _refuse_local_values(settings: Settings) -> None:
-    """On AWS, nothing may travel in clear or to an emulator."""
-    _refuse_emulator(settings)
-    _refuse_clear_keys(settings.jwks_url)
-    _refuse_clear_cache(settings.redis_url)
-    if settings.stage == "prod" and any(origin.startswith("http://") for origin in settings.cors_origins):
-        raise ConfigurationError("CORS_ORIGINS must be https in STAGE=prod")
-
-
 @dataclass(frozen=True, slots=True)
 class _Reader:
     env: Mapping[str, str]
+
+    @classmethod
+    def of(cls, env: Mapping[str, str] | None) -> "_Reader":
+        return cls(os.environ if env is None else env)
+
+    def into(self, kind: type[T], **known: Any) -> T:
+        """What is not `known` is read from its variable, which may be missing where the field may be `None`."""
+        for field in fields(cast(Any, kind)):
+            if field.name not in known and field.default is MISSING:
+                read = self.optional if field.type == (str | None) else self.required
+                known[field.name] = read(field.name.upper())
+        return kind(**known)
+
+    @property
+    def issuer(self) -> str:
+        region, pool = self.required("AWS_REGION"), self.required("USER_POOL_ID")
+        return self.optional("TOKEN_ISSUER") or f"https://cognito-idp.{region}.amazonaws.com/{pool}"
+
+    def keys_of(self, issuer: str) -> str:
+        return self.optional("JWKS_URL") or f"{issuer}/.well-known/jwks.json"
 
     @property
     def stage(self) -> Stage:
