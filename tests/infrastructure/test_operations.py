@@ -1,20 +1,22 @@
 """docs/operations.md says what there is: parameters, outputs, alarms, commands and costs."""
 
+import json
 import re
 import runpy
+from typing import Any
 
 import pytest
 
 from devstack import template
 from support.launch import ROOT
-from support.template import load
+from support.template import deployed, load
 
 TEMPLATE = load()
 PAGE = (ROOT / "docs" / "operations.md").read_text()
 MAKEFILE = (ROOT / "Makefile").read_text()
 TARGETS = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
 DELIVERY = template.load(ROOT / "deploy" / "delivery.yaml")
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 SERVICES = {
     "ApiGatewayV2": "apigateway",
@@ -37,6 +39,22 @@ SERVICES = {
     "SQS": "sqs",
     "SecretsManager": "secretsmanager",
     "Serverless": "lambda",
+}
+
+EVERYTHING = {
+    "Stage": "prod",
+    "CorsOrigins": "https://todo.example.com",
+    "CustomDomain": "todo.example.com",
+    "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/1",
+    "Authorizer": "lambda",
+    "AdminEmail": "ann@example.com",
+    "MailIdentity": "example.com",
+    "IngestStream": "on",
+    "Cache": "valkey",
+    "Capacity": "provisioned",
+    "WarmInstances": "1",
+    "AlarmEmail": "ann@example.com",
+    "MonthlyBudget": "5",
 }
 
 
@@ -83,29 +101,109 @@ def test_every_alarm_has_its_line_in_the_runbook():
     assert sorted(told) == sorted(alarm_names())
 
 
-def test_the_costs_count_the_alarms_that_a_default_stack_has():
-    costs = runpy.run_path(str(ROOT / "benchmarks" / "costs.py"))
-    unconditional = [
-        name
+@pytest.fixture
+def costs(monkeypatch) -> dict[str, Any]:
+    """What `costs.py` has, and the workload that it stands on."""
+    benchmarks = ROOT / "benchmarks"
+    monkeypatch.syspath_prepend(benchmarks)  # where the script finds its prices
+    return {**runpy.run_path(str(benchmarks / "workload.py")), **runpy.run_path(str(benchmarks / "costs.py"))}
+
+
+def of_type(kind: str, *conditions: str | None) -> dict[str, dict[str, Any]]:
+    """The properties of what the template has of it, where it stands under one of the conditions."""
+    return {
+        name: resource.get("Properties", {})
         for name, resource in TEMPLATE["Resources"].items()
-        if resource["Type"] == "AWS::CloudWatch::Alarm" and "Condition" not in resource
-    ]
-    functions = [r for r in TEMPLATE["Resources"].values() if r["Type"] == "AWS::Serverless::Function"]
-    endpoints = [
-        resource
-        for resource in TEMPLATE["Resources"].values()
-        if resource["Type"] == "AWS::EC2::VPCEndpoint"
-        and resource["Properties"]["VpcEndpointType"] == "Interface"
-    ]
-
-    assert costs["ALARMS"] == len(unconditional)
-    assert costs["FUNCTIONS"] == len(functions)
-    assert costs["ENDPOINTS"] == len(endpoints)
+        if resource["Type"] == f"AWS::{kind}" and (not conditions or resource.get("Condition") in conditions)
+    }
 
 
-def test_the_costs_are_those_that_are_computed():
-    for text in runpy.run_path(str(ROOT / "benchmarks" / "costs.py"))["documented"]():
+def test_the_costs_count_the_alarms_that_a_stack_has(costs):
+    assert costs["ALARMS"] == len(of_type("CloudWatch::Alarm", None))
+    assert costs["AUTHORIZER_ALARMS"] == len(of_type("CloudWatch::Alarm", "HasLambdaAuthorizer"))
+    assert costs["CACHE_ALARMS"] == len(of_type("CloudWatch::Alarm", "HasAnyCache"))
+    assert costs["STREAM_ALARMS"] == len(of_type("CloudWatch::Alarm", "HasIngestStream"))
+    assert not of_type("CloudWatch::CompositeAlarm"), "which cost more"
+
+
+def test_the_costs_count_what_else_a_stack_has(costs):
+    endpoints = of_type("EC2::VPCEndpoint").values()
+
+    assert costs["FUNCTIONS"] == len(of_type("Serverless::Function"))
+    assert costs["TABLES"] == len(of_type("DynamoDB::Table", None)) == len(of_type("DynamoDB::Table"))
+    assert costs["ENDPOINTS"] == sum(one["VpcEndpointType"] == "Interface" for one in endpoints)
+
+
+def test_the_costs_count_the_alarms_of_auto_scaling(costs):
+    """Which AWS makes: four for each policy of a table or index, and two for that of the function."""
+    scaled = of_type("ApplicationAutoScaling::ScalableTarget", "IsProvisioned").values()
+
+    assert costs["SCALINGS"] == len(scaled)
+    assert len(of_type("ApplicationAutoScaling::ScalingPolicy", "IsProvisioned")) == len(scaled)
+    assert len(of_type("ApplicationAutoScaling::ScalingPolicy", "HasWarmInstances")) == 1
+
+
+def test_provisioned_tables_are_free_at_rest(costs):
+    scaled = of_type("ApplicationAutoScaling::ScalableTarget", "IsProvisioned").values()
+    units = {"Read": 0, "Write": 0}
+    for one in scaled:
+        assert one["MinCapacity"] == costs["CAPACITY"]
+        kind = "Read" if "Read" in one["ScalableDimension"] else "Write"
+        units[kind] += one["MinCapacity"] * costs["HOURS"]
+
+    assert units["Read"] <= costs["PRICES"]["read capacity"].free
+    assert units["Write"] <= costs["PRICES"]["write capacity"].free
+
+
+def test_the_costs_count_the_application_s_metrics(costs):
+    sources = [path.read_text() for path in (ROOT / "src" / "app").rglob("*.py")]
+    counted = {name for text in sources for name in re.findall(r'\bcounted\(\s*"(\w+)"', text)}
+
+    assert f"{len(counted)} metrics of its own" in costs["ASSUMPTIONS"]
+    assert costs["METRICS"] == len(counted) + 2  # SES's bounces and complaints
+
+
+def test_the_dashboard_is_free(costs):
+    """AWS gives three of them, of 50 metrics each."""
+    bodies = [one["DashboardBody"]["Fn::Sub"] for one in of_type("CloudWatch::Dashboard").values()]
+
+    assert costs["DASHBOARDS"] == len(bodies)
+    for body in bodies:
+        widgets = json.loads(body)["widgets"]
+        assert 0 < sum(len(one["properties"].get("metrics", [])) for one in widgets) <= 50
+
+
+def test_the_costs_are_those_that_are_computed(costs):
+    for text in costs["documented"]():
         assert text in PAGE, "run `python benchmarks/costs.py` and copy what it says"
+
+
+def test_a_default_stack_costs_next_to_nothing_at_rest(costs):
+    assert costs["at_rest"]() < 2
+
+
+def test_every_price_tells_where_it_was_read(costs):
+    read = {name: {key.partition("/")[0] for key in price.seen} for name, price in costs["PRICES"].items()}
+
+    assert all(read.values())
+    assert set().union(*read.values()) == set(costs["SOURCES"])
+
+
+def test_every_limit_tells_where_it_was_read():
+    rows = re.findall(r"^\| (.+) \|$", section("Limits"), re.MULTILINE)[1:]
+    assert len(rows) > 15
+    for row in rows:
+        _, _, _, _, source = row.split(" | ")
+        assert "](https://" in source or "`template.yaml`" in source, row
+
+
+def test_the_limits_count_the_resources_of_a_stack():
+    default, everything = deployed().resources, deployed(**EVERYTHING).resources
+    told = f"{len(default)} in a default stack, {len(everything)} with everything on"
+
+    assert told in section("Limits")
+    # which is everything but what stands in for another
+    assert TEMPLATE["Resources"].keys() - everything.keys() == {"JwtAuthorizer"}
 
 
 def test_the_throttle_is_the_template_s():
@@ -146,6 +244,7 @@ def test_the_delivery_role_may_make_what_the_template_holds():
 
     needed = {SERVICES[r["Type"].split("::")[1]] for r in TEMPLATE["Resources"].values()}
     assert needed <= services, f"nothing of {needed - services}"
+    assert "route53:AssociateVPCWithHostedZone" in actions  # by which an endpoint has its private name
     # and may not do everything
     assert "*" not in actions
     assert "iam:*" not in actions

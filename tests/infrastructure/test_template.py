@@ -63,7 +63,7 @@ def test_with_the_defaults_nothing_costs_by_the_hour():
         for table in resources.values()
         if table["Type"] == "AWS::DynamoDB::Table"
     )
-    assert len(deployed().of_type("AWS::CloudWatch::Alarm")) <= FREE_ALARMS + 4
+    assert len(deployed().of_type("AWS::CloudWatch::Alarm")) <= FREE_ALARMS + 6
 
 
 # ---------------------------------------------------------------- the image

@@ -50,7 +50,7 @@ def test_the_gateway_may_call_the_lambda_authorizer_which_answers_simply():
     assert permission["SourceArn"]["Fn::Sub"].endswith(":${HttpApi}/authorizers/${LambdaAuthorizer}")
 
 
-def test_on_demand_the_gateway_calls_the_latest_code():
+def test_with_no_instance_kept_warm_the_gateway_calls_the_latest_code():
     latest = {"Fn::GetAtt": ["ApiFunction", "Arn"]}
 
     assert properties("ApiIntegration")["IntegrationUri"] == latest
@@ -58,16 +58,17 @@ def test_on_demand_the_gateway_calls_the_latest_code():
     assert "ProvisionedConcurrencyConfig" not in properties("ApiFunctionAliaslive")
 
 
-def test_provisioned_the_gateway_calls_a_version_that_is_kept_warm_and_scaled():
-    chosen = deployed(Capacity="provisioned")
+def test_kept_warm_the_gateway_calls_a_version_that_is_scaled():
+    chosen = deployed(WarmInstances="2")
     (target,) = chosen.of_type("AWS::ApplicationAutoScaling::ScalableTarget").values()
     (policy,) = chosen.of_type("AWS::ApplicationAutoScaling::ScalingPolicy").values()
     alias = {"Ref": "ApiFunctionAliaslive"}
+    warm = chosen.resources["ApiFunctionAliaslive"]["Properties"]["ProvisionedConcurrencyConfig"]
 
     assert chosen.resources["ApiIntegration"]["Properties"]["IntegrationUri"] == alias
     assert chosen.resources["ApiPermission"]["Properties"]["FunctionName"] == alias
-    assert chosen.resources["ApiFunctionAliaslive"]["Properties"]["ProvisionedConcurrencyConfig"]
-    assert (target["Properties"]["MinCapacity"], target["Properties"]["MaxCapacity"]) == (1, 10)
+    assert warm == {"ProvisionedConcurrentExecutions": "2"}
+    assert (target["Properties"]["MinCapacity"], target["Properties"]["MaxCapacity"]) == ("2", 10)
     assert policy["Properties"]["ScalingTargetId"] == {"Ref": "ApiCapacity"}
 
 

@@ -86,13 +86,14 @@ def test_alarms_have_the_names_by_which_the_api_finds_them():
     names = [alarm["Properties"]["AlarmName"]["Fn::Sub"] for alarm in alarms.values()]
 
     assert all(name.startswith("${AWS::StackName}-") for name in names)
-    assert len(set(names)) == len(names) == 17
+    assert len(set(names)) == len(names) == 20
 
 
 @pytest.mark.parametrize(
     ("alarm", "parameters"),
     [
         ("AuthorizerErrors", {"Authorizer": "lambda"}),
+        ("AuthorizerDuration", {"Authorizer": "lambda"}),
         ("IngestStreamAge", {"IngestStream": "on"}),
         ("CacheCircuitOpen", {"Cache": "valkey"}),
         ("CacheCircuitOpen", {"RedisUrl": "rediss://cache.example.com:6379"}),

@@ -17,6 +17,7 @@ _CHOICES: dict[str, list[Choice]] = {
     ],
     "admin": [{}, {"AdminEmail": "admin@example.com"}],
     "cache": [{}, {"Cache": "valkey"}, {"RedisUrl": "rediss://cache.example.com:6379"}],
+    "warm": [{}, {"WarmInstances": "2"}],
     "image": [{}, {"ImageUri": "123456789012.dkr.ecr.us-east-1.amazonaws.com/app:1"}],
     "domain": [
         {},

@@ -1,11 +1,9 @@
 """Tables as `template.yaml` describes them, so that schema and tests cannot drift."""
 
-from pathlib import Path
 from typing import Any
 
-import yaml
+from support.template import deployed
 
-TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 _SCHEMA = (
     "AttributeDefinitions",
     "BillingMode",
@@ -15,28 +13,11 @@ _SCHEMA = (
 )
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML with CloudFormation's short tags (`!Ref`, `!If`), whose bare values are enough here."""
-
-
-def _untagged(loader: _Loader, _tag: str, node: yaml.Node) -> Any:
-    if isinstance(node, yaml.ScalarNode):
-        return loader.construct_scalar(node)
-    if isinstance(node, yaml.SequenceNode):
-        return loader.construct_sequence(node, deep=True)
-    return loader.construct_mapping(node, deep=True)
-
-
-_Loader.add_multi_constructor("!", _untagged)
-
-
-def table_schemas(template: Path = TEMPLATE) -> dict[str, dict[str, Any]]:
+def table_schemas() -> dict[str, dict[str, Any]]:
     """What `create_table` needs besides a name, by logical id."""
-    resources = yaml.load(template.read_text(), _Loader)["Resources"]
     return {
-        logical_id: {name: value for name, value in resource["Properties"].items() if name in _SCHEMA}
-        for logical_id, resource in resources.items()
-        if resource["Type"] == "AWS::DynamoDB::Table"
+        logical_id: {name: value for name, value in table.items() if name in _SCHEMA}
+        for logical_id, table in deployed().properties("AWS::DynamoDB::Table")
     }
 
 

@@ -18,6 +18,18 @@ def every_function_has_an_alarm_on_its_first_error(deployed: Deployment) -> Iter
             )
 
 
+def every_function_has_an_alarm_before_it_runs_out_of_time(deployed: Deployment) -> Iterator[Finding]:
+    rule = "every_function_has_an_alarm_before_it_runs_out_of_time"
+    for name, function in deployed.properties("AWS::Lambda::Function"):
+        if not any(
+            _is_on(alarm, "Duration", "FunctionName", {"Ref": name})
+            and alarm.get("ExtendedStatistic") == "p99"
+            and float(alarm["Threshold"]) < function["Timeout"] * 1000
+            for alarm in _alarms(deployed)
+        ):
+            yield Finding(rule, name, "no alarm on its p99 duration, below its time-out")
+
+
 def every_dead_letter_has_an_alarm(deployed: Deployment) -> Iterator[Finding]:
     rule, metric = "every_dead_letter_has_an_alarm", "ApproximateNumberOfMessagesVisible"
     for name in sorted(set(dead_letter_queues(deployed).values())):

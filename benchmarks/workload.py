@@ -1,0 +1,142 @@
+"""What the system is asked for in a month, and what the template makes for it: what `costs.py` prices."""
+
+from dataclasses import dataclass
+
+from prices import MILLION
+
+HOURS = 24 * 30
+SECONDS_OF_MONTH = HOURS * 3600
+
+LOADS = (0, 10_000, MILLION)
+REQUESTS_OF_A_USER = 50
+READS = 0.8
+HITS = 0.5
+SECONDS, GIGABYTES = 0.06, 1.0
+START_SECONDS, REQUESTS_OF_AN_INSTANCE = 2, 1000
+MAIL_SECONDS, MAIL_GIGABYTES = 1, 0.5
+LOG_BYTES, ANSWER_BYTES, BODY_BYTES = 1_500, 3_000, 1_000
+LOG_DAYS, LOG_DAYS_OF_PROD = 14, 90
+READ_UNITS, READ_UNITS_OF_WRITE, WRITE_UNITS = 6, 3, 8
+STORED_BYTES_OF_USER, CACHED_BYTES = 160_000, 20_000
+ECPUS = 14
+BY_WEB, SITE_FILES = 0.25, 40
+POLLS_AT_REST = 2 * 5 * 3 * 60 * HOURS
+TABLES, KEY_SECONDS = 5, 300
+AUTH_BYTES, TOKENS_A_DAY = 15_000, 2
+EVENTS, EVENTS_OF_WRITE, EVENT_BYTES = 2, 3, 150
+AUTHORIZED, AUTHORIZER_SECONDS, AUTHORIZER_GIGABYTES = 10, 0.01, 0.5
+RELEASES = 50
+
+# ---------------------------------------------------------------- what the template makes
+
+ALARMS, FUNCTIONS, IMAGE_GIGABYTES = 16, 5, 0.25
+METRICS, DASHBOARDS = 7, 1
+ENDPOINTS = 4
+SCALINGS, ALARMS_OF_SCALING = 14, 4
+CAPACITY, CAPACITY_USED = 3, 0.7
+AUTHORIZER_ALARMS, CACHE_ALARMS, STREAM_ALARMS, ALARMS_OF_WARMTH = 2, 1, 1, 2
+
+_KMS = "https://docs.aws.amazon.com/kms/latest/developerguide/services-dynamodb.html"
+_POLLERS = "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"
+_LONG_POLL = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html"
+_BUDGETS = "https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/budgets-managing-costs.html"
+
+ASSUMPTIONS = f"""\
+- A user makes {REQUESTS_OF_A_USER} requests on each of 30 days, so 10 thousand requests a day are 200 active users,
+  and 1 million are 20 thousand. One mail for each user and month. All clients come through CloudFront; what AWS sends
+  to it is free.
+- {READS:.0%} of the requests read a list of 50 to-dos, the others change a to-do. A request takes
+  {SECONDS * 1000:.0f} ms of {GIGABYTES:.0f} GB of the API function. One in a thousand starts an instance, which takes
+  {START_SECONDS} s more; AWS bills them, too. A mail takes {MAIL_SECONDS} s of {MAIL_GIGABYTES} GB.
+- An answer has {ANSWER_BYTES / 1000:.0f} kB, a change {BODY_BYTES / 1000:.0f} kB, and each leaves
+  {LOG_BYTES / 1000:.1f} kB in the logs of gateway and function. They are kept for {LOG_DAYS} days; that AWS
+  compresses what it keeps is not counted.
+- A read costs {READ_UNITS} read units: 1 for the account, 5 for 50 to-dos of 400 bytes, all strongly consistent.
+  A change costs {READ_UNITS_OF_WRITE} read units and {WRITE_UNITS} write units: 4 for the transaction,
+  4 for the indexes.
+- With the cache, {HITS:.0%} of the reads cost none. An entry lives for a minute and has {CACHED_BYTES / 1000:.0f} kB;
+  a request is {ECPUS} ECPUs, that is {ECPUS} kB, half of them between zones. The network is that of dev and test.
+  Through its NAT gateway go calls to Cognito, {TOKENS_A_DAY} a day and user of {AUTH_BYTES / 1000:.0f} kB. What goes
+  to SQS, CloudWatch and Secrets Manager through their endpoints is a gigabyte at most, a cent.
+- A user keeps 100 to-dos, which are {STORED_BYTES_OF_USER / 1000:.0f} kB with their copies in the indexes.
+- One user in four comes by the web and opens the app once a day: {SITE_FILES} files, for each of which CloudFront
+  asks S3.
+- Lambda asks each of the two queues 15 times a minute, empty or not:
+  [five pollers]({_POLLERS}), of which it spares
+  none where `MaximumConcurrency` is set, each for
+  [20 seconds]({_LONG_POLL}).
+- X-Ray traces one request a second and 5% of the others.
+- DynamoDB asks KMS for
+  [the key of a table]({_KMS})
+  every five minutes at most; there are {TABLES} tables. The key is AWS's and costs nothing to have. Those of SQS, S3,
+  the logs and the secret cost nothing at all.
+- The application has 5 metrics of its own, all of failures, and SES 2 of the sender's reputation.
+- Each function has a repository with an image of {IMAGE_GIGABYTES * 1000:.0f} MB. Every release by `sam deploy` adds
+  as much, until somebody deletes what is old.
+- Nothing is billed for roles, the gateway endpoints of S3 and DynamoDB, the identity pool, bounces told to the mail
+  consumer, a thousand mails of alarms a month, and
+  [two budgets]({_BUDGETS})
+  of an account; a third costs 0.02 a day.
+- Uploaded files, their downloads and raw data are not in it: S3 bills them by size and request."""
+
+
+@dataclass(frozen=True)
+class Month:
+    """What is used in a month at so many requests a day."""
+
+    requests_a_day: int
+    cache: bool
+
+    @property
+    def requests(self) -> float:
+        return self.requests_a_day * 30
+
+    @property
+    def users(self) -> float:
+        return self.requests_a_day / REQUESTS_OF_A_USER
+
+    @property
+    def compute(self) -> float:
+        """In GB-seconds."""
+        of_a_request = (SECONDS + START_SECONDS / REQUESTS_OF_AN_INSTANCE) * GIGABYTES
+        return self.requests * of_a_request + self.users * MAIL_SECONDS * MAIL_GIGABYTES
+
+    @property
+    def traces(self) -> float:
+        a_second = self.requests_a_day / 86_400
+        sampled = min(a_second, 1) + max(0.0, a_second - 1) * 0.05
+        return sampled * SECONDS_OF_MONTH
+
+    @property
+    def reads(self) -> float:
+        from_table = READS * (1 - HITS if self.cache else 1)
+        return self.requests * (from_table * READ_UNITS + (1 - READS) * READ_UNITS_OF_WRITE)
+
+    @property
+    def writes(self) -> float:
+        return self.requests * (1 - READS) * WRITE_UNITS
+
+    @property
+    def stored(self) -> float:
+        return self.users * STORED_BYTES_OF_USER / 1e9
+
+    @property
+    def logged(self) -> float:
+        return self.requests * LOG_BYTES / 1e9
+
+    @property
+    def site_files(self) -> float:
+        return self.users * BY_WEB * 30 * SITE_FILES
+
+    @property
+    def instances(self) -> float:
+        return min(1.0, self.requests_a_day / 10_000) + 4 * self.requests_a_day / MILLION
+
+    @property
+    def events(self) -> float:
+        """Reads and writes of data that a trail records."""
+        return self.requests * (READS * EVENTS + (1 - READS) * EVENTS_OF_WRITE)
+
+    @property
+    def key_calls(self) -> float:
+        return TABLES * SECONDS_OF_MONTH / KEY_SECONDS if self.requests else 0.0

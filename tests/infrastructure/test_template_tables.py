@@ -1,0 +1,68 @@
+"""How the tables of `template.yaml` are billed: by request, or by a throughput that follows the load."""
+
+from collections import Counter
+
+from support.template import deployed
+
+FREE_UNITS = 25  # of reads, and as many of writes, each month for good
+DIMENSIONS = {
+    "ReadCapacityUnits": "DynamoDBReadCapacityUtilization",
+    "WriteCapacityUnits": "DynamoDBWriteCapacityUtilization",
+}
+
+
+def throughputs() -> dict[str, dict]:
+    """What is provisioned for each table and each index that has a throughput of its own, by its resource id."""
+    found = {}
+    for name, table in deployed(Capacity="provisioned").properties("AWS::DynamoDB::Table"):
+        assert table["BillingMode"] == "PROVISIONED", name
+        found[f"table/${{{name}}}"] = table["ProvisionedThroughput"]
+        for index in table.get("GlobalSecondaryIndexes", []):
+            found[f"table/${{{name}}}/index/{index['IndexName']}"] = index["ProvisionedThroughput"]
+    return found
+
+
+def test_on_demand_nothing_is_provisioned():
+    chosen = deployed()
+
+    for name, table in chosen.properties("AWS::DynamoDB::Table"):
+        assert table["BillingMode"] == "PAY_PER_REQUEST", name
+        assert "ProvisionedThroughput" not in table, name
+        assert all("ProvisionedThroughput" not in i for i in table.get("GlobalSecondaryIndexes", [])), name
+    assert not chosen.of_type("AWS::ApplicationAutoScaling::ScalableTarget")
+
+
+def test_provisioned_every_table_and_index_is_scaled_in_both_directions():
+    targets = dict(deployed(Capacity="provisioned").properties("AWS::ApplicationAutoScaling::ScalableTarget"))
+    scaled = [(target["ResourceId"]["Fn::Sub"], target["ScalableDimension"]) for target in targets.values()]
+
+    assert sorted(scaled) == sorted(
+        (resource, f"dynamodb:{'index' if '/index/' in resource else 'table'}:{dimension}")
+        for resource in throughputs()
+        for dimension in DIMENSIONS
+    )
+    assert {target["ServiceNamespace"] for target in targets.values()} == {"dynamodb"}
+
+
+def test_each_target_follows_the_use_of_its_own_dimension():
+    chosen = deployed(Capacity="provisioned")
+    targets = dict(chosen.properties("AWS::ApplicationAutoScaling::ScalableTarget"))
+    policies = [policy for _, policy in chosen.properties("AWS::ApplicationAutoScaling::ScalingPolicy")]
+
+    assert Counter(policy["ScalingTargetId"]["Ref"] for policy in policies) == Counter(list(targets))
+    assert len({policy["PolicyName"]["Fn::Sub"] for policy in policies}) == len(policies)
+    for policy in policies:
+        dimension = targets[policy["ScalingTargetId"]["Ref"]]["ScalableDimension"].rpartition(":")[2]
+        tracking = policy["TargetTrackingScalingPolicyConfiguration"]
+        assert tracking["PredefinedMetricSpecification"] == {"PredefinedMetricType": DIMENSIONS[dimension]}
+        assert tracking["TargetValue"] == 70
+
+
+def test_at_rest_what_is_provisioned_is_free():
+    targets = dict(deployed(Capacity="provisioned").properties("AWS::ApplicationAutoScaling::ScalableTarget"))
+
+    for dimension in DIMENSIONS:
+        assert sum(throughput[dimension] for throughput in throughputs().values()) <= FREE_UNITS
+        least = [t["MinCapacity"] for t in targets.values() if t["ScalableDimension"].endswith(dimension)]
+        assert least == [throughput[dimension] for throughput in throughputs().values()]
+    assert {target["MaxCapacity"] for target in targets.values()} == {1000}
