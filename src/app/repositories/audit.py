@@ -1,37 +1,21 @@
 """The audit in DynamoDB: a partition a month, an entry an item, kept for a little more than a year."""
 
 import math
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
-from app.clients import Clients
-from app.config import OperationsSettings
 from app.errors import BadRequest
 from app.models import AuditEntry, AuditOutcome, Page, timestamp
 from app.repositories.dynamodb import Item, instant, number, string, to_instant, to_string, translated
-
-if TYPE_CHECKING:
-    from types_boto3_dynamodb.client import DynamoDBClient
+from app.repositories.operations_table import OperationsTable
 
 _KEPT_MONTHS = 13
 _KEPT_SECONDS = 400 * 24 * 60 * 60
 
 
-class DynamoAudit:
-    """The `AuditRepository` over the Operations table. `clock` gives seconds since the epoch."""
-
-    def __init__(
-        self, clients: Clients, settings: OperationsSettings, clock: Callable[[], float] = time.time
-    ) -> None:
-        self._clients = clients
-        self._table = settings.operations_table
-        self._clock = clock
-
-    @property
-    def _dynamodb(self) -> "DynamoDBClient":
-        return self._clients.dynamodb
+class DynamoAudit(OperationsTable):
+    """The `AuditRepository` over the Operations table."""
 
     def append(self, entry: AuditEntry) -> None:
         with translated():

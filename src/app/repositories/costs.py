@@ -1,27 +1,13 @@
 """The last known costs in DynamoDB: one item, which also says when they may be asked for again."""
 
-from typing import TYPE_CHECKING
-
-from app.clients import Clients
-from app.config import OperationsSettings
 from app.repositories.dynamodb import ConditionFailed, Item, number, string, to_string, translated
-
-if TYPE_CHECKING:
-    from types_boto3_dynamodb.client import DynamoDBClient
+from app.repositories.operations_table import OperationsTable
 
 _KEY: Item = {"pk": string("costs"), "sk": string("latest")}
 
 
-class DynamoCosts:
+class DynamoCosts(OperationsTable):
     """The `CostRepository` over the Operations table."""
-
-    def __init__(self, clients: Clients, settings: OperationsSettings) -> None:
-        self._clients = clients
-        self._table = settings.operations_table
-
-    @property
-    def _dynamodb(self) -> "DynamoDBClient":
-        return self._clients.dynamodb
 
     def read(self) -> str | None:
         with translated():

@@ -5,37 +5,20 @@ longer than an access token lives: what comes late finds it, and is dropped.
 """
 
 import math
-import time
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from app.clients import Clients
-from app.config import OperationsSettings
 from app.models import now
 from app.repositories.batches import delete_items, query_pages
 from app.repositories.dynamodb import Item, instant, number, string, translated
+from app.repositories.operations_table import OperationsTable
 from app.repositories.protocols import ErasureState
-
-if TYPE_CHECKING:
-    from types_boto3_dynamodb.client import DynamoDBClient
 
 _KEPT_SECONDS = 19 * 24 * 60 * 60
 _MARKER = "erased"
 
 
-class DynamoErasures:
-    """The `ErasureRepository` over the Operations table. `clock` gives seconds since the epoch."""
-
-    def __init__(
-        self, clients: Clients, settings: OperationsSettings, clock: Callable[[], float] = time.time
-    ) -> None:
-        self._clients = clients
-        self._table = settings.operations_table
-        self._clock = clock
-
-    @property
-    def _dynamodb(self) -> "DynamoDBClient":
-        return self._clients.dynamodb
+class DynamoErasures(OperationsTable):
+    """The `ErasureRepository` over the Operations table."""
 
     def state(self, user_id: str) -> ErasureState | None:
         with translated():

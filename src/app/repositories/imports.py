@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
-from app.clients import Clients
-from app.config import OperationsSettings
 from app.errors import BadRequest
 from app.models import Import, ImportProgress, ImportStatus, Page, Reject, now
 from app.repositories.batches import write_all
@@ -25,25 +23,17 @@ from app.repositories.dynamodb import (
     to_string,
     translated,
 )
+from app.repositories.operations_table import OperationsTable
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb.client import DynamoDBClient
     from types_boto3_dynamodb.type_defs import WriteRequestTypeDef
 
 _KEPT = timedelta(days=90)
 _ALL = "imports"
 
 
-class DynamoImports:
+class DynamoImports(OperationsTable):
     """The `ImportRepository`."""
-
-    def __init__(self, clients: Clients, settings: OperationsSettings) -> None:
-        self._clients = clients
-        self._table = settings.operations_table
-
-    @property
-    def _dynamodb(self) -> "DynamoDBClient":
-        return self._clients.dynamodb
 
     def create(self, record: Import) -> bool:
         try:

@@ -4,13 +4,8 @@ Neither ids nor addresses are stored, only their digests: nothing here tells abo
 """
 
 import math
-import time
-from collections.abc import Callable
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
-from app.clients import Clients
-from app.config import OperationsSettings
 from app.errors import Unavailable
 from app.models import now
 from app.repositories.dynamodb import (
@@ -23,10 +18,8 @@ from app.repositories.dynamodb import (
     to_number,
     translated,
 )
+from app.repositories.operations_table import OperationsTable
 from app.repositories.protocols import Claim
-
-if TYPE_CHECKING:
-    from types_boto3_dynamodb.client import DynamoDBClient
 
 LEASE_SECONDS = 60
 """Longer than the function may run. Whoever has not told the outcome by then never will."""
@@ -35,19 +28,8 @@ _KEPT_SECONDS = 30 * 24 * 60 * 60
 _FREE = "attribute_not_exists(pk) OR (#status = :sending AND #leasedUntil <= :now)"
 
 
-class DynamoMail:
-    """The `MailRepository` over the Operations table. `clock` gives seconds since the epoch."""
-
-    def __init__(
-        self, clients: Clients, settings: OperationsSettings, clock: Callable[[], float] = time.time
-    ) -> None:
-        self._clients = clients
-        self._table = settings.operations_table
-        self._clock = clock
-
-    @property
-    def _dynamodb(self) -> "DynamoDBClient":
-        return self._clients.dynamodb
+class DynamoMail(OperationsTable):
+    """The `MailRepository` over the Operations table."""
 
     def claim(self, mail_id: str, *, owner: str) -> Claim:
         try:

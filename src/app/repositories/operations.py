@@ -5,36 +5,20 @@ claim compares it too.
 """
 
 import math
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
-from app.clients import Clients
-from app.config import Settings
 from app.repositories.dynamodb import ConditionFailed, Item, number, string, to_number, translated
+from app.repositories.operations_table import OperationsTable
 from app.repositories.protocols import OperationRecord, StoredAnswer
-
-if TYPE_CHECKING:
-    from types_boto3_dynamodb.client import DynamoDBClient
 
 _CLAIM_SECONDS = 60
 _ANSWER_SECONDS = 24 * 60 * 60
 _OWN_RUNNING_CLAIM = "#owner = :owner AND attribute_not_exists(#answer)"
 
 
-class DynamoOperations:
-    """The `OperationRepository` over the Operations table. `clock` gives seconds since the epoch."""
-
-    def __init__(self, clients: Clients, settings: Settings, clock: Callable[[], float] = time.time) -> None:
-        self._clients = clients
-        self._table = settings.operations_table
-        self._clock = clock
-
-    @property
-    def _dynamodb(self) -> "DynamoDBClient":
-        return self._clients.dynamodb
+class DynamoOperations(OperationsTable):
+    """The `OperationRepository` over the Operations table."""
 
     def claim(self, user_id: str, key: str, fingerprint: str, *, owner: str) -> OperationRecord | None:
         item = {

@@ -4,31 +4,19 @@ They are approximate: a counter is raised after the write that it tells of, outs
 """
 
 import logging
-from typing import TYPE_CHECKING, Unpack, cast
+from typing import Unpack, cast
 
-from app.clients import Clients
-from app.config import OperationsSettings
 from app.errors import Unavailable
 from app.repositories.dynamodb import Item, number, string, translated
+from app.repositories.operations_table import OperationsTable
 from app.repositories.protocols import Deltas
-
-if TYPE_CHECKING:
-    from types_boto3_dynamodb.client import DynamoDBClient
 
 _log = logging.getLogger("app.stats")
 _KEY: Item = {"pk": string("stats"), "sk": string("counters")}
 
 
-class DynamoStats:
+class DynamoStats(OperationsTable):
     """The `StatsRepository` over the Operations table."""
-
-    def __init__(self, clients: Clients, settings: OperationsSettings) -> None:
-        self._clients = clients
-        self._table = settings.operations_table
-
-    @property
-    def _dynamodb(self) -> "DynamoDBClient":
-        return self._clients.dynamodb
 
     def add(self, **deltas: Unpack[Deltas]) -> None:
         changes = {name: delta for name, delta in deltas.items() if isinstance(delta, int) and delta}

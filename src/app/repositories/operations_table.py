@@ -1,0 +1,26 @@
+"""What the repositories over the Operations table share."""
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from app.clients import Clients
+from app.config import OperationsSettings
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.client import DynamoDBClient
+
+
+class OperationsTable:
+    """`clock` gives seconds since the epoch."""
+
+    def __init__(
+        self, clients: Clients, settings: OperationsSettings, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._clients = clients
+        self._table = settings.operations_table
+        self._clock = clock
+
+    @property
+    def _dynamodb(self) -> "DynamoDBClient":
+        return self._clients.dynamodb
