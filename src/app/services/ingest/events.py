@@ -39,7 +39,7 @@ class ObjectCreated:
     def id(self) -> str:
         """The same for each delivery of the event, and for no other."""
         text = "\n".join((self.bucket, self.key, self.version_id or "", self.sequencer, self.etag or ""))
-        return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+        return hashlib.sha256(text.encode()).hexdigest()
 
     @property
     def order(self) -> EventOrder:
@@ -127,6 +127,7 @@ def of_s3(record: Any) -> ObjectCreated | Ignored:
 def _text(value: Any) -> str:
     if not isinstance(value, str) or not value:
         raise TypeError
+    value.encode()  # half a surrogate pair is no text: nothing in S3 has such a name
     return value
 
 
