@@ -146,12 +146,12 @@ async def _on_validation_error(request: Request, error: Exception) -> Response:
 
 def _field_error(error: Mapping[str, Any]) -> FieldError:
     """pydantic's error in our words: its own messages may quote the input."""
-    kind, location = error["type"], error["loc"]
+    kind, location, values = error["type"], error["loc"], error.get("ctx", {})
+    if values.get(OWN_ERROR):
+        return FieldError(_pointer(location), kind, error["msg"])
     if kind in _MESSAGES:
         code, template = _MESSAGES[kind]
-        return FieldError(_pointer(location), code, template.format_map(error.get("ctx", {})))
-    if error.get("ctx", {}).get(OWN_ERROR):
-        return FieldError(_pointer(location), kind, error["msg"])
+        return FieldError(_pointer(location), code, template.format_map(values))
     return FieldError(_pointer(location), *_INVALID)
 
 

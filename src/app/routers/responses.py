@@ -24,6 +24,10 @@ _REASONS = {
     503: "A dependency does not answer; try again after `Retry-After` seconds.",
 }
 
+NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
+    304: {"description": "What `If-None-Match` names is still current."}
+}
+
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The `responses=` of a route that may answer with these problems, and with 503, which any route may."""

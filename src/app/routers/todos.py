@@ -9,7 +9,7 @@ from app.dependencies import CurrentUser, IdempotencyDep, IdempotencyKey, IfMatc
 from app.models import Todo
 from app.repositories.protocols import StoredAnswer
 from app.routers.preconditions import etag, matches, precondition, showing_current
-from app.routers.responses import json_response, next_link, problems
+from app.routers.responses import NOT_MODIFIED, json_response, next_link, problems
 from app.routers.strict import StrictRoute
 from app.schemas.todos import TodoCreate, TodoList, TodoListParams, TodoOut, TodoPatch, TodoReplace
 
@@ -18,7 +18,12 @@ router = APIRouter(prefix="/v1/todos", tags=["To-dos"], route_class=StrictRoute)
 TodoId = Annotated[UUID, Path(alias="id", description="The to-do's id.")]
 
 
-@router.get("", summary="List to-dos", response_model=TodoList, responses=problems(400, 401, 422))
+@router.get(
+    "",
+    summary="List to-dos",
+    response_model=TodoList,
+    responses={**NOT_MODIFIED, **problems(400, 401, 422)},
+)
 def list_todos(
     request: Request,
     user: CurrentUser,
@@ -72,7 +77,12 @@ def create_todo(
     return _respond(answer, {"Idempotency-Replayed": "true"} if replayed else {})
 
 
-@router.get("/{id}", summary="Get a to-do", response_model=TodoOut, responses=problems(401, 404, 422))
+@router.get(
+    "/{id}",
+    summary="Get a to-do",
+    response_model=TodoOut,
+    responses={**NOT_MODIFIED, **problems(400, 401, 404, 422)},
+)
 def get_todo(
     user: CurrentUser, todos: TodosDep, todo_id: TodoId, if_none_match: IfNoneMatch = None
 ) -> Response:
@@ -92,6 +102,7 @@ def get_todo(
     },
 )
 def put_todo(
+    request: Request,
     user: CurrentUser,
     todos: TodosDep,
     todo_id: TodoId,
@@ -104,7 +115,9 @@ def put_todo(
         todo, created = todos.put(
             user.id, str(todo_id), body.content(), precondition(if_match, if_none_match)
         )
-    return _representation(todo, 201 if created else 200)
+    if not created:
+        return _representation(todo)
+    return _representation(todo, 201, {"Location": request.url.path})
 
 
 @router.patch(
@@ -136,9 +149,8 @@ def delete_todo(user: CurrentUser, todos: TodosDep, todo_id: TodoId, if_match: I
     return Response(status_code=204)
 
 
-def _representation(todo: Todo, status: int = 200) -> Response:
-    headers = {"ETag": etag(todo)}
-    return json_response(TodoOut.of(todo), status, headers)
+def _representation(todo: Todo, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    return json_response(TodoOut.of(todo), status, {"ETag": etag(todo), **(headers or {})})
 
 
 def _respond(answer: StoredAnswer, headers: dict[str, str] | None = None) -> Response:

@@ -90,6 +90,16 @@ def test_an_invalid_field_is_named_but_not_quoted(client, body, pointer, code):
     assert client.get("/v1/todos").json()["items"] == []
 
 
+def test_a_code_that_pydantic_has_too_keeps_our_message(client):
+    """Short enough in characters, too long in bytes."""
+    body = {"name": "\u00df" * 128, "contentType": "text/plain", "size": 1}
+
+    problem = assert_problem(client.post("/v1/files", json=body), 422)
+
+    message = "This may have at most 255 bytes in UTF-8."
+    assert problem["errors"] == [{"pointer": "/name", "code": "too_long", "message": message}]
+
+
 @pytest.mark.parametrize(
     "content_type", ["text/plain", "application/xml", "multipart/form-data; boundary=x", "", "json"]
 )

@@ -118,6 +118,8 @@ class TestPut:
         replaced = client.put(url, json={"title": "Two"})
 
         assert (created.status_code, replaced.status_code) == (201, 200)
+        assert created.headers["Location"] == url
+        assert "Location" not in replaced.headers
         assert replaced.json()["notes"] == ""
         assert replaced.json()["priority"] == "none"
         assert replaced.json()["createdAt"] == created.json()["createdAt"]
