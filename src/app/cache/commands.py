@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from app import context
 from app.cache.circuit import Circuit
-from app.cache.entries import Keys, fence_key
+from app.cache.entries import Keys, entry_pattern, fence_key
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -24,6 +24,10 @@ INTENT_TTL_S = 30
 backoff = 15 s, and the HTTP API gives a whole request 30 s."""
 
 LEASE_TTL_MS = 300
+
+SCANS, SCANNED = 8, 1000
+"""How many looks a sweep takes, and keys at each: enough for a small cache, and nothing to a large one. In cluster
+mode Valkey looks at the user's slot alone."""
 
 PATIENCE_S = 0.055
 """A request that has waited this long for Redis in all asks it no more. With the time-outs of the client (30 ms to
@@ -112,6 +116,21 @@ class Commands:
     def settle(self, user_id: str, intent: bytes) -> bool:
         """Remove the user's fence, be it open or our intent; another writer's intent stays."""
         return bool(self._call(lambda redis: redis.eval(_SETTLE, 1, fence_key(user_id), intent)))
+
+    def sweep(self, user_id: str) -> None:
+        """Delete what is stored for the user, as far as it is found in so many looks; the rest expires."""
+        pattern, cursor = entry_pattern(user_id), 0
+
+        def command(redis: "Redis") -> int:
+            following, keys = redis.scan(cursor, match=pattern, count=SCANNED)
+            if keys:
+                redis.delete(*keys)
+            return int(following)
+
+        for _ in range(SCANS):
+            cursor = self._call(command) or 0
+            if cursor == 0:
+                return
 
     def _call(self, command: "Callable[[Redis], T]") -> T | None:
         permit = self._circuit.permit()

@@ -37,6 +37,11 @@ def fence_key(user_id: str) -> str:
     return f"{_user_prefix(user_id)}fence"
 
 
+def entry_pattern(user_id: str) -> str:
+    """What SCAN finds everything by that is stored for the user. Percent-encoding leaves no wildcard in an id."""
+    return f"{_user_prefix(user_id)}v:*"
+
+
 def _user_prefix(user_id: str) -> str:
     return f"app1:{{{quote(user_id, safe='', errors='surrogatepass')}}}:"
 

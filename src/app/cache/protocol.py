@@ -99,6 +99,11 @@ class Cache:
         """Nothing stored for the user up to now is served again; within a minute it is gone from Redis."""
         self._settle(user_id, INTENT + self._token())
 
+    def sweep(self, user_id: str) -> None:
+        """For someone who has left: what is stored, and served no more, shall not lie there either. It goes at once
+        from a small cache and from a cluster, and within a minute from any."""
+        self._commands.sweep(user_id)
+
     def _settle(self, user_id: str, intent: bytes) -> None:
         if not self._commands.settle(user_id, intent):
             self._debts.add(user_id, intent)

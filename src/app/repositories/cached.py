@@ -72,7 +72,9 @@ class CachedUsers(UserRepository):
 
     def delete(self, user_id: str) -> bool:
         with self._cache.write(user_id):
-            return self._users.delete(user_id)
+            deleted = self._users.delete(user_id)
+        self._cache.sweep(user_id)
+        return deleted
 
     def search(self, query: UserQuery, *, limit: int, position: str | None = None) -> Page[User]:
         return self._users.search(query, limit=limit, position=position)
