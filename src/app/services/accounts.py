@@ -6,7 +6,8 @@ our own: `tokens_valid_after`, which every authenticated request is checked agai
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from app.errors import NotFound, TooManyRequests, Unauthenticated, Unavailable
 from app.models import User
@@ -15,6 +16,8 @@ from app.services.email import EmailQueue, password_changed, signed_out_everywhe
 from app.services.identity import Account, Identity, Registration, Tokens
 
 _NAME_LENGTH = 100
+_CODE_SECONDS = 0.4
+"""What asking for a code takes at least: that nobody was found is known sooner than a mail is on its way."""
 
 
 def record_of(account: Account) -> User:
@@ -61,7 +64,8 @@ class Accounts:
         self._identity.confirm_sign_up(email, code)
 
     def resend_code(self, email: str) -> None:
-        self._identity.resend_code(email)
+        with self._in_even_time():
+            self._identity.resend_code(email)
 
     def log_in(self, email: str, password: str) -> Tokens:
         return self._identity.log_in(email, password)
@@ -70,7 +74,8 @@ class Accounts:
         return self._identity.refresh(refresh_token)
 
     def forgot_password(self, email: str) -> None:
-        self._identity.forgot_password(email)
+        with self._in_even_time():
+            self._identity.forgot_password(email)
 
     def reset_password(self, email: str, code: str, password: str) -> None:
         """Set a new password and end every session: whoever knew the old one is out.
@@ -176,7 +181,15 @@ class Accounts:
         self._users.revoke_tokens(user_id, valid_after)
         return valid_after
 
-    def _wait_until(self, moment: int) -> None:
+    @contextmanager
+    def _in_even_time(self) -> Iterator[None]:
+        moment = self._clock() + _CODE_SECONDS
+        try:
+            yield
+        finally:
+            self._wait_until(moment)
+
+    def _wait_until(self, moment: float) -> None:
         while (ahead := moment - self._clock()) > 0:
             self._sleep(ahead)
 
