@@ -56,6 +56,22 @@ def test_a_dead_letter_that_cannot_be_moved_goes_back(batch, dead, ses):
     assert ses.recipients == ["u1@example.com"]
 
 
+def test_a_message_that_cannot_be_sent_as_it_is_goes_back(batch, dead, monkeypatch):
+    """Half a surrogate pair, for one, which no request can carry."""
+    monkeypatch.setattr(dead, "send_message", lambda **request: request["MessageBody"].encode())
+
+    assert batch.process([message(0, "\ud800")], forever) == ["m0"]
+
+
+def test_what_may_have_been_sent_twice_is_counted_as_sent_and_as_that(batch, mails, stats):
+    mails.claim("welcome#0", owner="somebody who died")
+    mails.now += 61
+
+    assert batch.process([message(0), message(1)], forever) == []
+
+    assert stats.counts == {"mailSent": 2, "mailResent": 1, "mailRefused": 0, "mailSuppressed": 0}
+
+
 def test_the_last_attempt_ends_among_the_dead_letters_with_its_reason(batch, ses, dead):
     ses.faults = [ses_error("SendingPausedException")] * 2
 
@@ -87,7 +103,7 @@ def test_a_defect_that_one_message_meets_fails_that_one(batch, ses, mails, monke
     assert ses.recipients == ["u0@example.com", "u2@example.com"]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     st.lists(
         st.text()
@@ -114,7 +130,16 @@ def test_any_body_among_good_ones_is_buried_and_the_good_ones_are_sent(batch, se
 
 
 @pytest.mark.parametrize("receives", ["3", None])
-def test_a_message_is_read_from_a_record(receives):
+@pytest.mark.parametrize(
+    ("sent_at", "expected_sent_at"),
+    [
+        (None, 1545082649183),
+        ("1545000000000", 1545000000000),
+        ("soon", 1545082649183),
+        ("9" * 14, 1545082649183),
+    ],
+)
+def test_a_message_is_read_from_a_record(receives, sent_at, expected_sent_at):
     record = {
         "messageId": "059f36b4-87a3-44ab-83d2-661975830a7d",
         "receiptHandle": "AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a...",
@@ -123,12 +148,26 @@ def test_a_message_is_read_from_a_record(receives):
             "SentTimestamp": "1545082649183",
             **({"ApproximateReceiveCount": receives} if receives else {}),
         },
-        "messageAttributes": {},
+        "messageAttributes": {"sentAt": {"stringValue": sent_at, "dataType": "Number"}} if sent_at else {},
         "md5OfBody": "e4e68fb7bd0e697a0ae8f1bb342846b3",
         "eventSource": "aws:sqs",
         "eventSourceARN": "arn:aws:sqs:us-east-2:123456789012:my-queue",
         "awsRegion": "us-east-2",
     }
 
-    expected = Message("059f36b4-87a3-44ab-83d2-661975830a7d", "Test message.", int(receives or 1))
+    expected = Message(
+        "059f36b4-87a3-44ab-83d2-661975830a7d", "Test message.", int(receives or 1), expected_sent_at
+    )
     assert Message.of(record) == expected
+
+
+@pytest.mark.parametrize("sent_at", [1545000000000, None])
+def test_a_dead_letter_tells_when_it_was_sent_first(batch, dead, monkeypatch, sent_at):
+    requests = []
+    monkeypatch.setattr(dead, "send_message", lambda **request: requests.append(request))
+
+    assert batch.process([Message("m0", "not a mail", 1, sent_at)], forever) == []
+
+    (request,) = requests
+    told = request["MessageAttributes"].get("sentAt")
+    assert told == (sent_at and {"DataType": "Number", "StringValue": str(sent_at)})

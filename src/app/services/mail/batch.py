@@ -27,21 +27,32 @@ _SECONDS_FOR_ONE = 12.0
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """As SQS delivers it. `receives` counts the deliveries, this one included."""
+    """As SQS delivers it. `receives` counts the deliveries, this one included. `sent_at`: when it was sent first, in
+    milliseconds since the epoch; a redriven message brings that along."""
 
     id: str
     body: str
     receives: int = 1
+    sent_at: int | None = None
 
     @classmethod
     def of(cls, record: dict[str, Any]) -> Self:
         """From a record of a Lambda event."""
-        receives = int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))
-        return cls(record["messageId"], record["body"], receives)
+        system = record.get("attributes", {})
+        given = record.get("messageAttributes", {}).get("sentAt", {}).get("stringValue")
+        sent_at = _milliseconds(given) or _milliseconds(system.get("SentTimestamp"))
+        receives = int(system.get("ApproximateReceiveCount", 1))
+        return cls(record["messageId"], record["body"], receives, sent_at)
+
+
+def _milliseconds(value: Any) -> int | None:
+    """Of a sane size, or nothing: others may write to the queue, too."""
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 13 else None
 
 
 class DeadLetters:
-    """Where messages lie that need a person. `reason` and `attempts` lie beside them as message attributes."""
+    """Where messages lie that need a person, with `reason`, `attempts` and `sentAt` as message attributes."""
 
     def __init__(self, clients: Clients, queue_url: str) -> None:
         self._clients = clients
@@ -53,6 +64,8 @@ class DeadLetters:
             "reason": {"DataType": "String", "StringValue": reason},
             "attempts": {"DataType": "Number", "StringValue": str(message.receives)},
         }
+        if message.sent_at is not None:
+            attributes["sentAt"] = {"DataType": "Number", "StringValue": str(message.sent_at)}
         try:
             self._clients.sqs.send_message(
                 QueueUrl=self._queue_url, MessageBody=message.body, MessageAttributes=attributes
