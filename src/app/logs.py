@@ -64,6 +64,8 @@ def configure_logging(level: str, stack: str | None) -> None:
     logger.handlers = [handler]
     logger.setLevel(level)
     logger.propagate = False
+    # Uvicorn's line for a request has its query, and that may have an e-mail address in it: ours is enough.
+    logging.getLogger("uvicorn.access").disabled = True
 
 
 def counted(metric: str, **fields: Any) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-_TIMEOUT = 5.0
+_TIMEOUT = 20.0
+"""Seconds: a function that starts meanwhile keeps a small machine busy."""
 
 Mail = dict[str, Any]
 

@@ -63,12 +63,13 @@ def run(options: Options) -> None:
 
 @dataclass
 class Supervisor:
-    """Looks after the running stack: reloads on edits, and ends when a service or the parent does."""
+    """Looks after the running stack: reloads on edits, and ends when a service that is needed or the parent does."""
 
     stack: LocalStack
     api: Api
     console: Console
     reported: bool = False
+    cache_reported: bool = False
 
     def watch(self, parent: int | None) -> None:
         for changes in watch(source.APPLICATION, source.TEMPLATE, rust_timeout=_TICK, yield_on_timeout=True):
@@ -78,6 +79,7 @@ class Supervisor:
             if changes:
                 self._reload(sorted({path for _, path in changes}))
             self._report_dead_api()
+            self._report_dead_cache()
 
     def _reload(self, paths: list[str]) -> None:
         """The API first, since somebody waits for it; then the functions' code and the template's resources."""
@@ -104,6 +106,11 @@ class Supervisor:
         if self.api.status is not None and not self.reported:
             self.reported = True
             fail(f"The API has stopped (status {self.api.status}). It starts again after an edit.")
+
+    def _report_dead_cache(self) -> None:
+        if self.stack.cache_status is not None and not self.cache_reported:
+            self.cache_reported = True
+            fail(f"Valkey has stopped (status {self.stack.cache_status}). The API goes on without a cache.")
 
 
 def _summary(options: Options, stack: LocalStack, seconds: float) -> str:

@@ -36,8 +36,6 @@ class SiteConfig:
     stage: str
     docs: bool
     """Whether Swagger UI is served at `/docs`."""
-    sign_in_url: str = ""
-    """The hosted sign-in page, where there is one."""
     mailbox: str | None = None
     """Where sent mail can be read. Only on a laptop."""
     demo: Mapping[str, str] | None = None
@@ -51,7 +49,6 @@ class SiteConfig:
             "apiBase": "",  # the same origin
             "stage": self.stage,
             "docs": self.docs,
-            "signInUrl": self.sign_in_url,
             "mailbox": self.mailbox,
             "demo": dict(self.demo) if self.demo else None,
         }

@@ -41,6 +41,7 @@ class LocalStack:
         self._given_redis_url = redis_url
         self._progress = progress or Silent()
         self._children: list[Child] = []
+        self._valkey: Child | None = None
 
     def __enter__(self) -> Self:
         try:
@@ -57,11 +58,16 @@ class LocalStack:
 
     def check(self) -> None:
         """Raises:
-        StackError: one of the services has ended by itself.
+        StackError: a service that is needed has ended by itself. The cache is not one.
         """
         for child in self._children:
-            if child.status is not None:
+            if child is not self._valkey and child.status is not None:
                 raise StackError(f"{child.name} has stopped (status {child.status}); see {self.state.logs}")
+
+    @property
+    def cache_status(self) -> int | None:
+        """The exit status of our Valkey, `None` while it runs or when there is none of ours."""
+        return None if self._valkey is None else self._valkey.status
 
     def physical_id(self, logical: str) -> str:
         """The name of a resource of the template, as deployed."""
@@ -105,9 +111,9 @@ class LocalStack:
             return
         last = self.state.recall("valkey-port")  # the same again, so that the resources need no update
         port = free_port(int(last) if last else None)
-        child = valkey.start(self.state, port, lock=self._lock)
-        self._children.append(child)
-        valkey.wait_ready(child, port)
+        self._valkey = valkey.start(self.state, port, lock=self._lock)
+        self._children.append(self._valkey)
+        valkey.wait_ready(self._valkey, port)
         self.state.remember("valkey-port", str(port))
         self.redis_url = f"redis://{HOST}:{port}/0"
 
@@ -120,6 +126,7 @@ class LocalStack:
             "AWS_DEFAULT_REGION": environment.REGION,
             "AWS_ENDPOINT_URL": self.endpoint,
             "TOKEN_ISSUER": f"https://cognito-idp.{environment.REGION}.amazonaws.com/{pool}",
+            "ROOT_PATH": "",
         }
 
     def _stop(self) -> None:

@@ -40,7 +40,7 @@ def start(state: State, port: int, *, lock: int) -> Child:
         return Child.start("Valkey", command, env=minimal(), output=log, held=(lock,), grace=2)
 
 
-def wait_ready(child: Child, port: int, timeout: float = 10) -> None:
+def wait_ready(child: Child, port: int, timeout: float = 30) -> None:
     """Raises:
     StackError: it ended, or did not answer within `timeout` seconds.
     """

@@ -60,7 +60,6 @@ def _config(stack: Stack, region: str) -> SiteConfig:
         user_pool_client_id=_output(stack, "UserPoolClientId"),
         stage=stage,
         docs=docs == "true",
-        sign_in_url=stack.outputs.get("SignInUrl", ""),
     )
 
 

@@ -10,12 +10,13 @@ from app.logs import configure_logging, counted
 
 
 @pytest.fixture(autouse=True)
-def logger(monkeypatch):
+def logger():
     """The application's logger, given back as it was."""
     logger = logging.getLogger("app")
-    for name in ("handlers", "level", "propagate"):
-        monkeypatch.setattr(logger, name, getattr(logger, name))
-    return logger
+    handlers, level, propagate = logger.handlers, logger.level, logger.propagate
+    yield logger
+    logger.handlers, logger.propagate = handlers, propagate
+    logger.setLevel(level)  # not `level =`: loggers remember what they let through
 
 
 @pytest.fixture
@@ -74,3 +75,13 @@ def test_an_open_cache_circuit_is_counted_at_least_every_minute_while_there_are_
 
     assert opened[0] == 0
     assert all(later - earlier <= 60 for earlier, later in zip(opened, [*opened[1:], 600], strict=True))
+
+
+def test_uvicorn_writes_no_line_of_its_own_with_the_query(caplog, monkeypatch):
+    monkeypatch.setattr(logging.getLogger("uvicorn.access"), "disabled", False)
+    configure_logging("INFO", None)
+
+    with caplog.at_level(logging.INFO, "uvicorn.access"):
+        logging.getLogger("uvicorn.access").info("GET /v1/admin/users?email=ada@example.com")
+
+    assert caplog.messages == []

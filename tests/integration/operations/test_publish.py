@@ -103,7 +103,6 @@ def test_the_configuration_is_that_of_the_stack(
         "apiBase": "",
         "stage": "local",
         "docs": True,
-        "signInUrl": outputs["SignInUrl"],
         "mailbox": None,
         "demo": None,
     }
