@@ -38,6 +38,9 @@ class Recorder(Cache):
         finally:
             self.log.append(("written", user_id))
 
+    def sweep(self, user_id: str) -> None:
+        self.log.append(("sweep", user_id))
+
 
 class Behind:
     """A repository of either kind: logs each call and answers as told."""
@@ -169,3 +172,11 @@ def test_every_write_is_announced_before_and_settled_after(
     assert cache.log[0] == ("write", user)
     assert len(cache.log) == 3
     assert cache.log[2] == ("written", user)
+
+
+def test_what_is_stored_for_someone_who_has_left_is_swept_out_after_the_deletion(cache: Recorder) -> None:
+    behind: Any = Behind(cache.log, delete=True)
+
+    assert CachedUsers(behind, cache).delete("ann") is True
+
+    assert cache.log == [("write", "ann"), ("delete", "ann"), ("written", "ann"), ("sweep", "ann")]

@@ -6,6 +6,7 @@ from pydantic import TypeAdapter
 
 from app import context
 from app.cache import Cache
+from app.cache.entries import Keys
 
 _ADAPTER = TypeAdapter(str)
 
@@ -60,3 +61,19 @@ assert cache.read("ann", "x", None, lambda: 1) == 1
 assert "redis" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": ":".join(sys.path)})
+
+
+def test_while_a_write_is_unsettled_its_users_values_are_not_even_looked_for(monkeypatch) -> None:
+    """Redis may answer the look-up that comes after a settling which it has not."""
+    cache, looked = Cache(lambda: None), []
+    commands = cache._commands
+    monkeypatch.setattr(commands, "find", lambda keys: looked.append(keys.fence))
+    with cache.write("ann"):
+        pass
+
+    assert [cache.read(user, "x", no_adapter, lambda: "new") for user in ("ann", "bob")] == ["new", "new"]
+    assert looked == [Keys("bob", "x").fence]
+
+    monkeypatch.setattr(commands, "settle", lambda _user_id, _intent: True)
+    cache.read("ann", "x", no_adapter, lambda: "new")
+    assert looked[1:] == [Keys("ann", "x").fence]

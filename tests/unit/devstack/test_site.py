@@ -1,6 +1,7 @@
 """The site of `make run`: files, pages, what is generated, and the API beside them."""
 
 import asyncio
+import http.client
 import json
 import os
 from collections.abc import Callable
@@ -39,7 +40,7 @@ def web(tmp_path: Path) -> Path:
     root = tmp_path / "web"
     (root / "app").mkdir(parents=True)
     (root / "index.html").write_text(INDEX)
-    (root / "app" / "main.js").write_text(SCRIPT)
+    (root / "app" / "main.js").write_text(SCRIPT, encoding="utf-8")
     (root / "logo.png").write_bytes(b"\x89PNG" + bytes(4000))
     (root / ".secret.js").write_text("no")
     (tmp_path / "outside.js").write_text("no")
@@ -75,6 +76,11 @@ def test_every_page_of_the_app_is_its_index(get: Get, path: str) -> None:
 
     assert (answer.status_code, answer.text) == (200, INDEX)
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
+
+
+def test_a_dot_makes_a_file_only_of_the_last_part_of_a_path(get: Get) -> None:
+    assert get("/lists/v1.2/todos").text == INDEX
+    assert get("/lists/v1.2").status_code == 404
 
 
 def test_a_file_is_served_as_what_it_is(get: Get) -> None:
@@ -151,6 +157,12 @@ def test_what_a_browser_has_already_is_not_sent_again(get: Get) -> None:
     assert get("/app/main.js", If_None_Match='"other"').status_code == 200
 
 
+def test_an_answer_without_a_body_has_no_type(get: Get) -> None:
+    tag = get("/app/main.js").headers["etag"]
+
+    assert "content-type" not in get("/app/main.js", If_None_Match=tag).headers
+
+
 def test_an_edit_shows_at_once(get: Get, web: Path) -> None:
     first = get("/app/main.js")
     (web / "app" / "main.js").write_text("edited")
@@ -196,6 +208,11 @@ def test_the_api_is_on_the_same_origin(get: Get, path: str) -> None:
         assert HEADERS.keys().isdisjoint(answer.headers)
 
 
+@pytest.mark.parametrize("path", ["/healthz/x", "/healthzz", "/openapi.json/x", "/v1x", "/app/v1/todos"])
+def test_what_only_looks_like_the_api_is_a_page(get: Get, path: str) -> None:
+    assert (get(path).status_code, get(path).text) == (200, INDEX)
+
+
 def test_what_goes_to_the_api_is_what_the_distribution_sends_there() -> None:
     resources = template.load(source.TEMPLATE)["Resources"]
     config = resources["SiteDistribution"]["Properties"]["DistributionConfig"]
@@ -230,7 +247,6 @@ def test_the_configuration_is_a_module(get: Get) -> None:
         "apiBase": "",
         "stage": "local",
         "docs": True,
-        "signInUrl": "",
         "mailbox": "/_local/mail",
         "demo": {"email": "demo@example.com", "password": "demo"},
     }
@@ -253,6 +269,20 @@ def test_a_mailbox_that_is_out_of_reach_is_said_so(get: Get) -> None:
     answer = get("/_local/mail")
 
     assert (answer.status_code, answer.text) == (502, "The embedded AWS does not answer.")
+
+
+@pytest.mark.parametrize(
+    "failure", [ConnectionResetError(), TimeoutError(), http.client.BadStatusLine("?"), ValueError("no JSON")]
+)
+def test_a_mailbox_that_breaks_off_or_answers_nonsense_is_out_of_reach(
+    get: Get, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    def fail(_endpoint: str, _to: str | None = None) -> list[mailbox.Mail]:
+        raise failure
+
+    monkeypatch.setattr(mailbox, "messages", fail)
+
+    assert get("/_local/mail").status_code == 502
 
 
 def test_the_files_of_the_site_are_those_that_are_served(get: Get, web: Path) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import logging
 import sys
 from typing import Any
 
@@ -111,3 +112,23 @@ def test_a_malformed_event_is_a_bad_request_and_never_raised(handler, malformed)
     assert answer["statusCode"] in (400, 401, 404)
     assert answer["headers"]["content-type"] == "application/problem+json"
     assert json.loads(answer["body"])["status"] == answer["statusCode"]
+
+
+def test_what_is_no_request_gets_the_whole_of_a_problem_and_a_line_in_the_log(handler, caplog, monkeypatch):
+    monkeypatch.setattr(logging.getLogger("app"), "propagate", True)  # whatever application ran before
+
+    answer = handler({})
+
+    assert {**answer, "body": json.loads(answer["body"])} == {
+        "statusCode": 400,
+        "headers": {"content-type": "application/problem+json", "cache-control": "no-store"},
+        "body": {
+            "type": "urn:problem:malformed_request",
+            "title": "Bad Request",
+            "status": 400,
+            "detail": "The request could not be understood.",
+            "code": "malformed_request",
+        },
+        "isBase64Encoded": False,
+    }
+    assert "malformed event" in caplog.messages

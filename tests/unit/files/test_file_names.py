@@ -36,6 +36,7 @@ def faults(**changes):
         ("a\r\nSet-Cookie: x", "control_character"),
         ("a\x85b", "control_character"),
         ("a\u2028b", "control_character"),
+        ("a\u2029b", "control_character"),
         ("exe.\u202etxt", "control_character"),
         ("a\u2066b", "control_character"),
         ("a\u200fb", "control_character"),
@@ -138,7 +139,7 @@ def test_what_a_browser_might_run_is_served_as_bytes(content_type):
 
 
 @pytest.mark.parametrize(
-    "content_type", ["image/jpeg", "application/pdf", "text/plain; charset=utf-8", "video/mp4"]
+    "content_type", ["image/jpeg", "IMAGE/JPEG", "application/pdf", "text/plain; charset=utf-8", "video/mp4"]
 )
 def test_what_is_harmless_keeps_its_type(content_type):
     assert served_type(content_type) == content_type

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from app import context as request_context
 from app.config import ConfigurationError, EmailConsumerSettings
 from app.entrypoints import email_consumer
 from app.errors import Unavailable
@@ -80,6 +81,33 @@ def test_a_batch_is_sent_and_answered_with_what_failed(ses, dead):
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
     assert ses.recipients == ["ada@example.com"]
+
+
+def test_every_message_that_failed_is_named(ses, dead):
+    dead.full = True
+
+    answer = email_consumer.handler(sqs_event(*["malformed"] * 12), CONTEXT)
+
+    assert [failed["itemIdentifier"] for failed in answer["batchItemFailures"]] == [
+        f"m{n}" for n in range(12)
+    ]
+
+
+def test_what_lambda_leaves_no_time_for_goes_back(ses):
+    hurried = SimpleNamespace(aws_request_id="request-2", get_remaining_time_in_millis=lambda: 11_999)
+
+    answer = email_consumer.handler(sqs_event(body()), hurried)
+
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
+    assert ses.asked == 0
+
+
+def test_what_is_logged_names_the_invocation(ses):
+    email_consumer.handler(sqs_event(body()), CONTEXT)
+
+    request = request_context.current()
+    assert request is not None
+    assert request.request_id == "request-1"
 
 
 def test_a_complaint_ends_the_mail_to_that_address(ses):

@@ -81,6 +81,15 @@ def test_all_recipients_count_with_their_plain_addresses(suppression, mails):
     assert set(mails.suppressed) == {"ada@example.com", "bob@example.com"}
 
 
+def test_one_address_written_in_two_ways_is_one(suppression):
+    event = copy.deepcopy(BOUNCE)
+    event["bounce"]["bouncedRecipients"] = [
+        {"emailAddress": given} for given in ("ada@example.com", "ADA@Example.com")
+    ]
+
+    assert suppression.note(json.dumps(event)) == 1
+
+
 @pytest.mark.parametrize(
     ("part", "name", "value"),
     [
@@ -109,6 +118,7 @@ def test_a_full_mailbox_and_a_wrong_alarm_suppress_nobody(suppression, mails, pa
         },
         {"eventType": ["Bounce"]},
         [],
+        "[" * 100_000,
     ],
 )
 def test_other_events_pass(suppression, mails, event):

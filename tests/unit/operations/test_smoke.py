@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 import uuid
 
 import httpx
@@ -245,3 +246,27 @@ def test_an_account_is_both_an_address_and_a_password(monkeypatch, missing):
     monkeypatch.delenv(missing)
 
     assert smoke.account() is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "documents", "site"),
+    [
+        ([], None, True),
+        (["--docs", "on"], "it documents itself", True),
+        (["--docs", "off"], "it hides its documents", True),
+        (["--api-only"], None, False),
+    ],
+)
+def test_its_arguments_say_what_must_be_there(monkeypatch, arguments, documents, site):
+    looked = []
+    monkeypatch.setattr(smoke, "account", lambda: None)
+    monkeypatch.setattr(smoke, "smoke", lambda client, checks: looked.extend([client.base_url, *checks]))
+    monkeypatch.setattr(sys, "argv", ["smoke", URL, *arguments])
+
+    smoke.main()
+
+    url, *titles = [looked[0], *(title for title, _ in looked[1:])]
+    always = ["it serves", "nobody gets in without a token", "errors are problems"]
+    pages = ["the site is there and protected", "the site is configured"]
+    assert url == URL
+    assert titles == [*always, *([documents] if documents else []), *(pages if site else [])]

@@ -1,0 +1,138 @@
+"""What the records of files make of a DynamoDB in whose way others are: try again, or say what is the matter."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import count
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from botocore.stub import ANY, Stubber
+
+from app.clients import Clients
+from app.config import Settings
+from app.models import File, Quota
+from app.repositories import dynamodb
+from app.repositories.file_items import item
+from app.repositories.files import DynamoFiles
+from app.repositories.protocols import QuotaExceeded, UserRecordMissing
+from support.environment import ENVIRONMENT
+
+MOMENT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+FILE = File(id="f1", name="a", content_type="text/plain", size=40, reserved=40, expires_at=MOMENT)
+SETTLED = replace(FILE, status="available", size=30, reserved=30, version_id="v1")
+QUOTA = Quota(size=100, files=3)
+
+
+@pytest.fixture
+def clients() -> Clients:
+    return Clients(Settings.from_env(ENVIRONMENT))
+
+
+@pytest.fixture
+def engine(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
+    """Every answer is scripted, and no time passes but by waiting."""
+    ticks = count()
+    still = SimpleNamespace(monotonic=lambda: next(ticks) / 1000, sleep=lambda _seconds: None)
+    monkeypatch.setattr(dynamodb, "time", still)
+    with Stubber(clients.dynamodb) as stubber:
+        yield stubber
+        stubber.assert_no_pending_responses()
+
+
+@pytest.fixture
+def files(clients: Clients) -> DynamoFiles:
+    return DynamoFiles(clients, Settings.from_env(ENVIRONMENT))
+
+
+def cancel(engine: Stubber, *reasons: str) -> None:
+    fields: dict[str, Any] = {"CancellationReasons": [{"Code": reason} for reason in reasons]}
+    engine.add_client_error("transact_write_items", "TransactionCanceledException", modeled_fields=fields)
+
+
+def answer_used(engine: Stubber, size: int, number: int) -> None:
+    user = {"usedBytes": {"N": str(size)}, "usedFiles": {"N": str(number)}}
+    engine.add_response("get_item", {"Item": user})
+
+
+def answer_stored(engine: Stubber, *stored: File) -> None:
+    found = {"Item": item("u", stored[0])} if stored else {}
+    engine.add_response("get_item", found, {"TableName": ANY, "Key": ANY, "ConsistentRead": True})
+
+
+def test_a_record_is_read_as_it_is_now(files, engine):
+    answer_stored(engine, FILE)
+
+    assert replace(files.get("u", "f1"), created_at=FILE.created_at) == FILE
+
+
+@pytest.mark.parametrize(("found", "position"), [(0, None), (1, None), (2, None), (3, "f1")])
+def test_a_page_says_where_the_next_one_begins_if_there_is_one(files, engine, found, position):
+    entries = [item("u", replace(FILE, id=f"f{number}")) for number in range(found)]
+    engine.add_response("query", {"Items": entries})
+
+    page = files.list("u", limit=2)
+
+    assert [file.id for file in page.items] == [f"f{number}" for number in range(min(found, 2))]
+    assert page.position == position
+
+
+def test_an_empty_page_is_not_the_end(files, engine):
+    key = {"userId": {"S": "u"}, "fileId": {"S": "f0"}}
+    for _ in range(2):
+        engine.add_response("query", {"Items": [], "LastEvaluatedKey": key})
+        engine.add_response("query", {"Items": [item("u", FILE)]})
+
+    assert [file.id for file in files.every("u")] == ["f1"]
+    assert [file.id for file in files.pending("u", MOMENT)] == ["f1"]
+
+
+@pytest.mark.parametrize(("size", "number"), [(60, 2), (0, 0)])
+def test_what_just_fits_is_tried_again_while_others_are_in_the_way(files, engine, size, number):
+    cancel(engine, "None", "TransactionConflict")
+    answer_used(engine, size, number)
+    engine.add_response("transact_write_items", {})
+
+    files.reserve("u", FILE, QUOTA)
+
+
+@pytest.mark.parametrize(("size", "number"), [(61, 0), (0, 3)])
+def test_what_does_not_fit_is_not_tried_again(files, engine, size, number):
+    cancel(engine, "None", "ConditionalCheckFailed")
+    answer_used(engine, size, number)
+
+    with pytest.raises(QuotaExceeded):
+        files.reserve("u", FILE, QUOTA)
+
+
+CHANGES: list[Callable[[DynamoFiles], bool]] = [
+    lambda files: files.settle("u", FILE, SETTLED),
+    lambda files: files.remove("u", FILE),
+]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=["settle", "remove"])
+class TestChange:
+    def test_it_is_tried_again_while_others_are_in_the_way(self, files, engine, change):
+        cancel(engine, "None", "TransactionConflict")
+        answer_stored(engine, FILE)
+        answer_used(engine, 40, 1)
+        engine.add_response("transact_write_items", {})
+
+        assert change(files) is True
+
+    @pytest.mark.parametrize("stored", [[SETTLED], []], ids=["changed", "gone"])
+    def test_a_record_that_is_another_now_is_let_alone(self, files, engine, change, stored):
+        cancel(engine, "ConditionalCheckFailed", "None")
+        answer_stored(engine, *stored)
+
+        assert change(files) is False
+
+    def test_an_account_that_is_gone_is_said_to_be(self, files, engine, change):
+        cancel(engine, "None", "ConditionalCheckFailed")
+        answer_stored(engine, FILE)
+        engine.add_response("get_item", {})
+
+        with pytest.raises(UserRecordMissing):
+            change(files)

@@ -1,0 +1,239 @@
+"""What becomes of a file is decided once, by what S3 holds; what is counted, is counted once."""
+
+import uuid
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from app.models import File, Quota
+from app.repositories.objects import StoredObject
+from app.repositories.protocols import UserRecordMissing
+from app.services.cursors import CursorSigner
+from app.services.files.events import FileEvents
+from app.services.files.service import Files
+
+ID = "01980b1e-3f60-7c3a-9d0a-1f2e3d4c5b6a"
+KEY = f"users/u/{ID}"
+MOMENT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+PENDING = File(id=ID, name="a.txt", content_type="text/plain", size=10, reserved=10, expires_at=MOMENT + HOUR)
+AVAILABLE = replace(PENDING, status="available", version_id="v1")
+ARRIVED = StoredObject(size=7, content_type="text/plain", version_id="v1")
+
+
+@dataclass
+class Records:
+    """The records of a user who has one file. `meanwhile` is what others do just before the next write."""
+
+    file: File | None = PENDING
+    meanwhile: Callable[[], None] = lambda: None
+
+    def get(self, _user_id: str, _file_id: str) -> File | None:
+        return self.file
+
+    def every(self, _user_id: str) -> list[File]:
+        return [self.file] if self.file else []
+
+    def reserve(self, _user_id: str, file: File, _quota: Quota) -> None:
+        self.file = file
+
+    def settle(self, _user_id: str, current: File, settled: File) -> bool:
+        return self._replace(current, settled)
+
+    def remove(self, _user_id: str, current: File) -> bool:
+        return self._replace(current, None)
+
+    def discard(self, _user_id: str, _file_id: str) -> None:
+        self.file = None
+
+    def _replace(self, current: File, changed: File | None) -> bool:
+        self.meanwhile()
+        if self.file is None or self.file.status != current.status:
+            return False
+        self.file = changed
+        return True
+
+
+@dataclass
+class Bucket:
+    """That file's object, and what was asked for: versions to keep, uploads to end, parts to put together."""
+
+    object: StoredObject | None = None
+    heads: int = 0
+    kept: list[str | None] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
+    parts: list[int] = field(default_factory=list)
+
+    def head(self, _user_id: str, _file_id: str) -> StoredObject | None:
+        self.heads += 1
+        return self.object
+
+    def prune(self, _user_id: str, _file_id: str, *, keep: str | None) -> None:
+        self.kept.append(keep)
+
+    def erase(self, _user_id: str) -> None:
+        self.object = None
+
+    def abort_parts(self, _user_id: str, _file_id: str, upload_id: str) -> None:
+        self.ended.append(upload_id)
+
+    def finish_parts(self, _user_id: str, _file_id: str, _upload_id: str, parts: Sequence[dict]) -> bool:
+        self.parts = [part["PartNumber"] for part in parts]
+        return True
+
+
+class Counters(Counter[str]):
+    def add(self, **deltas: int) -> None:
+        self.update(deltas)
+
+
+@pytest.fixture
+def records() -> Records:
+    return Records()
+
+
+@pytest.fixture
+def bucket() -> Bucket:
+    return Bucket()
+
+
+@pytest.fixture
+def counters() -> Counters:
+    return Counters()
+
+
+@pytest.fixture
+def events(records, bucket, counters) -> FileEvents:
+    return FileEvents(records, bucket, bucket, counters)
+
+
+@pytest.fixture
+def files_at(records, bucket, counters, events) -> Callable[[datetime], Files]:
+    signer = CursorSigner(lambda: b"key")
+    return lambda moment: Files(records, bucket, bucket, events, signer, counters, clock=lambda: moment)
+
+
+def test_what_has_arrived_is_counted_with_its_real_size(events, records, bucket, counters):
+    bucket.object = ARRIVED
+
+    for _ in range(2):
+        events.settle(KEY)
+
+    assert records.file == replace(AVAILABLE, size=7, reserved=7)
+    assert counters == {"files": 1, "bytes": 7}
+
+
+@pytest.mark.parametrize("changes", [{"size": 11}, {"content_type": "text/html"}])
+def test_what_was_not_announced_is_not_counted(events, records, bucket, counters, changes):
+    bucket.object = replace(ARRIVED, **changes)
+
+    events.settle(KEY)
+
+    assert records.file == replace(PENDING, status="rejected", reserved=0)
+    assert bucket.kept == [None]
+    assert not counters
+
+
+def test_of_two_that_settle_a_file_at_once_one_counts_it(events, records, bucket, counters):
+    bucket.object = replace(ARRIVED, version_id="v2")
+    records.meanwhile = lambda: setattr(records, "file", AVAILABLE)
+
+    events.settle(KEY)
+
+    assert records.file == AVAILABLE
+    assert bucket.kept == ["v1"]  # the version that the other took, not ours
+    assert not counters
+
+
+def test_an_upload_for_an_account_that_goes_goes_too(events, records, bucket, counters):
+    def gone() -> None:
+        raise UserRecordMissing
+
+    bucket.object, records.meanwhile = ARRIVED, gone
+
+    assert events.resolve("u", ID) is None
+
+    assert bucket.kept == [None]
+    assert not counters
+
+
+@pytest.mark.parametrize(("upload_id", "ended"), [("up", ["up"]), (None, [])])
+def test_what_is_given_up_ends_its_upload_in_parts(events, records, bucket, upload_id, ended):
+    records.file = replace(PENDING, upload_id=upload_id)
+
+    assert events.lapse("u", records.file) is None
+
+    assert (records.file, bucket.ended) == (None, ended)
+
+
+def test_what_has_come_unnoticed_is_not_given_up(events, records, bucket, counters):
+    records.file, bucket.object = replace(PENDING, upload_id="up"), ARRIVED
+
+    assert events.lapse("u", records.file) == records.file
+
+    assert (records.file.status, bucket.ended) == ("available", [])
+    assert counters == {"files": 1, "bytes": 7}
+
+
+@pytest.mark.parametrize(
+    ("file", "late", "heads"),
+    [
+        (PENDING, 2 * HOUR, 0),
+        (PENDING, 2 * HOUR + timedelta(seconds=1), 1),
+        (AVAILABLE, 9 * HOUR, 0),
+    ],
+    ids=["in time", "too late", "long there"],
+)
+def test_s3_is_asked_only_for_what_is_overdue(files_at, records, bucket, file, late, heads):
+    records.file, bucket.object = file, ARRIVED
+
+    files_at(MOMENT + late).get("u", ID)
+
+    assert (bucket.heads, len(bucket.kept)) == (heads, heads)
+
+
+def test_of_two_that_delete_a_file_at_once_one_counts_it(files_at, records, counters):
+    records.file = AVAILABLE
+    records.meanwhile = lambda: setattr(records, "file", None)
+
+    files_at(MOMENT).delete("u", ID)
+
+    assert not counters
+
+
+@pytest.mark.parametrize(("file", "counted"), [(AVAILABLE, {"files": -1, "bytes": -10}), (PENDING, {})])
+def test_erasing_takes_back_what_was_counted(files_at, records, counters, file, counted):
+    records.file = file
+
+    for _ in range(2):
+        files_at(MOMENT).erase("u")
+
+    assert (records.file, counters) == (None, counted)
+
+
+def test_parts_are_put_together_in_their_order(files_at, records, bucket):
+    """S3 refuses any other (InvalidPartOrder)."""
+    records.file = replace(PENDING, upload_id="up")
+
+    files_at(MOMENT).complete("u", ID, [(2, "b"), (1, "a"), (3, "c")])
+
+    assert bucket.parts == [1, 2, 3]
+
+
+def test_what_is_complete_is_not_put_together_again(files_at, records, bucket):
+    records.file = AVAILABLE
+
+    assert files_at(MOMENT).complete("u", ID, [(1, "a")]) == AVAILABLE
+
+    assert (bucket.parts, bucket.heads) == ([], 0)
+
+
+def test_an_id_begins_with_the_time_so_that_files_sort_by_age(files_at):
+    made = files_at(MOMENT).create("u", name="a", content_type="text/plain", size=1)
+
+    number = uuid.UUID(made.id)
+    assert (number.version, number.variant) == (7, uuid.RFC_4122)
+    assert number.int >> 80 == int(MOMENT.timestamp() * 1000)

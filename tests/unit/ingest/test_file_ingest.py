@@ -1,0 +1,316 @@
+"""A file of raw user data: imported once for each upload, from where it was left, and reported before it is done."""
+
+import gzip
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from app.errors import Unavailable
+from app.models import Import, ImportProgress, ImportStatus, Mail, Reject
+from app.repositories.raw_files import ObjectGone, ObjectReplaced, RawFile
+from app.services.ingest import files as module
+from app.services.ingest.events import ObjectCreated
+from app.services.ingest.files import CHUNK_ROWS, RESERVE_SECONDS, FileIngest
+from support.ingest import MemoryUserData
+from support.mail import CountingStats, Outbox
+
+WAITING = Import(id="i1", name="people.csv", started_by="a1", report_to="admin@example.com", locale="de")
+HEADER = b"email,name\n"
+
+
+def event(key: str = "users/people.csv", sequencer: str = "01") -> ObjectCreated:
+    return ObjectCreated("ingest", key, 9, "etag", "v1", sequencer, "2026-11-21T09:30:00Z", {"raw": key})
+
+
+def rows(count: int, start: int = 0) -> bytes:
+    return b"".join(b"p%d@example.com,Person %d\n" % (n, n) for n in range(start, start + count))
+
+
+class Objects:
+    """One object, given piece by piece. `fault` is raised instead; `asked` is what was read, and from where."""
+
+    def __init__(self) -> None:
+        self.body = HEADER + rows(2)
+        self.fault: Exception | None = None
+        self.asked: list[tuple[RawFile, int]] = []
+
+    def pieces(self, file: RawFile, offset: int = 0) -> Iterator[bytes]:
+        self.asked.append((file, offset))
+        if self.fault:
+            raise self.fault
+        for start in range(offset, len(self.body), 1 << 12):
+            yield self.body[start : start + (1 << 12)]
+
+
+class MemoryImports:
+    def __init__(self, log: list[str]) -> None:
+        self.records: dict[str, Import] = {}
+        self.rejected: dict[int, Reject] = {}
+        self.log = log
+
+    def create(self, record: Import) -> bool:
+        return self.records.setdefault(record.id, record) is record
+
+    def get(self, import_id: str) -> Import | None:
+        return self.records.get(import_id)
+
+    def begin(self, import_id: str, event: str) -> Import | None:
+        record = self.records.get(import_id)
+        if record is None or record.event is not None:
+            return None
+        return self._change(import_id, event=event, status="running")
+
+    def advance(self, import_id: str, progress: ImportProgress) -> None:
+        self.log.append(f"advance {progress.rows}")
+        self._change(import_id, progress=progress)
+
+    def add_rejects(self, import_id: str, rejects: Sequence[Reject]) -> None:
+        self.rejected |= {reject.line: reject for reject in rejects}
+
+    def finish(
+        self, import_id: str, status: ImportStatus, *, reason: str | None = None, line: int | None = None
+    ) -> Import | None:
+        if self.records[import_id].status != "running":
+            return None
+        self.log.append("finish")
+        return self._change(import_id, status=status, reason=reason, reason_line=line)
+
+    def _change(self, import_id: str, **changes: Any) -> Import:
+        self.records[import_id] = replace(self.records[import_id], **changes)
+        return self.records[import_id]
+
+    @property
+    def only(self) -> Import:
+        (record,) = self.records.values()
+        return record
+
+
+class Setup:
+    """`log` has what was written, in order. `meanwhile` is what others do while rows are stored."""
+
+    def __init__(self) -> None:
+        self.log: list[str] = []
+        self.objects, self.imports = Objects(), MemoryImports(self.log)
+        self.user_data, self.stats, self.outbox = MemoryUserData(), CountingStats(), Outbox()
+        self.again: list[dict[str, Any]] = []
+        self.meanwhile: Callable[[], object] = lambda: None
+        self.ingest = FileIngest(
+            files=self.objects,
+            user_data=self,
+            imports=self.imports,
+            mail=self,
+            stats=self.stats,
+            again=self.again.append,
+        )
+
+    def upsert(self, said: Sequence[Any]) -> int:
+        self.log.append(f"store {len(said)}")
+        self.meanwhile()
+        return self.user_data.upsert(said)
+
+    def send(self, mail: Mail) -> None:
+        self.log.append("report")
+        self.outbox.send(mail)
+
+    def run(self, created: ObjectCreated | None = None, *, left: float = 900, checks: int = 10**9) -> None:
+        """With `left` seconds, until they were asked for `checks` times: then the time is over."""
+        asked = itertools.count()
+        self.ingest.run(created or event(), lambda: left if next(asked) < checks else 0)
+
+
+@pytest.fixture
+def setup() -> Setup:
+    return Setup()
+
+
+def test_it_is_checked_stored_and_told_in_this_order(setup):
+    setup.imports.create(WAITING)
+
+    setup.run(event("imports/i1"))
+
+    assert setup.log == ["advance 0", "store 2", "advance 2", "report", "finish"]
+    assert setup.imports.only.status == "completed"
+    assert setup.stats.counts == {"imports": 1, "rowsAccepted": 2, "rowsRejected": 0}
+    assert setup.again == []
+
+
+def test_the_report_says_what_was_read_and_accepted(setup):
+    setup.imports.create(WAITING)
+    setup.objects.body = HEADER + rows(2) + b"nobody,Nobody\n"
+
+    setup.run(event("imports/i1"))
+
+    (mail,) = setup.outbox.mails
+    assert (mail.kind, mail.id, mail.to) == ("import_report", "import-report-i1", "admin@example.com")
+    assert (mail.locale, mail.user_id) == ("de", "a1")
+    expected = {"file": "people.csv", "status": "completed", "rows": 3, "accepted": 2, "rejected": 1}
+    assert mail.data == expected
+    assert setup.imports.rejected == {4: Reject(4, "email", "email_format")}
+
+
+def test_a_report_that_cannot_be_sent_leaves_it_running_to_be_told_later(setup):
+    setup.imports.create(WAITING)
+    setup.outbox.full = True
+    with pytest.raises(Unavailable):
+        setup.run(event("imports/i1"))
+    assert setup.imports.only.status == "running"
+
+    setup.outbox.full = False
+    setup.run(event("imports/i1"))
+
+    assert setup.imports.only.status == "completed"
+    assert len(setup.outbox.mails) == 1
+
+
+def test_a_repeated_event_does_nothing(setup):
+    setup.imports.create(WAITING)
+    setup.run(event("imports/i1"))
+    before = (list(setup.log), len(setup.objects.asked), dict(setup.stats.counts))
+
+    setup.run(event("imports/i1"))
+
+    assert (setup.log, len(setup.objects.asked), setup.stats.counts) == before
+
+
+def test_what_another_has_finished_meanwhile_is_told_and_counted_once(setup):
+    setup.imports.create(WAITING)
+    setup.meanwhile = lambda: setup.imports.finish("i1", "completed")
+
+    setup.run(event("imports/i1"))
+
+    assert setup.imports.only.status == "completed"
+    assert (setup.outbox.mails, setup.stats.counts) == ([], {})
+
+
+def test_an_event_that_two_take_up_at_once_is_one_import(setup, monkeypatch):
+    setup.imports.create(WAITING)
+    begin = setup.imports.begin
+    monkeypatch.setattr(setup.imports, "begin", lambda *given: [begin(*given), begin(*given)][1])
+
+    setup.run(event("imports/i1"))
+
+    assert (setup.imports.only.id, setup.imports.only.status) == ("i1", "completed")
+
+
+def test_a_second_upload_through_a_form_is_an_import_of_its_own(setup):
+    setup.imports.create(WAITING)
+    setup.run(event("imports/i1", sequencer="01"))
+
+    setup.run(event("imports/i1", sequencer="02"))
+
+    other = next(record for record in setup.imports.records.values() if record.id != "i1")
+    assert (other.name, other.status, other.report_to) == ("i1", "completed", None)
+    assert setup.imports.records["i1"].status == "completed"
+    assert len(setup.outbox.mails) == 1
+
+
+@pytest.mark.parametrize(
+    ("key", "name"), [("users/a/b.csv", "b.csv"), ("users/", "file"), ("x" * 300, "x" * 200)]
+)
+def test_a_file_that_nobody_announced_is_called_as_it_lies(setup, key, name):
+    setup.run(event(key))
+
+    assert (setup.imports.only.name, setup.imports.only.status) == (name, "completed")
+    assert setup.outbox.mails == []
+
+
+def test_it_reads_the_version_that_the_event_tells_of(setup):
+    setup.run()
+
+    assert {file for file, _ in setup.objects.asked} == {RawFile("ingest", "users/people.csv", "v1", "etag")}
+
+
+def test_nothing_is_begun_without_the_time_for_it(setup):
+    setup.run(left=RESERVE_SECONDS - 0.1)
+
+    assert setup.again == [{"raw": "users/people.csv"}]
+    assert setup.objects.asked == []
+    assert setup.imports.only.status == "running"
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+def test_when_the_time_is_over_it_goes_on_where_it_was(setup, pack):
+    setup.objects.body = pack(HEADER + rows(CHUNK_ROWS) + b"nobody,Nobody\n" + rows(5, CHUNK_ROWS))
+    setup.run(checks=2)  # before it begins, and before the first thousand rows
+    assert setup.log == ["advance 0", f"store {CHUNK_ROWS}", f"advance {CHUNK_ROWS}"]
+    assert len(setup.again) == 1
+    setup.objects.asked.clear()
+
+    setup.run()
+
+    assert setup.log[3:] == ["store 5", f"advance {CHUNK_ROWS + 6}", "finish"]
+    assert setup.imports.rejected == {CHUNK_ROWS + 2: Reject(CHUNK_ROWS + 2, "email", "email_format")}
+    progress = setup.imports.only.progress
+    assert (progress.rows, progress.accepted, progress.checked) == (CHUNK_ROWS + 6, CHUNK_ROWS + 5, True)
+    assert len(setup.user_data.rows) == CHUNK_ROWS + 5
+    if pack is bytes:
+        assert setup.objects.asked[-1][1] > CHUNK_ROWS  # its beginning is not read again
+
+
+def test_a_chunk_ends_with_its_bytes_too(setup, monkeypatch):
+    monkeypatch.setattr(module, "CHUNK_BYTES", 2 * len(rows(1)))
+    setup.objects.body = HEADER + rows(9)
+
+    setup.run()
+
+    assert setup.log == [
+        "advance 0",
+        *("store 3", "advance 3", "store 3", "advance 6", "store 3", "advance 9"),
+        "finish",
+    ]
+
+
+def test_of_one_person_in_two_rows_the_last_counts(setup):
+    setup.objects.body = HEADER + b"ada@example.com,First\nada@example.com,Second\n"
+
+    setup.run()
+
+    assert setup.user_data.rows["ada@example.com"].name == "Second"
+
+
+def test_a_birth_date_after_the_upload_is_refused(setup):
+    setup.objects.body = b"email,birthDate\na@example.com,2020-02-29\nb@example.com,2020-03-01\n"
+
+    setup.run(replace(event(), time="2020-02-29T23:59:59Z"))
+
+    assert setup.imports.rejected == {3: Reject(3, "birthDate", "date_range")}
+
+
+@pytest.mark.parametrize(
+    ("body", "reason", "line"), [(HEADER + rows(1) + b"\xff\n", "not_utf8", 3), (b"", "empty", None)]
+)
+def test_what_cannot_be_read_to_its_end_stores_nothing_and_is_told(setup, body, reason, line):
+    setup.imports.create(WAITING)
+    setup.objects.body = body
+
+    setup.run(event("imports/i1"))
+
+    assert setup.log == ["report", "finish"]
+    record = setup.imports.only
+    assert (record.status, record.reason, record.reason_line) == ("failed", reason, line)
+    assert setup.outbox.mails[0].data["status"] == "failed"
+    assert setup.stats.counts == {"imports": 1, "rowsAccepted": 0, "rowsRejected": 0}
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"), [(ObjectGone(), "object_gone"), (ObjectReplaced(), "object_replaced")]
+)
+def test_a_file_that_is_another_by_now_has_failed(setup, fault, reason):
+    setup.objects.fault = fault
+
+    setup.run()
+
+    assert (setup.imports.only.status, setup.imports.only.reason) == ("failed", reason)
+
+
+def test_a_row_that_is_no_row_is_rejected_with_its_own_reason(setup):
+    setup.objects.body = HEADER + b"ada@example.com,Ada,more\nb@example.com,B\n"
+
+    setup.run()
+
+    (reject,) = setup.imports.rejected.values()
+    assert (reject.line, reject.field) == (2, None)
+    assert reject.reason not in ("", "malformed")

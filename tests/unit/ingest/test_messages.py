@@ -1,0 +1,118 @@
+"""Records that come as messages: stored first, then buried; and what lies beside a dead letter."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from botocore.exceptions import ConnectTimeoutError
+
+from app.errors import Unavailable
+from app.models import EventOrder
+from app.services.ingest.messages import DeadLetters, RecordIngest
+from support.ingest import MemoryUserData
+from support.mail import CountingStats, ses_error
+
+SENT = 1_795_236_715_000
+ORDER = EventOrder(SENT, "sqs", "1")
+ADA = {"email": "ada@example.com", "name": "Ada"}
+
+
+class Queue:
+    """The dead-letter queue."""
+
+    def __init__(self) -> None:
+        self.fault: Exception | None = None
+        self.requests: list[dict[str, Any]] = []
+
+    def send_message(self, **request: Any) -> None:
+        if self.fault:
+            raise self.fault
+        self.requests.append(request)
+
+    @property
+    def reasons(self) -> list[str]:
+        return [request["MessageAttributes"]["reason"]["StringValue"] for request in self.requests]
+
+
+@pytest.fixture
+def queue() -> Queue:
+    return Queue()
+
+
+@pytest.fixture
+def user_data() -> MemoryUserData:
+    return MemoryUserData()
+
+
+@pytest.fixture
+def stats() -> CountingStats:
+    return CountingStats()
+
+
+@pytest.fixture
+def records(queue, user_data, stats) -> RecordIngest:
+    return RecordIngest(user_data, DeadLetters(SimpleNamespace(sqs=queue), "dlq"), stats)
+
+
+def test_of_one_person_said_twice_the_last_counts(records, user_data, stats):
+    records.take([{**ADA, "name": "First"}, {**ADA, "name": "Second"}], ORDER)
+
+    assert user_data.rows["ada@example.com"].name == "Second"
+    assert stats.counts == {"rowsAccepted": 2, "rowsRejected": 0}
+
+
+def test_what_is_good_is_stored_though_the_rest_cannot_be_buried(records, queue, user_data, stats):
+    queue.fault = ses_error("ServiceUnavailable", 503)
+
+    with pytest.raises(Unavailable):
+        records.take([ADA, {}], ORDER)
+
+    assert list(user_data.rows) == ["ada@example.com"]
+    assert stats.counts == {}  # all of it comes again
+
+
+def test_a_dead_letter_says_why_after_how_many_attempts_and_when_it_was_first_sent(records, queue, stats):
+    records.take([ADA, {"name": "Nobody"}, {"name": "Nobody else"}, 7], ORDER, attempts=3)
+
+    (request,) = queue.requests
+    assert request == {
+        "QueueUrl": "dlq",
+        "MessageBody": '{"records": [{"name": "Nobody"}, {"name": "Nobody else"}, 7]}',
+        "MessageAttributes": {
+            "reason": {"DataType": "String", "StringValue": "email: required, not_an_object"},
+            "attempts": {"DataType": "Number", "StringValue": "3"},
+            "sentAt": {"DataType": "Number", "StringValue": str(SENT)},
+        },
+    }
+    assert stats.counts == {"rowsAccepted": 1, "rowsRejected": 3}
+
+
+BAD = [
+    {},
+    7,
+    *({**ADA, **wrong} for wrong in ({"email": "x"}, {"country": "?"}, {"locale": "?"}, {"phone": "?"})),
+]
+
+
+@pytest.mark.parametrize(("count", "more"), [(5, False), (6, True)])
+def test_five_reasons_are_told(records, queue, count, more):
+    records.take(BAD[:count], ORDER)
+
+    told = queue.reasons[0].split(", ")
+    assert (len(told), told[-1] == "...") == (5 + more, more)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        ses_error("ServiceUnavailable", 503),
+        ConnectTimeoutError(endpoint_url="https://sqs.example.com"),
+        UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed"),
+    ],
+    ids=lambda fault: type(fault).__name__,
+)
+def test_what_cannot_be_buried_comes_again(queue, fault):
+    queue.fault = fault
+
+    with pytest.raises(Unavailable):
+        DeadLetters(SimpleNamespace(sqs=queue), "dlq").bury("body", "reason", sent_at=SENT)
