@@ -22,8 +22,8 @@ from playwright.sync_api import (
 
 from support.people import Person
 
-SECONDS = 20
-"""For what takes a moment: two cores start Python for each function that is new."""
+SECONDS = 60
+"""For what takes a moment: two cores start Python for each function that is new, and may have other work, too."""
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _SWITCHES = (

@@ -1,6 +1,8 @@
 """What people do on many pages, by the names that are on the screen."""
 
-from playwright.sync_api import Page, expect
+from urllib.parse import quote
+
+from playwright.sync_api import Locator, Page, expect
 
 from support.people import PASSWORD
 
@@ -16,6 +18,15 @@ def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password", exact=True).fill(password)
     page.locator("#main").get_by_role("button", name="Sign in", exact=True).click()
+
+
+def user_details(page: Page, email: str) -> Locator:
+    """What the console says of a user: searched for, and opened once the list is the one that was asked for."""
+    asked = f"email={quote(email, safe='')}"
+    with page.expect_response(lambda response: "/v1/admin/users?" in response.url and asked in response.url):
+        page.get_by_role("searchbox", name="Search by e-mail").fill(email)
+    settled(page).get_by_role("button", name=f"Details of {email}").click()
+    return page.get_by_role("dialog", name=email)
 
 
 def confirm(page: Page, action: str) -> None:

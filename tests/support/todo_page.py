@@ -5,9 +5,19 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from support.browser import SECONDS
+from support.gate import Gate
 from support.processes import wait_until
 from support.screens import settled
 
+CHANGES = "**/v1/todos/**"
+"""The calls that change a to-do, for `Page.route`."""
+
+_KEEP_MESSAGES = """
+() => {
+  const later = window.setTimeout;
+  window.setTimeout = (run, wait, ...given) => later(run, run.name === "expire" ? wait * 20 : wait, ...given);
+}
+"""
 _IS_SENT = "import('/app/outbox.js').then(({ read }) => read().length === 0)"
 
 
@@ -49,8 +59,19 @@ class TodoPage:
     def delete(self, title: str) -> None:
         self.row(title).get_by_role("button", name=f"Delete {title}", exact=True).click()
 
+    def keep_messages(self) -> None:
+        """Messages stay for as long as a busy machine needs to press their buttons."""
+        self.page.evaluate(_KEEP_MESSAGES)
+
     def conflict(self) -> Locator:
         return self.page.get_by_role("dialog", name="Changed in two places")
+
+    def send_now(self) -> None:
+        """Have the network back once the button is pressed: before, a try of the page's own may take it away."""
+        gate = Gate()
+        gate.across(self.page, CHANGES)
+        self.page.get_by_role("button", name="Send now").click()
+        gate.open()
 
     def expect_pending(self, count: int) -> None:
         waiting = "1 change waits" if count == 1 else f"{count} changes wait"

@@ -56,6 +56,7 @@ def test_from_sign_in_to_done(visits: Visits, ada):
 
     type_into(todos.page.get_by_label("New to-do"), "Buy milk")
     todos.page.keyboard.press("Enter")
+    todos.expect_sent()
     checkbox = todos.row("Buy milk").get_by_role("checkbox")
     with todos.page.expect_response(lambda response: response.request.method == "PATCH") as saved:
         press(checkbox, "Space")
@@ -88,6 +89,7 @@ def test_details_open_close_and_give_the_focus_back(visits: Visits, ada):
 def test_a_deleted_todo_comes_back(visits: Visits, ada):
     ada.create_todo(title="Buy milk")
     todos = signed_in_by_keyboard(visits, ada.email)
+    todos.keep_messages()
 
     press(todos.row("Buy milk").get_by_role("button", name="Delete Buy milk"))
     expect(todos.row("Buy milk")).to_have_count(0)

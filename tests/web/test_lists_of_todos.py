@@ -6,6 +6,13 @@ from playwright.sync_api import expect
 
 from support.todo_page import TodoPage
 
+DRAW_ANEW = """
+import("/app/todos.js").then(({ todos }) => {
+  todos().changed();
+  return new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+})
+"""
+
 
 def test_what_is_not_wanted_now_is_filtered_out(visits, ada):
     ada.create_todo(title="Milk", tags=["shop"], list="home", priority="high", dueOn="2020-01-01")
@@ -43,6 +50,25 @@ def test_what_is_not_wanted_now_is_filtered_out(visits, ada):
     shows("Milk", "Bread")
     views.get_by_role("link", name="All to-dos").click()
     shows("Milk", "Bread", "Slides")
+
+
+def test_a_press_ends_where_it_began_although_the_list_is_drawn_anew(visits, ada):
+    ada.create_todo(title="Milk", tags=["shop"])
+    todos = TodoPage(visits.open(person=ada))
+    expect(todos.row("Milk")).to_be_visible()
+    views, mouse = todos.page.get_by_role("navigation", name="Views"), todos.page.mouse
+
+    for link, path in (
+        (views.get_by_role("link", name="Overdue"), "/?due=overdue"),
+        (todos.row("Milk").get_by_role("link", name="#shop"), "/?tag=shop"),
+    ):
+        todos.page.goto("/")
+        link.hover()
+        mouse.down()
+        todos.page.evaluate(DRAW_ANEW)
+        mouse.up()
+
+        expect(todos.page).to_have_url(path)
 
 
 def test_a_search_finds_words_and_tells_when_it_finds_none(visits, ada):
@@ -94,9 +120,8 @@ def test_the_list_goes_on_as_one_scrolls(visits, ada):
     expect(boxes.first).to_be_visible()
 
     for _ in range(12):
-        if boxes.count() == 120:
+        if (seen := boxes.count()) == 120:
             break
-        seen = boxes.count()
         boxes.last.scroll_into_view_if_needed()
         todos.page.mouse.wheel(0, 4000)
         expect(boxes.nth(seen)).to_be_attached()

@@ -3,9 +3,11 @@
 import json
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from support.browser import Visits
+from support.gate import Gate
+from support.processes import wait_until
 from support.screens import settled, sign_in
 
 REFRESH = "POST /v1/auth/refresh"
@@ -15,6 +17,9 @@ window.answers = import("/app/api.js").then(({ get }) =>
   Promise.all(["/v1/users/me", "/v1/todos", "/v1/files"].map((path) => get(path).then(() => path, String))));
 null
 """
+
+SPOILT = "() => JSON.parse(localStorage.getItem('session')).access_token === 'a.b.c'"
+"""What one tab keeps reaches the others a moment later."""
 
 
 def spoil(page: Page, *names: str) -> None:
@@ -47,17 +52,19 @@ def test_tabs_share_one_refresh(visits, page):
     other.goto("/account")
     settled(page), settled(other)
     spoil(page, "access_token")
-    held: list[Route] = []
-    page.context.route("**/v1/auth/refresh", lambda route: held.append(route))
+    other.wait_for_function(SPOILT)
+    gate = Gate()
+    page.context.route("**/v1/auth/refresh", lambda route: gate.hold(route))
 
     with page.expect_request("**/v1/auth/refresh"):
         page.evaluate(THREE_CALLS)
     with other.expect_response(lambda response: response.status == 401):
         other.evaluate(THREE_CALLS)
-    held[0].continue_()
+    assert wait_until(lambda: other.evaluate("true") and len(gate.waiting) == 1)
+    gate.open()
 
     assert page.evaluate("answers") == other.evaluate("answers") == ["/v1/users/me", "/v1/todos", "/v1/files"]
-    assert len(held) == 1
+    assert visits.watch(page).count(REFRESH) == 1
 
 
 def test_a_refused_refresh_leads_to_the_sign_in_page_and_back(visits: Visits, ada):

@@ -1,6 +1,7 @@
 """An administrator's day at the console."""
 
 import json
+import re
 import uuid
 
 import pytest
@@ -32,7 +33,7 @@ def test_the_counters_are_shown(visits: Visits, admin, ada):
 
     page = settled(visits.open("/admin/stats", admin))
 
-    expect(page.get_by_role("region", name="Users")).to_contain_text(str(stats["users"])[0])
+    expect(page.get_by_role("region", name="Users")).to_contain_text(re.compile(rf"^{stats['users']}\D"))
     for name in ("Imported rows", "Mail"):
         expect(page.get_by_role("img", name=name).first).to_be_visible()
 
@@ -107,8 +108,7 @@ def test_all_dead_letters_of_a_queue_are_sent_again(visits: Visits, aws, env, ad
 
     with page.expect_response("**/redrive*") as redriven:
         page.get_by_role("button", name="Redrive all").click()
-        if page.get_by_role("dialog").count():
-            confirm(page, "Redrive all")
+        confirm(page, "Redrive all")
 
     assert redriven.value.json()["moved"] >= 1
     expect(page.get_by_role("button", name=f"Inspect {letter[:8]}")).to_have_count(0)

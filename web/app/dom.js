@@ -23,6 +23,14 @@ export function fill(element, ...children) {
   return element;
 }
 
+/** As `fill`, but what is there already stays: a press that has begun on it must not end on another element. */
+export function refill(element, ...children) {
+  const next = element.cloneNode();
+  next.append(...flat(children));
+  if (!next.isEqualNode(element)) element.replaceChildren(...next.childNodes);
+  return element;
+}
+
 /** Load a page's own style sheet, once; resolves when it applies, so that nothing is drawn without its style. */
 export function stylesheet(path) {
   const there = document.querySelector(`link[rel="stylesheet"][href="${path}"]`);

@@ -12,16 +12,12 @@ const UNSENT =
   "Some changes have not reached the server. They stay in this browser, and are sent when you sign in here again.";
 
 export function header(element, user, config) {
+  const aside = [config.mailbox && place("/mailbox", "mail", "Mailbox"), ...(user ? [signOutButton()] : guestLinks())];
   fill(
     element,
     h("a.brand", { href: "/" }, logo(), "To-dos"),
     user && h("nav.places", { "aria-label": "Main" }, places(user)),
-    h(
-      "nav.aside",
-      { "aria-label": "Session" },
-      config.mailbox && place("/mailbox", "mail", "Mailbox"),
-      user ? signOutButton() : guestLinks(),
-    ),
+    aside.some(Boolean) && h("nav.aside", { "aria-label": "Session" }, aside),
   );
 }
 
@@ -55,10 +51,12 @@ function place(path, symbol, label, prefix) {
   );
 }
 
+/** Where the page itself does not lead there. */
 function guestLinks() {
+  if (["/", "/sign-in", "/sign-up"].includes(location.pathname)) return [];
   return [
-    location.pathname !== "/sign-in" && h("a.button", { href: "/sign-in" }, "Sign in"),
-    location.pathname !== "/sign-up" && h("a.button.primary", { href: "/sign-up" }, "Sign up"),
+    h("a.button", { href: "/sign-in" }, "Sign in"),
+    h("a.button.primary", { href: "/sign-up" }, "Sign up"),
   ];
 }
 

@@ -1,7 +1,7 @@
 /** To-dos: the page after sign-in. One call of the API fills it. */
 
 import { isPassing } from "/app/api.js";
-import { fill, h, icon } from "/app/dom.js";
+import { fill, h, icon, refill } from "/app/dom.js";
 import { fromQuery, isNarrowed, toQuery, viewTitle } from "/app/filters.js";
 import * as outbox from "/app/outbox.js";
 import { setQuery } from "/app/router.js";
@@ -90,7 +90,7 @@ export function render(view, { query, signal }) {
     tools.update(store.filters);
     items.update(groups, statuses(), store.filters);
     bar.update();
-    fill(state, below(groups.length > 0));
+    refill(state, below(groups.length > 0));
     end.hidden = !store.hasMore || Boolean(store.error);
     more.disabled = store.isLoading;
     if (!store.isLoading && !end.hidden) observeAnew();

@@ -1,6 +1,6 @@
 /** What narrows the list: views, lists and tags beside it, the search and the rest above it. */
 
-import { fill, h, icon } from "/app/dom.js";
+import { h, icon, refill } from "/app/dom.js";
 import { listTitle, toHref } from "/app/filters.js";
 import * as names from "/app/names.js";
 
@@ -60,7 +60,7 @@ export function sidebar(choose) {
     const shownLists = ["inbox", ...sorted(union(lists, filters.list).filter((name) => name !== "inbox"))];
     const shownTags = sorted(union(tags, filters.tag));
     const focused = document.activeElement?.closest?.(".view")?.getAttribute("href");
-    fill(
+    refill(
       content,
       h(
         "ul",

@@ -1,6 +1,6 @@
 /** One to-do in the list. Its controls stay the same elements while it changes, so that the focus stays, too. */
 
-import { fill, h, icon } from "/app/dom.js";
+import { fill, h, icon, refill } from "/app/dom.js";
 import { dueText, isOverdue } from "/app/due.js";
 import { listTitle, toHref } from "/app/filters.js";
 import { inView } from "./filters.js";
@@ -28,7 +28,7 @@ export function row(actions) {
     if (title.textContent !== todo.title) fill(title, todo.title);
     details.setAttribute("aria-label", `Details of ${todo.title}`);
     remove.setAttribute("aria-label", `Delete ${todo.title}`);
-    fill(about, chips(todo, status, actions));
+    refill(about, chips(todo, status, actions));
     about.hidden = !about.firstChild;
   }
 
