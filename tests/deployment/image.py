@@ -1,20 +1,27 @@
 """The image as `docker build` would build it, on the stand-in base: built without Docker, opened as a directory."""
 
+import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
 ROOT = Path(__file__).parents[2]
 _BASE = Path(__file__).parent / "base"
 _AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
+_FILES = (
+    *("Dockerfile", ".dockerignore", "template.yaml", "samconfig.toml"),
+    *("requirements.txt", "pyproject.toml", "README.md"),
+)
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "serverless-backend" / "images"
 
 
@@ -41,8 +48,10 @@ class Store:
     def __init__(self, directory: Path) -> None:
         assert os.geteuid() == 0, "building an image needs root here: sudo make verify-deploy"
         directory.mkdir(parents=True, exist_ok=True)
+        self._directory = directory
         self._env = {**os.environ, "BUILDAH_ISOLATION": "chroot"}
         for driver in ("overlay", "vfs"):  # overlay cannot lie on another overlay, as in a container
+            self._driver = driver
             self._env["CONTAINERS_STORAGE_CONF"] = str(_storage(directory / driver, driver))
             if self._run(["buildah", "info"]).returncode == 0:
                 return
@@ -51,9 +60,21 @@ class Store:
     def base(self) -> str:
         """The name of the stand-in base; built once for each version of what it is made from."""
         name = f"localhost/lambda-base:{_digest()}"
-        if self._run(["buildah", "inspect", "--type", "image", name]).returncode != 0:
-            self.run(str(_BASE / "build"), name)
+        with (self._directory / "base.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # so that of two workers one builds it
+            if self._run(["buildah", "inspect", "--type", "image", name]).returncode != 0:
+                self.run(str(_BASE / "build"), name)
         return name
+
+    @contextmanager
+    def apart(self) -> Iterator[Path]:
+        """The configuration of another store, which holds the base under its public name; gone afterwards."""
+        with TemporaryDirectory(prefix="apart-", dir=self._directory) as folder:
+            configuration = _storage(Path(folder), self._driver)
+            there = f"containers-storage:[{self._driver}@{folder}+{folder}/run]{public_base()}"
+            # What is mounted meanwhile is gone with the namespace.
+            self.run("unshare", "--mount", "buildah", "push", "--quiet", self.base(), there)
+            yield configuration
 
     @contextmanager
     def image(self, context: Path) -> Iterator[Image]:
@@ -82,17 +103,28 @@ class Store:
         return subprocess.run(command, env=self._env, capture_output=True, text=True, check=False)
 
 
+def kept() -> Store:
+    """That of this user's cache."""
+    return Store(_CACHE)
+
+
 @contextmanager
 def built(workplace: Path) -> Iterator[Image]:
-    with Store(_CACHE).image(checkout(workplace)) as image:
+    with kept().image(checkout(workplace)) as image:
         yield image
+
+
+def public_base() -> str:
+    """The name of the real base, as the Dockerfile has it."""
+    [name] = re.findall(r"^ARG BASE=(\S+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    return str(name)
 
 
 def checkout(workplace: Path) -> Path:
     """The project as a careless developer has it: no file can be read by others, and private ones lie about."""
     context = workplace / "context"
     context.mkdir(parents=True)
-    for name in ("Dockerfile", ".dockerignore", "requirements.txt", "pyproject.toml", "README.md"):
+    for name in _FILES:
         shutil.copy(ROOT / name, context)
     for name in ("src", "tests/support"):
         shutil.copytree(ROOT / name, context / name)
@@ -113,7 +145,9 @@ def _storage(directory: Path, driver: str) -> Path:
         f'graphroot = "{directory}"',
         f'runroot = "{directory}/run"',
     )
-    configuration.write_text("\n".join(lines) + "\n")
+    written = configuration.with_name(f"storage-{os.getpid()}.conf")
+    written.write_text("\n".join(lines) + "\n")
+    written.replace(configuration)  # another worker may read it at any time, and has the same to say
     return configuration
 
 

@@ -13,9 +13,10 @@ from typing import Any
 import httpx
 
 from deployment.image import ROOT, Image
-from devstack.ports import HOST, free_port
+from devstack.ports import HOST
 from devstack.processes import Child
-from support.processes import descendants
+from support.ports import free_port
+from support.processes import descendants, wait_until
 
 _SANDBOX = Path(__file__).parent / "sandbox"
 _RIE = {"x86_64": "aws-lambda-rie-x86_64", "aarch64": "aws-lambda-rie-arm64"}
@@ -45,9 +46,9 @@ class Function:
     @property
     def init_ms(self) -> float:
         """What the cold start took, which the first event begins."""
-        found = _INIT.search(self.log)
-        assert found, self.log
-        return float(found[1])
+        assert wait_until(lambda: _INIT.search(self.log) is not None), self.log
+        [found, *_] = _INIT.findall(self.log)
+        return float(found)
 
     @property
     def peak_mb(self) -> float:

@@ -44,6 +44,12 @@ def test_a_redis_of_ones_own_needs_no_network():
     assert not any(resource["Type"].startswith(NETWORK) for resource in chosen.resources.values())
 
 
+def test_to_have_no_redis_can_be_said_to_who_takes_no_empty_answer():
+    """`sam deploy --guided` asks for a NoEcho parameter until it hears something."""
+    assert deployed(RedisUrl="none").resources == deployed().resources
+    assert deployed(RedisUrl="none", Cache="valkey").resources == deployed(Cache="valkey").resources
+
+
 @pytest.mark.parametrize(("stage", "zones"), [("dev", 1), ("prod", 2)])
 def test_services_are_reached_without_leaving_the_network_where_they_can_be(stage, zones):
     endpoints = dict(deployed(Cache="valkey", Stage=stage).properties("AWS::EC2::VPCEndpoint"))

@@ -25,6 +25,10 @@ class SamCli:
     path: Path
     home: Path
     endpoint: str
+    project: Path | None = None
+    """Where it is called, unless that is `home`."""
+    engine: str = ""
+    """Who builds and pushes images: the address of Docker, or of what speaks like it."""
 
     def deploy(self, stack: str, tag: str, parameters: Mapping[str, str]) -> str:
         """An image that was pushed by hand, `IMAGE:tag`: the template names it, and nothing is built."""
@@ -42,25 +46,38 @@ class SamCli:
     def delete(self, stack: str) -> str:
         return self._run("delete", "--stack-name", stack, "--region", REGION, "--no-prompts")
 
+    def build(self, stage: str) -> str:
+        return self._run("build", "--config-env", stage)
+
+    def fail_to_build(self, stage: str) -> str:
+        status, said = self._call("build", "--config-env", stage)
+        assert status == 1, said
+        return said
+
     def _run(self, *arguments: str | Path) -> str:
+        status, said = self._call(*arguments)
+        assert status == 0, said[-4000:]
+        return said
+
+    def _call(self, *arguments: str | Path) -> tuple[int, str]:
         ran = subprocess.run(
             [self.path, *arguments],
-            cwd=self.home,
-            env=self._environment(),
+            cwd=self.project or self.home,
+            env=self.environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
         )
-        assert ran.returncode == 0, ran.stdout[-4000:]
-        return ran.stdout
+        return ran.returncode, ran.stdout
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         return {
             **CREDENTIALS,
             "PATH": os.environ["PATH"],
             "HOME": str(self.home),
+            "DOCKER_HOST": self.engine,
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
