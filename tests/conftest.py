@@ -4,10 +4,20 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from app import context
 from devstack.environment import CREDENTIALS
 from support.stack import RunningStack, running_stack, running_valkey
+
+settings.register_profile(
+    "steady",  # the same examples each time, and a busy machine is no reason to fail
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("searching", settings.get_profile("steady"), derandomize=False, max_examples=1000)
+settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session", autouse=True)

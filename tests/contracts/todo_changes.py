@@ -95,7 +95,11 @@ class TodoChangesContract:
         max_examples=30,
         deadline=None,
         database=None,
-        suppress_health_check=[HealthCheck.differing_executors, HealthCheck.function_scoped_fixture],
+        suppress_health_check=[
+            HealthCheck.differing_executors,
+            HealthCheck.function_scoped_fixture,
+            HealthCheck.too_slow,
+        ],
     )
     @given(fields=contents)
     def test_any_content_survives(self, todos: TodoRepository, user_id: str, fields: dict) -> None:

@@ -127,7 +127,11 @@ class TodoListsContract:
         max_examples=60,
         deadline=None,
         database=None,
-        suppress_health_check=[HealthCheck.differing_executors, HealthCheck.function_scoped_fixture],
+        suppress_health_check=[
+            HealthCheck.differing_executors,
+            HealthCheck.function_scoped_fixture,
+            HealthCheck.too_slow,
+        ],
     )
     @given(query=queries, limit=st.sampled_from([1, 2, 7, 39, 40, 41, 100]))
     @example(query=TodoQuery(), limit=1)
@@ -316,7 +320,11 @@ class LongListsContract:
         max_examples=20,
         deadline=None,
         database=None,
-        suppress_health_check=[HealthCheck.differing_executors, HealthCheck.function_scoped_fixture],
+        suppress_health_check=[
+            HealthCheck.differing_executors,
+            HealthCheck.function_scoped_fixture,
+            HealthCheck.too_slow,
+        ],
     )
     @given(query=queries, limit=st.sampled_from([1, 2, 3, 7, 40]))
     def test_sparse_pages_give_what_the_model_gives(

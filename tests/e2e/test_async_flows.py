@@ -16,7 +16,7 @@ from support.mail import Mailbox
 from support.people import PASSWORD, Person, sign_up
 from support.processes import wait_until
 
-SECONDS = 40
+SECONDS = 90
 """For what takes a moment: two cores start Python for each function that is new."""
 
 
@@ -46,6 +46,7 @@ def mailbox(aws: Aws) -> Mailbox:
 @pytest.fixture
 def admin(api: httpx.Client) -> Person:
     login = api.post("/v1/auth/login", json={"email": ADMIN.email, "password": ADMIN.password})
+    assert login.status_code == 200, login.text
     return Person(api, ADMIN.email, "", login.json())
 
 
@@ -67,7 +68,7 @@ def test_an_uploaded_file_becomes_available_and_can_be_saved_again(api):
     listed = ada.request("GET", "/v1/files").json()["items"]
     assert [(f["id"], f["status"], f["size"]) for f in listed] == [(file["id"], "available", 5)]
     link = ada.request("GET", f"/v1/files/{file['id']}/download").json()
-    saved = httpx.get(link["url"], trust_env=False)
+    saved = httpx.get(link["url"], timeout=60, trust_env=False)
     assert saved.content == b"hello"
     assert saved.headers["Content-Disposition"].startswith("attachment")
 
@@ -76,7 +77,9 @@ def upload(person: Person, content: bytes) -> dict[str, Any]:
     announced = {"name": "a.txt", "contentType": "text/plain", "size": len(content)}
     created = person.request("POST", "/v1/files", json=announced).json()
     form = created["upload"]
-    posted = httpx.post(form["url"], data=form["fields"], files={"file": content}, trust_env=False)
+    posted = httpx.post(
+        form["url"], data=form["fields"], files={"file": content}, timeout=60, trust_env=False
+    )
     assert posted.status_code in (200, 201, 204), posted.text
     url = f"/v1/files/{created['file']['id']}"
     assert wait_until(lambda: person.request("GET", url).json()["status"] == "available", SECONDS)
@@ -96,7 +99,7 @@ def test_a_csv_in_the_ingest_bucket_fills_rows_and_the_profile_of_who_signs_up(a
     me = ada.request("GET", "/v1/users/me").json()
     assert (me["name"], me["phone"]) == ("Ada Lovelace", "+442079460000")
     exported = ada.request("GET", "/v1/users/me/export").json()
-    assert "39" in json.dumps(exported["userData"])
+    assert exported["userData"]["attributes"] == {"shoe size": "39"}
 
 
 def test_a_record_in_the_ingest_queue_becomes_a_row(aws, env):
@@ -131,11 +134,9 @@ def test_a_poison_message_ends_among_the_dead_letters_and_can_be_redriven_and_di
 
     redriven = admin.request("POST", f"/v1/admin/dead-letters/{first['id']}/redrive?queue={queue}")
     assert redriven.status_code == 204
-    assert wait_until(
-        lambda: letter(admin, queue, poison) not in (None, first), SECONDS
-    )  # it is as bad as before
 
-    again = wait_for_letter(admin, queue, poison)
+    again = wait_for_letter(admin, queue, poison)  # it is as bad as before
+    assert again["id"] != first["id"]
     discarded = admin.request("DELETE", f"/v1/admin/dead-letters/{again['id']}?queue={queue}")
     assert discarded.status_code == 204
     assert letter(admin, queue, poison) is None
@@ -147,7 +148,8 @@ def test_a_mail_that_died_while_something_was_down_is_sent_when_it_is_redriven(a
     send(aws, env["EMAIL_DLQ_URL"], json.dumps(welcome))
     found = wait_for_letter(admin, "email", email)
 
-    admin.request("POST", f"/v1/admin/dead-letters/{found['id']}/redrive?queue=email")
+    redriven = admin.request("POST", f"/v1/admin/dead-letters/{found['id']}/redrive?queue=email")
+    assert redriven.status_code == 204, redriven.text
 
     assert wait_until(lambda: len(mailbox.of(email)) == 1, SECONDS)
     assert letter(admin, "email", email) is None
@@ -160,10 +162,10 @@ def letter(admin: Person, queue: str, text: str) -> dict[str, Any] | None:
 
 
 def wait_for_letter(admin: Person, queue: str, text: str) -> dict[str, Any]:
-    assert wait_until(lambda: letter(admin, queue, text) is not None, SECONDS)
-    found = letter(admin, queue, text)
-    assert found is not None
-    return found
+    seen: list[dict[str, Any] | None] = []
+    assert wait_until(lambda: seen.append(letter(admin, queue, text)) or seen[-1] is not None, SECONDS)
+    assert seen[-1] is not None
+    return seen[-1]
 
 
 def test_who_leaves_takes_everything_along_and_gets_one_last_mail(api, aws, env, mailbox):

@@ -5,15 +5,18 @@ import re
 import signal
 import subprocess
 import sys
+import time
+import uuid
 from contextlib import suppress
 from pathlib import Path
 
 import httpx
 import pytest
 
-from devstack.ports import HOST, free_port
+from devstack.ports import HOST
 from devstack.seed import DEMO
 from support.launch import MAKE, ROOT, devstack, edit
+from support.ports import free_port
 from support.processes import alive, descendants, listening_addresses, wait_until
 
 LOOPBACK = {"0100007F"}
@@ -86,7 +89,7 @@ class standalone:  # noqa: N801 - reads as a function
 
     def __exit__(self, *_: object) -> None:
         self.process.terminate()
-        self.process.wait(20)
+        self.process.wait(60)
 
 
 def answers(http, api: str) -> bool:
@@ -104,14 +107,20 @@ def read(http, url: str) -> str:
 def test_a_killed_run_leaves_no_process_and_its_saved_data_are_found_again(launch, http):
     first = launch().wait_ready()
     sign_up(http, first.api, "kept@example.com")
-    saved = first.state / "ministack" / "state"
-    assert wait_until(lambda: any("kept@example.com" in f.read_text() for f in saved.glob("dynamodb*.json")))
+    signed_up = time.time()
+    sign_in(http, first.api, "kept@example.com")  # after a change all is saved, one service after the other
+    assert wait_until(lambda: all_saved_since(signed_up, first.state / "ministack" / "state"))
 
     os.kill(first.process.pid, signal.SIGKILL)
 
     assert first.leftovers() == set()
     second = launch().wait_ready()
     assert titles(http, second.api, sign_in(http, second.api, "kept@example.com")) == []
+
+
+def all_saved_since(moment: float, folder: Path) -> bool:
+    saved = [file.stat().st_mtime for file in folder.glob("*.json")]
+    return bool(saved) and min(saved) > moment
 
 
 def test_killing_make_stops_what_it_runs(launch):
@@ -130,7 +139,7 @@ def test_a_polite_signal_stops_everything_also_during_the_start(launch, number):
 
     run.process.send_signal(number)
 
-    assert run.process.wait(30) == 0
+    assert run.process.wait(60) == 0
     assert run.leftovers() == set()
     assert "Traceback" not in run.out + run.err
 
@@ -140,17 +149,17 @@ def test_one_directory_holds_one_running_stack_and_is_not_reset_meanwhile(launch
     refusal = rf"Error: The stack runs already \(process {run.process.pid}\)\. Stop it first\.\n"
 
     second = launch()
-    assert second.process.wait(30) == 1
+    assert second.process.wait(60) == 1
     assert re.fullmatch(refusal, second.err)
 
     reset = launch(devstack("reset", run.state))
-    assert reset.process.wait(30) == 1
+    assert reset.process.wait(60) == 1
     assert re.fullmatch(refusal, reset.err)
 
     run.process.terminate()
-    assert run.process.wait(30) == 0
+    assert run.process.wait(60) == 0
     again = launch(devstack("reset", run.state))
-    assert again.process.wait(30) == 0
+    assert again.process.wait(60) == 0
     assert not run.state.exists()
 
 
@@ -181,7 +190,7 @@ def test_edits_reach_the_api_and_the_functions_while_they_run(launch, http, proj
 
 def sign_up_and_see_the_trigger_fail(http, run) -> str:
     """Sign somebody up; returns what the emulator has written about failed triggers."""
-    email = f"{free_port()}@example.com"
+    email = f"{uuid.uuid4()}@example.com"
     with suppress(httpx.TransportError):  # the API is being replaced
         http.post(f"{run.api}/v1/auth/signup", json={"email": email, "password": PASSWORD})
         http.post(f"{run.api}/v1/auth/confirm", json={"email": email, "code": "123456"})

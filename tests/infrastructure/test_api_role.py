@@ -117,13 +117,13 @@ def test_the_role_allows_a_life_of_a_file(person):
     created = call("POST", "/v1/files", {"name": "a.txt", "contentType": "text/plain", "size": 4})
     answer = json.loads(created["body"])
     path, upload = f"/v1/files/{answer['file']['id']}", answer["upload"]
-    posted = httpx.post(upload["url"], data=upload["fields"], files={"file": ("a.txt", b"body")})
+    posted = httpx.post(upload["url"], data=upload["fields"], files={"file": ("a.txt", b"body")}, timeout=60)
     assert posted.status_code == 204, posted.text
     assert wait_until(lambda: json.loads(call("GET", path)["body"])["status"] == "available")
 
     link = json.loads(call("GET", f"{path}/download")["body"])["url"]
 
-    assert httpx.get(link).content == b"body"
+    assert httpx.get(link, timeout=60).content == b"body"
     assert call("GET", "/v1/files")["statusCode"] == 200
     assert call("DELETE", path)["statusCode"] == 204
 
@@ -133,8 +133,11 @@ def test_the_role_allows_a_file_in_parts(person):
     large = {"name": "film.mp4", "contentType": "video/mp4", "size": SINGLE_UPLOAD + 1}
     answer = json.loads(call("POST", "/v1/files", large)["body"])
     path = f"/v1/files/{answer['file']['id']}"
-    puts = [(p["number"], httpx.put(p["url"], content=bytes(p["size"]))) for p in answer["upload"]["parts"]]
-    parts = [{"number": number, "etag": put.headers["ETag"]} for number, put in puts]
+    parts = []
+    for part in answer["upload"]["parts"]:
+        put = httpx.put(part["url"], content=bytes(part["size"]), timeout=60)
+        assert put.status_code == 200, put.text
+        parts.append({"number": part["number"], "etag": put.headers["ETag"]})
 
     assert call("POST", f"{path}/complete", {"parts": parts})["statusCode"] == 202
     assert wait_until(lambda: json.loads(call("GET", path)["body"])["status"] == "available")

@@ -10,7 +10,7 @@ from app.services.files.service import SINGLE_UPLOAD
 from support.api_function import PASSWORD, Function, administrator, somebody
 from support.processes import wait_until
 
-SECONDS = 40
+SECONDS = 60
 """For what takes a moment: two cores start Python for each function that is new."""
 
 
@@ -63,7 +63,7 @@ def test_the_api_lets_an_admin_upload_an_import_which_is_taken_in_and_reported(s
     created = json.loads(admin("POST", "/v1/admin/imports", wanted)["body"])
     form, path = created["upload"], f"/v1/admin/imports/{created['import']['id']}"
 
-    posted = httpx.post(form["url"], data=form["fields"], files={"file": body}, trust_env=False)
+    posted = httpx.post(form["url"], data=form["fields"], files={"file": body}, timeout=60, trust_env=False)
 
     assert posted.status_code == 204, posted.text
     assert wait_until(lambda: json.loads(admin("GET", path)["body"])["status"] == "completed", SECONDS)
@@ -120,7 +120,9 @@ def test_the_ingest_deletes_what_was_uploaded_for_an_account_that_is_gone(stack)
     stack.local.aws.client("dynamodb").delete_item(**users)
 
     upload = created["upload"]
-    posted = httpx.post(upload["url"], data=upload["fields"], files={"file": b"x"}, trust_env=False)
+    posted = httpx.post(
+        upload["url"], data=upload["fields"], files={"file": b"x"}, timeout=60, trust_env=False
+    )
 
     assert posted.status_code == 204, posted.text
     s3, folder = (

@@ -6,6 +6,9 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from app import clients
+from app.auth import fetch
+from app.cache import commands
 from support.people import Person, sign_up
 
 
@@ -15,6 +18,18 @@ class Pair:
 
     mine: Person
     theirs: Person
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may answer later than production waits; or there is no cache to look through for minutes."""
+    for module, name in (
+        (clients, "_REDIS_CONNECT_TIMEOUT"),
+        (clients, "_REDIS_COMMAND_TIMEOUT"),
+        (commands, "PATIENCE_S"),
+        (fetch, "TIMEOUT"),
+    ):
+        monkeypatch.setattr(module, name, 20)
 
 
 @pytest.fixture(scope="session")

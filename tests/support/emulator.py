@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from devstack.ports import free_port
+from support.ports import free_port
 
-_START_SECONDS = 30
+_START_SECONDS = 60
 
 
 class DidNotStart(Exception):
@@ -66,7 +66,7 @@ def _is_ready(port: int) -> bool:
         try:
             connection.request("GET", "/_ministack/ready")
             return connection.getresponse().status == 200
-        except OSError:
+        except (OSError, http.client.HTTPException):
             return False
 
 

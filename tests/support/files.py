@@ -75,7 +75,7 @@ def post(upload: dict[str, Any], body: bytes = TEXT, **changes: str) -> httpx.Re
     )
 
 
-def eventually(read: Callable[[], Any], wanted: Callable[[Any], bool], *, seconds: float = 30) -> Any:
+def eventually(read: Callable[[], Any], wanted: Callable[[Any], bool], *, seconds: float = 60) -> Any:
     deadline = time.monotonic() + seconds
     while not wanted(found := read()):
         assert time.monotonic() < deadline, f"still {found!r}"

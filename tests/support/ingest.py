@@ -45,7 +45,7 @@ class Ingest:
     def row(self, name: str) -> UserData | None:
         return self.user_data.get(self.address(name))
 
-    def wait_for(self, name: str, *, seconds: float = 30) -> UserData:
+    def wait_for(self, name: str, *, seconds: float = 60) -> UserData:
         return eventually(lambda: self.row(name), seconds)
 
     def import_named(self, name: str, *, seconds: float = 60) -> Import:
@@ -66,7 +66,7 @@ class Ingest:
         return [message for message in answer.get("Messages", []) if text in message["Body"]]
 
 
-def eventually(look: Callable[[], Any], seconds: float = 30) -> Any:
+def eventually(look: Callable[[], Any], seconds: float = 60) -> Any:
     """What `look` finds, as soon as it finds something."""
     deadline = time.monotonic() + seconds
     while not (found := look()):

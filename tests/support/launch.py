@@ -5,12 +5,13 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from devstack.ports import HOST, free_port
-from support.processes import alive, descendants, wait_until
+from devstack.ports import HOST
+from support.ports import free_port
+from support.processes import alive, descendants, known, wait_until
 
 ROOT = Path(__file__).parents[2]
 MAKE = ("make", "--silent", "--old-file=.venv/.installed", "run")
@@ -50,26 +51,27 @@ class Launch:
 
     def wait_ready(self) -> "Launch":
         """Until the summary is there."""
-        assert wait_until(lambda: "Ready in" in self.out or self.process.poll() is not None, 90)
+        assert wait_until(lambda: "Ready in" in self.out or self.process.poll() is not None, 180)
         assert "Ready in" in self.out, self.out + self.err
-        self.everything = descendants(self.process.pid) | {self.process.pid}
+        self.everything = descendants(self.process.pid) | {known(self.process.pid)}
         return self
 
     def interrupt(self) -> int:
         """Ctrl-C, which reaches the whole foreground process group."""
         os.killpg(self.process.pid, signal.SIGINT)
-        return self.process.wait(30)
+        return self.process.wait(60)
 
     def end(self) -> None:
         """Whatever the test has done, nothing stays."""
         if self.process.poll() is None:
             self.everything |= descendants(self.process.pid)
             self.process.terminate()
-            self.process.wait(30)
+            self.process.wait(60)
         for pid in self.leftovers():
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it has ended since
+                os.kill(pid, signal.SIGKILL)
 
-    def leftovers(self, seconds: float = 20) -> set[int]:
+    def leftovers(self, seconds: float = 60) -> set[int]:
         wait_until(lambda: not alive(self.everything), seconds)
         return alive(self.everything)
 
@@ -105,9 +107,11 @@ def launcher(tmp_path: Path) -> Iterator[Launcher]:
         started.append(Launch(process, *ports, state, output, errors))
         return started[-1]
 
-    yield start
-    for one in started:
-        one.end()
+    try:
+        yield start
+    finally:
+        for one in started:
+            one.end()
 
 
 def edit(path: Path, old: str, new: str) -> None:

@@ -43,11 +43,11 @@ class Mailbox:
         self._url = f"{endpoint}/_ministack/ses/messages"
 
     def of(self, address: str) -> list[dict[str, Any]]:
-        accounts = httpx.get(self._url, trust_env=False).json()["messages"]
+        accounts = httpx.get(self._url, timeout=30, trust_env=False).json()["messages"]
         mails = (mail for sent in accounts.values() for mail in sent)
         return [mail for mail in mails if mail["To"] == [address] and mail["Source"] == SENDER]
 
-    def wait_for(self, address: str, subject: str, *, seconds: float = 20) -> dict[str, Any]:
+    def wait_for(self, address: str, subject: str, *, seconds: float = 60) -> dict[str, Any]:
         """The mail to `address` with this subject."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

@@ -3,14 +3,29 @@
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 LISTENING = "0A"
+_TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
+_STATE, _PARENT, _BEGAN = 0, 1, 19
+"""Places in /proc/PID/stat after the command."""
+
+
+class Pid(int):
+    """The id of a process, and when that began: the system gives an id again, to another."""
+
+    began: str
+
+
+def known(process: int) -> Pid:
+    """A process that runs now, to be told later from another with its id."""
+    return _pid(process, _stat(process))
 
 
 def descendants(process: int) -> set[int]:
     """The ids of everything that `process` has started, directly or not."""
-    parents = {pid: parent for pid in _all() if (parent := _parent(pid)) is not None}
+    parents = {_pid(pid, fields): int(fields[_PARENT]) for pid in _all() if (fields := _stat(pid))}
     found: set[int] = set()
     frontier = {process}
     while frontier:
@@ -20,11 +35,11 @@ def descendants(process: int) -> set[int]:
 
 
 def alive(processes: set[int]) -> set[int]:
-    """Those that still run; a zombie does not."""
-    return {pid for pid in processes if _state(pid) not in (None, "Z")}
+    """Those that still run; a zombie does not, nor another process that has the id now."""
+    return {pid for pid in processes if _runs(pid)}
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 30) -> bool:
+def wait_until(condition: Callable[[], bool], seconds: float = 60) -> bool:
     """Whether `condition` came true in time."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -39,8 +54,9 @@ def listening_addresses(processes: set[int]) -> set[str]:
     sockets = {inode for pid in processes for inode in _socket_inodes(pid)}
     return {
         fields[1].split(":")[0]
-        for table in ("/proc/net/tcp", "/proc/net/tcp6")
-        for fields in map(str.split, Path(table).read_text().splitlines()[1:])
+        for table in _TABLES
+        if table.exists()  # there may be no IPv6
+        for fields in map(str.split, table.read_text().splitlines()[1:])
         if fields[3] == LISTENING and fields[9] in sockets
     }
 
@@ -49,31 +65,33 @@ def _all() -> list[int]:
     return [int(entry) for entry in os.listdir("/proc") if entry.isdigit()]
 
 
+def _pid(process: int, fields: list[str] | None) -> Pid:
+    pid = Pid(process)
+    pid.began = fields[_BEGAN] if fields else ""
+    return pid
+
+
+def _runs(process: int) -> bool:
+    fields = _stat(process)
+    if not fields or fields[_STATE] == "Z":
+        return False
+    return not isinstance(process, Pid) or process.began == fields[_BEGAN]
+
+
 def _stat(process: int) -> list[str] | None:
     """The fields of /proc/PID/stat after the command, which may hold anything."""
     try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        return Path(f"/proc/{process}/stat").read_text(errors="replace").rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return None
 
 
-def _state(process: int) -> str | None:
-    fields = _stat(process)
-    return fields[0] if fields else None
-
-
-def _parent(process: int) -> int | None:
-    fields = _stat(process)
-    return int(fields[1]) if fields else None
-
-
 def _socket_inodes(process: int) -> list[str]:
     inodes = []
-    try:
-        for descriptor in Path(f"/proc/{process}/fd").iterdir():
-            target = os.readlink(descriptor)
-            if target.startswith("socket:["):
-                inodes.append(target[8:-1])
-    except (FileNotFoundError, ProcessLookupError, PermissionError):
-        return inodes
+    with suppress(FileNotFoundError, ProcessLookupError, PermissionError):
+        for descriptor in list(Path(f"/proc/{process}/fd").iterdir()):
+            with suppress(FileNotFoundError):  # it has been closed since
+                target = os.readlink(descriptor)
+                if target.startswith("socket:["):
+                    inodes.append(target[8:-1])
     return inodes

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devstack import valkey
-from devstack.ports import HOST, free_port
+from devstack.ports import HOST
 from devstack.stack import LocalStack
 from devstack.state import State
+from support.ports import free_port
 
 if TYPE_CHECKING:
     from fastapi import FastAPI

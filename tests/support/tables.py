@@ -1,5 +1,6 @@
 """Tables as `template.yaml` describes them, so that schema and tests cannot drift."""
 
+from contextlib import suppress
 from typing import Any
 
 from support.template import deployed
@@ -24,5 +25,11 @@ def table_schemas() -> dict[str, dict[str, Any]]:
 def create_tables(dynamodb: Any) -> None:
     """Create every table of the template, named after its logical id."""
     for logical_id, schema in table_schemas().items():
-        dynamodb.create_table(TableName=logical_id, **schema)
-        dynamodb.get_waiter("table_exists").wait(TableName=logical_id, WaiterConfig={"Delay": 1})
+        create_table(dynamodb, logical_id, schema)
+
+
+def create_table(dynamodb: Any, name: str, schema: dict[str, Any]) -> None:
+    """Once: where the first answer is slow to come, the SDK asks again, and is told that there is the table."""
+    with suppress(dynamodb.exceptions.ResourceInUseException):
+        dynamodb.create_table(TableName=name, **schema)
+    dynamodb.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})

@@ -9,6 +9,7 @@ from mangum import Mangum
 
 from app.entrypoints import authorizer
 from integration.accounts.conftest import Person
+from support.tokens import spoiled
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def test_other_tokens_do_not_pass(member: Person, authorize: Callable[[str], dic
         member.tokens["id_token"],
         member.tokens["refresh_token"],
         f"{access}x",
-        access[:-4] + "AAAA",
+        spoiled(access),
         "x",
     ):
         assert authorize(token) == {"isAuthorized": False}

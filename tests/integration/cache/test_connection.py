@@ -23,13 +23,13 @@ from app import redis_connection
 from integration.cache.broken_server import Behaviour, answering, black_hole, broken_server, dripping
 
 SECONDS = 0.2
-AT_LEAST, AT_MOST = SECONDS / 2, 2.0
-"""Around the time-out, for a busy machine; the dripping answers would take 6 seconds."""
+AT_LEAST, AT_MOST = SECONDS / 2, 25.0
+"""Around the time-out, for a busy machine; the dripping answers would take 30 seconds."""
 
-DRIPS = dripping(b"$200\r\n" + b"x" * 200, every=0.03)
+DRIPS = dripping(b"$1000\r\n" + b"x" * 1000, every=0.03)
 
 
-def connect(url: str, seconds: float = 5) -> Redis:
+def connect(url: str, seconds: float = 20) -> Redis:
     return redis_connection.connect(url, connect_timeout=seconds, command_timeout=seconds)
 
 

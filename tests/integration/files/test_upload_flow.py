@@ -1,9 +1,9 @@
 """An upload through S3's own event, its queue and the deployed function, under that function's role."""
 
-import httpx
 import pytest
 
 from app.services.files.service import SINGLE_UPLOAD
+from integration.files import web
 from support.files import TEXT, create, eventually, post
 
 
@@ -24,14 +24,12 @@ def test_an_upload_turns_available_by_itself(storage, person):
     assert (file["status"], file["size"]) == ("available", len(TEXT))
     assert storage.used(person.id) == (len(TEXT), 1)
     link = person.request("GET", f"/v1/files/{file['id']}/download").json()["url"]
-    assert httpx.get(link).content == TEXT
+    assert web.get(link).content == TEXT
 
 
 def test_a_large_upload_in_parts_turns_available_by_itself(person):
     created = create(person, size=SINGLE_UPLOAD + 1)
-    answers = [
-        (p["number"], httpx.put(p["url"], content=bytes(p["size"]))) for p in created["upload"]["parts"]
-    ]
+    answers = [(p["number"], web.put(p["url"], content=bytes(p["size"]))) for p in created["upload"]["parts"]]
     parts = [{"number": number, "etag": answer.headers["ETag"]} for number, answer in answers]
     path = f"/v1/files/{created['file']['id']}/complete"
     assert person.request("POST", path, json={"parts": parts}).status_code == 202

@@ -31,7 +31,7 @@ def announced(api, admin, body: bytes, name: str = "people.csv") -> dict:
 
 
 def uploaded(form: dict, body: bytes) -> httpx.Response:
-    return httpx.post(form["url"], data=form["fields"], files={"file": body})
+    return httpx.post(form["url"], data=form["fields"], files={"file": body}, timeout=60)
 
 
 def test_an_uploaded_file_is_imported_and_reported(stack, api, admin, ingest):

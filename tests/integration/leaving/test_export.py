@@ -86,7 +86,8 @@ def test_everything_that_is_held_is_in_it(ada, bob, app):
     assert exported["userData"]["attributes"] == {"shoeSize": 43, "height": 1.8, "likes": ["tea"]}
     assert exported["nextCursor"] is None
     assert [f["id"] for f in exported["files"]] == [file["id"]]
-    assert httpx.get(exported["files"][0]["download"]["url"], trust_env=False).content == b"hello"
+    link = exported["files"][0]["download"]["url"]
+    assert httpx.get(link, timeout=60, trust_env=False).content == b"hello"
     assert response.headers["Cache-Control"] == "no-store"
     assert response.headers["Content-Disposition"].startswith("attachment")
 
@@ -95,10 +96,12 @@ def upload(person, content: bytes) -> dict:
     announced = {"name": "a.txt", "contentType": "text/plain", "size": len(content)}
     created = person.request("POST", "/v1/files", json=announced).json()
     form = created["upload"]
-    posted = httpx.post(form["url"], data=form["fields"], files={"file": content}, trust_env=False)
+    posted = httpx.post(
+        form["url"], data=form["fields"], files={"file": content}, timeout=60, trust_env=False
+    )
     assert posted.status_code in (200, 201, 204)
     url = f"/v1/files/{created['file']['id']}"
-    assert wait_until(lambda: person.request("GET", url).json()["status"] == "available", 20)
+    assert wait_until(lambda: person.request("GET", url).json()["status"] == "available")
     return created["file"]
 
 

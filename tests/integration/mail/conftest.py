@@ -48,7 +48,7 @@ def dead_letter(stack: RunningStack) -> Callable[[str], dict[str, Any]]:
     sqs, url = stack.local.aws.client("sqs"), stack.env["EMAIL_DLQ_URL"]
 
     def find(body: str) -> dict[str, Any]:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             answer = sqs.receive_message(
                 QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=1, MessageAttributeNames=["All"]

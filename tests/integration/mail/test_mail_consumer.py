@@ -88,7 +88,7 @@ def test_an_address_that_bounces_or_complains_gets_no_more_mail(
         TopicArn=topic, Message=json.dumps(event).replace("{address}", address)
     )
     known = DynamoMail(stack.clients(), stack.settings)
-    assert wait_until(lambda: known.is_suppressed(address), 20)
+    assert wait_until(lambda: known.is_suppressed(address))
     put(mail(kind="account_deleted", data=None))
 
     fence()

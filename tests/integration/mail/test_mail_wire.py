@@ -1,5 +1,6 @@
 """SES over a real connection that fails: what the SDK makes of it, and that it does not try again by itself."""
 
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,7 +12,6 @@ from app.config import EmailConsumerSettings
 from app.services.mail.delivery import Delivery
 from app.services.mail.errors import MailDelayed, MailRefused, MailUncertain
 from app.services.mail.render import Content
-from devstack.ports import free_port
 from support.environment import ENVIRONMENT
 
 CONTENT = Content("Welcome!", "Hello", "<p>Hello</p>")
@@ -78,7 +78,9 @@ def test_each_failure_is_asked_for_once_and_understood(server, answer, meaning, 
 
 
 def test_an_ses_that_is_not_there_has_sent_nothing():
-    with pytest.raises(MailDelayed) as error:
-        delivery(free_port()).deliver("ada@example.com", CONTENT)
+    with socket.socket() as taken:  # so that nobody else is given the port
+        taken.bind(("127.0.0.1", 0))
+        with pytest.raises(MailDelayed) as error:
+            delivery(taken.getsockname()[1]).deliver("ada@example.com", CONTENT)
 
     assert not isinstance(error.value, MailUncertain)

@@ -9,7 +9,7 @@ import pytest
 from app.models import Todo, TodoQuery, User, now
 from operations.restore import Restored, Tables, restore
 from support.storage import Storage, storage_at
-from support.tables import create_tables, table_schemas
+from support.tables import create_table, create_tables, table_schemas
 
 COPY = "TodosTable-restored"
 
@@ -18,7 +18,7 @@ COPY = "TodosTable-restored"
 def storage(endpoint: str) -> Iterator[Storage]:
     with storage_at(endpoint) as storage:
         create_tables(storage.clients.dynamodb)
-        storage.clients.dynamodb.create_table(TableName=COPY, **table_schemas()["TodosTable"])
+        create_table(storage.clients.dynamodb, COPY, table_schemas()["TodosTable"])
         yield storage
 
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 from app.errors import Unavailable
 from app.models import Todo, TodoQuery, User
 from app.repositories.protocols import Decision
-from contracts.changes import delete, editing, new_todo
+from contracts.changes import editing, new_todo
 from support.storage import Storage
 
 WRITERS = 6
@@ -90,7 +90,7 @@ def test_deleting_and_editing_agree_on_an_order(storage: Storage, user_id: str) 
 
         def work(number: int, todo: Todo = todo) -> None:
             if number == 0:
-                delete(storage.todos, user_id, todo.id)
+                change(storage, user_id, todo.id, lambda _current: None)
             else:
                 change(
                     storage, user_id, todo.id, lambda current: current and replace(current, title="edited")
@@ -109,12 +109,14 @@ def test_a_revision_that_can_be_read_is_complete(storage: Storage, user_id: str)
     finished: list[int] = []
 
     def write(number: int) -> None:
-        for _ in range(5):
-            todo = new_todo(f"writer {number}")
-            change(storage, user_id, todo.id, lambda _current, todo=todo: todo)
-        finished.append(number)
-        if len(finished) == writers:
-            done.set()
+        try:
+            for _ in range(5):
+                todo = new_todo(f"writer {number}")
+                change(storage, user_id, todo.id, lambda _current, todo=todo: todo)
+        finally:
+            finished.append(number)
+            if len(finished) == writers:
+                done.set()
 
     def read() -> None:
         while not done.is_set():

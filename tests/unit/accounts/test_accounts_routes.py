@@ -497,23 +497,25 @@ def test_a_malformed_id_is_asked_of_nobody(bearing, users, user_id):
 
 
 def test_no_secret_reaches_the_log(http, bearing, ada, cognito, app_log):
+    code = "Z1Y2X3W4V5U6T7S8"  # what no id and no moment of a log record can spell
+    bodies = {**BODIES, "confirm": {"email": EMAIL, "code": code}}
     cognito.answers(
         "initiate_auth", {"AuthenticationResult": {**TOKENS, "AccessToken": "s3cr3t-access"}}, **LOGIN
     )
     cognito.refuses("initiate_auth", "InvalidParameterException", message=f"Value '{PASSWORD}' at 'password'")
     cognito.refuses("forgot_password", "LimitExceededException", message=EMAIL)
-    cognito.refuses("confirm_sign_up", "CodeMismatchException", message=f"{EMAIL} 123456")
+    cognito.refuses("confirm_sign_up", "CodeMismatchException", message=f"{EMAIL} {code}")
     cognito.refuses("sign_up", "InternalErrorException", 500, message=f"{EMAIL} {PASSWORD}")
     cognito.refuses("change_password", "NotAuthorizedException", message=PASSWORD)
 
     http.post("/v1/auth/login", json=BODIES["login"])
     for path in ("login", "forgot-password", "confirm", "signup"):
-        http.post(f"/v1/auth/{path}", json=BODIES[path])
+        http.post(f"/v1/auth/{path}", json=bodies[path])
     bearing(USER_ID).post(
         "/v1/users/me/password", json={"currentPassword": PASSWORD, "newPassword": PASSWORD}
     )
 
     written = app_log.text + "".join(str(vars(record)) for record in app_log.records)
     assert "InvalidParameterException" in written
-    for secret in (EMAIL, PASSWORD, "s3cr3t-access", "123456"):
+    for secret in (EMAIL, PASSWORD, "s3cr3t-access", code):
         assert secret not in written

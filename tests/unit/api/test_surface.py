@@ -17,9 +17,10 @@ ORIGIN = "https://app.example.com"
 
 
 @pytest.fixture
-def lines(caplog):
+def lines(caplog, monkeypatch):
     """The log as it is written: one JSON object per record."""
     logger = logging.getLogger("app")
+    monkeypatch.setattr(logger, "propagate", False)  # as an application leaves it; or each record comes twice
     logger.addHandler(caplog.handler)
     caplog.set_level(logging.INFO, logger="app")
     caplog.handler.setFormatter(JsonFormatter())

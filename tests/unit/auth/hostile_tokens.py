@@ -231,7 +231,7 @@ def _signatures() -> Iterator[tuple[str, Make]]:
 
     yield "signature: none", resigned(lambda s: "")
     yield "signature: cut", resigned(lambda s: s[:-4])
-    yield "signature: its first bits cleared", resigned(lambda s: b64(b"\x00") + s[2:])
+    yield "signature: its first bits inverted", resigned(lambda s: _ALPHABET[~_ALPHABET.index(s[0])] + s[1:])
     yield "signature: zeros", resigned(lambda s: b64(bytes(256)))
     yield "signature: larger than the modulus", resigned(lambda s: b64(b"\xff" * 256))
     yield "signature: far too long", resigned(lambda s: b64(bytes(4000)))

@@ -9,6 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
 from app.auth.jwks import Jwks, JwksUnavailable, UnknownKey
+from support.processes import wait_until
 from unit.auth.token_forge import ABSENT, Clock, Source, jwk, key_set, private_key
 
 TTL, PENALTY, RETRY = 3600, 10, 30
@@ -235,11 +236,11 @@ def in_threads(
     Each thread asks the clock once before it fetches or waits; the one that fetches asks it twice.
     """
     all_here = Event()
-    source.during = lambda: all_here.wait(20)
+    source.during = lambda: all_here.wait(60)
     expected = clock.asked + count + 1
     with ThreadPoolExecutor(count) as pool:
         futures = [pool.submit(call, i) for i in range(count)]
-        reached = any(clock.asked >= expected or all_here.wait(0.001) for _ in range(10_000))
+        reached = wait_until(lambda: clock.asked >= expected)
         all_here.set()
     assert reached
     return futures
@@ -279,12 +280,12 @@ def test_who_holds_a_stale_key_does_not_wait_for_the_fetch(jwks: Jwks, source: S
 
     def hold() -> None:
         fetching.set()
-        ended.append(end.wait(10))
+        ended.append(end.wait(60))
 
     source.during = hold
     with ThreadPoolExecutor(1) as pool:
         refresh = pool.submit(jwks.key, "key-1")
-        assert fetching.wait(20)
+        assert fetching.wait(30)
         meanwhile = jwks.key("key-1")
         end.set()
 

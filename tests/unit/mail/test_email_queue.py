@@ -42,7 +42,7 @@ def queue(sqs) -> EmailQueue:
 def lines(caplog, monkeypatch):
     logger = logging.getLogger("app")
     monkeypatch.setattr(logger, "propagate", False)
-    caplog.handler.setFormatter(JsonFormatter())
+    monkeypatch.setattr(caplog.handler, "formatter", JsonFormatter())  # the handler outlives the test
     logger.addHandler(caplog.handler)
     yield lambda: [json.loads(line) for line in caplog.text.splitlines()]
     logger.removeHandler(caplog.handler)
@@ -60,6 +60,11 @@ def test_a_mail_lies_in_the_queue(queue, sqs, put):
         "data": {"name": "Ada"},
         "userId": "user-1",
     }
+
+
+def test_whoever_offers_a_mail_learns_that_it_was_taken(queue, sqs):
+    assert queue.offer(MAIL) is True
+    assert len(sqs.sent) == 1
 
 
 FAULTS = [ses_error("AccessDenied", 403), ConnectTimeoutError(endpoint_url="https://sqs.example.com")]

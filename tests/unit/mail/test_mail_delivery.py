@@ -1,5 +1,7 @@
 """What is said to SES, and what its answers mean."""
 
+from types import SimpleNamespace
+
 import pytest
 from botocore.exceptions import (
     ConnectionClosedError,
@@ -11,6 +13,7 @@ from botocore.exceptions import (
 )
 
 from app.config import EmailConsumerSettings
+from app.repositories import dynamodb
 from app.services.mail.delivery import Delivery
 from app.services.mail.errors import MailDelayed, MailRefused, MailUncertain
 from app.services.mail.render import Content
@@ -88,12 +91,16 @@ def test_each_answer_has_one_meaning(delivery, ses, fault, meaning, reason):
     assert ses.asked == 1
 
 
-def test_a_rate_that_is_exceeded_is_waited_for(clients, ses):
+def test_a_rate_that_is_exceeded_is_waited_for(clients, ses, monkeypatch):
+    waits: list[float] = []
+    passing = SimpleNamespace(monotonic=lambda: sum(waits), sleep=waits.append)
+    monkeypatch.setattr(dynamodb, "time", passing)  # no time passes but by waiting
     ses.faults = [ses_error("TooManyRequestsException", 429)] * 3
     patient = Delivery(clients, EmailConsumerSettings.from_env(ENVIRONMENT), patience=10)
 
     assert patient.deliver("ada@example.com", CONTENT) == "ses-1"
     assert ses.asked == 4
+    assert len(waits) == 3
 
 
 @pytest.mark.parametrize("char", "\r\n\v\f\0\x1c\x85\u2028\u2029")

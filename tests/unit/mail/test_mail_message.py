@@ -2,12 +2,13 @@
 
 import json
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.models import Mail
+from app.models import Mail, MailKind
 from app.services.email import encode
 from app.services.mail.errors import MailRefused
 from app.services.mail.message import decode
@@ -53,6 +54,8 @@ def test_an_international_domain_is_written_as_dns_has_it():
         (body(id="\ud800"), "invalid_id"),
         (body(id=7), "invalid_id"),
         (body(userId="a b"), "invalid_userId"),
+        (body(userId=""), "invalid_userId"),
+        (body(locale=""), "invalid_locale"),
         (body(locale="../../etc"), "invalid_locale"),
         (body(data=[]), "invalid_data"),
         (body(data={"name": None}), "invalid_data"),
@@ -70,6 +73,13 @@ def test_what_is_no_mail_is_refused_with_a_reason(text, reason):
         decode(text)
 
     assert refused.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    "data", [{"name": "x" * 1000}, {f"n{i}": i for i in range(20)}, {"rows": 2**63 - 1, "at": -(2**63) + 1}]
+)
+def test_as_much_as_is_allowed_is_read(data):
+    assert decode(body(id="x" * 256, data=data)).data == data
 
 
 @pytest.mark.parametrize(
@@ -102,7 +112,7 @@ def test_only_one_plain_address_is_written_to(address):
 
 @given(
     st.recursive(
-        st.none() | st.booleans() | st.floats() | st.text(),
+        st.none() | st.booleans() | st.floats() | st.text() | st.sampled_from(get_args(MailKind)),
         lambda x: st.lists(x) | st.dictionaries(st.text(), x),
     )
 )
@@ -112,7 +122,8 @@ def test_any_json_is_read_or_refused(value):
             mail = decode(text)
         except MailRefused:
             continue
-        assert mail.kind == "welcome"
+        assert decode(encode(mail)) == mail
+        assert mail.kind == json.loads(text)["kind"]
 
 
 @given(st.text())
