@@ -22,8 +22,8 @@ STEP = re.compile(
     re.DOTALL,
 )
 MARK = "----- next step -----"
-SECONDS = 60
-"""For what takes a moment; the whole may take five times as long."""
+SECONDS = 100
+"""For what takes a moment; longer than an answer stays in the cache. The whole may take five times as long."""
 
 
 class Step(NamedTuple):
