@@ -106,7 +106,7 @@ def test_signing_out_in_one_tab_signs_out_the_others(visits, page):
 
     assert told.value.status == 204
     for tab in (page, other):
-        expect(tab.get_by_role("link", name="Sign up").first).to_be_visible()
+        expect(tab.get_by_role("link", name="Sign up")).to_be_visible()
         assert tab.evaluate("localStorage.getItem('session')") is None
 
 

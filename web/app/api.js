@@ -102,6 +102,9 @@ function isExpired(error) {
   return error.status === 403 && error.code === "unknown";
 }
 
+const WAIT = Symbol("another tab is at it");
+const PATIENCE = 2000;
+
 let renewal = null;
 
 /**
@@ -109,8 +112,19 @@ let renewal = null;
  * `null` when whoever made the call is not signed in any more: nobody else's token may carry it.
  */
 function renewed(used) {
-  renewal ??= navigator.locks.request("renew", () => renew(used)).finally(() => (renewal = null));
+  renewal ??= inTurn(used).finally(() => (renewal = null));
   return renewal;
+}
+
+/** One tab at a time. What the tab before has stored reaches this one a moment after its turn has ended. */
+async function inTurn(used) {
+  const first = { ifAvailable: true };
+  const token = await navigator.locks.request("renew", first, (lock) => (lock ? renew(used) : WAIT));
+  if (token !== WAIT) return token;
+  return navigator.locks.request("renew", async () => {
+    await session.superseded(used, PATIENCE);
+    return renew(used);
+  });
 }
 
 async function renew(used) {
@@ -122,12 +136,18 @@ async function renew(used) {
       body: { refresh_token: held.refresh_token },
       anonymous: true,
     });
-    if (session.tokens()?.refresh_token !== held.refresh_token) return null; // signed out meanwhile: stay so
-    session.keep({ ...held, ...data });
-    return data.access_token;
+    if (isCurrent(held)) session.keep({ ...held, ...data });
   } catch (error) {
-    const isOver = error instanceof Problem && error.status < 500 && error.status !== 429;
-    if (isOver && session.tokens()?.refresh_token === held.refresh_token) session.forget({ ended: true });
-    throw error;
+    if (isCurrent(held)) {
+      const isOver = error instanceof Problem && error.status < 500 && error.status !== 429;
+      if (isOver) session.forget({ ended: true });
+      throw error;
+    }
   }
+  const current = session.tokens(); // of another tab, if it was faster after all; none, if somebody has signed out
+  return session.isSamePerson(current, used) ? current.access_token : null;
+}
+
+function isCurrent(held) {
+  return session.tokens()?.refresh_token === held.refresh_token;
 }

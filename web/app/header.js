@@ -51,11 +51,12 @@ function place(path, symbol, label, prefix) {
   );
 }
 
-/** Where the page itself does not lead there. */
+/** Where the page itself does not lead there: each way in is there once. */
 function guestLinks() {
-  if (["/", "/sign-in", "/sign-up"].includes(location.pathname)) return [];
+  const here = location.pathname;
+  if (here === "/welcome" || here === "/sign-up") return [];
   return [
-    h("a.button", { href: "/sign-in" }, "Sign in"),
+    here !== "/sign-in" && h("a.button", { href: "/sign-in" }, "Sign in"),
     h("a.button.primary", { href: "/sign-up" }, "Sign up"),
   ];
 }

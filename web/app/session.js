@@ -42,6 +42,15 @@ addEventListener("storage", (event) => {
   if (event.key === KEY || event.key === null) changes.dispatchEvent(new Event("change"));
 });
 
+/** Wait until there are other tokens than `used`, but no longer than `patience` milliseconds. */
+export async function superseded(used, patience) {
+  if (tokens()?.access_token !== used.access_token) return;
+  await new Promise((resolve) => {
+    changes.addEventListener("change", resolve, { once: true });
+    setTimeout(resolve, patience);
+  });
+}
+
 /** `{ id, email, name, isAdmin }` of the signed-in user, from the id token; `null` when signed out. */
 export function user() {
   const claims = payload(tokens()?.id_token);
