@@ -140,6 +140,26 @@ def test_a_busy_server_is_asked_again(visits, ada, todos):
     assert stored(ada)["Buy oat milk"]["version"] == 2
 
 
+def test_rows_stay_in_place_when_the_network_goes(todos):
+    """A press that has begun on one must not end on another."""
+    held: list[Route] = []
+    todos.page.route(CHANGES, lambda route: held.append(route))
+    todos.add("Written on the train")
+    assert wait_until(lambda: todos.page.evaluate("true") and held)
+    title = todos.row("Buy milk").get_by_role("button", name="Buy milk", exact=True)
+    title.hover()
+    place = title.bounding_box()
+
+    todos.page.mouse.down()
+    held[0].abort("internetdisconnected")
+    todos.expect_pending(1)
+    expect(todos.row("Written on the train").get_by_text("Pending")).to_be_visible()
+
+    assert title.bounding_box() == place
+    todos.page.mouse.up()
+    expect(todos.page.get_by_role("textbox", name="Title")).to_be_focused()
+
+
 def test_a_lost_answer_makes_nothing_twice_and_is_no_conflict(ada, todos):
     lost: list[str] = []
 

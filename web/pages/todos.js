@@ -35,10 +35,10 @@ export function render(view, { query, signal }) {
     heading,
     adding.element,
     tools.element,
-    bar.element,
     items.element,
     state,
     end,
+    bar.element,
     news,
   );
   view.classList.add("with-sidebar");

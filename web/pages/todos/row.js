@@ -11,6 +11,7 @@ export function row(actions) {
   const check = h("input", { type: "checkbox", onchange: () => actions.change(todo, { completed: check.checked }) });
   const title = h("button.todo-title", { type: "button", onclick: () => edit() });
   const about = h("div.about");
+  const waiting = h("div.waiting"); // beside the title: below it, it would move the other rows when it comes and goes
   const details = h("button.quiet.only-icon", { type: "button", onclick: () => actions.open(todo) }, icon("edit"));
   const remove = h(
     "button.quiet.danger.only-icon",
@@ -18,7 +19,7 @@ export function row(actions) {
     icon("trash"),
   );
   const text = h("div.text", title, about);
-  const element = h("li.todo", h("span.check", check), text, h("div.tools", details, remove));
+  const element = h("li.todo", h("span.check", check), text, waiting, h("div.tools", details, remove));
 
   function update(next, status) {
     todo = next;
@@ -28,6 +29,7 @@ export function row(actions) {
     if (title.textContent !== todo.title) fill(title, todo.title);
     details.setAttribute("aria-label", `Details of ${todo.title}`);
     remove.setAttribute("aria-label", `Delete ${todo.title}`);
+    refill(waiting, status === "waiting" && h("span.chip.warn", icon("cloud"), h("span.label", "Pending")));
     refill(about, chips(todo, status, actions));
     about.hidden = !about.firstChild;
   }
@@ -73,7 +75,6 @@ function chips(todo, status, { decide, filters, show }) {
   return [
     status === "decide" &&
       h("button.chip.bad", { type: "button", onclick: () => decide(todo) }, icon("warning"), "Needs your decision"),
-    status === "waiting" && h("span.chip.warn", icon("cloud"), "Pending"),
     (todo.dueOn || todo.dueAt) && due(todo),
     todo.priority !== "none" && priority(todo.priority),
     todo.list !== narrowed.list && todo.list !== "inbox" && h("span.mark", icon("folder"), listTitle(todo.list)),
