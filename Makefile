@@ -8,6 +8,7 @@ TESTS ?=
 WEB_TESTS ?= tests/web
 WORKERS ?= 2
 STAGE ?= dev
+TEMPLATE_TESTS := tests/infrastructure/test_template*.py tests/infrastructure/test_samconfig.py
 LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header
 COMPILE := $(LOCK) pyproject.toml
@@ -67,7 +68,7 @@ imports: $(VENV)/.installed ## check that the layers import one way only
 	PYTHONPATH=src $(BIN)/lint-imports
 
 template: $(VENV)/.installed ## check template.yaml as it will be deployed
-	$(BIN)/pytest -q tests/infrastructure/test_template*.py tests/infrastructure/test_samconfig.py
+	$(BIN)/pytest -q $(TEMPLATE_TESTS)
 
 openapi: $(VENV)/.installed ## write openapi.json
 	$(BIN)/python -m devstack.contract
@@ -81,7 +82,7 @@ check: lint types imports openapi-check template ## check style, types, imports,
 
 verify-deploy: $(VENV)/.installed .venv-deploy/.installed .venv-checkov/.installed ## prove template, image and deployment without an account
 	@tests/deployment/install
-	$(BIN)/pytest -q -n $(WORKERS) --dist loadfile tests/deployment
+	$(BIN)/pytest -q -n $(WORKERS) --dist loadfile tests/deployment $(TEMPLATE_TESTS)
 
 .venv-%/.installed: requirements-%.txt $(VENV)/.installed
 	@$(BIN)/uv venv -q --clear --python $(BIN)/python .venv-$*
