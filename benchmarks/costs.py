@@ -15,6 +15,8 @@ from workload import (
     ANSWER_BYTES,
     ASSUMPTIONS,
     AUTH_BYTES,
+    AUTH_GIGABYTES,
+    AUTH_SECONDS,
     AUTHORIZED,
     AUTHORIZER_ALARMS,
     AUTHORIZER_GIGABYTES,
@@ -86,9 +88,12 @@ def _cache(month: Month, zones: int = 1) -> float:
 
 
 def _network(month: Month, zones: int) -> float:
-    to_cognito = month.users * 30 * TOKENS_A_DAY * AUTH_BYTES / 1e9
-    gateway = _cost("nat", HOURS) + _cost("nat data", to_cognito) + _cost("address", HOURS)
-    return _cost("endpoint", ENDPOINTS * zones * HOURS) + gateway
+    calls = month.users * 30 * TOKENS_A_DAY
+    to_cognito = _cost("endpoint data", calls * AUTH_BYTES / 1e9)
+    made = _cost("calls", month.requests + calls) - _cost("calls", month.requests)
+    compute = month.compute + calls * AUTH_SECONDS * AUTH_GIGABYTES
+    made += _cost("compute", compute) - _cost("compute", month.compute)
+    return _cost("endpoint", ENDPOINTS * zones * HOURS) + to_cognito + made
 
 
 PARTS: dict[str, Callable[[Month], float]] = {
@@ -166,7 +171,7 @@ def _authorizer(load: int) -> float:
 OPTIONS: dict[str, tuple[Callable[[int], float], str]] = {
     "`Cache=valkey`, dev or test": (
         lambda load: _cached(load, 1),
-        "cache, 4 endpoints in one zone, NAT gateway, an alarm; less what the tables need not read",
+        f"cache, {ENDPOINTS} endpoints in one zone, {CACHE_ALARMS} alarms; less what the tables need not read",
     ),
     "`Cache=valkey`, prod": (lambda load: _cached(load, 2), "the same, the endpoints in two zones"),
     "`IngestStream=on`": (

@@ -40,7 +40,7 @@ SOURCES = {
     "from July to December 2024, DynamoDB's after its prices fell in November.",
     "quoted": "sentences of AWS's pages that [api-evangelist](https://github.com/api-evangelist) wrote down on 20 "
     "September 2026: `plans/*-plans-pricing.yml` in `amazon-web-services` (API Gateway), `aws-lambda`, "
-    "`amazon-cognito`, `amazon-secrets-manager` and `amazon-vpc`.",
+    "`amazon-cognito` and `amazon-secrets-manager`.",
     "price list": "AWS's price list of SES of 22 July 2026, in [api-evangelist/amazon-ses]"
     "(https://github.com/api-evangelist/amazon-ses/blob/0d21edc28a7f74b74aad220cc9795fcf6f4d38f1/plans/"
     "amazon-ses-plans-pricing.yml). New accounts pay it; one that has sent mail since June 2025 pays 0.10.",
@@ -193,9 +193,9 @@ PRICES = {
         _ENDPOINT,
         (_infracost("vpc_endpoint"), "factualminds"),
     ),
-    "nat": Price("NAT gateway", 0.045, 1, "hours", 0, _VPC, (_infracost("nat_gateway"), "quoted")),
-    "nat data": Price("NAT gateway", 0.045, 1, "GB", 0, _VPC, (_infracost("nat_gateway"), "quoted")),
-    "address": Price("Public IPv4 address", 0.005, 1, "hours", 0, _VPC, (_infracost("eip"), "factualminds")),
+    "endpoint data": Price(
+        "Interface endpoint", 0.01, 1, "GB", 0, _ENDPOINT, (_infracost("vpc_endpoint"), "AWS")
+    ),
     "zones": Price(
         "Between zones", 0.01, 1, "GB, each way", 0, _VPC, (_infracost("data_transfer"), "factualminds")
     ),

@@ -22,19 +22,19 @@ ECPUS = 14
 BY_WEB, SITE_FILES = 0.25, 40
 POLLS_AT_REST = 2 * 5 * 3 * 60 * HOURS
 TABLES, KEY_SECONDS = 5, 300
-AUTH_BYTES, TOKENS_A_DAY = 15_000, 2
+AUTH_BYTES, TOKENS_A_DAY, AUTH_SECONDS, AUTH_GIGABYTES = 15_000, 2, 0.3, 0.5
 EVENTS, EVENTS_OF_WRITE, EVENT_BYTES = 2, 3, 150
 AUTHORIZED, AUTHORIZER_SECONDS, AUTHORIZER_GIGABYTES = 10, 0.01, 0.5
 RELEASES = 50
 
 # ---------------------------------------------------------------- what the template makes
 
-ALARMS, FUNCTIONS, IMAGE_GIGABYTES = 16, 5, 0.25
+ALARMS, FUNCTIONS, IMAGE_GIGABYTES = 16, 6, 0.25
 METRICS, DASHBOARDS = 7, 1
-ENDPOINTS = 4
+ENDPOINTS = 5
 SCALINGS, ALARMS_OF_SCALING = 14, 4
 CAPACITY, CAPACITY_USED = 3, 0.7
-AUTHORIZER_ALARMS, CACHE_ALARMS, STREAM_ALARMS, ALARMS_OF_WARMTH = 2, 1, 1, 2
+AUTHORIZER_ALARMS, CACHE_ALARMS, STREAM_ALARMS, ALARMS_OF_WARMTH = 2, 3, 1, 2
 
 _KMS = "https://docs.aws.amazon.com/kms/latest/developerguide/services-dynamodb.html"
 _POLLERS = "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"
@@ -56,8 +56,9 @@ ASSUMPTIONS = f"""\
   4 for the indexes.
 - With the cache, {HITS:.0%} of the reads cost none. An entry lives for a minute and has {CACHED_BYTES / 1000:.0f} kB;
   a request is {ECPUS} ECPUs, that is {ECPUS} kB, half of them between zones. The network is that of dev and test.
-  Through its NAT gateway go calls to Cognito, {TOKENS_A_DAY} a day and user of {AUTH_BYTES / 1000:.0f} kB. What goes
-  to SQS, CloudWatch and Secrets Manager through their endpoints is a gigabyte at most, a cent.
+  Calls to Cognito, {TOKENS_A_DAY} a day and user of {AUTH_BYTES / 1000:.0f} kB, go through Lambda's endpoint, and the
+  function outside takes {AUTH_SECONDS} s of {AUTH_GIGABYTES} GB for each. What goes to SQS, CloudWatch and Secrets
+  Manager is a gigabyte at most, a cent.
 - A user keeps 100 to-dos, which are {STORED_BYTES_OF_USER / 1000:.0f} kB with their copies in the indexes.
 - One user in four comes by the web and opens the app once a day: {SITE_FILES} files, for each of which CloudFront
   asks S3.

@@ -6,7 +6,7 @@ A client costs about 65 ms to build, so nothing is built before its first use (c
 
 from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import boto3
 from botocore.config import Config
@@ -14,16 +14,22 @@ from botocore.config import Config
 from app.config import ConnectionSettings
 
 if TYPE_CHECKING:
+    from botocore.client import BaseClient
     from redis import Redis
     from types_boto3_ce.client import CostExplorerClient
     from types_boto3_cloudwatch.client import CloudWatchClient
     from types_boto3_cognito_identity.client import CognitoIdentityClient
     from types_boto3_cognito_idp.client import CognitoIdentityProviderClient
     from types_boto3_dynamodb.client import DynamoDBClient
+    from types_boto3_lambda.client import LambdaClient
     from types_boto3_s3.client import S3Client
     from types_boto3_secretsmanager.client import SecretsManagerClient
     from types_boto3_sesv2.client import SESV2Client
     from types_boto3_sqs.client import SQSClient
+
+    from app.egress import Egress
+
+AnyClient = TypeVar("AnyClient", bound="BaseClient")
 
 _REDIS_CONNECT_TIMEOUT = 0.03
 _REDIS_COMMAND_TIMEOUT = 0.06
@@ -51,9 +57,10 @@ class Clients:
         """Cognito answers slowly while its triggers run (5 s at most). A repeated sign-up says that it exists."""
         config = _config(connect=1, read=8, attempts=2)
         with self._session_lock:
-            return self._session.client(
+            client = self._session.client(
                 "cognito-idp", config=config, endpoint_url=self._settings.aws_endpoint_url
             )
+        return self._led_out(client)
 
     @cached_property
     def s3(self) -> "S3Client":
@@ -104,12 +111,13 @@ class Clients:
         """One attempt: each costs money. The service has one region for all."""
         config = _config(connect=1, read=10, attempts=1)
         with self._session_lock:
-            return self._session.client(
+            client = self._session.client(
                 "ce",
                 region_name="us-east-1",
                 config=config,
                 endpoint_url=self._settings.aws_endpoint_url,
             )
+        return self._led_out(client)
 
     @cached_property
     def secrets(self) -> "SecretsManagerClient":
@@ -118,6 +126,27 @@ class Clients:
             return self._session.client(
                 "secretsmanager", config=config, endpoint_url=self._settings.aws_endpoint_url
             )
+
+    @cached_property
+    def functions(self) -> "LambdaClient":
+        """One attempt, which outlasts the function's own time-out of 10 s: who calls it through `egress` retries."""
+        config = _config(connect=1, read=11, attempts=1)
+        with self._session_lock:
+            return self._session.client("lambda", config=config, endpoint_url=self._settings.aws_endpoint_url)
+
+    @cached_property
+    def egress(self) -> "Egress | None":
+        """The way out of the cache's network to what has no way in, or `None` where there is no such network."""
+        if self._settings.egress_function is None:
+            return None
+        from app.egress import Egress
+
+        return Egress(self.functions, self._settings.egress_function)
+
+    def _led_out(self, client: AnyClient) -> AnyClient:
+        if self.egress is not None:
+            self.egress.lead(client)
+        return client
 
     @cached_property
     def redis(self) -> "Redis | None":

@@ -30,6 +30,8 @@ class ConnectionSettings(Protocol):
     def aws_endpoint_url(self) -> str | None: ...
     @property
     def redis_url(self) -> str | None: ...
+    @property
+    def egress_function(self) -> str | None: ...
 
 
 class UsersSettings(Protocol):
@@ -89,6 +91,7 @@ class Settings:
     alarm_prefix: str
     settings_secret_arn: str
     redis_url: str | None
+    egress_function: str | None
     cors_origins: tuple[str, ...]
     root_path: str
     docs_enabled: bool
@@ -133,6 +136,7 @@ class SignupSettings:
     user_data_table: str
     email_queue_url: str
     redis_url: None = None
+    egress_function: None = None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "SignupSettings":
@@ -152,6 +156,7 @@ class EmailConsumerSettings:
     mail_from: str
     mail_configuration_set: str | None
     redis_url: None = None
+    egress_function: None = None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "EmailConsumerSettings":
@@ -176,6 +181,7 @@ class IngestSettings:
     ingest_dlq_url: str
     email_queue_url: str
     redis_url: str | None
+    egress_function: None = None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "IngestSettings":
@@ -200,6 +206,25 @@ class AuthorizerSettings:
         settings = read.into(cls, token_issuer=issuer, jwks_url=read.keys_of(issuer))
         if not read.is_local:
             _refuse_clear_keys(settings.jwks_url)
+        return settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EgressSettings:
+    """What the function outside the cache's network is told: where requests may go."""
+
+    stack_name: str
+    egress_origins: tuple[str, ...]
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> "EgressSettings":
+        """Like `Settings.from_env`, for a function that has fewer variables."""
+        read = _Reader.of(env)
+        settings = read.into(cls, egress_origins=read.origins("EGRESS_ORIGINS"))
+        if not settings.egress_origins:
+            raise ConfigurationError("EGRESS_ORIGINS is not set")
+        if not (read.is_local or all(origin.startswith("https://") for origin in settings.egress_origins)):
+            raise ConfigurationError("EGRESS_ORIGINS must be https outside STAGE=local")
         return settings
 
 

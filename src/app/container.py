@@ -60,13 +60,16 @@ class Container:
 
     @cached_property
     def verifier(self) -> "TokenVerifier":
+        from app.auth import fetch
         from app.auth.jwks import Jwks
         from app.auth.verifier import TokenVerifier
+
+        egress = self.clients.egress
 
         return TokenVerifier(
             issuer=self.settings.token_issuer,
             client_id=self.settings.user_pool_client_id,
-            jwks=Jwks(self.settings.jwks_url),
+            jwks=Jwks(self.settings.jwks_url, fetch=fetch.get if egress is None else egress.get),
         )
 
     @cached_property

@@ -39,6 +39,11 @@ def authorizer(token: str) -> dict[str, Any]:
     return event
 
 
+def outgoing(url: str) -> dict[str, Any]:
+    """What a function in the cache's network hands over, to ask for what is at `url`."""
+    return {"method": "GET", "url": url, "headers": {}, "body": ""}
+
+
 def sqs(*bodies: str) -> dict[str, Any]:
     """A batch of messages, in the order of `bodies`."""
     return {"Records": [_message(body) for body in bodies]}

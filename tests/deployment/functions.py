@@ -9,9 +9,13 @@ from support.stack import RunningStack
 
 FUNCTIONS = template.functions()
 
+NOWHERE = "http://127.0.0.1:9"
+"""An origin where nobody listens: the port of the discard protocol."""
+
 SMALLEST = {
     "ApiFunction": events.http_api("GET", "/healthz"),
     "AuthorizerFunction": events.authorizer("no token"),
+    "EgressFunction": events.outgoing(NOWHERE),
     "EmailConsumerFunction": events.sqs(),
     "IngestFunction": events.sqs(),
     "UserSignupFunction": events.post_confirmation("pool", "client", "nobody", "nobody@example.com")
@@ -22,7 +26,8 @@ SMALLEST = {
 
 def environment(stack: RunningStack, logical: str) -> dict[str, str]:
     """What Lambda gives to the function: the template's variables, its own, and the rights of the role."""
-    given = {name: stack.env[name] for name in template.variables(FUNCTIONS[logical])}
+    known = {**stack.env, "EGRESS_ORIGINS": f"{stack.endpoint},{NOWHERE}"}
+    given = {name: known[name] for name in template.variables(FUNCTIONS[logical])}
     local = {"AWS_ENDPOINT_URL": stack.endpoint}
     if "USER_POOL_ID" in given:
         local["JWKS_URL"] = stack.env["JWKS_URL"]

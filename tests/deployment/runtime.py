@@ -40,6 +40,11 @@ class Function:
         return said
 
     @property
+    def url(self) -> str:
+        """Where Lambda's own API finds it, by the name of `function`."""
+        return str(self._http.base_url)
+
+    @property
     def log(self) -> str:
         return self._log.read_text()
 

@@ -7,19 +7,22 @@ beside: what is handed to a function here is in no queue, and what it leaves is 
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 from botocore.exceptions import ClientError
 
+from app.clients import Clients
 from app.repositories.imports import DynamoImports
 from app.repositories.mail import DynamoMail
 from app.repositories.user_data import DynamoUserData
 from app.repositories.users import DynamoUsers
+from app.services.identity import Identity
 from app.services.ingest.events import of_s3
 from app.services.ingest.ids import id_of
 from deployment import events
-from deployment.functions import FUNCTIONS, SMALLEST, command, dead_letter, environment, memory, role
+from deployment.functions import FUNCTIONS, NOWHERE, SMALLEST, command, dead_letter, environment, memory, role
 from deployment.runtime import Function, running
 from support.mail import Mailbox, body
 from support.people import CODE, PASSWORD
@@ -137,6 +140,28 @@ def test_the_authorizer_lets_a_good_token_pass_and_the_api_agrees(start, api, to
 
 def test_the_authorizer_refuses_a_forged_token(start, forged):
     assert start("AuthorizerFunction")(events.authorizer(forged)) == {"isAuthorized": False}
+
+
+# ---------------------------------------------------------------- the function outside the network
+
+
+def test_the_function_outside_makes_the_requests_that_were_signed_inside(start, stack, token, address):
+    outside = start("EgressFunction")
+    inside = Clients(replace(stack.settings, egress_function="function"))
+    vars(inside)["functions"] = Clients(replace(stack.settings, aws_endpoint_url=outside.url)).functions
+
+    signed_in = Identity(inside, stack.settings).log_in(address, PASSWORD)
+    account = Identity(inside, stack.settings).get_user(address)
+    keys = json.loads(inside.egress.get(stack.settings.jwks_url))["keys"]
+
+    assert account.email == address
+    assert signed_in.access_token.count(".") == token.count(".") == 2
+    assert all(key["kty"] == "RSA" for key in keys)
+    assert "REPORT" in outside.log
+
+
+def test_the_function_outside_says_what_kept_an_answer_away(start):
+    assert start("EgressFunction")(events.outgoing(NOWHERE)) == {"failure": "EndpointConnectionError"}
 
 
 # ---------------------------------------------------------------- the sign-up trigger

@@ -1,9 +1,9 @@
 """The real SAM CLI deploys the real template, as it is, to the embedded AWS; then updates it; then deletes it.
 
-What each leaves is looked at there. The emulator knows no CloudTrail, Budgets, ElastiCache Serverless, NAT gateway,
-application auto-scaling and first administrator: these come with options that stay off here, and are checked by
-schema and by rule alone. It runs no images either, so the functions are there and are not called; and its SAM knows
-the defaults of parameters only, so the image's name is looked at in a translation of our own.
+What each leaves is looked at there. The emulator knows no CloudTrail, Budgets, ElastiCache Serverless, application
+auto-scaling and first administrator: these come with options that stay off here, and are checked by schema and by
+rule alone. It runs no images either, so the functions are there and are not called; and its SAM knows the defaults of
+parameters only, so the image's name is looked at in a translation of our own.
 """
 
 import json

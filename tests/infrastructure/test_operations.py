@@ -121,7 +121,7 @@ def of_type(kind: str, *conditions: str | None) -> dict[str, dict[str, Any]]:
 def test_the_costs_count_the_alarms_that_a_stack_has(costs):
     assert costs["ALARMS"] == len(of_type("CloudWatch::Alarm", None))
     assert costs["AUTHORIZER_ALARMS"] == len(of_type("CloudWatch::Alarm", "HasLambdaAuthorizer"))
-    assert costs["CACHE_ALARMS"] == len(of_type("CloudWatch::Alarm", "HasAnyCache"))
+    assert costs["CACHE_ALARMS"] == len(of_type("CloudWatch::Alarm", "HasAnyCache", "HasNetwork"))
     assert costs["STREAM_ALARMS"] == len(of_type("CloudWatch::Alarm", "HasIngestStream"))
     assert not of_type("CloudWatch::CompositeAlarm"), "which cost more"
 

@@ -2,10 +2,15 @@
 
 import json
 import re
+from urllib.parse import urlsplit
 
 import pytest
 
+from app.clients import Clients
+from app.config import Settings
+from support.environment import ENVIRONMENT
 from support.template import deployed, properties
+from support.template_rules.permissions import allowed
 
 NETWORK = ("AWS::EC2::", "AWS::ElastiCache::")
 
@@ -60,6 +65,7 @@ def test_services_are_reached_without_leaving_the_network_where_they_can_be(stag
 
     assert {services[name] for name in interfaces} == {
         "cognito-identity",
+        "lambda",
         "monitoring",
         "secretsmanager",
         "sqs",
@@ -69,17 +75,74 @@ def test_services_are_reached_without_leaving_the_network_where_they_can_be(stag
     assert all(endpoints[name]["PrivateDnsEnabled"] for name in interfaces)
 
 
-def test_what_takes_no_endpoint_is_reached_through_the_one_nat():
+def test_nothing_leads_out_of_the_network():
     chosen = deployed(Cache="valkey")
-    way_out = chosen.resources["NatRoute"]["Properties"]
+    kinds = {
+        "InternetGateway",
+        "NatGateway",
+        "EgressOnlyInternetGateway",
+        "TransitGatewayAttachment",
+        "Route",
+    }
 
-    assert list(chosen.of_type("AWS::EC2::NatGateway")) == ["Nat"]
-    assert (way_out["NatGatewayId"], way_out["DestinationCidrBlock"]) == ({"Ref": "Nat"}, "0.0.0.0/0")
-    assert {
-        association["SubnetId"]["Ref"]
-        for _, association in chosen.properties("AWS::EC2::SubnetRouteTableAssociation")
-        if association["RouteTableId"] == {"Ref": "Routes"}
-    } == {"SubnetA", "SubnetB"}
+    assert not any(
+        resource["Type"] in {f"AWS::EC2::{kind}" for kind in kinds} for resource in chosen.resources.values()
+    )
+    assert not any(subnet.get("MapPublicIpOnLaunch") for _, subnet in chosen.properties("AWS::EC2::Subnet"))
+
+
+ENDPOINTS = {"cloudwatch": "monitoring"}
+"""Where a service's endpoint is not named as its permissions are."""
+OF_LAMBDA_ITSELF = {"ec2", "logs", "xray"}
+
+
+def test_each_service_that_the_functions_inside_may_call_can_be_reached():
+    chosen = deployed(Cache="valkey")
+    origins = chosen.resources["EgressFunction"]["Properties"]["Environment"]["Variables"]["EGRESS_ORIGINS"][
+        "Fn::Sub"
+    ]
+    reached = {
+        endpoint["ServiceName"]["Fn::Sub"].rpartition(".")[2]
+        for _, endpoint in chosen.properties("AWS::EC2::VPCEndpoint")
+    } | {urlsplit(origin).netloc.partition(".")[0] for origin in origins.split(",")}
+
+    called = {
+        one.action.partition(":")[0] for role in ("ApiRole", "IngestRole") for one in allowed(chosen, role)
+    } - OF_LAMBDA_ITSELF
+
+    assert {ENDPOINTS.get(service, service) for service in called} | {"cognito-identity"} == reached
+
+
+def test_requests_leave_the_network_by_a_function_outside_that_may_do_nothing_itself():
+    chosen = deployed(Cache="valkey")
+    outside = chosen.resources["EgressFunction"]["Properties"]
+    (may_call,) = (one for one in allowed(chosen, "ApiRole") if one.action == "lambda:InvokeFunction")
+
+    assert "VpcConfig" not in outside
+    assert {one.action.partition(":")[0] for one in allowed(chosen, "EgressRole")} == {"logs", "xray"}
+    assert may_call.resource == {"Fn::GetAtt": ["EgressFunction", "Arn"]}
+    assert properties("ApiFunction", Cache="valkey")["Environment"]["Variables"]["EGRESS_FUNCTION"] == {
+        "Ref": "EgressFunction"
+    }
+
+
+def test_the_function_outside_calls_where_the_clients_would(monkeypatch):
+    variables = properties("EgressFunction", Cache="valkey")["Environment"]["Variables"]
+    origins = variables["EGRESS_ORIGINS"]["Fn::Sub"].replace("${AWS::Region}", "eu-central-1").split(",")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "none")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "none")
+    env = {**ENVIRONMENT, "AWS_REGION": "eu-central-1", "USER_POOL_ID": "eu-central-1_pool"}
+    clients, jwks = Clients(Settings.from_env(env)), Settings.from_env(env).jwks_url
+
+    called = [clients.cognito.meta.endpoint_url, clients.cost_explorer.meta.endpoint_url]
+
+    assert sorted(origins) == sorted(called)
+    assert jwks.startswith(f"{clients.cognito.meta.endpoint_url}/")
+
+
+def test_without_the_network_requests_go_by_themselves():
+    assert properties("ApiFunction")["Environment"]["Variables"]["EGRESS_FUNCTION"] == ""
+    assert not {"EgressFunction", "EgressRole", "EgressPolicy"} & deployed().resources.keys()
 
 
 # ---------------------------------------------------------------- watching
@@ -92,7 +155,7 @@ def test_alarms_have_the_names_by_which_the_api_finds_them():
     names = [alarm["Properties"]["AlarmName"]["Fn::Sub"] for alarm in alarms.values()]
 
     assert all(name.startswith("${AWS::StackName}-") for name in names)
-    assert len(set(names)) == len(names) == 20
+    assert len(set(names)) == len(names) == 22
 
 
 @pytest.mark.parametrize(
@@ -100,6 +163,8 @@ def test_alarms_have_the_names_by_which_the_api_finds_them():
     [
         ("AuthorizerErrors", {"Authorizer": "lambda"}),
         ("AuthorizerDuration", {"Authorizer": "lambda"}),
+        ("EgressErrors", {"Cache": "valkey"}),
+        ("EgressDuration", {"Cache": "valkey"}),
         ("IngestStreamAge", {"IngestStream": "on"}),
         ("CacheCircuitOpen", {"Cache": "valkey"}),
         ("CacheCircuitOpen", {"RedisUrl": "rediss://cache.example.com:6379"}),

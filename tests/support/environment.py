@@ -22,5 +22,6 @@ ENVIRONMENT = {
     "MAIL_CONFIGURATION_SET": "mail",
     "ALARM_PREFIX": "app",
     "SETTINGS_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:000000000000:secret:settings",
+    "EGRESS_ORIGINS": "https://cognito-idp.us-east-1.amazonaws.com",
     "CORS_ORIGINS": "https://app.example.com",
 }

@@ -1,6 +1,7 @@
-"""What the Lambda service itself does in a function's name, by the function's configuration.
+"""What the Lambda service itself does in a function's name, by the function's configuration; and whom a function in a
+network has call for it, which no emulator has.
 
-No code of ours makes these calls and no emulator needs them, so they are derived from the template and not recorded.
+So no run of the functions shows these calls: they are derived from the template and not recorded.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/ (execution role, SQS, Kinesis, VPC, X-Ray, destinations).
 """
 
@@ -79,6 +80,8 @@ def _of_function(role: str, function: dict[str, Any]) -> Iterator[Need]:
         yield from (Need(role, action) for action in _TRACING)
     if function.get("VpcConfig"):
         yield from (Need(role, action) for action in _NETWORK)
+    if egress := function.get("Environment", {}).get("Variables", {}).get("EGRESS_FUNCTION"):
+        yield Need(role, "lambda:InvokeFunction", egress["Ref"])
 
 
 def _of_sources(deployed: Deployment, function: str, role: str) -> Iterator[Need]:
