@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -44,8 +45,10 @@ def results(checkov: Path, path: Path) -> dict[str, Any]:
         "json",
         "--soft-fail",
     ]
-    environment = {"PATH": "/usr/bin:/bin", "HOME": str(path.parent), "LOG_LEVEL": "ERROR"}
-    ran = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    environment = {"PATH": "/usr/bin:/bin", "LOG_LEVEL": "ERROR", "CKV_SKIP_PACKAGE_UPDATE_CHECK": "true"}
+    with TemporaryDirectory() as home:
+        told = {**environment, "HOME": home}
+        ran = subprocess.run(command, capture_output=True, text=True, check=True, env=told)
     report: dict[str, Any] = json.loads(ran.stdout)
     return report
 
