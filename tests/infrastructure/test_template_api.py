@@ -47,7 +47,13 @@ def test_the_gateway_may_call_the_lambda_authorizer_which_answers_simply():
     assert authorizer["EnableSimpleResponses"] is True
     assert "${AuthorizerFunction.Arn}" in authorizer["AuthorizerUri"]["Fn::Sub"]
     assert permission["FunctionName"] == {"Ref": "AuthorizerFunction"}
-    assert permission["SourceArn"]["Fn::Sub"].endswith(":${HttpApi}/authorizers/${LambdaAuthorizer}")
+    assert permission["SourceArn"]["Fn::Sub"].endswith(":${HttpApi}/authorizers/*")
+
+
+def test_no_route_has_an_authorizer_that_the_gateway_may_not_call_yet():
+    authorizer = deployed(Authorizer="lambda").resources["LambdaAuthorizer"]
+
+    assert authorizer["DependsOn"] == "LambdaAuthorizerPermission"
 
 
 def test_with_no_instance_kept_warm_the_gateway_calls_the_latest_code():

@@ -24,8 +24,8 @@ _FILE: JsonDict = {
 }
 _EXPIRY = "2026-11-21T09:35:00.000Z"
 
-# RFC 6838, 4.2, with parameters whose values need no quotes.
-_RESTRICTED = r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}"
+# RFC 6838, 4.2, with parameters whose values need no quotes; but for "$", which S3 would replace in a form.
+_RESTRICTED = r"[A-Za-z0-9][A-Za-z0-9!#&^_.+-]{0,126}"
 _MEDIA_TYPE = re.compile(
     rf"{_RESTRICTED}/{_RESTRICTED}(?:; ?[A-Za-z0-9-]{{1,64}}=[A-Za-z0-9._+-]{{1,64}}){{0,4}}"
 )

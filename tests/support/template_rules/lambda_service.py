@@ -12,7 +12,7 @@ from typing import Any
 from support.template_rules.deployment import Deployment
 from support.template_rules.findings import Finding
 from support.template_rules.permissions import Allowed, allowed, role_of
-from support.template_rules.queues import function_of
+from support.template_rules.queues import consumers, function_of
 from support.template_rules.references import mentions
 
 _LOGS = ("logs:CreateLogStream", "logs:PutLogEvents")
@@ -65,6 +65,28 @@ def lambda_may_do_what_a_function_has_it_do(deployed: Deployment) -> Iterator[Fi
                 need.role,
                 f"{need.action} on {where} is not allowed",
             )
+
+
+def a_loop_that_is_meant_is_not_stopped(deployed: Deployment) -> Iterator[Finding]:
+    """https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html"""
+    rule = "a_loop_that_is_meant_is_not_stopped"
+    functions = dict(deployed.properties("AWS::Lambda::Function"))
+    meant = {
+        function
+        for queue, function, _ in consumers(deployed)
+        if _sends_to(deployed, functions[function], queue)
+    }
+    for name, function in functions.items():
+        stopped = function.get("RecursiveLoop", "Terminate") != "Allow"
+        if name in meant and stopped:
+            yield Finding(rule, name, "Lambda stops what it sends to its own queue, after 16 rounds")
+        if name not in meant and not stopped:
+            yield Finding(rule, name, "it sends nothing to its own queue, so no loop of it is meant")
+
+
+def _sends_to(deployed: Deployment, function: dict[str, Any], queue: str) -> bool:
+    sending = Need(role_of(function), "sqs:SendMessage", queue)
+    return any(sending.is_met_by(permission) for permission in allowed(deployed, sending.role))
 
 
 def needs(deployed: Deployment) -> Iterator[Need]:

@@ -13,7 +13,7 @@ from app.schemas.files import FileComplete, FileCreate
 from app.services.files.names import attachment, served_type
 
 BODY = {"name": "list.txt", "contentType": "text/plain", "size": 10}
-TOKEN_SAFE = re.compile(r"attachment; filename=\"[ !#$&-\[\]-~]*\"; filename\*=UTF-8''[A-Za-z0-9%_.~-]*")
+TOKEN_SAFE = re.compile(r"attachment; filename=\"[ !#&-\[\]-~]*\"; filename\*=UTF-8''[A-Za-z0-9%_.~-]*")
 
 
 def faults(**changes):
@@ -81,6 +81,7 @@ def test_plain_names_are_taken(name):
         "*/*",
         "a/" + "b" * 300,
         "té/xt",
+        "text/x$y",
     ],
 )
 def test_what_is_no_media_type_is_refused(content_type):
@@ -119,6 +120,11 @@ def test_a_disposition_is_one_header_that_gives_the_name_back(name):
 
     assert TOKEN_SAFE.fullmatch(header), header
     assert unquote(header.partition("filename*=UTF-8''")[2]) == name
+
+
+@pytest.mark.parametrize("name", ["price $5.pdf", "$$", "${filename}"])
+def test_a_form_holds_nothing_that_s3_would_fill_in(name):
+    assert "$" not in attachment(name)
 
 
 @pytest.mark.parametrize(

@@ -141,6 +141,9 @@ def test_locales_become_tags(value, tag):
         ({"note": "\ud800"}, ("attributes", "invalid_text")),
         ({"x" * 101: "1"}, ("attributes", "column_name")),
         ({"note": "x" * (transforming.MAX_RECORD + 1)}, (None, "row_too_large")),
+        ({"note": "я" * (transforming.MAX_RECORD // 2 + 1)}, (None, "row_too_large")),
+        ({"я" * 100: ["字" * (transforming.MAX_RECORD // 3)]}, (None, "row_too_large")),
+        ({"note": [{"字" * 100: "x"}] * (transforming.MAX_RECORD // 300)}, (None, "row_too_large")),
     ],
     ids=lambda value: "",
 )

@@ -233,6 +233,9 @@ def test_a_bad_record_lies_with_its_reason_and_first_time_and_can_be_sent_again(
         (sqs({"Records": [{"eventName": "ObjectCreated:Put"}]}), "malformed_s3_event", None),
         (kinesis(b"\xff\xfe"), "malformed_json", base64.b64encode(b"\xff\xfe").decode()),
         (kinesis(b""), "malformed_json", "(empty)"),
+        (kinesis(b'{"a": "\x01"}'), "malformed_json", base64.b64encode(b'{"a": "\x01"}').decode()),
+        (kinesis("\ufffe".encode()), "malformed_json", base64.b64encode("\ufffe".encode()).decode()),
+        (kinesis("\tя\r\n\N{PILE OF POO}".encode()), "malformed_json", "\tя\r\n\N{PILE OF POO}"),
     ],
 )
 def test_what_is_no_event_lies_as_it_came(setup, record, reason, body):

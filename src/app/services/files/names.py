@@ -46,8 +46,9 @@ def _is_deceptive(character: str) -> bool:
 
 
 def attachment(name: str) -> str:
-    """`Content-Disposition` of a download (RFC 6266), with a name for clients that know ASCII only."""
-    plain = "".join(c if " " <= c <= "~" and c not in '"\\%' else "_" for c in name)
+    """`Content-Disposition` of a download (RFC 6266), with a name for clients that know ASCII only. It has no `$`:
+    it is a field of the upload's form, where S3 puts something in its place."""
+    plain = "".join(c if " " <= c <= "~" and c not in '"\\%$' else "_" for c in name)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 

@@ -11,7 +11,7 @@ from app.services.ingest.columns import field_of
 from app.services.ingest.fields import Refused
 
 MAX_RECORD = 32 * 1024
-"""Characters of all values of a row together: a hundred such rows still make one transaction (4 MB)."""
+"""Bytes of a row in UTF-8, names and values: a hundred such rows still make one transaction of DynamoDB (4 MB)."""
 MAX_COLUMN_NAME = 100
 _DEEPEST = 8
 
@@ -42,14 +42,14 @@ def _sorted(record: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
         field = field_of(column)
         if field is None:
             clean = _attribute(value)
-            size += len(column) + _size(clean)
+            size += _bytes(column) + _size(clean)
             if clean not in (None, ""):
                 attributes[_column(column)] = clean
         elif value is not None:
             if field in known:
                 raise Refused(field, "given_twice")
             known[field] = _text(value, field)
-            size += len(known[field])
+            size += _bytes(known[field])
     if size > MAX_RECORD:
         raise Refused(None, "row_too_large")
     return known, attributes
@@ -102,9 +102,14 @@ def _attribute(value: Any, depth: int = 0) -> Any:
 
 def _size(value: Any) -> int:
     if isinstance(value, str):
-        return len(value)
+        return _bytes(value)
     if isinstance(value, list):
-        return 8 + sum(_size(inner) for inner in value)
+        return 8 + sum(1 + _size(inner) for inner in value)
     if isinstance(value, dict):
-        return 8 + sum(len(name) + _size(inner) for name, inner in value.items())
+        return 8 + sum(1 + _bytes(name) + _size(inner) for name, inner in value.items())
     return len(str(value)) if isinstance(value, int | Decimal) else 4
+
+
+def _bytes(text: str) -> int:
+    """A column's name may still hold half a surrogate pair here."""
+    return len(text.encode("utf-8", "surrogatepass"))

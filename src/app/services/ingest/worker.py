@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/with-s3.html, with-sns.html, with-s
 import base64
 import binascii
 import logging
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -18,6 +19,9 @@ from app.services.ingest.files import FileIngest
 from app.services.ingest.messages import DeadLetters, RecordIngest
 
 _log = logging.getLogger("app.ingest")
+
+_REFUSED_BY_SQS = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html"""
 
 Remaining = Callable[[], float]
 """Seconds until the invocation is stopped."""
@@ -173,10 +177,11 @@ def _number(value: Any, default: int = 0) -> int:
 
 
 def _text(body: str | bytes) -> str:
-    """What lies in a queue must be text: bytes that are none are shown in Base64."""
+    """What lies in a queue must be text, without most control characters: other bytes are shown in Base64."""
     if isinstance(body, str):
         return body
     try:
-        return body.decode() or "(empty)"
+        text = body.decode() or "(empty)"
     except UnicodeDecodeError:
         return base64.b64encode(body).decode()
+    return base64.b64encode(body).decode() if _REFUSED_BY_SQS.search(text) else text
