@@ -107,7 +107,7 @@ $(VENV)/.web: requirements-web.txt $(VENV)/.installed
 deploy: $(VENV)/.installed ## build the image and deploy it (STAGE=dev, test or prod)
 	@$(BIN)/python -m operations.preflight --stage $(STAGE)
 	sam build --config-env $(STAGE)
-	sam deploy --config-env $(STAGE)
+	sam deploy --config-env $(STAGE) $(addprefix --region ,$(AWS_REGION))
 
 deploy-web: $(VENV)/.installed ## publish the web site of a deployed stage (STAGE)
 	@$(BIN)/python -m operations.publish --stack serverless-backend-$(STAGE)

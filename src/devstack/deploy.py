@@ -109,7 +109,8 @@ def _wait(aws: Aws) -> None:
 
 def _failure(aws: Aws) -> str | None:
     """The first failure of the last operation. Events come newest first."""
-    events = aws.client("cloudformation").describe_stack_events(StackName=STACK)["StackEvents"]
+    pages = aws.client("cloudformation").get_paginator("describe_stack_events").paginate(StackName=STACK)
+    events = (event for page in pages for event in page["StackEvents"])
     failed = [event for event in events if event["ResourceStatus"].endswith("_FAILED")]
     if not failed:
         return None

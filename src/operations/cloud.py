@@ -19,7 +19,7 @@ class Cloud:
     """Clients of one account in one region."""
 
     def __init__(self, region: str | None = None) -> None:
-        """`AWS_REGION` is what Lambda and SAM read; boto3 reads `AWS_DEFAULT_REGION` and the profile.
+        """`AWS_REGION` is what Lambda and the AWS CLI read; boto3 and SAM read `AWS_DEFAULT_REGION` and the profile.
 
         Raises:
             StackError: nothing names a region.

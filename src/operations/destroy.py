@@ -87,7 +87,7 @@ def _delete_versions(s3: Any, bucket: str, versions: list[dict[str, Any]]) -> in
 
 
 def _delete(cloud: Cloud, stack: str) -> None:
-    """`sam delete` also removes the images and the packaged templates it has uploaded."""
+    """`sam delete` also removes the images it has uploaded."""
     command = ["sam", "delete", "--stack-name", stack, "--region", cloud.region, "--no-prompts"]
     if subprocess.run(command, check=False).returncode:
         raise StackError("sam delete failed; when a bucket was written to meanwhile, run this again")

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -13,6 +14,9 @@ _SECONDS = 60 * 60.0
 """A distribution alone may take a quarter of an hour."""
 
 _PAUSE = 5.0
+
+_STALE_READS = 6
+"""DescribeStacks may tell for some seconds what was before a change; this often it is not believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,7 @@ class Stack:
     secret: frozenset[str]
     outputs: dict[str, str]
     tags: dict[str, str]
+    changed: datetime | None = None
 
     @property
     def busy(self) -> bool:
@@ -61,6 +66,7 @@ def describe(cloudformation: Any, name: str) -> Stack | None:
         secret,
         {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", ())},
         {tag["Key"]: tag["Value"] for tag in found.get("Tags", ())},
+        found.get("LastUpdatedTime"),
     )
 
 
@@ -86,6 +92,26 @@ def wait(cloudformation: Any, name: str, *, pause: float = _PAUSE) -> Stack | No
             raise StackError(f"{name} is still {stack.status} after {_SECONDS / 60:.0f} minutes")
         time.sleep(pause)
     return stack
+
+
+def outcome(cloudformation: Any, name: str, before: Stack | None, *, pause: float = _PAUSE) -> Stack | None:
+    """What a change came to that was begun when the stack was `before`.
+
+    Raises:
+        StackError: it still moved after an hour.
+    """
+    for _ in range(_STALE_READS):
+        stack = describe(cloudformation, name)
+        if stack is None or _moved(stack, before):
+            break
+        time.sleep(pause)
+    return wait(cloudformation, name, pause=pause)
+
+
+def _moved(stack: Stack, before: Stack | None) -> bool:
+    if stack.status == "REVIEW_IN_PROGRESS":  # a stack of which only the change set is there
+        return False
+    return before is None or (stack.status, stack.changed) != (before.status, before.changed)
 
 
 def resources(cloudformation: Any, name: str, kind: str) -> dict[str, str]:

@@ -7,55 +7,15 @@ from typing import Any
 
 import pytest
 
-from devstack import template
 from support.launch import ROOT
 from support.template import deployed, load
+from support.template_rules import DEPLOYMENTS
 
 TEMPLATE = load()
 PAGE = (ROOT / "docs" / "operations.md").read_text()
 MAKEFILE = (ROOT / "Makefile").read_text()
 TARGETS = set(re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE))
-DELIVERY = template.load(ROOT / "deploy" / "delivery.yaml")
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-
-SERVICES = {
-    "ApiGatewayV2": "apigateway",
-    "ApplicationAutoScaling": "application-autoscaling",
-    "Budgets": "budgets",
-    "CloudFront": "cloudfront",
-    "CloudTrail": "cloudtrail",
-    "CloudWatch": "cloudwatch",
-    "Cognito": "cognito-idp",
-    "DynamoDB": "dynamodb",
-    "EC2": "ec2",
-    "ElastiCache": "elasticache",
-    "IAM": "iam",
-    "Kinesis": "kinesis",
-    "Lambda": "lambda",
-    "Logs": "logs",
-    "S3": "s3",
-    "SES": "ses",
-    "SNS": "sns",
-    "SQS": "sqs",
-    "SecretsManager": "secretsmanager",
-    "Serverless": "lambda",
-}
-
-EVERYTHING = {
-    "Stage": "prod",
-    "CorsOrigins": "https://todo.example.com",
-    "CustomDomain": "todo.example.com",
-    "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/1",
-    "Authorizer": "lambda",
-    "AdminEmail": "ann@example.com",
-    "MailIdentity": "example.com",
-    "IngestStream": "on",
-    "Cache": "valkey",
-    "Capacity": "provisioned",
-    "WarmInstances": "1",
-    "AlarmEmail": "ann@example.com",
-    "MonthlyBudget": "5",
-}
 
 
 def section(title: str) -> str:
@@ -198,7 +158,7 @@ def test_every_limit_tells_where_it_was_read():
 
 
 def test_the_limits_count_the_resources_of_a_stack():
-    default, everything = deployed().resources, deployed(**EVERYTHING).resources
+    default, everything = deployed().resources, deployed(**DEPLOYMENTS["with everything"]).resources
     told = f"{len(default)} in a default stack, {len(everything)} with everything on"
 
     assert told in section("Limits")
@@ -234,21 +194,3 @@ def test_every_link_within_the_project_leads_somewhere(document):
 def anchors(text: str) -> set[str]:
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
-
-
-def test_the_delivery_role_may_make_what_the_template_holds():
-    policies = DELIVERY["Resources"]["ExecutionRole"]["Properties"]["Policies"]
-    statements = [one for policy in policies for one in policy["PolicyDocument"]["Statement"]]
-    actions = {action for one in statements for action in listed(one["Action"])}
-    services = {action.partition(":")[0] for action in actions}
-
-    needed = {SERVICES[r["Type"].split("::")[1]] for r in TEMPLATE["Resources"].values()}
-    assert needed <= services, f"nothing of {needed - services}"
-    assert "route53:AssociateVPCWithHostedZone" in actions  # by which an endpoint has its private name
-    # and may not do everything
-    assert "*" not in actions
-    assert "iam:*" not in actions
-
-
-def listed(value: object) -> list:
-    return value if isinstance(value, list) else [value]

@@ -1,5 +1,7 @@
-"""`samconfig.toml`: one stack a stage, each told which it is."""
+"""`samconfig.toml` and who uses it: one stack a stage, each told which it is."""
 
+import os
+import subprocess
 import tomllib
 
 import pytest
@@ -38,3 +40,22 @@ def test_functions_and_stack_have_the_same_tags():
     tags = template.load()["Globals"]["Function"]["Tags"]
 
     assert tags == {"Project": "serverless-backend", "Stage": {"Ref": "Stage"}}
+
+
+@pytest.mark.parametrize(
+    ("shell", "said"), [({"AWS_REGION": "eu-central-1"}, " --region eu-central-1"), ({}, "")]
+)
+def test_make_deploys_to_the_region_that_the_shell_names(shell, said):
+    """SAM itself reads `AWS_DEFAULT_REGION` alone, and the first look before it `AWS_REGION`, too."""
+    env = {"PATH": os.environ["PATH"], **shell}
+
+    planned = subprocess.run(
+        ["make", "-n", "deploy", "STAGE=test"],
+        cwd=source.PROJECT,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert f"sam deploy --config-env test{said}" in [line.strip() for line in planned.stdout.splitlines()]

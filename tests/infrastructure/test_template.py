@@ -11,6 +11,7 @@ from cfnlint.config import ManualArgs
 
 from support import template
 from support.template import deployed, properties
+from support.template_rules import DEPLOYMENTS
 from support.template_rules.deployment import Forbidden
 
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/app@sha256:" + 64 * "0"
@@ -77,7 +78,7 @@ def test_all_functions_run_one_image_that_sam_builds_or_a_parameter_names():
         assert recipe == {"Dockerfile": "Dockerfile", "DockerContext": ".", "DockerTag": "app"}
         assert function["Properties"]["PackageType"] == "Image"
         assert function["Properties"]["ImageUri"] == {"Ref": "ImageUri"}
-    assert len({template.command(function) for function in functions.values()}) == len(functions) == 5
+    assert len({template.command(function) for function in functions.values()}) == len(functions) == 6
 
 
 # ---------------------------------------------------------------- accounts
@@ -142,3 +143,26 @@ def test_codes_come_from_the_sender_once_ses_has_verified_it():
     ]
     assert (mail["EmailSendingAccount"], mail["From"]) == ("DEVELOPER", "hello@example.com")
     assert mail["SourceArn"]["Fn::Sub"].endswith(":identity/example.com")
+
+
+NAMES_OF_AN_ACCOUNT = {
+    "AWS::Budgets::Budget": ("Budget", "BudgetName"),
+    "AWS::CloudFront::Function": ("Name",),
+    "AWS::CloudFront::OriginAccessControl": ("OriginAccessControlConfig", "Name"),
+    "AWS::CloudFront::ResponseHeadersPolicy": ("ResponseHeadersPolicyConfig", "Name"),
+    "AWS::CloudTrail::Trail": ("TrailName",),
+    "AWS::CloudWatch::Dashboard": ("DashboardName",),
+}
+"""Where the names stand that hold in all regions."""
+
+
+@pytest.mark.parametrize(("kind", "path"), NAMES_OF_AN_ACCOUNT.items(), ids=NAMES_OF_AN_ACCOUNT)
+def test_a_stack_of_this_name_can_be_in_another_region_too(kind, path):
+    named = deployed(**DEPLOYMENTS["with everything"]).of_type(kind)
+
+    assert named
+    for logical, resource in named.items():
+        name = resource["Properties"]
+        for step in path:
+            name = name[step]
+        assert "${AWS::Region}" in name["Fn::Sub"], logical

@@ -91,6 +91,20 @@ def test_nothing_leads_out_of_the_network():
     assert not any(subnet.get("MapPublicIpOnLaunch") for _, subnet in chosen.properties("AWS::EC2::Subnet"))
 
 
+def test_the_zones_are_the_first_two_or_those_that_are_chosen():
+    zones = {
+        choice: [
+            subnet["AvailabilityZone"]["Fn::Select"]
+            for _, subnet in deployed(Cache="valkey", CacheZones=choice).properties("AWS::EC2::Subnet")
+        ]
+        for choice in ("", "us-east-1b,us-east-1d")
+    }
+    chosen = {"Fn::Split": [",", "us-east-1b,us-east-1d"]}
+
+    assert zones[""] == [[0, {"Fn::GetAZs": ""}], [1, {"Fn::GetAZs": ""}]]
+    assert zones["us-east-1b,us-east-1d"] == [[0, chosen], [1, chosen]]
+
+
 ENDPOINTS = {"cloudwatch": "monitoring"}
 """Where a service's endpoint is not named as its permissions are."""
 OF_LAMBDA_ITSELF = {"ec2", "logs", "xray"}

@@ -16,7 +16,12 @@ _CHOICES: dict[str, list[Choice]] = {
         {"AlarmEmail": "a@example.com", "MonthlyBudget": "50"},
     ],
     "admin": [{}, {"AdminEmail": "admin@example.com"}],
-    "cache": [{}, {"Cache": "valkey"}, {"RedisUrl": "rediss://cache.example.com:6379"}],
+    "cache": [
+        {},
+        {"Cache": "valkey"},
+        {"Cache": "valkey", "CacheZones": "us-east-1b,us-east-1c"},
+        {"RedisUrl": "rediss://cache.example.com:6379"},
+    ],
     "warm": [{}, {"WarmInstances": "2"}],
     "image": [{}, {"ImageUri": "123456789012.dkr.ecr.us-east-1.amazonaws.com/app:1"}],
     "domain": [

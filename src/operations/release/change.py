@@ -48,28 +48,29 @@ class Changes:
             StackError: with the first resource that failed. CloudFormation has taken the rest back by then.
         """
         stack = self._at_rest(name)
-        change = self._cloudformation.create_change_set(
-            StackName=name,
-            ChangeSetName=f"release-{time.time_ns()}",
+        # Rights are given on the stack: told by its ARN alone, a change set would be a resource of its own.
+        change = {"StackName": name, "ChangeSetName": f"release-{time.time_ns()}"}
+        self._cloudformation.create_change_set(
+            **change,
             ChangeSetType="UPDATE" if stack and stack.status != "REVIEW_IN_PROGRESS" else "CREATE",
             TemplateURL=self._uploaded(name, template),
             Parameters=[_parameter(key, value) for key, value in parameters.items()],
             Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
             **({"RoleARN": self._role} if self._role else {}),
-        )["Id"]
+        )
         if not self._has_changes(change):
-            self._cloudformation.delete_change_set(ChangeSetName=change)
+            self._cloudformation.delete_change_set(**change)
             return False
-        self._cloudformation.execute_change_set(ChangeSetName=change)
-        self._succeed(name)
+        self._cloudformation.execute_change_set(**change)
+        self._succeed(name, stack)
         return True
 
     def _at_rest(self, name: str) -> stacks.Stack | None:
         stack = stacks.wait(self._cloudformation, name, pause=self._pause)
         if stack and stack.status == "ROLLBACK_COMPLETE":  # never created: it can only be deleted
             self._cloudformation.delete_stack(StackName=name)
-            return stacks.wait(self._cloudformation, name, pause=self._pause)
+            stack = stacks.outcome(self._cloudformation, name, stack, pause=self._pause)
         if stack and stack.status.endswith("_FAILED"):
             raise StackError(
                 f"{name} is {stack.status} and needs a person; see docs/operations.md, Rolling back"
@@ -82,9 +83,9 @@ class Changes:
         s3.put_object(Bucket=self._bucket, Key=key, Body=template.encode())
         return f"https://s3.{self._cloud.region}.{_suffix(self._cloud.region)}/{self._bucket}/{key}"
 
-    def _has_changes(self, change: str) -> bool:
+    def _has_changes(self, change: dict[str, str]) -> bool:
         while True:
-            found = self._cloudformation.describe_change_set(ChangeSetName=change)
+            found = self._cloudformation.describe_change_set(**change)
             if found["Status"] == "CREATE_COMPLETE":
                 return True
             if found["Status"] == "FAILED":
@@ -94,15 +95,18 @@ class Changes:
                 raise StackError(f"the change cannot be made: {reason}")
             time.sleep(self._pause)
 
-    def _succeed(self, name: str) -> None:
-        stack = stacks.wait(self._cloudformation, name, pause=self._pause)
-        if stack is None or stack.status not in _WORKED:
-            raise StackError(f"{name}: {self._failure(name) or (stack and stack.reason) or 'it is gone'}")
+    def _succeed(self, name: str, before: stacks.Stack | None) -> None:
+        stack = stacks.outcome(self._cloudformation, name, before, pause=self._pause)
+        if stack is None:
+            raise StackError(f"{name}: it is gone")
+        if stack.status not in _WORKED:
+            raise StackError(f"{name}: {self._failure(name) or stack.reason or stack.status}")
 
     def _failure(self, name: str) -> str | None:
         """The first failure of the last operation. Events come newest first, and it began with the stack itself."""
         failure = None
-        for event in self._cloudformation.describe_stack_events(StackName=name)["StackEvents"]:
+        pages = self._cloudformation.get_paginator("describe_stack_events").paginate(StackName=name)
+        for event in (event for page in pages for event in page["StackEvents"]):
             if event["ResourceStatus"].endswith("_FAILED"):
                 failure = f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', 'failed')}"
             if event.get("ResourceStatusReason") == "User Initiated":
