@@ -45,6 +45,11 @@ def function(stack) -> Iterator[str]:
         MemorySize=512,
         Environment={"Variables": {"STAGE": "local", "STACK_NAME": "test", "EGRESS_ORIGINS": stack.endpoint}},
     )
+    nowhere = {"method": "GET", "url": "https://nowhere.example", "headers": {}, "body": ""}
+    refused = client.invoke(FunctionName=name, Payload=json.dumps(nowhere))
+    assert (
+        json.loads(refused["Payload"].read())["errorMessage"] == "no request may go there"
+    )  # and it is warm now
     yield name
     client.delete_function(FunctionName=name)
     iam.delete_role(RoleName=name)
