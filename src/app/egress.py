@@ -81,7 +81,8 @@ class Egress:
         return AWSResponse(request.url, answer["status"], cast(Any, answer["headers"]), raw)
 
     def _brought(self, request: Handed) -> Brought:
-        """
+        """What came of the request.
+
         Raises:
             HTTPClientError: there is no answer. botocore takes it for a failure of the connection, and may retry.
         """
