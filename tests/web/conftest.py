@@ -13,6 +13,7 @@ from devstack.seed import ADMIN
 from support.browser import SECONDS, Visits, chromium
 from support.launch import Launch, launcher
 from support.people import Person, sign_up
+from support.todo_page import TodoPage
 
 expect.set_options(timeout=SECONDS * 1000)
 
@@ -60,6 +61,20 @@ def admin(api: httpx.Client) -> Person:
 def page(visits: Visits, ada: Person) -> Page:
     """Ada's to-dos, in her browser."""
     return visits.open(person=ada)
+
+
+@pytest.fixture
+def tabs(visits: Visits, ada: Person) -> tuple[TodoPage, TodoPage]:
+    """Ada's to-dos, in two tabs of her browser."""
+    ada.create_todo(title="Buy milk")
+    ada.create_todo(title="Call Grace")
+    page = visits.open(person=ada)
+    other = page.context.new_page()
+    other.goto("/")
+    both = TodoPage(page), TodoPage(other)
+    for tab in both:
+        expect(tab.row("Buy milk")).to_be_visible()
+    return both
 
 
 @pytest.fixture(scope="session")

@@ -51,23 +51,29 @@ export function enqueued(changes, change) {
 
 /**
  * `changes` without the deletion that its to-do's last one is: `todo` shall be as it was. A deletion takes in what waited
- * before it, so that comes back with it.
+ * before it, so that comes back with it. If it has been sent already, the to-do is made again: `made`.
  */
-export function undeleted(changes, todo) {
-  const deletion = changes.findLast(({ id }) => id === todo.id);
+export function undeleted(changes, todo, made) {
+  const own = changes.filter(({ id }) => id === todo.id);
+  const deletion = own.at(-1);
+  if (deletion?.kind !== "delete" || deletion.tried)
+    return enqueued(changes, { ...made, id: todo.id, kind: "create", fields: difference(BLANK, todo), base: null });
+  if (own.length === 1) return decided(changes, own, deletion.base, todo, made);
   const rest = changes.filter((change) => change !== deletion);
   const fields = difference(mine(rest, todo.id), todo);
   if (Object.keys(fields).length === 0) return rest;
-  const { heldUntil, ...own } = deletion;
-  return changes.map((change) => (change === deletion ? { ...own, kind: "change", fields } : change));
+  const { heldUntil, ...kept } = deletion;
+  return changes.map((change) => (change === deletion ? { ...kept, kind: "change", fields } : change));
 }
 
 /**
  * Two changes of one to-do as one; `null` when they cancel out. Only of the first in line does the base say what it
- * will meet: behind another, a field as in the base may be what takes that other one back.
+ * will meet: behind another, a field as in the base may be what takes that other one back. What was changed in one tab
+ * while another deleted it stays.
  */
 function combined(first, second, isFirstInLine) {
   if (second.kind === "delete") return first.kind === "create" ? null : { ...second, key: first.key, base: first.base };
+  if (first.kind === "delete") return { ...second, key: first.key, base: first.base };
   const fields = { ...first.fields, ...second.fields };
   if (first.kind === "create" || !isFirstInLine) return { ...first, fields };
   const left = difference(first.base, { ...first.base, ...fields });
@@ -111,6 +117,19 @@ export function nextToSend(changes, now) {
   return sendable(changes).find(({ heldUntil = 0 }) => heldUntil <= now) ?? null;
 }
 
+/** `changes` when `nextToSend` goes. */
+export function begun(changes, now) {
+  const next = nextToSend(changes, now);
+  if (!next) return changes;
+  return changes.map((change) => (change === next ? { ...change, tried: (change.tried ?? 0) + 1 } : change));
+}
+
+/** `changes` with none held back any more. */
+export function released(changes) {
+  const isHeld = changes.some(({ heldUntil }) => heldUntil);
+  return isHeld ? changes.map(({ heldUntil, ...change }) => change) : changes;
+}
+
 /** To-dos as they will be once all is sent. What needs a decision is there in any case. */
 export function overlaid(todos, changes) {
   const result = new Map(todos.map((todo) => [todo.id, todo]));
@@ -145,8 +164,17 @@ function isOneMatter(name, names) {
   return names.includes(name) || (isDue && (names.includes("dueOn") || names.includes("dueAt")));
 }
 
-/** `changes` with all those of one to-do replaced by what leads from `theirs` to `wanted` (`null`: deleted). */
-export function decided(changes, id, theirs, wanted, rest) {
+/** Whether the changes of a to-do are still those that the user was `asked` about: another tab may have gone on. */
+export function isStill(changes, asked) {
+  const own = changes.filter(({ id }) => id === asked[0].id);
+  const told = ({ key, kind, fields, problem }) => [key, kind, fields, Boolean(problem)];
+  return same(own.map(told), asked.map(told));
+}
+
+/** `changes` with those of one to-do, `asked`, replaced by what leads from `theirs` to `wanted` (`null`: deleted). */
+export function decided(changes, asked, theirs, wanted, rest) {
+  if (!isStill(changes, asked)) return changes;
+  const [{ id }] = asked;
   const others = changes.filter((change) => change.id !== id);
   if (!wanted) return theirs ? [...others, { ...rest, id, kind: "delete", fields: {}, base: theirs }] : others;
   if (!theirs)

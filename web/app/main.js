@@ -5,7 +5,7 @@ import { header } from "./header.js";
 import * as outbox from "./outbox.js";
 import * as router from "./router.js";
 import * as session from "./session.js";
-import { toast } from "./ui.js";
+import { closeDialogs, toast } from "./ui.js";
 
 const PAGES = [
   { path: "/", access: "user", load: () => import("/pages/todos.js") },
@@ -56,7 +56,9 @@ session.onChange(() => {
   const before = shown;
   shown = session.user();
   if (JSON.stringify(shown) !== JSON.stringify(before)) draw(); // else only the tokens are new
-  if (shown?.id !== before?.id) router.show();
+  if (shown?.id === before?.id) return;
+  closeDialogs(); // they are of what the user before could see
+  router.show();
 });
 addEventListener("page", draw);
 draw();

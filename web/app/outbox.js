@@ -1,39 +1,40 @@
 /**
  * Changes of to-dos on their way to the API. Each is kept in this browser, under its user's id, until the API has
- * answered: it survives a lost network, a reload and a sign-out, and nobody else's session sends it.
+ * answered: it survives a lost network, a reload and a sign-out, and nobody else's session sends it. All tabs share
+ * them; the one that holds the lock sends.
  */
 
 import { api, isPassing, Problem } from "./api.js";
 import {
   asItArrived,
-  BLANK,
+  begun,
   decided,
-  difference,
-  enqueued,
   hadArrived,
   nextToSend,
+  released,
   sendable,
   settled,
   undeleted,
 } from "./changes.js";
 import * as session from "./session.js";
+import * as unsent from "./unsent.js";
 
 const SHORTEST_PAUSE = 2000;
 const LONGEST_PAUSE = 60_000;
 const MOST_FAILURES = 5;
+const AT_ONCE = { failures: 0, pausedUntil: 0, closedUntil: 0 };
 
 const events = new EventTarget();
 const tabs = new BroadcastChannel("outbox");
 
 let running = null;
 let isAskedAgain = false;
-let failures = 0;
-let pausedUntil = 0;
-let closedUntil = 0;
+/** Of all tabs together. The pauses are ours, a `Retry-After` is the server's. */
+let pace = AT_ONCE;
 let timer;
 
 /** Whether the last try failed: what is there waits for the network or the server. */
-export const isWaiting = () => failures > 0;
+export const isWaiting = () => pace.failures > 0;
 
 /**
  * `"change"`: the outbox is another. `"answer"`: `detail` is `{ sent, todo }`, the to-do as the API has it now.
@@ -44,49 +45,48 @@ export function on(type, listener, signal) {
 }
 
 export function read(user = session.user()?.id) {
-  return (user && JSON.parse(localStorage.getItem(keyOf(user)))) || [];
+  return user ? unsent.read(user) : [];
 }
 
-/** Keep a change and send it as soon as may be. Throws what `localStorage` throws when it is full. */
-export function add(change) {
-  const made = { key: crypto.randomUUID(), at: new Date().toISOString(), fields: {}, base: null, ...change };
-  update((changes) => enqueued(changes, made));
+/** Keep a change and send it as soon as may be. Rejects when there is no space for it. */
+export function add(change, user) {
+  const kept = unsent.append(user, { ...made(), fields: {}, base: null, ...change });
   send();
+  return kept;
 }
 
-/** Take back a deletion: `todo` shall be as it was. If it has been sent already, the to-do is made again. */
-export function restore(todo) {
-  const own = read().filter(({ id }) => id === todo.id);
-  const last = own.at(-1);
-  if (last?.kind !== "delete" || last.tried)
-    return add({ id: todo.id, kind: "create", fields: difference(BLANK, todo) });
-  if (own.length === 1) return decide(todo.id, last.base, todo);
-  update((changes) => undeleted(changes, todo));
-  return send();
+/** Take back a deletion: `todo` shall be as it was. */
+export function restore(todo, user) {
+  const one = made();
+  const kept = unsent.update(user, (changes) => undeleted(changes, todo, one));
+  send();
+  return kept;
 }
 
-/** Put an end to all changes of one to-do: lead from what the API has (`theirs`) to `wanted` (`null`: deleted). */
-export function decide(id, theirs, wanted) {
-  const rest = { key: crypto.randomUUID(), at: new Date().toISOString() };
-  update((changes) => decided(changes, id, theirs, wanted, rest));
+/** Put an end to `asked`, a to-do's changes: lead from what the API has (`theirs`) to `wanted` (`null`: deleted). */
+export function decide(asked, theirs, wanted) {
+  const rest = made();
+  unsent.update(session.user().id, (changes) => decided(changes, asked, theirs, wanted, rest));
   return send();
 }
 
 /** Try again what the server could not do. */
 export function retry(id) {
-  update((changes) =>
-    changes.map((change) => (change.id === id ? { ...change, problem: undefined, tried: 1 } : change)),
-  );
+  const again = (change) => (change.id === id && change.problem ? { ...change, problem: undefined, tried: 1 } : change);
+  unsent.update(session.user().id, (changes) => changes.map(again));
   return send({ now: true });
+}
+
+/** Forget all changes of somebody who leaves. */
+export function forget(user) {
+  return unsent.update(user, () => []);
 }
 
 /** Send what there is; `now`: without waiting for the end of a pause (but of a `Retry-After`), or of an "Undo". */
 export function send({ now = false } = {}) {
-  if (now) {
-    pausedUntil = 0;
-    if (read().some((change) => change.heldUntil))
-      update((changes) => changes.map(({ heldUntil, ...change }) => change));
-  }
+  const user = session.user()?.id;
+  if (now) pace = { ...pace, pausedUntil: 0 };
+  if (now && user) unsent.update(user, released);
   isAskedAgain = true;
   running ??= navigator.locks.request("outbox", drain).finally(() => {
     running = null;
@@ -98,17 +98,20 @@ export function send({ now = false } = {}) {
 
 /** Look after the outbox for as long as the page lives. */
 export function start() {
-  addEventListener("online", () => send({ now: true }));
-  addEventListener("storage", ({ key }) => key?.startsWith("outbox:") && changed());
-  addEventListener("visibilitychange", () => read().length > 0 && send({ now: true }));
-  tabs.onmessage = ({ data }) => data.user === session.user()?.id && answered(data);
   let owner = session.user()?.id;
+  addEventListener("online", () => send({ now: true }));
+  addEventListener("visibilitychange", () => send({ now: true }));
+  tabs.onmessage = ({ data }) => (data.pace ? keepTo(data.pace) : data.user === owner && answered(data));
+  unsent.on("change", changed);
+  unsent.on("news", () => send()); // the tab that has sent so far may be gone
   session.onChange(() => {
     if (session.user()?.id === owner) return; // only the tokens are new
     owner = session.user()?.id;
-    failures = 0;
+    pace = AT_ONCE;
+    if (owner) unsent.look(owner);
     send({ now: true });
   });
+  if (owner) unsent.look(owner);
   send();
 }
 
@@ -116,23 +119,22 @@ async function drain() {
   isAskedAgain = false;
   const user = session.user()?.id;
   while (user && user === session.user()?.id && Date.now() >= opening()) {
-    const change = nextToSend(read(user), Date.now());
-    if (!change) return;
+    const now = Date.now();
+    const change = nextToSend(await unsent.update(user, (changes) => begun(changes, now)), now);
+    if (!change || user !== session.user()?.id) return;
     await attempt(user, change);
   }
 }
 
 async function attempt(user, change) {
-  const tried = (change.tried ?? 0) + 1;
-  amend(user, change, { tried });
   try {
     const todo = await deliver(change);
-    settle(user, change, todo, todo);
+    await settle(user, change, todo, todo);
   } catch (error) {
     const { current } = error;
-    if (isDone(change, error)) settle(user, change, current && asItArrived(change, current), current);
-    else if (mayWork(error, tried)) pause(user, error);
-    else if (error instanceof Problem) refuse(user, change, error);
+    if (isDone(change, error)) await settle(user, change, current && asItArrived(change, current), current);
+    else if (mayWork(error, change)) await pause(user, error);
+    else if (error instanceof Problem) await refuse(user, change, error);
     else throw error;
   }
 }
@@ -150,30 +152,36 @@ function isDone(change, { status, current }) {
 }
 
 /** Whether the same change may succeed later. One that breaks the server again and again must not stop the others. */
-function mayWork(error, tried) {
-  if (error instanceof Problem && error.status === 500) return tried < MOST_FAILURES;
+function mayWork(error, { tried = 0 }) {
+  if (error instanceof Problem && error.status === 500) return tried + 1 < MOST_FAILURES;
   return isPassing(error) || (error instanceof Problem && [401, 403, 408].includes(error.status));
 }
 
 function pause(user, { retryAfter }) {
-  failures += 1;
+  const failures = pace.failures + 1;
   const wait = Math.min(SHORTEST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE) * (0.75 + Math.random() / 2);
-  pausedUntil = Date.now() + wait;
-  closedUntil = Date.now() + (retryAfter ?? 0) * 1000;
-  update((changes) => changes.map((change) => ({ ...change, late: true })), user);
+  const closedUntil = Date.now() + (retryAfter ?? 0) * 1000;
+  tellPace({ failures, pausedUntil: Date.now() + wait, closedUntil });
+  return unsent.update(user, (changes) => changes.map((change) => ({ ...change, late: true })));
 }
 
-function refuse(user, change, error) {
-  failures = 0;
-  amend(user, change, { problem: { ...error, message: error.message } });
-  events.dispatchEvent(new CustomEvent("refusal", { detail: { id: change.id, isLate: change.late } }));
+function refuse(user, { key, id, late }, error) {
+  const problem = { ...error, message: error.message };
+  const kept = unsent.update(user, (changes) =>
+    changes.map((change) => (change.key === key ? { ...change, problem } : change)),
+  );
+  tellPace(AT_ONCE);
+  events.dispatchEvent(new CustomEvent("refusal", { detail: { id, isLate: late } }));
+  return kept;
 }
 
+/** The answer is told at once: what is changed next builds on it, here and in other tabs. */
 function settle(user, sent, next, todo) {
-  failures = 0;
-  update((changes) => settled(changes, sent, next), user);
+  const kept = unsent.update(user, (changes) => settled(changes, sent, next));
+  tellPace(AT_ONCE);
   tabs.postMessage({ user, sent, todo });
   answered({ sent, todo });
+  return kept;
 }
 
 /** Look again when the pause is over, or the time for an "Undo". */
@@ -183,21 +191,20 @@ function schedule() {
   if (times.length > 0) timer = setTimeout(send, Math.max(Math.min(...times) - Date.now(), 50));
 }
 
-/** When the next change may go: the pauses are ours, a `Retry-After` is the server's. */
-const opening = () => Math.max(pausedUntil, closedUntil);
+/** When the next change may go. */
+const opening = () => Math.max(pace.pausedUntil, pace.closedUntil);
 
-function amend(user, { key }, properties) {
-  update((changes) => changes.map((change) => (change.key === key ? { ...change, ...properties } : change)), user);
+/** A server that is busy, or not there, is not for each tab to find out. */
+function tellPace(next) {
+  tabs.postMessage({ pace: next });
+  keepTo(next);
 }
 
-function update(change, user = session.user().id) {
-  const changes = change(read(user));
-  if (changes.length > 0) localStorage.setItem(keyOf(user), JSON.stringify(changes));
-  else localStorage.removeItem(keyOf(user));
+function keepTo(next) {
+  pace = next;
   changed();
 }
 
-/** A key that ends with the user's id, as all do that hold something of theirs: who leaves takes them along. */
-const keyOf = (user) => `outbox:${user}`;
+const made = () => ({ key: crypto.randomUUID(), at: new Date().toISOString() });
 const changed = () => events.dispatchEvent(new Event("change"));
 const answered = (detail) => events.dispatchEvent(new CustomEvent("answer", { detail }));

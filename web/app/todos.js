@@ -16,6 +16,7 @@ import * as session from "./session.js";
 const UNDO_TIME = 6500;
 
 class Todos extends EventTarget {
+  #user;
   filters = null;
   isLoading = false;
   /** What the last load threw; what was known is shown all the same. */
@@ -32,6 +33,11 @@ class Todos extends EventTarget {
   #made = new Set();
   #gone = new Set();
   #loading = new AbortController();
+
+  constructor(user) {
+    super();
+    this.#user = user;
+  }
 
   get hasMore() {
     return Boolean(this.#cursor);
@@ -101,7 +107,7 @@ class Todos extends EventTarget {
 
   /** The to-dos in view, in their order. */
   rows() {
-    const changes = outbox.read();
+    const changes = outbox.read(this.#user);
     const undecided = new Set(changes.filter(({ problem }) => problem).map(({ id }) => id));
     const stays = ({ id }) => this.#added.has(id) || this.#kept.has(id) || undecided.has(id);
     const isListed = ({ id, version }) => !this.#listed || this.#listed.has(id) || this.#made.has(id) || version === 0;
@@ -128,37 +134,41 @@ class Todos extends EventTarget {
     const fields = { ...given, ...said, tags: [...new Set([...(given.tags ?? []), ...said.tags])] };
     const id = crypto.randomUUID();
     this.#added.add(id);
-    outbox.add({ id, kind: "create", fields });
+    const kept = outbox.add({ id, kind: "create", fields }, this.#user);
     names.learn([{ list: "inbox", ...fields }]);
+    return kept;
   }
 
   /** The to-do as it will be once all is sent. */
   current(id) {
-    return overlaid([this.#known.get(id)].filter(Boolean), outbox.read()).find((todo) => todo.id === id);
+    return overlaid([this.#known.get(id)].filter(Boolean), outbox.read(this.#user)).find((todo) => todo.id === id);
   }
 
   /**
    * Change some fields of `seen`, the to-do as it was when its editing began. If one of these fields has come in anew
-   * since, the change stays one of the older version: the API then tells of the conflict.
+   * since, the change stays one of the older version: the API then tells of the conflict. If another tab is deleting
+   * the to-do, it stays.
    */
   change(seen, fields) {
+    if (this.#known.has(seen.id) && !this.current(seen.id)) return this.restore({ ...seen, ...fields });
     const now = this.current(seen.id) ?? seen;
     const isOutdated = Object.keys(fields).some((name) => name in difference(seen, now));
     this.#kept.add(seen.id);
     const base = isOutdated ? seen : (this.#known.get(seen.id) ?? seen);
-    outbox.add({ id: seen.id, kind: "change", fields, base });
+    const kept = outbox.add({ id: seen.id, kind: "change", fields, base }, this.#user);
     names.learn([{ ...seen, ...fields }]);
+    return kept;
   }
 
   /** It is gone from view at once, and sent when the time for an "Undo" is over. */
   remove(todo) {
     const base = this.#known.get(todo.id) ?? todo;
-    outbox.add({ id: todo.id, kind: "delete", base, heldUntil: Date.now() + UNDO_TIME });
+    return outbox.add({ id: todo.id, kind: "delete", base, heldUntil: Date.now() + UNDO_TIME }, this.#user);
   }
 
   restore(todo) {
     this.#kept.add(todo.id);
-    outbox.restore(todo);
+    return outbox.restore(todo, this.#user);
   }
 
   changed() {
@@ -171,7 +181,7 @@ let current = null;
 /** Those of whoever is signed in. */
 export function todos() {
   const user = session.user().id;
-  if (current?.user !== user) current = { user, todos: new Todos() };
+  if (current?.user !== user) current = { user, todos: new Todos(user) };
   return current.todos;
 }
 

@@ -166,6 +166,10 @@ export function dialog(title, build) {
   });
 }
 
+export function closeDialogs() {
+  for (const element of document.querySelectorAll("dialog[open]")) element.close();
+}
+
 /** Ask before something that cannot be undone; `type` must be typed to go on, when given. */
 export function confirm(title, { text, action, type }) {
   return dialog(title, (close) => {

@@ -159,9 +159,9 @@ function firstUndecided() {
 }
 
 /** What changes is kept in this browser first; that it is full is all that can go wrong here. */
-function act(action) {
+async function act(action) {
   try {
-    action();
+    await action();
   } catch (error) {
     if (error.name !== "QuotaExceededError") throw error;
     toast("This browser has no space left, so the change could not be kept.", { tone: "bad", seconds: 12 });

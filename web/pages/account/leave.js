@@ -2,6 +2,7 @@
 
 import { api } from "/app/api.js";
 import { fill, h } from "/app/dom.js";
+import * as outbox from "/app/outbox.js";
 import { persist } from "/app/poll.js";
 import { go } from "/app/router.js";
 import * as session from "/app/session.js";
@@ -27,7 +28,7 @@ export function leaveSection({ id, email }) {
     if (!(await confirm("Delete your account?", { text: WARNING, action: "Delete account for good", type: email }))) return;
     const again = () => fill(news, h("p", "This takes a little longer; still erasing…"));
     await whileBusy(button, "Erasing…", () => persist(erase, { again })).then(
-      () => (forgetHere(id), end("Your account is deleted. Goodbye.")),
+      () => forgetHere(id).finally(() => end("Your account is deleted. Goodbye.")),
       (error) => fill(news, failure(error)),
     );
   });
@@ -42,9 +43,10 @@ export function leaveSection({ id, email }) {
 /** It is closed with the first try; the token is good for repeating it until everything is gone. */
 const erase = () => api("DELETE", "/v1/users/me");
 
-/** What this browser keeps for the user, such as unsent changes, is under keys that end with their id. */
+/** What this browser keeps for the user: unsent changes, and what is under keys that end with their id. */
 function forgetHere(id) {
   for (const key of Object.keys(localStorage)) if (key.endsWith(`:${id}`)) localStorage.removeItem(key);
+  return outbox.forget(id);
 }
 
 const WARNING = "Your to-dos, your files, your profile and your sign-in are erased for good. Nobody can bring them back.";

@@ -1,6 +1,6 @@
 /** What only the user can decide: a change that the API refused, or that met another one. */
 
-import { merged, mine } from "/app/changes.js";
+import { isStill, merged, mine } from "/app/changes.js";
 import { h, icon } from "/app/dom.js";
 import { dueText } from "/app/due.js";
 import { listTitle } from "/app/filters.js";
@@ -18,18 +18,33 @@ const LABELS = {
   notes: "Notes",
 };
 
-/** Ask about one to-do; `correct(id, todo)` learns what the API has now. Resolves when it is decided or put off. */
+/**
+ * Ask about one to-do; `correct(id, todo)` learns what the API has now. Resolves when it is decided or put off. If
+ * another tab has gone on meanwhile, that was the answer to another question: it is asked anew, unless it is settled.
+ */
 export async function decide(id, correct) {
-  const changes = outbox.read().filter((change) => change.id === id);
-  const refused = changes.find(({ problem }) => problem);
+  const asked = outbox.read().filter((change) => change.id === id);
+  const refused = asked.find(({ problem }) => problem);
   if (!refused) return;
-  const { status, current } = refused.problem;
-  if (status === 412 && current) await choose(id, mine(changes, id), current, merged(changes, id, current), correct);
-  else if (status === 404) await revive(id, mine(changes, id), correct);
-  else await mend(id, refused, mine(changes, id), correct);
+  const decision = await question(refused, mine(asked, id), asked);
+  if (!decision) return;
+  if (!isStill(outbox.read(), asked)) {
+    await decide(id, correct);
+    return;
+  }
+  const [theirs, wanted] = decision;
+  correct(id, theirs);
+  outbox.decide(asked, theirs, wanted);
 }
 
-async function choose(id, yours, theirs, both, correct) {
+/** What the API has, and what it shall have; nothing when that is put off. */
+function question(refused, yours, asked) {
+  const { status, current } = refused.problem;
+  if (status === 412 && current) return choose(yours, current, merged(asked, refused.id, current));
+  return status === 404 ? revive(yours) : mend(refused, yours);
+}
+
+async function choose(yours, theirs, both) {
   const answer = await dialog(yours ? "Changed in two places" : "Changed since you deleted it", (close) => [
     h(
       "p.quietly",
@@ -50,23 +65,19 @@ async function choose(id, yours, theirs, both, correct) {
       ),
     ),
   ]);
-  if (!answer) return;
-  correct(id, theirs);
-  outbox.decide(id, theirs, { mine: yours, theirs, both }[answer]);
+  return answer && [theirs, { mine: yours, theirs, both }[answer]];
 }
 
-async function revive(id, yours, correct) {
+async function revive(yours) {
   const answer = await dialog("Deleted elsewhere", (close) => [
     h("p", "This to-do was deleted on another device while you changed it:"),
     h("p", h("strong", yours.title)),
     actions(close, ["drop", "Let it go"], ["keep", "Keep mine as a new to-do", "primary"]),
   ]);
-  if (!answer) return;
-  correct(id, null);
-  outbox.decide(id, null, answer === "keep" ? yours : null);
+  return answer && [null, answer === "keep" ? yours : null];
 }
 
-async function mend(id, { kind, base, problem }, yours, correct) {
+async function mend({ id, kind, base, problem }, yours) {
   const answer = await dialog("This change was refused", (close) => [
     h("p", h("strong", (yours ?? base).title)),
     problemBox(problem),
@@ -78,13 +89,9 @@ async function mend(id, { kind, base, problem }, yours, correct) {
     ),
   ]);
   if (answer === "retry") outbox.retry(id);
-  if (answer === "drop") {
-    correct(id, base);
-    outbox.decide(id, base, base);
-  }
-  if (answer !== "edit") return;
-  const fields = await details(yours);
-  if (fields) outbox.decide(id, kind === "create" ? null : base, { ...yours, ...fields });
+  if (answer === "drop") return [base, base];
+  const fields = answer === "edit" && (await details(yours));
+  return fields && [kind === "create" ? null : base, { ...yours, ...fields }];
 }
 
 function actions(close, ...choices) {

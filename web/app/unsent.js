@@ -1,0 +1,110 @@
+/**
+ * Unsent changes where all tabs find them: in IndexedDB, one record each. Its transactions come one after the other,
+ * whichever tab begins them. `localStorage` has none, and even under a lock a tab may see late what another wrote
+ * there: of what two tabs keep at the same time, one would overwrite the other.
+ */
+
+import { enqueued } from "./changes.js";
+
+const STORE = "changes";
+
+const events = new EventTarget();
+const tabs = new BroadcastChannel("unsent");
+
+/** By user: what the last transaction left. */
+const left = new Map();
+/** `{ user, added?, change }`: what this tab's transactions that have not ended will do. */
+const coming = new Set();
+let opened = null;
+
+/** `"change"`: `read` may answer otherwise now. `"news"`: because of another tab. */
+export function on(type, listener) {
+  events.addEventListener(type, listener);
+}
+
+/** The changes of `user`, as they will be when all that this tab has begun is kept. */
+export function read(user) {
+  const own = [...coming].filter((one) => one.user === user);
+  return own.reduce((changes, { change }) => change(changes), left.get(user) ?? []);
+}
+
+/** Keep one more. Nothing need be read for it, so it is kept even if the tab is closed at once. */
+export function append(user, added) {
+  return keep({ user, added, change: (changes) => enqueued(changes, added) });
+}
+
+/** Put `change(changes)` in the place of `changes`. Resolves with what there was. */
+export function update(user, change) {
+  return keep({ user, change });
+}
+
+/** Learn what other tabs have kept. */
+export function look(user) {
+  return update(user, (changes) => changes);
+}
+
+tabs.onmessage = async ({ data: user }) => {
+  await look(user);
+  events.dispatchEvent(new Event("news"));
+};
+
+async function keep(one) {
+  coming.add(one);
+  changed();
+  try {
+    const [before, after] = await transacted(await database(), one);
+    left.set(one.user, after);
+    if (one.added || after !== before) tabs.postMessage(one.user);
+    return before;
+  } finally {
+    coming.delete(one);
+    changed();
+  }
+}
+
+/** What there was, and what there is now. What was only added has melted into its to-do's last when it is read. */
+function transacted(db, { user, added, change }) {
+  return new Promise((resolve, reject) => {
+    const transaction = db.transaction(STORE, "readwrite");
+    const store = transaction.objectStore(STORE);
+    if (added) store.add({ ...added, user });
+    const records = store.index("user").getAll(user);
+    if (added) transaction.commit();
+    let before;
+    let after;
+    records.onsuccess = () => {
+      before = records.result.reduce(enqueued, []);
+      after = added ? before : change(before);
+      if (after !== before) replace(store, records.result, after, user);
+    };
+    transaction.oncomplete = () => resolve([before, after]);
+    transaction.onabort = () => reject(transaction.error);
+  });
+}
+
+function replace(store, records, changes, user) {
+  const stay = new Set(changes.map(({ place }) => place));
+  for (const { place } of records) if (!stay.has(place)) store.delete(place);
+  for (const change of changes) if (!records.includes(change)) store.put({ ...change, user });
+}
+
+function database() {
+  opened ??= new Promise((resolve, reject) => {
+    const request = indexedDB.open("unsent", 1);
+    request.onupgradeneeded = () => {
+      const store = request.result.createObjectStore(STORE, { keyPath: "place", autoIncrement: true });
+      store.createIndex("user", "user");
+    };
+    request.onsuccess = () => {
+      request.result.onclose = () => (opened = null);
+      resolve(request.result);
+    };
+    request.onerror = () => {
+      opened = null;
+      reject(request.error);
+    };
+  });
+  return opened;
+}
+
+const changed = () => events.dispatchEvent(new Event("change"));
