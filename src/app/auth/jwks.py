@@ -123,8 +123,10 @@ class Jwks:
         self._attempts += 1
 
     def _pause(self) -> float:
-        """The penalty; but with no keys at all nobody can be served, so the first retries come sooner."""
-        return self._penalty if self._entries else min(self._penalty, max(self._failures - 1.0, 0.0))
+        """The penalty; but where the first fetches fail nobody can be served, so the retries come sooner."""
+        if self._entries or not self._failures:
+            return self._penalty
+        return min(self._penalty, self._failures - 1.0)
 
 
 def _read_key_set(document: bytes, kept: Mapping[str, _Entry]) -> dict[str, _Entry]:

@@ -5,16 +5,21 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from queue import SimpleQueue
+from threading import Event, Thread, Timer
+from threading import enumerate as enumerate_threads
 
 import pytest
 
 from app.auth import fetch
 from app.auth.jwks import Jwks, JwksUnavailable
+from support import template
+from support.processes import wait_until
 from unit.auth.token_forge import jwk, key_set
 
 Respond = Callable[[BaseHTTPRequestHandler], None]
 FAILURES = (fetch.FetchError, OSError, HTTPException)
+TIMEOUT = fetch.TIMEOUT
 
 
 @pytest.fixture(autouse=True)
@@ -74,6 +79,29 @@ def test_keys_come_from_a_real_server() -> None:
         assert Jwks(url).key("key-1")
 
 
+def test_a_fetch_takes_half_of_the_time_of_the_authorizer_at_most() -> None:
+    """The time-out counts twice: to connect, and for the exchange."""
+    authorizer = template.load()["Resources"]["AuthorizerFunction"]["Properties"]
+    longest = 2 * TIMEOUT
+
+    assert longest <= authorizer["Timeout"] / 2
+
+
+@pytest.mark.parametrize(("scheme", "port"), [("http", 80), ("https", 443)])
+def test_connecting_is_bounded_too(monkeypatch: pytest.MonkeyPatch, scheme: str, port: int) -> None:
+    asked: list[object] = []
+
+    def refuse(address: tuple[str, int], timeout: object = None, *_: object) -> None:
+        asked.append((address, timeout))
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(socket, "create_connection", refuse)
+
+    with pytest.raises(ConnectionRefusedError):
+        fetch.get(f"{scheme}://issuer.example/jwks.json")
+    assert asked == [(("issuer.example", port), fetch.TIMEOUT)]
+
+
 def test_a_server_that_is_not_there_is_an_outage() -> None:
     with closing(socket.socket()) as held:  # bound, so that nobody else comes to listen there
         held.bind(("127.0.0.1", 0))
@@ -92,7 +120,7 @@ def test_a_redirect_is_refused_and_not_followed(status: int) -> None:
         else:
             answer(b"{}", status, Location="/elsewhere")(handler)
 
-    with serving(respond) as url, pytest.raises(fetch.FetchError, match=f"status {status}"):
+    with serving(respond) as url, pytest.raises(fetch.FetchError, match=f"^status {status}$"):
         fetch.get(url)
 
     assert followed == []
@@ -104,11 +132,43 @@ def test_only_a_200_counts(status: int) -> None:
         fetch.get(url)
 
 
+def test_nothing_is_left_running(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetch, "TIMEOUT", 601)
+
+    def limits() -> list[Timer]:
+        return [
+            thread for thread in enumerate_threads() if isinstance(thread, Timer) and thread.interval == 601
+        ]
+
+    with serving(answer(b"{}")) as url:
+        fetch.get(url)
+
+    assert wait_until(lambda: limits() == [])
+
+
+def test_a_refused_answer_ends_the_connection() -> None:
+    """Not when the garbage is collected: here the server keeps its end open, and the error is kept, too."""
+    received: SimpleQueue[bytes] = SimpleQueue()
+
+    def respond(handler: BaseHTTPRequestHandler) -> None:
+        handler.protocol_version = "HTTP/1.1"
+        answer(b"", 500)(handler)
+        handler.connection.settimeout(60)
+        received.put(handler.connection.recv(1))
+
+    with serving(respond) as url:
+        with pytest.raises(fetch.FetchError) as refused:
+            fetch.get(url)
+        assert received.get(timeout=30) == b""
+
+    assert refused.match("status 500")
+
+
 def test_a_body_of_64_kib_is_read_and_a_longer_one_refused() -> None:
-    with serving(answer(b"x" * fetch.MAX_BYTES)) as url:
-        assert len(fetch.get(url)) == fetch.MAX_BYTES
+    with serving(answer(b"x" * 65_536)) as url:
+        assert len(fetch.get(url)) == 65_536
     with (
-        serving(answer(b"x" * (fetch.MAX_BYTES + 1))) as url,
+        serving(answer(b"x" * 65_537)) as url,
         pytest.raises(fetch.FetchError, match="too long"),
     ):
         fetch.get(url)

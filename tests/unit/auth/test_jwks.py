@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from threading import Event
 
 import pytest
@@ -77,6 +78,27 @@ def test_a_key_withdrawn_by_the_issuer_is_gone_after_the_ttl(
     assert not jwks.trusts("key-1", withdrawn)
 
 
+def test_unless_told_otherwise_a_set_serves_an_hour_and_an_outage_is_probed_every_half_minute(
+    source: Source, clock: Clock
+) -> None:
+    """For so long a key that the issuer has withdrawn is trusted; and no unknown key id costs a fetch of its own."""
+    jwks = Jwks("https://issuer.example/", fetch=source, clock=clock)
+    for kid in ("random", "another", "key-1"):
+        with suppress(UnknownKey):
+            jwks.key(kid)
+    clock.now += 3599
+    jwks.key("key-1")
+    assert source.fetches == 1
+
+    source.error = TimeoutError()
+    clock.now += 1
+    jwks.key("key-1")
+    assert source.fetches == 2
+    clock.now += 30
+    jwks.key("key-1")
+    assert source.fetches == 3
+
+
 # Unknown key ids
 
 
@@ -113,6 +135,19 @@ def test_random_key_ids_that_come_first_are_bounded_too(jwks: Jwks, source: Sour
     assert source.fetches == 1
 
 
+def test_random_key_ids_are_bounded_too_while_the_issuer_has_no_keys(
+    jwks: Jwks, source: Source, clock: Clock
+) -> None:
+    source.document = key_set()
+    for i in range(50):
+        assert_unknown(jwks, f"random-{i}")
+    assert source.fetches == 1
+
+    source.document = key_set(jwk("key-1"))
+    clock.now += PENALTY
+    assert jwks.key("key-1")
+
+
 def test_random_key_ids_during_an_outage_are_bounded_too(jwks: Jwks, source: Source) -> None:
     jwks.key("key-1")
     source.error = TimeoutError()
@@ -121,6 +156,20 @@ def test_random_key_ids_during_an_outage_are_bounded_too(jwks: Jwks, source: Sou
 
     assert source.fetches == 2
     assert jwks.key("key-1")
+
+
+def test_a_failed_fetch_for_an_unknown_key_id_does_not_shorten_the_time_of_kept_keys(
+    jwks: Jwks, source: Source, clock: Clock
+) -> None:
+    kept = jwks.key("key-1")
+    source.error = TimeoutError()
+    assert_unavailable(jwks, "random")
+
+    clock.now += TTL - 1
+
+    assert jwks.trusts("key-1", kept)
+    assert jwks.key("key-1") is kept
+    assert source.fetches == 2
 
 
 def test_a_new_key_is_found_when_the_penalty_ends(jwks: Jwks, source: Source, clock: Clock) -> None:
@@ -332,7 +381,7 @@ def test_who_holds_a_stale_key_does_not_wait_for_the_fetch(jwks: Jwks, source: S
         jwk(e="AAAA"),
         jwk(d="AQAB"),
         jwk(key=generate_private_key(65537, 1024)),
-        jwk(key=generate_private_key(65537, 2040)),
+        jwk(key=generate_private_key(65537, 2047)),
     ],
     ids=lambda entry: json.dumps(entry)[:40],
 )
@@ -363,6 +412,15 @@ def test_an_id_with_a_new_key_gets_the_new_key(jwks: Jwks, source: Source, clock
     clock.now += TTL
 
     assert jwks.key("key-1").to_dict()["n"] == jwk("key-2")["n"]
+    assert not jwks.trusts("key-1", old)
+
+
+def test_an_id_with_a_new_exponent_gets_the_new_key(jwks: Jwks, source: Source, clock: Clock) -> None:
+    old = jwks.key("key-1")
+    source.document = key_set(jwk("key-1", e="AQAD"))
+    clock.now += TTL
+
+    assert jwks.key("key-1").to_dict()["e"] == "AQAD"
     assert not jwks.trusts("key-1", old)
 
 
