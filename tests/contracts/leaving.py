@@ -8,6 +8,7 @@ import pytest
 
 from app.models import Todo, TodoQuery
 from app.repositories.erasures import DynamoErasures
+from app.repositories.mail import DynamoMail
 from app.repositories.protocols import MAX_ADDED, TodoRepository, UserRecordMissing, UserRepository
 from contracts.changes import new_todo, store
 from support.storage import Storage
@@ -96,6 +97,22 @@ class AddingContract:
         assert restored is not None
         assert (restored.title, restored.version) == ("back", 3)
 
+    def test_what_is_all_there_costs_no_write(self, todos: TodoRepository, user_id: str, storage: Storage):
+        there = store(todos, user_id, new_todo())
+        events, event = storage.clients.dynamodb.meta.events, "before-call.dynamodb.TransactWriteItems"
+        written: list[object] = []
+
+        def note(**call: object) -> None:
+            written.append(call)
+
+        events.register(event, note)
+        try:
+            assert todos.add(user_id, [there]) == 0
+        finally:
+            events.unregister(event, note)
+
+        assert written == []
+
     def test_a_change_in_between_is_not_lost(self, todos: TodoRepository, user_id: str, storage: Storage):
         todo = old_todo()
         interfere = [lambda: store(todos, user_id, replace(new_todo("theirs"), id=todo.id))]
@@ -164,6 +181,21 @@ class ErasingContract:
             events.unregister("after-call.dynamodb.BatchWriteItem", leave_over)
 
         assert refused == [25, 1, 1, 5]
+
+    def test_no_mail_goes_to_who_has_left_or_is_leaving(
+        self, storage: Storage, user_id: str, other_user_id: str
+    ):
+        """The marker is written by one repository and read by the other."""
+        erasures = DynamoErasures(storage.clients, storage.settings, storage.clock)
+        mail = DynamoMail(storage.clients, storage.settings, storage.clock)
+        assert not mail.is_erased(user_id)
+
+        erasures.begin(user_id)
+        assert mail.is_erased(user_id)
+        erasures.finish(user_id)
+
+        assert mail.is_erased(user_id)
+        assert not mail.is_erased(other_user_id)
 
     def test_the_marker_says_how_far_it_is_and_nothing_else_of_the_user_stays(
         self, storage: Storage, user_id: str, other_user_id: str

@@ -160,6 +160,12 @@ class TodoChangesContract:
         assert todos.get(user_id, stored.id) == stored
         assert revision_of(users, user_id) == 1
 
+    def test_an_equal_todo_is_a_change(self, todos: TodoRepository, user_id: str) -> None:
+        """Only the very object that the decision was given means that there is none."""
+        stored = store(todos, user_id, new_todo())
+
+        assert edit(todos, user_id, stored.id) == replace(stored, version=2, revision=2)
+
     def test_stores_nothing_when_the_decision_raises(
         self, todos: TodoRepository, users: UserRepository, user_id: str
     ) -> None:
@@ -329,6 +335,13 @@ class TombstoneContract:
         }
         assert timestamp(before) <= deleted_at <= timestamp(datetime.now(UTC))
         assert ttl == int((datetime.fromisoformat(deleted_at) + timedelta(days=90)).timestamp())
+
+    def test_what_is_empty_takes_no_room(self, storage: Storage, user_id: str) -> None:
+        todo = store(storage.todos, user_id, new_todo(notes="", tags=(), due_on=None, due_at=None))
+
+        kept = {"userId", "todoId", "createdKey", "dueKey", "title", "completed", "priority", "list"}
+        kept |= {"createdAt", "updatedAt", "version", "revision"}
+        assert set(item_of(storage, user_id, todo.id)) == kept
 
     def test_changes_are_in_the_revision_index_with_tombstones(self, storage: Storage, user_id: str) -> None:
         kept, gone = (store(storage.todos, user_id, new_todo(title)) for title in ("kept", "gone"))

@@ -2,6 +2,7 @@
 
 import random
 import uuid
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from app.errors import BadRequest
-from app.models import Todo, TodoQuery
+from app.models import Page, Todo, TodoQuery
 from app.repositories.protocols import TodoRepository
 from contracts.changes import delete, edit, new_todo, store
 from contracts.fixtures import new_user
@@ -158,6 +159,7 @@ class TodoListsContract:
             ({"due_before": NOON}, ["midnight", "before"]),
             ({"due_before": NOON - MICROSECOND}, ["midnight", "before"]),
             ({"due_before": NOON + MICROSECOND}, ["midnight", "before", "at"]),
+            ({"due_before": NOON + timedelta(milliseconds=1)}, ["midnight", "before", "at"]),
             ({"due_after": NOON - timedelta(hours=12), "due_before": NOON}, ["before"]),
             ({"due_after": NOON - MICROSECOND, "due_before": NOON + MICROSECOND}, ["at"]),
             ({"due_after": NOON, "due_before": NOON}, []),
@@ -269,9 +271,11 @@ class TodoListsContract:
             ("created", "2026-03-01T00:00:00.000Z#id\n"),
             ("created", "2026-03-01T00:00:00.000Z#i#d"),
             ("created", "٢026-03-01T00:00:00.000Z#id"),
-            ("created", "2026-03-01T00:00:00.000Z#" + "x" * 2000),
+            ("created", "2026-03-01T00:00:00.000Z#i d"),
+            ("created", "2026-03-01T00:00:00.000Z#" + "x" * 129),
             ("due", "~#id"),
             ("due", "~~#2026-03-01T00:00:00.000Z#id"),
+            ("due", "~#~#2026-03-01T00:00:00.000Z#id"),
         ],
     )
     def test_a_malformed_position_is_a_bad_request(
@@ -282,13 +286,24 @@ class TodoListsContract:
 
         assert refused.value.code == "invalid_cursor"
 
-    def test_a_position_outside_the_bounds_is_a_bad_request(
-        self, todos: TodoRepository, user_id: str
+    @pytest.mark.parametrize("sort", ["created", "due"])
+    def test_a_page_may_end_with_the_longest_of_ids(
+        self, todos: TodoRepository, user_id: str, sort: Any
     ) -> None:
-        query = TodoQuery(sort="due", due_after=EPOCH)
+        stored = [store(todos, user_id, new_todo(id=letter * 128, created_at=EPOCH)) for letter in "abc"]
+
+        assert walk(todos, user_id, TodoQuery(sort=sort), 1) == stored
+
+    @pytest.mark.parametrize(
+        ("bounds", "year"), [({"due_after": EPOCH}, 2025), ({"due_before": EPOCH}, 2027)]
+    )
+    def test_a_position_outside_the_bounds_is_a_bad_request(
+        self, todos: TodoRepository, user_id: str, bounds: dict[str, datetime], year: int
+    ) -> None:
+        query = TodoQuery(sort="due", **bounds)
 
         with pytest.raises(BadRequest) as refused:
-            todos.list(user_id, query, limit=10, position="2025-01-01T00:00:00.000Z#id")
+            todos.list(user_id, query, limit=10, position=f"{year}-01-01T00:00:00.000Z#id")
 
         assert refused.value.code == "invalid_cursor"
 
@@ -333,6 +348,69 @@ class LongListsContract:
         user_id, stored = library
 
         assert walk(todos, user_id, query, limit) == model_list(stored, query)
+
+    @pytest.fixture
+    def limits(self, storage: Storage) -> Iterator[list[int]]:
+        """How many entries each query may examine."""
+        events, asked = storage.clients.dynamodb.meta.events, list[int]()
+        event = "before-parameter-build.dynamodb.Query"
+
+        def note(params: dict[str, Any], **_: Any) -> None:
+            asked.append(params["Limit"])
+
+        events.register_first(event, note)
+        yield asked
+        events.unregister(event, note)
+
+    @pytest.mark.parametrize(("limit", "expected"), [(1, [4, 8, 10, 10]), (6, [7, 10, 10, 10])])
+    def test_a_sparse_list_is_read_in_ever_larger_queries_up_to_a_limit(
+        self,
+        todos: TodoRepository,
+        library: Library,
+        limits: list[int],
+        monkeypatch: pytest.MonkeyPatch,
+        limit: int,
+        expected: list[int],
+    ) -> None:
+        monkeypatch.setattr("app.repositories.todos._FILTERED_PAGE_SIZES", (4, 10))
+        monkeypatch.setattr("app.repositories.todos._MAX_ROUND_TRIPS", 4)
+        user_id, _ = library
+
+        todos.list(user_id, TodoQuery(tag="absent"), limit=limit)
+
+        assert limits == expected
+
+    def test_a_list_of_some_dozens_is_filtered_by_one_query(
+        self, todos: TodoRepository, library: Library, limits: list[int]
+    ) -> None:
+        user_id, _ = library
+
+        assert todos.list(user_id, TodoQuery(tag="absent"), limit=1) == Page((), None)
+        assert len(limits) == 1
+
+    @pytest.mark.parametrize("sort", ["created", "due"])
+    def test_bounds_that_no_due_date_lies_between_cost_no_query(
+        self, todos: TodoRepository, user_id: str, limits: list[int], sort: Any
+    ) -> None:
+        """DynamoDB refuses them; the emulators do not."""
+        query = TodoQuery(sort=sort, due_after=NOON, due_before=NOON)
+
+        assert todos.list(user_id, query, limit=10) == Page((), None)
+        assert limits == []
+
+    @pytest.mark.usefixtures("short_queries")
+    def test_a_full_page_asks_no_further(
+        self, todos: TodoRepository, user_id: str, limits: list[int]
+    ) -> None:
+        for n in range(6):
+            todo = new_todo("milk" if n < 2 else "tea", created_at=EPOCH + timedelta(minutes=n))
+            store(todos, user_id, todo)
+
+        page = todos.list(user_id, TodoQuery(q="milk"), limit=2)
+
+        assert len(page.items) == 2
+        assert page.position is not None
+        assert limits == [4]
 
     def test_a_page_may_hold_more_than_one_query_answers(self, todos: TodoRepository, user_id: str) -> None:
         stored = [

@@ -101,10 +101,6 @@ class DynamoUserData:
                 self._dynamodb.transact_write_items(TransactItems=[self._action(*row) for row in rows])
         except Contended as cancelled:
             return _reasons(cancelled, len(rows))
-        except ClientError as error:
-            if not (reasons := _reasons_of(error)):
-                raise
-            return reasons
         return None
 
     def _action(self, data: UserData, order: EventOrder) -> "TransactWriteItemTypeDef":
@@ -178,13 +174,9 @@ def _newest(rows: Iterable[Said]) -> list[Said]:
 
 def _reasons(cancelled: Contended, count: int) -> list[str]:
     """Met by another transaction without being cancelled, every row may go again."""
-    return _reasons_of(cancelled.__cause__) or ["TransactionConflict"] * count
-
-
-def _reasons_of(error: BaseException | None) -> list[str]:
-    response: Any = error.response if isinstance(error, ClientError) else {}
+    response: Any = cast(ClientError, cancelled.__cause__).response
     codes = [str(reason.get("Code", "None")) for reason in response.get("CancellationReasons", ())]
-    return [] if "ValidationError" in codes else codes
+    return codes or ["TransactionConflict"] * count
 
 
 def _expression(changes: Iterable[str], gone: Sequence[str]) -> str:

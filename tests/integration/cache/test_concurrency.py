@@ -14,7 +14,7 @@ from redis import Redis
 from app import context
 from app.cache import Cache, commands
 from app.cache.commands import FENCE_TTL_S, INTENT_TTL_S, VALUE_TTL_S
-from app.cache.entries import Keys
+from app.cache.entries import Keys, encode
 from app.cache.protocol import WAITS_S
 
 _ADAPTER = TypeAdapter(int)
@@ -36,10 +36,14 @@ def pool() -> Iterator[ThreadPoolExecutor]:
         yield executor
 
 
-def test_many_misses_on_one_key_load_once(
-    redis: Redis, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(commands, "LEASE_TTL_MS", 60_000)  # also on a machine that stands still for a while
+@pytest.fixture
+def long_leases(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None ends by itself, also on a machine that stands still for a while."""
+    monkeypatch.setattr(commands, "LEASE_TTL_MS", 60_000)
+
+
+@pytest.mark.usefixtures("long_leases")
+def test_many_misses_on_one_key_load_once(redis: Redis, pool: ThreadPoolExecutor) -> None:
     loads, together = count(1), Barrier(16)
 
     def until_released(_seconds: float) -> None:
@@ -72,6 +76,7 @@ def test_a_reader_that_waits_in_vain_loads_for_itself(redis: Redis) -> None:
 
     assert read(cache, lambda: 7) == (7, "miss")
     assert waits == list(WAITS_S)
+    assert redis.exists(KEYS.lease), "it is not ours to give back"
     assert read(cache, lambda: 8) == (7, "hit")
 
 
@@ -86,6 +91,20 @@ def test_a_load_that_fails_or_finds_nothing_keeps_nobody_waiting(redis: Redis) -
     assert read(cache, lambda: 7) == (7, "miss")
 
     assert waits == []
+
+
+def test_a_waiting_reader_takes_what_is_stored_though_the_lease_is_still_held(redis: Redis) -> None:
+    read(cache_over(redis), lambda: 7)
+    stored = redis.getdel(KEYS.entry)
+    redis.set(KEYS.lease, "1", px=600_000)
+    waits: list[float] = []
+
+    def another_stores(seconds: float) -> None:
+        waits.append(seconds)
+        redis.set(KEYS.entry, stored)
+
+    assert read(cache_over(redis, another_stores), lambda: 8) == (7, "hit")
+    assert len(waits) == 1
 
 
 def test_a_waiting_reader_goes_on_when_the_holder_gives_up(redis: Redis) -> None:
@@ -114,6 +133,20 @@ def test_a_waiting_reader_goes_on_when_a_write_begins(redis: Redis) -> None:
     writing.__exit__(None, None, None)
 
 
+def test_a_waiting_reader_goes_on_when_redis_fails(redis: Redis) -> None:
+    redis.set(KEYS.lease, "1", px=600_000)
+    waits: list[float] = []
+
+    def redis_fails(seconds: float) -> None:
+        waits.append(seconds)
+        cache._commands._circuit.failed(0, "test")
+
+    cache = cache_over(redis, redis_fails)
+
+    assert read(cache, lambda: 7) == (7, "miss")
+    assert len(waits) == 1
+
+
 def commands_of(redis: Redis, act: Callable[[], Any]) -> list[str]:
     with redis.monitor() as monitor:
         act()
@@ -140,7 +173,7 @@ def test_during_a_write_a_read_asks_once_and_stores_nothing(redis: Redis) -> Non
         assert read(cache, lambda: 9) == (9, "bypass")
 
 
-@pytest.mark.parametrize("junk", [b"", b"junk", b"W:" + b"0" * 30, b"0" * 33, None])
+@pytest.mark.parametrize("junk", [b"", b"junk", b"w", b"not w:", b"W:" + b"0" * 30, b"0" * 33, None])
 def test_a_foreign_fence_is_removed_and_the_cache_works_again(redis: Redis, junk: bytes | None) -> None:
     cache = cache_over(redis)
     if junk is None:
@@ -153,6 +186,15 @@ def test_a_foreign_fence_is_removed_and_the_cache_works_again(redis: Redis, junk
     assert outcomes == [(7, "bypass"), (7, "miss"), (7, "hit")]
 
 
+def test_a_value_under_a_foreign_fence_is_not_served(redis: Redis) -> None:
+    """Whoever wrote that fence may write it twice."""
+    entry = encode(KEYS.entry, b"junk", lambda: _ADAPTER, 7)
+    assert entry is not None
+    redis.mset({KEYS.fence: b"junk", KEYS.entry: entry})
+
+    assert read(cache_over(redis), lambda: 8) == (8, "bypass")
+
+
 def test_a_write_that_raises_leaves_a_cache_that_works(redis: Redis) -> None:
     cache = cache_over(redis)
     read(cache, lambda: 7)
@@ -163,25 +205,52 @@ def test_a_write_that_raises_leaves_a_cache_that_works(redis: Redis) -> None:
     assert [read(cache, lambda: 8), read(cache, lambda: 9)] == [(8, "miss"), (8, "hit")]
 
 
-def test_a_reader_that_claims_too_late_takes_what_is_there(redis: Redis) -> None:
-    """Another one has stored the value between our look and our claim."""
-    cache, other = cache_over(redis), cache_over(redis)
+def claiming_late(cache: Cache, meanwhile: Callable[[], object]) -> Cache:
+    """With something between its look and its claim."""
     claim = cache._commands.claim
 
     def claim_late(keys: Keys) -> Any:
-        other.read("ann", "x", lambda: _ADAPTER, lambda: 7)
+        meanwhile()
         return claim(keys)
 
     cache._commands.claim = claim_late
-
-    assert read(cache, lambda: 8) == (7, "hit")
-    assert not redis.exists(KEYS.lease)
+    return cache
 
 
-def test_all_that_is_kept_expires(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        commands, "LEASE_TTL_MS", 60_000
-    )  # still there on a machine that stands still for a while
+@pytest.mark.usefixtures("long_leases")
+@pytest.mark.parametrize("held", [False, True])
+def test_a_reader_that_claims_too_late_takes_what_is_there(redis: Redis, held: bool) -> None:
+    """And gives the lease back, unless it is another's."""
+    other = cache_over(redis)
+
+    def store() -> None:
+        other.read("ann", "x", lambda: _ADAPTER, lambda: 7)
+        if held:
+            redis.set(KEYS.lease, "1", px=600_000)
+
+    assert read(claiming_late(cache_over(redis), store), lambda: 8) == (7, "hit")
+    assert bool(redis.exists(KEYS.lease)) is held
+
+
+@pytest.mark.usefixtures("long_leases")
+@pytest.mark.parametrize("held", [False, True])
+def test_a_reader_that_claims_after_a_write_has_begun_loads_for_itself(redis: Redis, held: bool) -> None:
+    """And gives the lease back, unless it is another's."""
+    writing = cache_over(redis).write("ann")
+
+    def begin_to_write() -> None:
+        writing.__enter__()
+        if held:
+            redis.set(KEYS.lease, "1", px=600_000)
+
+    assert read(claiming_late(cache_over(redis), begin_to_write), lambda: 7) == (7, "bypass")
+    assert bool(redis.exists(KEYS.lease)) is held
+    writing.__exit__(None, None, None)
+
+
+@pytest.mark.usefixtures("long_leases")
+def test_all_that_is_kept_expires_in_its_time(redis: Redis) -> None:
+    """Give or take a while, for a machine that stands still."""
     cache, lifetimes = cache_over(redis), dict[str, int]()
 
     def note(*keys: str) -> int:
@@ -193,10 +262,10 @@ def test_all_that_is_kept_expires(redis: Redis, monkeypatch: pytest.MonkeyPatch)
     with cache.write("ann"):
         lifetimes["intent"] = redis.pttl(KEYS.fence)
 
-    assert 0 < lifetimes[KEYS.fence] <= FENCE_TTL_S * 1000
-    assert 0 < lifetimes[KEYS.lease] <= 60_000
-    assert 0 < lifetimes[KEYS.entry] <= VALUE_TTL_S * 1000
-    assert 0 < lifetimes["intent"] <= INTENT_TTL_S * 1000
+    assert FENCE_TTL_S * 100 < lifetimes[KEYS.fence] <= FENCE_TTL_S * 1000
+    assert 6_000 < lifetimes[KEYS.lease] <= 60_000
+    assert VALUE_TTL_S * 100 < lifetimes[KEYS.entry] <= VALUE_TTL_S * 1000
+    assert INTENT_TTL_S * 100 < lifetimes["intent"] <= INTENT_TTL_S * 1000
     assert redis.keys("*fence") == []
 
 

@@ -47,6 +47,16 @@ def test_an_id_is_no_pattern(cache: Cache, redis: Redis, user: str) -> None:
     assert stored(redis) == {b"app1:{ann}:v:user:1", b"app1:{axn}:v:user:1"}
 
 
+def test_a_small_cache_is_looked_through_once(cache: Cache, redis: Redis) -> None:
+    read(cache, "ann", "user:1")
+    redis.config_resetstat()
+
+    cache.sweep("ann")
+
+    assert stored(redis) == set()
+    assert redis.info("commandstats")["cmdstat_scan"]["calls"] == 2, "one for the sweep, one for this test"
+
+
 def test_a_large_cache_is_not_searched_to_its_end(
     cache: Cache, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:

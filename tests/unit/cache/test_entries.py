@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime
 from zlib import crc32
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
@@ -88,13 +88,23 @@ def test_a_sound_header_over_json_of_another_shape_is_a_miss(payload: bytes) -> 
 
 def test_a_value_that_is_no_json_or_too_large_is_not_stored() -> None:
     assert encode(KEY, FENCE, todo, replace(TODO, title="\ud800")) is None
-    assert encode(KEY, FENCE, todo, replace(TODO, notes="x" * MAX_PAYLOAD)) is None
+    room = MAX_PAYLOAD - len(todo().dump_json(TODO))
+    assert encode(KEY, FENCE, todo, replace(TODO, notes="x" * room)) is not None
+    assert encode(KEY, FENCE, todo, replace(TODO, notes="x" * (room + 1))) is None
+
+
+def test_a_page_of_ordinary_todos_is_stored() -> None:
+    page = Page(items=(replace(TODO, notes="n" * 1000),) * 50, position=None)
+
+    assert encode(KEY, FENCE, lambda: TypeAdapter(Page[Todo]), page) is not None
 
 
 ids = st.text(st.sampled_from("a1:{}%/ \n\ud800"), max_size=12)
 
 
 @given(ids, ids, ids, ids)
+@example("?", "x", "\ud800", "x")
+@example("ann", "?", "ann", "\ud800")
 def test_no_two_reads_share_a_key(user: str, name: str, other_user: str, other_name: str) -> None:
     mine, other = Keys(user, name), Keys(other_user, other_name)
     mine_all, other_all = {mine.fence, mine.entry, mine.lease}, {other.fence, other.entry, other.lease}

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from app import clients, context
 from app.cache import Cache
 from app.cache.circuit import FIRST_PAUSE
-from app.cache.commands import INTENT_TTL_S, PATIENCE_S, VALUE_TTL_S
+from app.cache.commands import FENCE_TTL_S, INTENT_TTL_S, LEASE_TTL_MS, PATIENCE_S, VALUE_TTL_S
 from app.cache.protocol import WAITS_S
 
 _ADAPTER = TypeAdapter(str)
@@ -59,14 +59,23 @@ def test_a_redis_that_hangs_while_a_reader_waits_for_another_costs_150_ms_at_mos
 
 def test_the_bounds_that_the_protocol_states() -> None:
     assert VALUE_TTL_S <= 60
-    assert INTENT_TTL_S >= 30
+    assert 30 <= INTENT_TTL_S <= VALUE_TTL_S
 
 
+def test_lifetimes_fit_each_other() -> None:
+    """A fence outlives its values; a lease those who wait for it, but not by long, as its holder may have died."""
+    assert VALUE_TTL_S < FENCE_TTL_S
+    assert sum(WAITS_S) < LEASE_TTL_MS / 1000 < 1
+
+
+@pytest.mark.parametrize("begin", [lambda: context.begin("test"), lambda: None], ids=["a request", "none"])
 @pytest.mark.parametrize("act", [lambda cache: read(cache), lambda cache: cache.forget("ann")])
-def test_one_answer_beyond_the_patience_ends_the_use_of_redis(act: Callable[[Cache], Any]) -> None:
+def test_one_answer_beyond_the_patience_ends_the_use_of_redis(
+    act: Callable[[Cache], Any], begin: Callable[[], object]
+) -> None:
     redis = SlowRedis(PATIENCE_S * 1.1)
     cache = cache_over(redis)
-    context.begin("test")
+    begin()
 
     act(cache)
     act(cache)

@@ -15,7 +15,7 @@ def no_adapter() -> TypeAdapter[str]:
     raise AssertionError("nothing is encoded")
 
 
-def test_without_redis_every_read_goes_to_the_database() -> None:
+def test_without_redis_every_read_goes_to_the_database(caplog: pytest.LogCaptureFixture) -> None:
     cache, database = Cache(lambda: None), iter(["first", "second"])
     request = context.begin("test")
 
@@ -23,6 +23,9 @@ def test_without_redis_every_read_goes_to_the_database() -> None:
 
     assert values == ["first", "second"]
     assert request.cache == "bypass"
+    assert [record for record in caplog.records if record.name == "app.cache"] == [], (
+        "nothing is out of order"
+    )
 
 
 def test_without_redis_writes_and_their_errors_pass() -> None:

@@ -1,0 +1,62 @@
+"""An emulator answers consistently in any case, so it is the request that must tell."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from app.models import Todo, TodoQuery
+from app.repositories.mail import DynamoMail
+from app.repositories.user_data import DynamoUserData
+from support.storage import Storage
+
+Read = Callable[[Storage, str], object]
+
+
+@pytest.fixture
+def asked(storage: Storage) -> Iterator[list[dict[str, Any]]]:
+    """What the reads ask for, one table each."""
+    events, reads = storage.clients.dynamodb.meta.events, list[dict[str, Any]]()
+    names = [f"before-parameter-build.dynamodb.{name}" for name in ("GetItem", "BatchGetItem", "Query")]
+
+    def note(params: dict[str, Any], **_: Any) -> None:
+        reads.extend(params.get("RequestItems", {"the table": params}).values())
+
+    for name in names:
+        events.register_first(name, note)
+    yield reads
+    for name in names:
+        events.unregister(name, note)
+
+
+def unchanged(current: Todo | None) -> Todo | None:
+    return current
+
+
+def user_data(storage: Storage) -> DynamoUserData:
+    return DynamoUserData(storage.clients, storage.settings)
+
+
+def mail(storage: Storage) -> DynamoMail:
+    return DynamoMail(storage.clients, storage.settings, storage.clock)
+
+
+@pytest.mark.parametrize(
+    ("read", "tables"),
+    [
+        pytest.param(lambda storage, user: storage.todos.get(user, "1"), 1, id="a to-do"),
+        pytest.param(lambda storage, user: storage.todos.list(user, TodoQuery(), limit=1), 1, id="a list"),
+        pytest.param(lambda storage, user: storage.todos.change(user, "1", unchanged), 2, id="to decide on"),
+        pytest.param(lambda storage, user: list(storage.todos.erase(user)), 1, id="to erase"),
+        pytest.param(lambda storage, user: storage.users.get(user), 1, id="a user"),
+        pytest.param(lambda storage, user: user_data(storage).get(user), 1, id="user data"),
+        pytest.param(lambda storage, user: mail(storage).is_suppressed(user), 1, id="whom not to write to"),
+        pytest.param(lambda storage, user: mail(storage).is_erased(user), 1, id="who has left"),
+    ],
+)
+def test_what_others_rest_on_is_read_consistently(
+    storage: Storage, user_id: str, asked: list[dict[str, Any]], read: Read, tables: int
+) -> None:
+    read(storage, user_id)
+
+    assert [request.get("ConsistentRead") for request in asked] == [True] * tables

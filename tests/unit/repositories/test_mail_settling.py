@@ -1,0 +1,118 @@
+"""That a mail was sent must not be forgotten: it would be sent again."""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from app.errors import Unavailable
+from app.repositories import dynamodb
+from app.repositories.mail import DynamoMail
+from support import template
+from support.storage import Storage, settings_for
+
+
+class Engine:
+    """Refuses its first calls as it is told, and counts all."""
+
+    def __init__(self) -> None:
+        self.refusals: list[ClientError] = []
+        self.calls = 0
+
+    def update_item(self, **_request: Any) -> None:
+        self.calls += 1
+        if self.refusals:
+            raise self.refusals.pop(0)
+
+    get_item = put_item = update_item
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
+    """No time passes but by waiting."""
+    waits: list[float] = []
+    still = SimpleNamespace(monotonic=lambda: sum(waits), sleep=waits.append)
+    monkeypatch.setattr(dynamodb, "time", still)
+    return Engine()
+
+
+@pytest.fixture
+def mail(engine: Engine) -> DynamoMail:
+    clients: Any = SimpleNamespace(dynamodb=engine)
+    return DynamoMail(clients, settings_for(None))
+
+
+def refusal(code: str) -> ClientError:
+    answer: Any = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": 400}}
+    return ClientError(answer, "UpdateItem")
+
+
+def test_it_is_known_for_as_long_as_its_message_may_wait(storage: Storage) -> None:
+    """In the queue, and then among the dead letters."""
+    resources = template.load()["Resources"]
+    retentions = (
+        resources[name]["Properties"]["MessageRetentionPeriod"] for name in ("EmailQueue", "EmailDlq")
+    )
+    longest, kept = sum(retentions), DynamoMail(storage.clients, storage.settings, storage.clock)
+
+    def ttl() -> int:
+        (item,) = storage.clients.dynamodb.scan(TableName=storage.settings.operations_table)["Items"]
+        return int(item["ttl"]["N"])
+
+    kept.claim("m", owner="a")
+    assert ttl() > storage.clock.now + longest
+    storage.clock.now += longest
+    kept.settle_sent("m", "ses-1")
+
+    assert ttl() > storage.clock.now + longest
+
+
+def test_it_is_told_again_until_the_table_takes_it(mail: DynamoMail, engine: Engine) -> None:
+    engine.refusals = [refusal("ThrottlingException") for _ in range(3)]
+
+    mail.settle_sent("m", "ses-1")
+
+    assert engine.calls == 4
+
+
+def test_after_five_seconds_it_is_an_outage(mail: DynamoMail, engine: Engine) -> None:
+    engine.refusals = [refusal("ThrottlingException") for _ in range(1000)]
+
+    with pytest.raises(Unavailable):
+        mail.settle_sent("m", "ses-1")
+
+    assert 3 < dynamodb.time.monotonic() <= 5
+    assert engine.calls < 50
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda mail: mail.claim("m", owner="a"),
+        lambda mail: mail.settle_unsent("m", owner="a"),
+        lambda mail: mail.suppress("ada@example.com", "bounce"),
+        lambda mail: mail.is_suppressed("ada@example.com"),
+        lambda mail: mail.is_erased("ada"),
+    ],
+    ids=["claim", "settle_unsent", "suppress", "is_suppressed", "is_erased"],
+)
+def test_all_else_is_an_outage_at_once(
+    mail: DynamoMail, engine: Engine, act: Callable[[DynamoMail], object]
+) -> None:
+    engine.refusals = [refusal("ThrottlingException")]
+
+    with pytest.raises(Unavailable):
+        act(mail)
+
+    assert engine.calls == 1
+
+
+def test_a_defect_of_ours_is_not_told_again(mail: DynamoMail, engine: Engine) -> None:
+    engine.refusals = [refusal("ValidationException")]
+
+    with pytest.raises(ClientError):
+        mail.settle_sent("m", "ses-1")
+
+    assert engine.calls == 1
