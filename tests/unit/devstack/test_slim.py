@@ -20,7 +20,9 @@ from devstack.source import TEMPLATE
 CLIENTS = TEMPLATE.parent / "src/app/clients.py"
 DATA = Path(botocore.__file__).parent / "data"
 NAMES = [
-    name for name, member in vars(Clients).items() if isinstance(member, cached_property) and name != "redis"
+    name
+    for name, member in vars(Clients).items()
+    if isinstance(member, cached_property) and name not in ("redis", "egress")
 ]
 OTHERS = ("ec2", "sns", "sts")
 REGIONS = ("us-east-1", "eu-central-1", "cn-north-1")
@@ -60,7 +62,10 @@ def only(slimmed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def described(region: str) -> dict[str, Any]:
     """Of every client what it can do, where it asks, and how it signs."""
-    clients = Clients(SimpleNamespace(aws_region=region, aws_endpoint_url=None, redis_url=None))
+    connections = SimpleNamespace(
+        aws_region=region, aws_endpoint_url=None, redis_url=None, egress_function=None
+    )
+    clients = Clients(connections)
     return {name: description(getattr(clients, name)) for name in NAMES}
 
 
