@@ -73,6 +73,9 @@ def test_with_the_defaults_nothing_costs_by_the_hour():
 def test_all_functions_run_one_image_that_sam_builds_or_a_parameter_names():
     functions = template.functions()
 
+    assert (
+        len({json.dumps(function["Metadata"]) for function in functions.values()}) == 1
+    )  # else, as many images
     for function in functions.values():
         recipe = {key: value for key, value in function["Metadata"].items() if key != "checkov"}
         assert recipe == {"Dockerfile": "Dockerfile", "DockerContext": ".", "DockerTag": "app"}
