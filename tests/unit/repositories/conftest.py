@@ -1,4 +1,5 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 
 import pytest
 from moto import mock_aws
@@ -16,3 +17,12 @@ def storage() -> Iterator[Storage]:
     with mock_aws(), storage_at(None) as storage:
         create_tables(storage.clients.dynamodb)
         yield storage
+
+
+@pytest.fixture
+def waited(monkeypatch: pytest.MonkeyPatch) -> Callable[[], float]:
+    """How long the repositories have waited, in seconds. No time passes but by waiting."""
+    waits: list[float] = []
+    still = SimpleNamespace(monotonic=lambda: sum(waits), sleep=waits.append)
+    monkeypatch.setattr("app.repositories.dynamodb.time", still)
+    return still.monotonic

@@ -8,7 +8,6 @@ import pytest
 from botocore.exceptions import ClientError
 
 from app.errors import Unavailable
-from app.repositories import dynamodb
 from app.repositories.mail import DynamoMail
 from support import template
 from support.storage import Storage, settings_for
@@ -30,11 +29,7 @@ class Engine:
 
 
 @pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
-    """No time passes but by waiting."""
-    waits: list[float] = []
-    still = SimpleNamespace(monotonic=lambda: sum(waits), sleep=waits.append)
-    monkeypatch.setattr(dynamodb, "time", still)
+def engine(waited: Callable[[], float]) -> Engine:
     return Engine()
 
 
@@ -77,13 +72,15 @@ def test_it_is_told_again_until_the_table_takes_it(mail: DynamoMail, engine: Eng
     assert engine.calls == 4
 
 
-def test_after_five_seconds_it_is_an_outage(mail: DynamoMail, engine: Engine) -> None:
+def test_after_five_seconds_it_is_an_outage(
+    mail: DynamoMail, engine: Engine, waited: Callable[[], float]
+) -> None:
     engine.refusals = [refusal("ThrottlingException") for _ in range(1000)]
 
     with pytest.raises(Unavailable):
         mail.settle_sent("m", "ses-1")
 
-    assert 3 < dynamodb.time.monotonic() <= 5
+    assert 3 < waited() <= 5
     assert engine.calls < 50
 
 

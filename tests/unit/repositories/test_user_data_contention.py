@@ -10,7 +10,6 @@ from botocore.exceptions import ClientError
 
 from app.errors import Unavailable
 from app.models import EventOrder, UserData
-from app.repositories import dynamodb
 from app.repositories.user_data import DynamoUserData
 from support.storage import settings_for
 
@@ -58,11 +57,7 @@ def row(email: str) -> tuple[UserData, EventOrder]:
 
 
 @pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
-    """No time passes but by waiting."""
-    waits: list[float] = []
-    still = SimpleNamespace(monotonic=lambda: sum(waits), sleep=waits.append)
-    monkeypatch.setattr(dynamodb, "time", still)
+def engine(waited: Callable[[], float]) -> Engine:
     return Engine()
 
 
@@ -135,7 +130,7 @@ def test_a_defect_of_ours_is_not_sent_again(
 
 
 def test_others_who_are_always_in_the_way_end_it_after_ten_seconds(
-    user_data: DynamoUserData, engine: Engine
+    user_data: DynamoUserData, engine: Engine, waited: Callable[[], float]
 ) -> None:
     engine.refusals = [cancelled("TransactionConflict") for _ in range(1000)]
 
@@ -143,7 +138,7 @@ def test_others_who_are_always_in_the_way_end_it_after_ten_seconds(
         user_data.upsert([row("a")])
 
     assert refused.value.code == "contention"
-    assert 9 < dynamodb.time.monotonic() <= 10
+    assert 9 < waited() <= 10
 
 
 @pytest.mark.parametrize(
