@@ -11,8 +11,6 @@ CacheOutcome = Literal["hit", "miss", "bypass"]
 class RequestContext:
     request_id: str
     cache: CacheOutcome | None = None
-    cache_seconds: float = 0.0
-    """How long this request has waited for the cache."""
 
 
 _current: ContextVar[RequestContext | None] = ContextVar("request_context", default=None)

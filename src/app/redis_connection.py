@@ -1,6 +1,6 @@
 """Connections to Redis on which a command takes no longer than its time-out, however slowly the answer comes.
 
-redis-py's `socket_timeout` holds for each read of the socket; an answer in many small pieces may take for ever.
+redis-py's `socket_timeout` holds for each read of the socket, so an answer in many small pieces has no limit.
 
 The plain client serves ElastiCache Serverless, too: it is in cluster mode, but shows all slots as one node's at one
 endpoint, and never redirects. No command of the cache touches the keys of two users, so none spans two slots.
@@ -13,46 +13,62 @@ Imported only where there is a Redis: redis-py is a sixth of a cold start.
 import socket
 import ssl
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from redis import Connection, Redis, SSLConnection
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+T = TypeVar("T")
+
 
 class DeadlineSocket:
-    """A socket that gives its answers within `seconds` of the question."""
+    """A socket on which an answer is complete within `seconds` of the command, or a read raises `TimeoutError`.
+
+    Time in which this process waits for a CPU or for the GIL does not count against Redis: the time starts when the
+    command has left, and a read that finds its time over looks into the buffer once more without blocking. An answer
+    that has arrived is taken; only an empty buffer is a time-out.
+    """
 
     def __init__(self, sock: socket.socket, seconds: float) -> None:
         self._sock = sock
         self._seconds = seconds
-        self._asking = False
         self._non_blocking = False
         self._deadline = 0.0
 
     def sendall(self, data: bytes) -> None:
-        if not self._asking:
-            self._asking, self._deadline = True, time.monotonic() + self._seconds
-        self._sock.settimeout(self._left())
+        self._sock.settimeout(self._seconds)
         self._sock.sendall(data)
+        self._deadline = time.monotonic() + self._seconds
 
     def recv(self, size: int) -> bytes:
-        self._asking = False
-        if not self._non_blocking:
-            self._sock.settimeout(self._left())
-        return self._sock.recv(size)
+        return self._receive(lambda: self._sock.recv(size))
+
+    def recv_into(self, buffer: Any, *args: int) -> int:
+        """What redis-py reads with where hiredis is installed."""
+        return self._receive(lambda: self._sock.recv_into(buffer, *args))
 
     def settimeout(self, seconds: float | None) -> None:
         """Zero to see whether anything is there; any other value is ours to choose."""
         self._non_blocking = seconds == 0
         self._sock.settimeout(seconds)
 
-    def _left(self) -> float:
+    def _receive(self, read: Callable[[], T]) -> T:
+        if self._non_blocking:
+            return read()
         left = self._deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        return left
+        if left > 0:
+            self._sock.settimeout(left)
+            with suppress(TimeoutError):
+                return read()
+        self._sock.settimeout(0)
+        try:
+            return read()
+        except (BlockingIOError, ssl.SSLWantReadError):
+            raise TimeoutError from None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._sock, name)

@@ -119,6 +119,17 @@ class UsersContract:
 
         assert [record.tokens_valid_after for record in seen if record] == [100, 300, 300, 300]
 
+    def test_a_write_is_visible_to_everyone_after_waiting_for_it(self, users: UserRepository) -> None:
+        user = new_record()
+        users.create(user)
+        users.revoke_tokens(user.id, 100)
+
+        users.wait_until_visible(user.id)
+
+        found = users.get(user.id)
+        assert found is not None
+        assert found.tokens_valid_after == 100
+
     def test_profile_updates_and_todo_changes_leave_each_other_alone(
         self, users: UserRepository, todos: TodoRepository
     ) -> None:

@@ -1,4 +1,5 @@
-"""A circuit breaker: after a failure Redis is left alone for a while, then asked by one call at a time."""
+"""A circuit breaker for reads: after repeated failures Redis is left alone for a while, then asked by one call at a
+time. Writers consult it too, but send their commands whatever it says (see `app.cache.protocol`)."""
 
 import logging
 from collections.abc import Callable
@@ -6,10 +7,14 @@ from threading import Lock
 
 from app.logs import counted
 
+FAILURES = 3
+"""Consecutive failures that open the circuit. One late answer is no outage; with two commands a request, an outage
+shows within two requests."""
+
 FIRST_PAUSE = 5.0
 LONGEST_PAUSE = 30.0
-"""Seconds without Redis after a failure; doubled by each probe that fails. While there are calls, each minute of an
-open circuit has its failed probe, and so its datum of the metric that the alarm watches."""
+"""Seconds without Redis once the circuit is open; doubled by each probe that fails. While there are calls, each
+minute of an open circuit has its failed probe, and so its datum of the metric that the alarm watches."""
 
 _log = logging.getLogger("app.cache")
 
@@ -17,14 +22,15 @@ _log = logging.getLogger("app.cache")
 class Circuit:
     """Thread-safe. A call takes a permit first and reports with it afterwards.
 
-    A permit outlived by a change of the circuit counts for nothing: of many calls that time out together only
-    one opens the circuit, and none of them lengthens the pause.
+    A permit from before a change of the circuit counts for nothing: many calls that time out together open the
+    circuit once, and none of them lengthens the pause.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._lock = Lock()
         self._permit = 0
+        self._failures = 0
         self._pause = 0.0
         self._open_until: float | None = None
 
@@ -41,15 +47,18 @@ class Circuit:
             return self._permit
 
     def succeeded(self, permit: int) -> None:
-        if self._open_until is None:
+        if self._open_until is None and not self._failures:
             return
         with self._lock:
             if permit == self._permit:
-                self._pause, self._open_until = 0.0, None
+                self._failures, self._pause, self._open_until = 0, 0.0, None
 
     def failed(self, permit: int, reason: str) -> None:
         with self._lock:
             if permit != self._permit:
+                return
+            self._failures += 1
+            if self._open_until is None and self._failures < FAILURES:
                 return
             self._permit += 1
             self._pause = min(self._pause * 2, LONGEST_PAUSE) or FIRST_PAUSE

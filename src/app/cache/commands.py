@@ -1,22 +1,25 @@
-"""The few Redis commands of the cache. None raises, none waits long, none is sent while the circuit is open."""
+"""The few Redis commands of the cache. None raises and none waits long.
+
+Commands of readers are not sent while the circuit is open. Commands of writers always are: a writer that skips the
+fence after failures of its own leaves other processes, for which Redis works, with outdated values.
+"""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from threading import Lock
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
-from app import context
 from app.cache.circuit import Circuit
 from app.cache.entries import Keys, entry_pattern, fence_key
+from app.cache.pending import PendingInvalidations
 
 if TYPE_CHECKING:
     from redis import Redis
 
 T = TypeVar("T")
+Command = Callable[["Redis"], T]
 
 INTENT = b"w:"
 """How the fence begins while a write is under way."""
-
-VALUE_TTL_S = 60
-"""Bounds the staleness that the fences cannot prevent (see `app.cache.protocol`)."""
 
 FENCE_TTL_S = 3600
 INTENT_TTL_S = 30
@@ -29,9 +32,8 @@ SCANS, SCANNED = 8, 1000
 """How many looks a sweep takes, and keys at each: enough for a small cache, and nothing to a large one. In cluster
 mode Valkey looks at the user's slot alone."""
 
-PATIENCE_S = 0.055
-"""A request that has waited this long for Redis in all asks it no more. With the time-outs of the client (30 ms to
-connect, 60 ms a command) a request loses 145 ms at most."""
+SETTLED_AT_ONCE = 100
+"""Pending invalidations in one round trip: 30 kB, far below what a command has time for."""
 
 # DEL first: a server out of memory refuses SET, yet not after a script's first write, and never DEL.
 _ANNOUNCE = """
@@ -61,6 +63,8 @@ class Claim(NamedTuple):
     """What another reader may have stored since we looked."""
     won: bool
     """Whether the lease is ours: we are to load the value, others wait for it."""
+    moment_ms: int
+    """When this was claimed, by Redis's clock in milliseconds: the value that we load is not older."""
 
 
 class Commands:
@@ -68,54 +72,75 @@ class Commands:
         self, redis: "Callable[[], Redis | None]", clock: Callable[[], float], token: Callable[[], bytes]
     ) -> None:
         self._redis = redis
-        self._clock = clock
         self._token = token
         self._circuit = Circuit(clock)
+        self._pending = PendingInvalidations()
+        self._repeating = Lock()
 
     def find(self, keys: Keys) -> Found | None:
         def command(redis: "Redis") -> Found:
             fence, entry, lease = _strings(redis.mget(keys.fence, keys.entry, keys.lease))
             return Found(fence, entry, lease is not None)
 
-        return self._call(command)
+        return self._ask(command)
 
     def claim(self, keys: Keys) -> Claim | None:
         """Open a fence if there is none, and try for the lease. One round trip."""
 
         def command(redis: "Redis") -> Claim:
             pipe = redis.pipeline(transaction=False)
+            pipe.time()
             pipe.set(keys.fence, self._token(), nx=True, ex=FENCE_TTL_S)
             pipe.set(keys.lease, b"1", nx=True, px=LEASE_TTL_MS)
             pipe.mget(keys.fence, keys.entry)
-            _, won, found = pipe.execute()
+            (seconds, microseconds), _, won, found = pipe.execute()
             fence, entry = _strings(found)
-            return Claim(fence, entry, bool(won))
+            return Claim(fence, entry, bool(won), seconds * 1000 + microseconds // 1000)
 
-        return self._call(command)
+        return self._ask(command)
 
-    def finish(self, keys: Keys, entry: bytes | None, *, release: bool) -> None:
-        """Store the entry, if there is one, and give the lease back, if it is ours. One round trip at most."""
+    def finish(self, keys: Keys, entry: bytes | None, *, expires_ms: int, release: bool) -> None:
+        """Store the entry, if there is one, and give the lease back, if it is ours. One round trip at most.
+
+        The entry expires at a moment of Redis's clock. Where that has passed, because this process stood still after
+        its claim, Redis stores nothing.
+        """
 
         def command(redis: "Redis") -> None:
             pipe = redis.pipeline(transaction=False)
             if entry is not None:
-                pipe.set(keys.entry, entry, ex=VALUE_TTL_S)
+                pipe.set(keys.entry, entry, pxat=expires_ms)
             if release:
                 pipe.delete(keys.lease)
             pipe.execute()
 
         if entry is not None or release:
-            self._call(command)
+            self._ask(command)
+
+    def give_back(self, keys: Keys, claim: Claim) -> None:
+        """Give the lease back, if it is ours, with nothing to store."""
+        self.finish(keys, None, expires_ms=0, release=claim.won)
 
     def announce(self, user_id: str, intent: bytes) -> bool:
-        """Replace the user's fence by a write intent. Whether Redis has done so."""
-        return bool(
-            self._call(lambda redis: redis.eval(_ANNOUNCE, 1, fence_key(user_id), intent, INTENT_TTL_S))
+        """Replace the user's fence by a write intent. Returns whether Redis has confirmed it."""
+        return self._tell(
+            lambda redis: _executed(redis.eval(_ANNOUNCE, 1, fence_key(user_id), intent, INTENT_TTL_S))
         )
 
     def settle(self, user_id: str, intent: bytes) -> bool:
-        """Remove the user's fence, be it open or our intent; another writer's intent stays."""
-        return bool(self._call(lambda redis: redis.eval(_SETTLE, 1, fence_key(user_id), intent)))
+        """Remove the user's fence, be it open or our intent; another writer's intent stays.
+
+        Returns whether Redis has confirmed it. What it has not is repeated after the next command that succeeds.
+        """
+        settled = self._tell(self._settling(user_id, intent))
+        if not settled:
+            self._pending.add(user_id, intent)
+        return settled
+
+    def nothing_pending(self, user_id: str) -> bool:
+        """Whether all writes of this process to the user's data are settled, if need be by another attempt."""
+        intent = self._pending.get(user_id)
+        return intent is None or self._ask(self._settling(user_id, intent)) is not None
 
     def sweep(self, user_id: str) -> None:
         """Delete what is stored for the user, as far as it is found in so many looks; the rest expires."""
@@ -128,28 +153,68 @@ class Commands:
             return int(following)
 
         for _ in range(SCANS):
-            cursor = self._call(command) or 0
+            cursor = self._ask(command) or 0
             if cursor == 0:
                 return
 
-    def _call(self, command: "Callable[[Redis], T]") -> T | None:
+    def _settling(self, user_id: str, intent: bytes) -> Command[Literal[True]]:
+        """What is pending now is settled with it: the database held it before this command was sent."""
+        pending = self._pending.get(user_id)
+
+        def command(redis: "Redis") -> Literal[True]:
+            _executed(redis.eval(_SETTLE, 1, fence_key(user_id), intent))
+            if pending is not None:
+                self._pending.remove(user_id, pending)
+            return True
+
+        return command
+
+    def _ask(self, command: Command[T]) -> T | None:
+        """A reader's command; `None` while the circuit is open, after a failure, and without a Redis."""
         permit = self._circuit.permit()
-        if permit is None:
-            return None
-        started = self._clock()
+        return None if permit is None else self._call(command, permit)
+
+    def _tell(self, command: Command[Literal[True]]) -> bool:
+        """Whether a writer's command is confirmed, which is sent whatever the circuit says. Without a Redis there is
+        nothing to confirm."""
+        return self._call(command, self._circuit.permit(), without_redis=True) is not None
+
+    def _call(self, command: Command[T], permit: int | None, *, without_redis: T | None = None) -> T | None:
         try:
             redis = self._redis()
-            started = self._clock()  # importing and building the client is our time, not Redis's
-            result = None if redis is None else command(redis)
+            result = without_redis if redis is None else command(redis)
         except Exception as error:  # noqa: BLE001  whatever a broken peer makes the client raise, the request goes on
-            _spend(self._clock() - started)
-            self._circuit.failed(permit, type(error).__name__)
+            if permit is not None:
+                self._circuit.failed(permit, type(error).__name__)
             return None
-        if _spend(self._clock() - started) > PATIENCE_S:
-            self._circuit.failed(permit, "slow")
-        else:
+        if permit is not None:
             self._circuit.succeeded(permit)
+        self._repeat_settlings()
         return result
+
+    def _repeat_settlings(self) -> None:
+        """Redis answers: settle what it has not confirmed before. One thread does, the others go on."""
+        pending = list(self._pending.all().items())
+        if not pending or not self._repeating.acquire(blocking=False):
+            return
+        try:
+            for begin in range(0, len(pending), SETTLED_AT_ONCE):
+                if not self._tell(self._settling_all(pending[begin : begin + SETTLED_AT_ONCE])):
+                    return
+        finally:
+            self._repeating.release()
+
+    def _settling_all(self, pending: list[tuple[str, bytes]]) -> Command[Literal[True]]:
+        def command(redis: "Redis") -> Literal[True]:
+            pipe = redis.pipeline(transaction=False)
+            for user_id, intent in pending:
+                pipe.eval(_SETTLE, 1, fence_key(user_id), intent)
+            for (user_id, intent), reply in zip(pending, pipe.execute(), strict=True):
+                _executed(reply)
+                self._pending.remove(user_id, intent)
+            return True
+
+        return command
 
 
 def _strings(reply: object) -> list[bytes | None]:
@@ -158,10 +223,7 @@ def _strings(reply: object) -> list[bytes | None]:
     return reply
 
 
-def _spend(seconds: float) -> float:
-    """Seconds this request has waited for Redis up to now."""
-    request = context.current()
-    if request is None:
-        return seconds
-    request.cache_seconds += seconds
-    return request.cache_seconds
+def _executed(reply: object) -> Literal[True]:
+    if reply != 1:
+        raise TypeError("not the answer of the script")
+    return True

@@ -2,31 +2,41 @@
 
 Every user has one *fence* in Redis, a random token that is never used twice. A reader takes the fence, then reads
 the database (strongly consistent), then stores the value under that fence. A value is served only while the fence
-in Redis, read in the same MGET, equals the one stored with it. A writer replaces the fence by a write intent
-before the database write, and removes the fence after it, acknowledged or failed (what timed out may have been
-applied); while there is an intent readers go to the database and store nothing.
+in Redis, read in the same MGET, equals the one stored with it. A writer replaces the fence by a write intent before
+the database write (*announce*), and removes the fence after it (*settle*), acknowledged or failed: what timed out
+may have been applied. While there is an intent, readers go to the database and store nothing.
 
-*No read that starts after a write was acknowledged returns the state before it.* Say such a read finds a value
-under fence F. The write was acknowledged after its settling; at that instant the fence was removed or was another
-writer's intent, so F was not in Redis. F stands there now, and a token is set by one command, sent once: F was
-created after the settling. The value's reader saw F before it read the database, so it read the database after
+*No read that starts after a write was acknowledged returns the state before it.* Suppose such a read finds a value
+under fence F, and Redis executed the settling before the acknowledgement. At that instant the fence was removed or
+was another writer's intent, so F was not in Redis. F is there now, and a token is set by one command, sent once: F
+was created after the settling. The value's reader saw F before it read the database, so it read the database after
 the write. This holds
 
 - whatever the order of readers, and of writers: a writer removes any open fence, also one that was created because
   its intent had been overwritten, removed with another's, evicted, or had expired before the write landed;
-- for evictions: without a fence nothing counts, and a new fence has a new token;
-- for commands that timed out and are applied late: a late value carries an old fence, a late intent only makes
+- for evictions, FLUSHALL and restarts: without a fence nothing counts, and a new fence has a new token;
+- for commands that timed out and are executed late: a late value carries an old fence, a late intent only makes
   readers go to the database, a late fence is as good as a new one, a late removal only empties;
-- for crashes: who dies between the steps has acknowledged nothing. What is left is an intent, ended by its TTL,
-  or an open fence whose values may be older than the unacknowledged write, ended by theirs.
+- for answers that come late: the command was executed, its sender only does not know;
+- for crashes: a process that dies between the steps has acknowledged nothing. It leaves an intent, ended by its
+  TTL, or an open fence whose values may be older than the unacknowledged write, ended by theirs.
+
+*Assumptions.* Redis executes a command completely or not at all, and one at a time. Each user has one primary, and
+what it confirmed is not lost. Its clock does not jump. Database reads are strongly consistent. A writer reaches
+Redis: its two commands are always sent, whatever the circuit says, because the circuit tells of this process's own
+failures, and Redis may be well for all others. The circuit spares only readers, for whom the database is as good.
 
 The intent is for the writer whose settling does not reach Redis: it keeps values from being served, and when it
-expires the fence is gone with it.
+expires the fence is gone with it. A settling that Redis has not confirmed is repeated after the next command that
+succeeds in this process, whichever user that is for; until then this process serves nothing of that user's from
+Redis.
 
-*The bound.* When Redis takes neither the intent nor the settling of a write (or loses them: a failover to a replica
-that had not seen them, or an eviction or another writer's settling that takes the intent of a writer that cannot
-settle), others may be served the old state until the values expire: `VALUE_TTL_S`, 60 seconds. The process that could
-not settle remembers it, serves nothing of that user's from Redis, and settles as soon as Redis answers it.
+*The bound.* A value expires a fixed time after its reader's claim, by Redis's clock: 60 s for most, `ACCOUNT_TTL_S`
+for an account. A reader that stood still between its claim and its storing stores nothing. So where Redis executes
+neither the intent nor the settling of a write, or loses them (a failover to a replica that had not seen them; an
+eviction or another writer's settling that takes the intent of a writer that cannot settle), other processes may
+serve the old state for at most that long. For acts that must take effect everywhere, `wait_until_visible` waits it
+out.
 """
 
 import re
@@ -38,13 +48,17 @@ from typing import TYPE_CHECKING, TypeVar
 
 from app import context
 from app.cache.commands import INTENT, Claim, Commands, Found
-from app.cache.debts import Debts
 from app.cache.entries import Adapter, Keys, decode, encode
+from app.cache.pending import UnconfirmedWrites
 
 if TYPE_CHECKING:
     from redis import Redis
 
 T = TypeVar("T")
+
+VALUE_TTL_S = 60
+ACCOUNT_TTL_S = 10
+"""Seconds from the reader's claim until a value expires. They bound the staleness that fences cannot prevent."""
 
 WAITS_S = (0.005, 0.01, 0.015, 0.025, 0.025)
 """How a reader waits for another that loads the same value: 80 ms in all, a few times one read of the database."""
@@ -68,57 +82,58 @@ class Cache:
         token: Callable[[], bytes] = random_token,
     ) -> None:
         self._commands = Commands(redis, clock, token)
-        self._debts = Debts()
+        self._unconfirmed = UnconfirmedWrites(ACCOUNT_TTL_S)
+        self._clock = clock
         self._sleep = sleep
         self._token = token
 
-    def read(self, user_id: str, name: str, adapter: Adapter[T], load: Callable[[], T]) -> T:
+    def read(
+        self, user_id: str, name: str, adapter: Adapter[T], load: Callable[[], T], *, ttl_s: int = VALUE_TTL_S
+    ) -> T:
         """The value `name` of the user, from Redis or from `load`, which must read consistently. `None` is not
-        kept: what does not exist may come into being without this cache being told."""
+        kept: what does not exist may be created without this cache being told."""
         keys = Keys(user_id, name)
-        found = self._commands.find(keys) if self._settle_debt(user_id) else None
+        found = self._commands.find(keys) if self._commands.nothing_pending(user_id) else None
         if found is None or _is_intent(found.fence):
             return _bypass(load)
         value = _decoded(keys, found, adapter)
         if value is not None:
             context.note_cache("hit")
             return value
-        return self._miss(user_id, keys, adapter, load)
+        return self._miss(user_id, keys, adapter, load, ttl_s)
 
     @contextmanager
     def write(self, user_id: str) -> Iterator[None]:
         """Around a write of anything that is read through the cache for this user."""
         intent = INTENT + self._token()
-        self._commands.announce(user_id, intent)
+        announced = self._commands.announce(user_id, intent)
         try:
             yield
         finally:
-            self._settle(user_id, intent)
+            settled = self._commands.settle(user_id, intent)
+            if not (announced and settled):
+                self._unconfirmed.add(user_id, self._clock())
+
+    def wait_until_visible(self, user_id: str) -> None:
+        """Return when no process serves the user's account as it was before the writes that this process has made.
+
+        At once, where Redis has confirmed them; else `ACCOUNT_TTL_S` seconds after the last one, when every account
+        that a reader can have claimed before it has expired.
+        """
+        ended = self._unconfirmed.last(user_id)
+        if ended is not None and (ahead := ended + ACCOUNT_TTL_S - self._clock()) > 0:
+            self._sleep(ahead)
 
     def forget(self, user_id: str) -> None:
-        """Nothing stored for the user up to now is served again; within a minute it is gone from Redis."""
-        self._settle(user_id, INTENT + self._token())
+        """Make sure that nothing stored for the user up to now is served again; it expires within a minute."""
+        self._commands.settle(user_id, INTENT + self._token())
 
     def sweep(self, user_id: str) -> None:
-        """For someone who has left: what is stored, and served no more, shall not lie there either. It goes at once
-        from a small cache and from a cluster, and within a minute from any."""
+        """Delete what is stored for a deleted user, though nothing serves it any more: at once from a small cache and
+        from a cluster, and within a minute from any."""
         self._commands.sweep(user_id)
 
-    def _settle(self, user_id: str, intent: bytes) -> None:
-        if not self._commands.settle(user_id, intent):
-            self._debts.add(user_id, intent)
-
-    def _settle_debt(self, user_id: str) -> bool:
-        """Whether nothing is left to settle for the user."""
-        intent = self._debts.get(user_id)
-        if intent is None:
-            return True
-        if not self._commands.settle(user_id, intent):
-            return False
-        self._debts.remove(user_id, intent)
-        return True
-
-    def _miss(self, user_id: str, keys: Keys, adapter: Adapter[T], load: Callable[[], T]) -> T:
+    def _miss(self, user_id: str, keys: Keys, adapter: Adapter[T], load: Callable[[], T], ttl_s: int) -> T:
         claim = self._commands.claim(keys)
         if claim is None:
             return _bypass(load)
@@ -130,19 +145,19 @@ class Cache:
             context.note_cache("hit")
             return value
         context.note_cache("miss")
-        return self._fill(keys, claim.fence, claim.won, adapter, load)
+        return self._fill(keys, claim.fence, claim, adapter, load, ttl_s)
 
     def _from_another_reader(self, keys: Keys, claim: Claim, adapter: Adapter[T]) -> T | None:
         value = _decoded(keys, claim, adapter)
         if value is None and not claim.won:
             return self._await(keys, adapter)
         if value is not None:
-            self._commands.finish(keys, None, release=claim.won)
+            self._commands.give_back(keys, claim)
         return value
 
     def _give_up(self, user_id: str, keys: Keys, claim: Claim) -> None:
-        """There is no fence to store under. One that is neither ours nor an intent would stay for ever."""
-        self._commands.finish(keys, None, release=claim.won)
+        """There is no fence to store under. One that is neither ours nor an intent would stay: nothing ends it."""
+        self._commands.give_back(keys, claim)
         if not _is_intent(claim.fence):
             self.forget(user_id)
 
@@ -158,7 +173,15 @@ class Cache:
                 return value
         return None
 
-    def _fill(self, keys: Keys, fence: bytes, leased: bool, adapter: Adapter[T], load: Callable[[], T]) -> T:
+    def _fill(
+        self,
+        keys: Keys,
+        fence: bytes,
+        claim: Claim,
+        adapter: Adapter[T],
+        load: Callable[[], T],
+        ttl_s: int,
+    ) -> T:
         entry: bytes | None = None
         try:
             value = load()
@@ -166,7 +189,8 @@ class Cache:
                 entry = encode(keys.entry, fence, adapter, value)
             return value
         finally:
-            self._commands.finish(keys, entry, release=leased)
+            expires_ms = claim.moment_ms + ttl_s * 1000
+            self._commands.finish(keys, entry, expires_ms=expires_ms, release=claim.won)
 
 
 def _bypass(load: Callable[[], T]) -> T:
@@ -181,7 +205,7 @@ def _decoded(keys: Keys, found: Found | Claim, adapter: Adapter[T]) -> T | None:
 
 
 def _is_open(fence: bytes) -> bool:
-    """Foreign bytes are no fence: whoever wrote them may write them twice."""
+    """Foreign bytes are no fence: their writer may write them twice."""
     return _OPEN.fullmatch(fence) is not None
 
 

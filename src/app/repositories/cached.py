@@ -14,6 +14,7 @@ from zlib import crc32
 from pydantic import TypeAdapter
 
 from app.cache import Cache
+from app.cache.protocol import ACCOUNT_TTL_S
 from app.models import Page, Todo, TodoQuery, User, UserQuery, UserStatus
 from app.repositories.protocols import Decision, TodoRepository, UserRepository
 
@@ -52,7 +53,9 @@ class CachedUsers(UserRepository):
         self._cache = cache
 
     def get(self, user_id: str) -> User | None:
-        return self._cache.read(user_id, f"user:{_SHAPE}", _user, lambda: self._users.get(user_id))
+        return self._cache.read(
+            user_id, f"user:{_SHAPE}", _user, lambda: self._users.get(user_id), ttl_s=ACCOUNT_TTL_S
+        )
 
     def create(self, user: User) -> bool:
         with self._cache.write(user.id):
@@ -82,6 +85,10 @@ class CachedUsers(UserRepository):
     def revoke_tokens(self, user_id: str, valid_after: int) -> None:
         with self._cache.write(user_id):
             self._users.revoke_tokens(user_id, valid_after)
+
+    def wait_until_visible(self, user_id: str) -> None:
+        self._users.wait_until_visible(user_id)
+        self._cache.wait_until_visible(user_id)
 
 
 def _shape(*models: type) -> str:

@@ -123,6 +123,9 @@ class DynamoUsers:
             if refused.item is None:
                 raise UserRecordMissing from refused
 
+    def wait_until_visible(self, user_id: str) -> None:
+        """Reads are strongly consistent."""
+
     def _update(self, user_id: str, changes: Mapping[str, Item | None], condition: str) -> Item:
         """Set the attributes, remove those that are `None`, and return the whole new item.
 

@@ -168,12 +168,16 @@ class Accounts:
         """Refuse the tokens issued so far, and have Cognito issue no more to whoever holds a session.
 
         The refusal comes first, to take effect at once, whatever becomes of Cognito. It is renewed if a new second
-        has begun by then: a session may have got itself a token in between. Returns when tokens are good again.
+        has begun by then: a session may have got itself a token in between. When this returns, every process refuses
+        the tokens, also where the cache could not be told. Returns when tokens are good again.
         """
         valid_after = self._refuse_tokens(user_id)
         for stop in stops:
             stop(user_id)
-        return valid_after if self._clock() < valid_after else self._refuse_tokens(user_id)
+        if self._clock() >= valid_after:
+            valid_after = self._refuse_tokens(user_id)
+        self._users.wait_until_visible(user_id)
+        return valid_after
 
     def _refuse_tokens(self, user_id: str) -> int:
         """`iat` has whole seconds, so a token of this very second is refused only if the whole second is."""

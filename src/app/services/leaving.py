@@ -75,12 +75,17 @@ class Leaving:
             raise Unauthenticated
 
     def erase(self, user_id: str) -> None:
-        """Erase the account. Nothing is left but the marker, with the user's id alone.
+        """Erase the account. Nothing is left but the marker, with the user's id alone, and no process lets a token of
+        the account in.
 
         Raises:
             NotFound: there is no such account, and was none lately.
             Unavailable: some of it is left. Nobody can use the account any more; repeat to go on.
         """
+        self._erase(user_id)
+        self._users.wait_until_visible(user_id)
+
+    def _erase(self, user_id: str) -> None:
         user = self._users.close(user_id)
         if user is None and self._is_done(user_id):
             return

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from app.cache import Cache
 from app.cache.commands import _ANNOUNCE, _SETTLE
-from integration.cache.processes import LOST, Command, Done, History, Kind, Process, Writes
+from app.cache.protocol import ACCOUNT_TTL_S
+from integration.cache.processes import ENTRY, LOST, Command, Done, History, Kind, Process, Role, Writes
 
 Contents = tuple[tuple[str, bytes], ...]
 
@@ -23,12 +24,16 @@ class Faults(NamedTuple):
     """Keys that vanish, at any moment: evicted, expired, deleted by someone."""
     failures: int = 0
     """Commands whose caller gets an error: not executed, executed, or executed at any later moment."""
+    of_writers_only: bool = False
 
 
 class State(NamedTuple):
     running: frozenset[History]
     faults: Faults
     redis: Contents = ()
+    clock: int = 0
+    """How often the lifetime of an account has passed. All that an entry can hold is as old as that, or not yet
+    expired: an entry that is stored at one reading of the clock expires at the next."""
     database: Writes = ()
     late: tuple[tuple[str, Command], ...] = ()
     """Senders and commands given up by their caller that are still to be executed."""
@@ -56,9 +61,9 @@ def untold(writer: History, told: frozenset[str]) -> bool:
     return writer.answers[0] == LOST and not told
 
 
-def unsettled(_writer: History, told: frozenset[str]) -> bool:
-    """Redis did not execute the settling."""
-    return _SETTLE not in told
+def unsettled(writer: History, told: frozenset[str]) -> bool:
+    """Redis did not execute the settling, and the writer does not wait."""
+    return _SETTLE not in told and writer.process.role != "signs out"
 
 
 class Move(NamedTuple):
@@ -75,8 +80,8 @@ class Move(NamedTuple):
 
 def executed(move: Move) -> Command | None:
     """The command that Redis executes in this step, if any."""
-    database = move.command[0].startswith("db")
-    return None if database or move.outcome in ("lost", "late") else move.command
+    elsewhere = move.command[0] == "wait" or move.command[0].startswith("db")
+    return None if elsewhere or move.outcome in ("lost", "late") else move.command
 
 
 def moves(state: State) -> Iterator[Move]:
@@ -90,9 +95,10 @@ def moves(state: State) -> Iterator[Move]:
 
 
 def _outcomes(history: History, faults: Faults) -> tuple[str, ...]:
-    if not faults.failures:
+    spared = faults.of_writers_only and history.process.role == "reads"
+    if not faults.failures or spared or history.next[0] == "wait":
         return ("ok",)
-    changes_nothing = history.next[0] in ("MGET", "db.read")
+    changes_nothing = history.next[0] in ("MGET", "TIME", "db.read")
     return ("ok", "lost") if changes_nothing else ("ok", "lost", "executed", "late")
 
 
@@ -125,7 +131,7 @@ def _world_step(state: State, move: Move) -> State:
 
 
 def _begun(state: State, history: History) -> State:
-    if history.answers or history.process.writes:
+    if history.answers or history.process.role != "reads":
         return state
     return state._replace(due=state.due | {(history.process.name, state.acknowledged)})
 
@@ -152,16 +158,25 @@ def _execute(state: State, move: Move) -> tuple[State, Any]:
     if command[0] == "db.write":
         return state._replace(database=(*state.database, command[1])), True
     memory = dict(state.redis)
-    answer = execute_in_memory(memory, command)
+    if command[0] == "wait":
+        memory.pop(ENTRY, None)
+        return state._replace(clock=state.clock + 1, redis=tuple(sorted(memory.items()))), None
+    answer = execute_in_memory(memory, command, now_s=state.clock * ACCOUNT_TTL_S)
     told = state.told
     if command[0] == "EVAL" and any(history.process.name == move.sender for history in state.running):
         told |= {(move.sender, command[1])}
     return state._replace(redis=tuple(sorted(memory.items())), told=told), answer
 
 
-def execute_in_memory(memory: dict[str, bytes], command: Command) -> Any:
-    """Redis as the cache uses it. Lifetimes are left out: an expiry is an eviction."""
+def execute_in_memory(memory: dict[str, bytes], command: Command, *, now_s: int = 0) -> Any:
+    """Redis as the cache uses it. Lifetimes are left out, since an expiry is an eviction, but for one: what has
+    expired before it is stored is not stored."""
     match command:
+        case ("TIME",):
+            return now_s, 0
+        case ("SET", key, _, "PXAT", expires_ms) if expires_ms <= now_s * 1000:
+            memory.pop(key, None)
+            return True
         case ("MGET", *keys):
             return tuple(memory.get(key) for key in keys)
         case ("SET", key, value, _, _, *nx):
@@ -212,7 +227,12 @@ def explore(start: State, exempt: Exempt = never_exempt) -> Exploration:
     return result
 
 
-def system(*, writers: int, readers: int, kind: Kind = Cache, faults: Faults = Faults()) -> State:
-    names = [(f"w{i}", True) for i in range(writers)] + [(f"r{i}", False) for i in range(readers)]
-    processes = [Process(name, number, writes, kind) for number, (name, writes) in enumerate(names)]
-    return State(frozenset(History(process) for process in processes), faults)
+def system(*roles: Role, kind: Kind = Cache, faults: Faults = Faults(), circuit_open: bool = False) -> State:
+    """One process for each role; `circuit_open`: the writers have lost Redis before, which is there again."""
+    return State(
+        frozenset(
+            History(Process(f"p{number}", number, role, kind, circuit_open=circuit_open and role != "reads"))
+            for number, role in enumerate(roles)
+        ),
+        faults,
+    )

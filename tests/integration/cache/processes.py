@@ -9,14 +9,16 @@ Commands of a pipeline are steps of their own, as other clients' commands may co
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import TypeAdapter
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from app.cache import Cache
+from app.cache.circuit import FAILURES
+from app.cache.protocol import ACCOUNT_TTL_S
 
-USER, NAME = "u", "x"
+USER, OTHER, NAME = "u", "o", "x"
 KEYS = FENCE, ENTRY, LEASE = "app1:{u}:fence", "app1:{u}:v:x", "app1:{u}:lease:x"
 Writes = tuple[str, ...]
 """A state of the database: the names of the writes applied to it, in order."""
@@ -87,9 +89,15 @@ class ScriptedPipeline:
         self._do = do
         self._commands: list[Command] = []
 
-    def set(self, key: str, value: bytes, *, nx: bool = False, ex: int = 0, px: int = 0) -> None:
-        lifetime = ("EX", ex) if ex else ("PX", px)
-        self._commands.append(("SET", key, value, *lifetime, *(("NX",) if nx else ())))
+    def time(self) -> None:
+        self._commands.append(("TIME",))
+
+    def eval(self, source: str, _count: int, key: str, *args: Any) -> None:
+        self._commands.append(("EVAL", source, key, *args))
+
+    def set(self, key: str, value: bytes, *, nx: bool = False, **lifetime: int) -> None:
+        ((option, amount),) = lifetime.items()
+        self._commands.append(("SET", key, value, option.upper(), amount, *(("NX",) if nx else ())))
 
     def mget(self, *keys: str) -> None:
         self._commands.append(("MGET", *keys))
@@ -98,11 +106,12 @@ class ScriptedPipeline:
         self._commands.append(("DEL", key))
 
     def execute(self) -> list[Any]:
-        answers = [self._do(*command) for command in self._commands]
-        return [list(answer) if isinstance(answer, tuple) else answer for answer in answers]
+        answers = [(command[0], self._do(*command)) for command in self._commands]
+        return [list(answer) if name == "MGET" else answer for name, answer in answers]
 
 
 Kind = type[Cache]
+Role = Literal["reads", "writes", "writes, then for another user", "signs out"]
 
 
 @dataclass(frozen=True)
@@ -110,18 +119,27 @@ class Process:
     name: str
     number: int
     """Makes its tokens its own."""
-    writes: bool
+    role: Role
     kind: Kind = Cache
+    circuit_open: bool = False
 
     def run(self, script: Script) -> Done:
         tokens = (b"%02x%030x" % (self.number, count) for count in range(100))
         redis: Any = ScriptedRedis(script)
-        cache = self.kind(lambda: redis, clock=lambda: 0.0, sleep=lambda _: None, token=lambda: next(tokens))
-        return self._write(cache, script) if self.writes else self._read(cache, script)
+        cache = self.kind(
+            lambda: redis, clock=lambda: 0.0, sleep=lambda s: _sleep(script, s), token=lambda: next(tokens)
+        )
+        for permit in [0] * FAILURES if self.circuit_open else []:
+            cache._commands._circuit.failed(permit, "test")
+        return self._read(cache, script) if self.role == "reads" else self._write(cache, script)
 
     def _read(self, cache: Cache, script: Script) -> Done:
         try:
-            return Done(result=cache.read(USER, NAME, lambda: _ADAPTER, lambda: script.do("db.read")))
+            return Done(
+                result=cache.read(
+                    USER, NAME, lambda: _ADAPTER, lambda: script.do("db.read"), ttl_s=ACCOUNT_TTL_S
+                )
+            )
         except DatabaseFailedError:
             return Done()
 
@@ -131,7 +149,17 @@ class Process:
                 script.do("db.write", self.name)
         except DatabaseFailedError:
             return Done()
+        if self.role == "writes, then for another user":
+            cache.forget(OTHER)
+        if self.role == "signs out":
+            cache.wait_until_visible(USER)
         return Done(acknowledged=True)
+
+
+def _sleep(script: Script, seconds: float) -> None:
+    """The lifetime of an account is a step of the world; to wait for another reader is none."""
+    if seconds >= ACCOUNT_TTL_S:
+        script.do("wait")
 
 
 class History:

@@ -13,9 +13,10 @@ from redis import Redis
 
 from app import context
 from app.cache import Cache, commands
-from app.cache.commands import FENCE_TTL_S, INTENT_TTL_S, VALUE_TTL_S
+from app.cache.circuit import FAILURES
+from app.cache.commands import FENCE_TTL_S, INTENT_TTL_S
 from app.cache.entries import Keys, encode
-from app.cache.protocol import WAITS_S
+from app.cache.protocol import VALUE_TTL_S, WAITS_S
 
 _ADAPTER = TypeAdapter(int)
 KEYS = Keys("ann", "x")
@@ -139,7 +140,8 @@ def test_a_waiting_reader_goes_on_when_redis_fails(redis: Redis) -> None:
 
     def redis_fails(seconds: float) -> None:
         waits.append(seconds)
-        cache._commands._circuit.failed(0, "test")
+        for _ in range(FAILURES):
+            cache._commands._circuit.failed(0, "test")
 
     cache = cache_over(redis, redis_fails)
 
@@ -160,7 +162,10 @@ def commands_of(redis: Redis, act: Callable[[], Any]) -> list[str]:
 def test_a_hit_costs_one_command(redis: Redis) -> None:
     cache = cache_over(redis)
 
-    assert commands_of(redis, lambda: read(cache, lambda: 7)) == ["MGET", "SET", "SET", "MGET", "SET", "DEL"]
+    assert commands_of(redis, lambda: read(cache, lambda: 7)) == [
+        *("MGET", "TIME", "SET", "SET", "MGET"),
+        *("SET", "DEL"),
+    ]
     assert commands_of(redis, lambda: read(cache, lambda: 8)) == ["MGET"]
 
 
@@ -267,6 +272,23 @@ def test_all_that_is_kept_expires_in_its_time(redis: Redis) -> None:
     assert VALUE_TTL_S * 100 < lifetimes[KEYS.entry] <= VALUE_TTL_S * 1000
     assert INTENT_TTL_S * 100 < lifetimes["intent"] <= INTENT_TTL_S * 1000
     assert redis.keys("*fence") == []
+
+
+def test_a_value_expires_a_lifetime_after_its_claim_by_the_clock_of_redis(redis: Redis) -> None:
+    """Not after its storing: a reader may stand still in between, and hold what a write has outdated meanwhile."""
+    cache, loaded = cache_over(redis), Event()
+
+    def load_slowly() -> int:
+        deadline = redis.time()[0] + 2
+        while redis.time()[0] < deadline:
+            loaded.wait(0.05)
+        return 7
+
+    assert cache.read("ann", "x", lambda: _ADAPTER, load_slowly, ttl_s=1) == 7
+    assert not redis.exists(KEYS.entry), "it had expired before it was stored"
+
+    assert cache.read("ann", "x", lambda: _ADAPTER, load_slowly, ttl_s=60) == 7
+    assert redis.pttl(KEYS.entry) <= 59_000
 
 
 def test_writers_and_readers_at_full_speed_never_read_what_is_outdated(

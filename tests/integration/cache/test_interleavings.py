@@ -1,13 +1,14 @@
 """Every order in which readers and writers can meet, by exhaustive exploration; and proof that the memory which
 stands for Redis there answers as the real server does."""
 
+import time
 from typing import Any
 
 import pytest
 from redis import Redis
 
 from app.cache import Cache, protocol
-from app.cache.entries import Keys, encode
+from app.cache.entries import Keys
 from integration.cache.exploring import (
     Command,
     Contents,
@@ -21,7 +22,7 @@ from integration.cache.exploring import (
     unsettled,
     untold,
 )
-from integration.cache.processes import KEYS, NAME, Kind
+from integration.cache.processes import KEYS, NAME, Kind, Role
 
 
 @pytest.fixture(autouse=True)
@@ -30,21 +31,54 @@ def _one_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(protocol, "WAITS_S", (0.0,))
 
 
+WRITER_AND_READERS: tuple[Role, ...] = ("writes", "reads", "reads")
+TWO_WRITERS: tuple[Role, ...] = ("writes", "writes", "reads")
+SIGN_OUT: tuple[Role, ...] = ("signs out", "reads", "reads")
+TWO_FAILURES = Faults(failures=2, of_writers_only=True)
+FOR_ANOTHER_USER: tuple[Role, ...] = ("writes, then for another user", "reads", "reads")
+
+
 @pytest.mark.parametrize(
     ("start", "exempt", "at_least"),
     [
-        (system(writers=1, readers=2), never_exempt, 5_000),
-        (system(writers=1, readers=2, faults=Faults(evictions=1)), never_exempt, 30_000),
-        (system(writers=1, readers=2, faults=Faults(failures=1)), untold, 30_000),
-        (system(writers=2, readers=1, faults=Faults(evictions=2)), never_exempt, 4_000),
-        (system(writers=2, readers=1, faults=Faults(failures=1)), unsettled, 5_000),
-    ],
-    ids=[
-        "in-any-order",
-        "with-an-eviction",
-        "with-a-failure",
-        "two-writers-evictions",
-        "two-writers-a-failure",
+        pytest.param(system(*WRITER_AND_READERS), never_exempt, 5_000, id="in any order"),
+        pytest.param(
+            system(*WRITER_AND_READERS, faults=Faults(evictions=1)), never_exempt, 30_000, id="an eviction"
+        ),
+        pytest.param(
+            system(*WRITER_AND_READERS, faults=Faults(failures=1)),
+            never_exempt,
+            30_000,
+            id="a failure or a late answer",
+        ),
+        pytest.param(
+            system("writes", "reads", "reads", faults=Faults(failures=1), circuit_open=True),
+            never_exempt,
+            30_000,
+            id="a writer with an open circuit",
+        ),
+        pytest.param(
+            system(*TWO_WRITERS, faults=Faults(evictions=2)), never_exempt, 4_000, id="two writers, evictions"
+        ),
+        pytest.param(
+            system(*TWO_WRITERS, faults=Faults(failures=1)), unsettled, 5_000, id="two writers, a failure"
+        ),
+        pytest.param(
+            system("signs out", "writes", "reads", faults=Faults(failures=1)),
+            unsettled,
+            5_000,
+            id="a sign-out beside a writer, a failure",
+        ),
+        pytest.param(system(*WRITER_AND_READERS, faults=TWO_FAILURES), untold, 100_000, id="two failures"),
+        pytest.param(
+            system(*SIGN_OUT, faults=TWO_FAILURES), never_exempt, 200_000, id="a sign-out, two failures"
+        ),
+        pytest.param(
+            system(*FOR_ANOTHER_USER, faults=TWO_FAILURES),
+            never_exempt,
+            200_000,
+            id="a pending invalidation that another user's command settles",
+        ),
     ],
 )
 def test_no_read_after_an_acknowledged_write_returns_the_state_before_it(
@@ -58,12 +92,13 @@ def test_no_read_after_an_acknowledged_write_returns_the_state_before_it(
 
 def test_a_write_of_which_redis_was_told_nothing_is_the_only_exemption() -> None:
     """Were it not exempt, it would be found: the stated bound is real, and failures are explored."""
-    assert explore(system(writers=1, readers=2, faults=Faults(failures=1))).violation is not None
+    assert explore(system(*WRITER_AND_READERS, faults=TWO_FAILURES)).violation is not None
 
 
 class _NeverSettling(Cache):
-    def _settle(self, user_id: str, intent: bytes) -> None:
-        pass
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self._commands.settle = lambda user_id, intent: True
 
 
 class _WithoutIntent(Cache):
@@ -83,11 +118,11 @@ class _InvalidatingBeforeTheWriteOnly(Cache):
 class _StoringUnderALaterFence(Cache):
     """The fence is read after the load instead of before it."""
 
-    def _fill(self, keys, fence, leased, adapter, load):
+    def _fill(self, keys, fence, claim, adapter, load, ttl_s):
         value = load()
         found = self._commands.find(keys)
         if found is not None and found.fence is not None:
-            self._commands.finish(keys, encode(keys.entry, found.fence, adapter, value), release=leased)
+            return super()._fill(keys, found.fence, claim, adapter, lambda: value, ttl_s)
         return value
 
 
@@ -99,31 +134,68 @@ class _RepeatingTokens(Cache):
 class _SettlingOnlyItsOwnIntent(Cache):
     """An open fence is left: one that was created after the intent had been evicted."""
 
-    def _settle(self, user_id: str, intent: bytes) -> None:
-        found = self._commands.find(Keys(user_id, NAME))
-        if found is not None and found.fence == intent:
-            super()._settle(user_id, intent)
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        settle = self._commands.settle
+
+        def settle_own(user_id: str, intent: bytes) -> bool:
+            found = self._commands.find(Keys(user_id, NAME))
+            return found is not None and found.fence == intent and settle(user_id, intent)
+
+        self._commands.settle = settle_own
+
+
+class _SkippingTheFenceWhileTheCircuitIsOpen(Cache):
+    """As if the circuit were for writers too: it tells of this process, and Redis is well for all others."""
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self._commands._tell = lambda command: self._commands._ask(command) is not None
+
+
+class _KeepingForALifetimeFromItsStoring(Cache):
+    """A reader that stood still after its claim stores what it read then, to be served for another lifetime."""
+
+    def _fill(self, keys, fence, claim, adapter, load, ttl_s):
+        return super()._fill(keys, fence, claim._replace(moment_ms=2**40), adapter, load, ttl_s)
+
+
+class _NotWaiting(Cache):
+    def wait_until_visible(self, user_id: str) -> None:
+        pass
+
+
+class _NotRepeatingSettlings(Cache):
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self._commands._repeat_settlings = lambda: None
 
 
 @pytest.mark.parametrize(
-    ("kind", "faults", "exempt"),
+    ("kind", "roles", "faults", "exempt"),
     [
-        (
-            _NeverSettling,
-            Faults(evictions=1),
-            never_exempt,
-        ),  # without an eviction the intent protects for ever
-        (_WithoutIntent, Faults(failures=1), untold),
-        (_InvalidatingBeforeTheWriteOnly, Faults(), never_exempt),
-        (_StoringUnderALaterFence, Faults(), never_exempt),
-        (_RepeatingTokens, Faults(), never_exempt),
-        (_SettlingOnlyItsOwnIntent, Faults(evictions=1), never_exempt),
+        # without an eviction the intent protects until it expires
+        (_NeverSettling, WRITER_AND_READERS, Faults(evictions=1), never_exempt),
+        (_WithoutIntent, WRITER_AND_READERS, Faults(failures=1), untold),
+        (_InvalidatingBeforeTheWriteOnly, WRITER_AND_READERS, Faults(), never_exempt),
+        (_StoringUnderALaterFence, WRITER_AND_READERS, Faults(), never_exempt),
+        (_RepeatingTokens, WRITER_AND_READERS, Faults(), never_exempt),
+        (_SettlingOnlyItsOwnIntent, WRITER_AND_READERS, Faults(evictions=1), never_exempt),
+        (_KeepingForALifetimeFromItsStoring, SIGN_OUT, TWO_FAILURES, never_exempt),
+        (_NotWaiting, SIGN_OUT, TWO_FAILURES, never_exempt),
+        (_NotRepeatingSettlings, FOR_ANOTHER_USER, TWO_FAILURES, never_exempt),
     ],
 )
 def test_the_exploration_finds_what_is_wrong_with_a_broken_protocol(
-    kind: Kind, faults: Faults, exempt: Exempt
+    kind: Kind, roles: tuple[Role, ...], faults: Faults, exempt: Exempt
 ) -> None:
-    assert explore(system(writers=1, readers=2, kind=kind, faults=faults), exempt).violation is not None
+    assert explore(system(*roles, kind=kind, faults=faults), exempt).violation is not None
+
+
+def test_the_exploration_finds_what_is_wrong_with_a_writer_that_heeds_the_circuit() -> None:
+    start = system(*WRITER_AND_READERS, kind=_SkippingTheFenceWhileTheCircuitIsOpen, circuit_open=True)
+
+    assert explore(start).violation is not None
 
 
 def test_the_memory_answers_as_valkey_does(redis: Redis) -> None:
@@ -131,9 +203,9 @@ def test_the_memory_answers_as_valkey_does(redis: Redis) -> None:
     Redis held at that moment, gives the same answer and leaves the same contents."""
     asked = set[tuple[Contents, Command]]()
     for start in (
-        system(writers=1, readers=2),
-        system(writers=2, readers=1, faults=Faults(evictions=1)),
-        system(writers=2, readers=1, faults=Faults(failures=1)),
+        system(*WRITER_AND_READERS),
+        system(*TWO_WRITERS, faults=Faults(evictions=1)),
+        system("signs out", "writes", "reads", faults=Faults(failures=1)),
     ):
         asked |= explore(start, unsettled).executed
     assert len(asked) > 500
@@ -141,6 +213,8 @@ def test_the_memory_answers_as_valkey_does(redis: Redis) -> None:
     for contents, command in asked:
         memory = dict(contents)
         answer = execute_in_memory(memory, command)
+        if command == ("TIME",):
+            continue  # of the moment
 
         assert _execute_for_real(redis, contents, command) == (answer, memory), (contents, command)
 
@@ -153,6 +227,8 @@ def _execute_for_real(redis: Redis, contents: Contents, command: Command) -> tup
     name, *arguments = command
     if name == "EVAL":
         arguments.insert(1, 1)
+    if "PXAT" in arguments:
+        arguments[-1] += (int(time.time()) if arguments[-1] > 0 else 0) * 1000
     pipe.execute_command(name, *arguments)
     pipe.mget(KEYS)
     *_, answer, values = pipe.execute()

@@ -1,6 +1,8 @@
 """The cache on a real Valkey against a plain dict, whatever is done to what Valkey holds."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -8,9 +10,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 from pydantic import TypeAdapter
 from redis import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from app import context
 from app.cache import Cache
+from app.cache.circuit import LONGEST_PAUSE
 from app.cache.commands import INTENT
 from app.cache.entries import Keys
 from app.cache.protocol import random_token
@@ -27,9 +32,41 @@ instances = st.integers(0, 1)
 suffixes = st.sampled_from(("fence", "entry", "lease"))
 
 
+Fault = Literal["none", "lost", "late"]
+
+
 @dataclass
 class Reads:
     outcomes: list[str | None] = field(default_factory=list)
+
+
+class FaultyRedis:
+    """A client whose next commands may be lost, or executed with answers that come too late."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self.faults: list[Fault] = []
+
+    def _call(self, command: Callable[[], Any]) -> Any:
+        fault = self.faults.pop(0) if self.faults else "none"
+        if fault == "lost":
+            raise RedisConnectionError
+        answer = command()
+        if fault == "late":
+            raise RedisTimeoutError
+        return answer
+
+    def mget(self, *keys: str) -> Any:
+        return self._call(lambda: self._redis.mget(*keys))
+
+    def eval(self, *args: Any) -> Any:
+        return self._call(lambda: self._redis.eval(*args))
+
+    def pipeline(self, *, transaction: bool) -> Any:
+        pipe = self._redis.pipeline(transaction=transaction)
+        execute = pipe.execute
+        pipe.execute = lambda: self._call(execute)  # type: ignore[method-assign]
+        return pipe
 
 
 class CacheMachine(RuleBasedStateMachine):
@@ -42,7 +79,12 @@ class CacheMachine(RuleBasedStateMachine):
         super().__init__()
         self.redis.flushall()
         self.database: dict[tuple[str, str], Todo] = {}
-        self.caches = [Cache(lambda: self.redis, clock=lambda: 0.0, sleep=lambda _: None) for _ in range(2)]
+        self.clients: list[Any] = [FaultyRedis(self.redis) for _ in range(2)]
+        self.caches = [
+            Cache(lambda client=client: client, clock=lambda: self.clock, sleep=lambda _: None)
+            for client in self.clients
+        ]
+        self.clock = 1000.0
         self.version = 0
 
     @rule(user=users, name=names, instance=instances)
@@ -89,6 +131,46 @@ class CacheMachine(RuleBasedStateMachine):
         self.caches[instance]._commands.announce(user, INTENT + random_token())
         if lands:
             self._store(user, name)
+
+    @rule(user=users, name=names, instance=instances, lost=st.booleans())
+    def write_with_an_open_circuit(self, user: str, name: str, instance: int, lost: bool) -> None:
+        """Of a process whose reads have failed, while Redis is well; and one of its commands may be lost."""
+        circuit = self.caches[instance]._commands._circuit
+        while (permit := circuit.permit()) is not None:
+            circuit.failed(permit, "test")
+        self.clients[instance].faults = ["lost"] if lost else []
+
+        self.write(user, name, instance)
+
+        assert self.clients[instance].faults == [], "it sends its commands all the same"
+        self.read(user, name, 1 - instance)
+        self.read(user, name, instance)
+        self.clock += LONGEST_PAUSE
+        self.caches[instance].forget(user)
+        assert circuit.permit() is not None
+
+    @rule(user=users, name=names, instance=instances, faults=st.permutations(["late", "none", "late"]))
+    def write_whose_answers_are_late(self, user: str, name: str, instance: int, faults: list[Fault]) -> None:
+        self.clients[instance].faults = faults[:2]
+
+        self.write(user, name, instance)
+
+        self.read(user, name, 1 - instance)
+        self.read(user, name, instance)
+
+    @rule(user=users, other=users, name=names, instance=instances)
+    def write_that_is_settled_with_another_users_command(
+        self, user: str, other: str, name: str, instance: int
+    ) -> None:
+        """Of which Redis was told nothing until then."""
+        self.clients[instance].faults = ["lost", "lost"]
+        self.write(user, name, instance)
+        assert self.caches[instance]._commands._pending.get(user)
+
+        self.read(other, name, instance)
+
+        assert not self.caches[instance]._commands._pending.all()
+        self.read(user, name, 1 - instance)
 
     @rule(user=users)
     def forget(self, user: str) -> None:

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from app.errors import InvalidCode, NotFound, Unauthenticated, Unavailable
+from app.services.identity import Account
 from support.accounts import CLIENT, EMAIL, PASSWORD, POOL, USER_ID, pool_user
 
 
@@ -190,3 +191,40 @@ def expect_disabling(cognito):
 
 def failing(*_):
     raise Unavailable
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda accounts, ada: accounts.log_out_everywhere(ada),
+        lambda accounts, _: accounts.reset_password(EMAIL, "654321", PASSWORD),
+        lambda accounts, _: accounts.disable(USER_ID),
+    ],
+    ids=["sign-out everywhere", "reset", "disable"],
+)
+def test_success_is_reported_once_every_process_refuses_the_tokens(
+    accounts, users, ada, identity, clock, monkeypatch, act
+):
+    """Where the cache could not be told, that is when the accounts in it have expired."""
+    for method in ("reset_password", "disable", "sign_out"):
+        monkeypatch.setattr(identity, method, lambda *_: None)
+    monkeypatch.setattr(identity, "get_user", lambda _: Account.of({"sub": USER_ID, "email": EMAIL}))
+    calls = []
+    monkeypatch.setattr(users, "wait_until_visible", calls.append)
+    revoke = users.revoke_tokens
+    monkeypatch.setattr(users, "revoke_tokens", lambda *args: (calls.append("revoke"), revoke(*args)))
+
+    act(accounts, ada)
+
+    assert calls == ["revoke", USER_ID]
+
+
+def test_a_sign_out_that_fails_is_not_waited_for(accounts, users, ada, cognito, monkeypatch):
+    cognito.refuses("admin_user_global_sign_out", "InternalErrorException", 500)
+    calls = []
+    monkeypatch.setattr(users, "wait_until_visible", calls.append)
+
+    with pytest.raises(Unavailable):
+        accounts.log_out_everywhere(ada)
+
+    assert calls == []

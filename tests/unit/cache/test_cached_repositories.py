@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from app.cache import Cache
+from app.cache.protocol import ACCOUNT_TTL_S, VALUE_TTL_S
 from app.models import Page, Todo, TodoQuery, User, UserQuery
 from app.repositories import cached
 from app.repositories.cached import CachedTodos, CachedUsers
@@ -23,9 +24,11 @@ class Recorder(Cache):
 
     def __init__(self) -> None:
         self.log: list[Any] = []
+        self.lifetimes: list[int] = []
 
-    def read(self, user_id, name, adapter, load):
+    def read(self, user_id, name, adapter, load, *, ttl_s=VALUE_TTL_S):
         self.log.append(("read", user_id, name))
+        self.lifetimes.append(ttl_s)
         value = load()
         assert adapter().validate_json(adapter().dump_json(value), strict=True) == value
         return value
@@ -40,6 +43,9 @@ class Recorder(Cache):
 
     def sweep(self, user_id: str) -> None:
         self.log.append(("sweep", user_id))
+
+    def wait_until_visible(self, user_id: str) -> None:
+        self.log.append(("wait", user_id))
 
 
 class Behind:
@@ -94,6 +100,22 @@ def test_a_user_is_read_through_the_cache(cache: Recorder) -> None:
 
     assert CachedUsers(behind, cache).get("ann") == USER
     assert cache.log[-1] == ("get", "ann")
+
+
+def test_an_account_is_kept_for_less_time_than_to_dos(cache: Recorder) -> None:
+    """It bounds for how long a revoked token may be let in where the cache could not be told."""
+    names(cache)
+
+    assert cache.lifetimes == [VALUE_TTL_S, ACCOUNT_TTL_S, VALUE_TTL_S]
+    assert ACCOUNT_TTL_S < VALUE_TTL_S
+
+
+def test_waiting_for_visibility_waits_for_the_cache_too(cache: Recorder) -> None:
+    behind: Any = Behind(cache.log, wait_until_visible=None)
+
+    CachedUsers(behind, cache).wait_until_visible("ann")
+
+    assert cache.log == [("wait_until_visible", "ann"), ("wait", "ann")]
 
 
 def test_a_search_among_users_goes_past_the_cache(cache: Recorder) -> None:

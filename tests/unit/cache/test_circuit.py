@@ -3,7 +3,7 @@ from threading import Barrier, Thread
 
 import pytest
 
-from app.cache.circuit import FIRST_PAUSE, LONGEST_PAUSE, Circuit
+from app.cache.circuit import FAILURES, FIRST_PAUSE, LONGEST_PAUSE, Circuit
 
 
 class Clock:
@@ -24,16 +24,33 @@ def circuit(clock: Clock) -> Circuit:
 
 
 def fail(circuit: Circuit) -> None:
-    permit = circuit.permit()
-    assert permit is not None
-    circuit.failed(permit, "test")
+    """As often as it takes to open the circuit, closed or probing."""
+    while (permit := circuit.permit()) is not None:
+        circuit.failed(permit, "test")
 
 
 def test_a_closed_circuit_permits_every_call(circuit: Circuit) -> None:
     assert [circuit.permit() is not None for _ in range(3)] == [True] * 3
 
 
-def test_after_a_failure_nothing_is_permitted_until_the_pause_ends(circuit: Circuit, clock: Clock) -> None:
+def test_a_few_failures_in_a_row_open_it_and_a_success_between_them_starts_the_count_again(
+    circuit: Circuit,
+) -> None:
+    states = []
+    for succeeds in (False, False, True, False, False, False):
+        permit = circuit.permit()
+        assert permit is not None
+        if succeeds:
+            circuit.succeeded(permit)
+        else:
+            circuit.failed(permit, "test")
+        states.append(circuit.permit() is not None)
+
+    assert FAILURES == 3
+    assert states == [True] * 5 + [False]
+
+
+def test_after_failures_nothing_is_permitted_until_the_pause_ends(circuit: Circuit, clock: Clock) -> None:
     fail(circuit)
 
     assert circuit.permit() is None
@@ -74,7 +91,7 @@ def test_a_probe_that_succeeds_closes_the_circuit(circuit: Circuit, clock: Clock
 def test_each_probe_that_fails_doubles_the_pause_up_to_a_limit(circuit: Circuit, clock: Clock) -> None:
     pauses = []
     for _ in range(5):
-        fail(circuit)
+        fail(circuit)  # once it has been open, the one probe decides
         pauses.append(circuit._pause)
         clock.now += circuit._pause
 

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from typing import NoReturn
 
 import pytest
 from pydantic import TypeAdapter
@@ -13,6 +14,14 @@ _ADAPTER = TypeAdapter(str)
 
 def no_adapter() -> TypeAdapter[str]:
     raise AssertionError("nothing is encoded")
+
+
+def unreachable() -> NoReturn:
+    raise ConnectionError
+
+
+def no_sleep(_seconds: float) -> NoReturn:
+    raise AssertionError("nothing is waited for")
 
 
 def test_without_redis_every_read_goes_to_the_database(caplog: pytest.LogCaptureFixture) -> None:
@@ -41,14 +50,25 @@ def test_without_redis_writes_and_their_errors_pass() -> None:
     assert cache.read("ann", "x", no_adapter, lambda: written[0]) == "value"
 
 
-def test_users_who_cannot_be_settled_are_remembered_within_bounds() -> None:
-    cache = Cache(lambda: None)
+def test_without_redis_nothing_is_pending_and_nothing_waited_for() -> None:
+    cache = Cache(lambda: None, sleep=no_sleep)
+
+    for number in range(10):
+        with cache.write(f"user{number}"):
+            pass
+        cache.wait_until_visible(f"user{number}")
+
+    assert cache._commands._pending.all() == {}
+
+
+def test_users_whose_writes_are_pending_are_remembered_within_bounds() -> None:
+    cache = Cache(unreachable)
 
     for number in range(3000):
         cache.forget(f"user{number}")
 
-    assert len(cache._debts._intents) == 1024
-    assert cache._debts.get("user2999") is not None
+    assert len(cache._commands._pending.all()) == 1024
+    assert cache._commands._pending.get("user2999") is not None
 
 
 def test_redis_py_is_not_imported_without_redis() -> None:
@@ -66,9 +86,11 @@ assert "redis" not in sys.modules
     subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": ":".join(sys.path)})
 
 
-def test_while_a_write_is_unsettled_its_users_values_are_not_even_looked_for(monkeypatch) -> None:
+def test_while_a_write_is_pending_its_users_values_are_not_even_looked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Redis may answer the look-up that comes after a settling which it has not."""
-    cache, looked = Cache(lambda: None), []
+    cache, looked = Cache(unreachable), []
     commands = cache._commands
     monkeypatch.setattr(commands, "find", lambda keys: looked.append(keys.fence))
     with cache.write("ann"):
@@ -77,6 +99,6 @@ def test_while_a_write_is_unsettled_its_users_values_are_not_even_looked_for(mon
     assert [cache.read(user, "x", no_adapter, lambda: "new") for user in ("ann", "bob")] == ["new", "new"]
     assert looked == [Keys("bob", "x").fence]
 
-    monkeypatch.setattr(commands, "settle", lambda _user_id, _intent: True)
+    monkeypatch.setattr(commands, "_ask", lambda _command: True)
     cache.read("ann", "x", no_adapter, lambda: "new")
     assert looked[1:] == [Keys("ann", "x").fence]

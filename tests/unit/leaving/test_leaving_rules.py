@@ -176,3 +176,20 @@ def test_nobody_is_healed_back(house):
 
     assert house.users.rows == {}
     assert [mail.kind for mail in house.outbox.mails] == ["password_changed"]
+
+
+def test_success_is_reported_once_every_process_refuses_the_account(house, monkeypatch):
+    """Where the cache could not be told, that is when the account in it has expired; also when it is repeated."""
+    waits = []
+    monkeypatch.setattr(
+        house.users, "wait_until_visible", lambda _: waits.append(house.erasures.state("ada"))
+    )
+    house.pool.is_down = True
+    with pytest.raises(Unavailable):
+        house.leaving.erase("ada")
+    house.pool.is_down = False
+
+    house.leaving.erase("ada")
+    house.leaving.erase("ada")
+
+    assert waits == ["finished", "finished"]

@@ -1,0 +1,104 @@
+"""Whose time counts: Redis's, not that in which this process waits for a CPU or the GIL."""
+
+import socket
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from app.redis_connection import DeadlineSocket
+
+SECONDS = 0.05
+
+
+@pytest.fixture
+def ends() -> Iterator[tuple[DeadlineSocket, socket.socket]]:
+    """Ours, and Redis's."""
+    ours, redis = socket.socketpair()
+    with ours, redis:
+        yield DeadlineSocket(ours, SECONDS), redis
+
+
+def stand_still() -> None:
+    """As a process does that is stopped, or waits for the GIL behind many threads."""
+    time.sleep(2 * SECONDS)
+
+
+def test_an_answer_that_has_arrived_is_taken_however_late_it_is_looked_for(ends) -> None:
+    ours, redis = ends
+    ours.sendall(b"PING")
+    redis.sendall(b"+PONG\r\n")
+
+    stand_still()
+
+    assert ours.recv(100) == b"+PONG\r\n"
+
+
+def test_an_answer_that_has_arrived_is_taken_by_hiredis_too(ends) -> None:
+    ours, redis = ends
+    ours.sendall(b"PING")
+    redis.sendall(b"+PONG\r\n")
+    buffer = bytearray(100)
+
+    stand_still()
+
+    assert ours.recv_into(buffer) == 7
+    assert buffer.startswith(b"+PONG\r\n")
+
+
+def test_at_the_deadline_an_empty_buffer_is_a_time_out_at_once(ends) -> None:
+    ours, redis = ends
+    ours.sendall(b"MGET")
+    redis.sendall(b"part of")
+    stand_still()
+    assert ours.recv(100) == b"part of"
+
+    before = time.monotonic()
+    with pytest.raises(TimeoutError):
+        ours.recv(100)
+    with pytest.raises(TimeoutError):
+        ours.recv_into(bytearray(100))
+
+    assert time.monotonic() - before < 10
+    assert redis.recv(100) == b"MGET"
+
+
+def test_without_an_answer_a_read_waits_until_the_deadline(ends) -> None:
+    ours, _redis = ends
+    ours.sendall(b"PING")
+    before = time.monotonic()
+
+    with pytest.raises(TimeoutError):
+        ours.recv(100)
+
+    assert time.monotonic() - before > SECONDS / 2
+
+
+def test_the_time_starts_when_the_command_has_left(ends, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread may get the GIL back long after it wanted to send."""
+    ours, redis = ends
+    ours.sendall(b"first half ")
+    stand_still()
+    ours.sendall(b"second half")
+
+    redis.sendall(b"+OK\r\n")
+
+    assert ours._deadline > time.monotonic() - SECONDS
+    assert ours.recv(100) == b"+OK\r\n"
+
+
+def test_a_command_that_redis_does_not_take_in_is_a_time_out(ends) -> None:
+    ours, _redis = ends
+
+    with pytest.raises(TimeoutError):
+        ours.sendall(b"x" * 50_000_000)
+
+
+def test_looking_without_blocking_does_not_wait(ends) -> None:
+    """redis-py does so before it uses a connection again."""
+    ours, _redis = ends
+    ours.sendall(b"PING")
+    ours.settimeout(0)
+
+    with pytest.raises(BlockingIOError):
+        ours.recv(100)
