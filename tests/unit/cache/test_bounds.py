@@ -55,7 +55,7 @@ def write(cache: Cache) -> None:
 
 
 def test_a_request_that_reads_twice_waits_150_ms_at_most_for_a_hung_redis() -> None:
-    """The account, then what is asked for. A new connection to a server that hangs is made at once or not in 30 ms."""
+    """The account, then what is asked for. A connection to a hung server is made at once or not in 30 ms."""
     redis = HungRedis()
     cache = cache_over(redis)
 
