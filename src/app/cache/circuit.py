@@ -8,8 +8,8 @@ from threading import Lock
 from app.logs import counted
 
 FAILURES = 3
-"""Consecutive failures that open the circuit. One late answer is no outage; with two commands a request, an outage
-shows within two requests."""
+"""Failures in a row that open the circuit, each of a call that began after the one before was reported. One late
+answer is no outage, and a server that stands still for a moment fails all calls under way at once."""
 
 FIRST_PAUSE = 5.0
 LONGEST_PAUSE = 30.0
@@ -22,8 +22,8 @@ _log = logging.getLogger("app.cache")
 class Circuit:
     """Thread-safe. A call takes a permit first and reports with it afterwards.
 
-    A permit from before a change of the circuit counts for nothing: many calls that time out together open the
-    circuit once, and none of them lengthens the pause.
+    A permit from before the last failure counts for nothing: many calls that time out together are one failure, and
+    none of them lengthens the pause.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -57,10 +57,10 @@ class Circuit:
         with self._lock:
             if permit != self._permit:
                 return
+            self._permit += 1
             self._failures += 1
             if self._open_until is None and self._failures < FAILURES:
                 return
-            self._permit += 1
             self._pause = min(self._pause * 2, LONGEST_PAUSE) or FIRST_PAUSE
             self._open_until = self._clock() + self._pause
             pause = self._pause

@@ -129,7 +129,7 @@ class Process:
         cache = self.kind(
             lambda: redis, clock=lambda: 0.0, sleep=lambda s: _sleep(script, s), token=lambda: next(tokens)
         )
-        for permit in [0] * FAILURES if self.circuit_open else []:
+        for permit in range(FAILURES if self.circuit_open else 0):
             cache._commands._circuit.failed(permit, "test")
         return self._read(cache, script) if self.role == "reads" else self._write(cache, script)
 

@@ -140,8 +140,8 @@ def test_a_waiting_reader_goes_on_when_redis_fails(redis: Redis) -> None:
 
     def redis_fails(seconds: float) -> None:
         waits.append(seconds)
-        for _ in range(FAILURES):
-            cache._commands._circuit.failed(0, "test")
+        for permit in range(FAILURES):
+            cache._commands._circuit.failed(permit, "test")
 
     cache = cache_over(redis, redis_fails)
 

@@ -111,9 +111,25 @@ def test_after_a_recovery_the_first_pause_is_short_again(circuit: Circuit, clock
     assert circuit._pause == FIRST_PAUSE
 
 
+def test_calls_that_time_out_together_are_one_failure(circuit: Circuit) -> None:
+    """A server that stands still for a moment fails all calls that are under way: that is no outage yet."""
+    permits = [circuit.permit() for _ in range(40)]
+
+    for permit in permits:
+        assert permit is not None
+        circuit.failed(permit, "test")
+
+    assert circuit.permit() is not None
+    assert circuit._failures == 1
+
+
 def test_calls_that_time_out_together_open_the_circuit_once(
     circuit: Circuit, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
+    for _ in range(FAILURES - 1):
+        permit = circuit.permit()
+        assert permit is not None
+        circuit.failed(permit, "test")
     permits = [circuit.permit() for _ in range(16)]
     together = Barrier(16)
 
