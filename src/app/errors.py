@@ -11,6 +11,7 @@ AppError
 ├── PreconditionFailed 412    carries the current representation
 ├── Unprocessable 422
 ├── TooManyRequests 429       with `Retry-After`
+│   └── Contention 429        concurrent changes of the same data collided
 └── Unavailable 503           a dependency failed; with `Retry-After`
 
 Errors are raised where they are known and become `application/problem+json` (RFC 9457) in one place:
@@ -133,6 +134,16 @@ class TooManyRequests(AppError):
     def __init__(self, detail: str | None = None, **kwargs: Any) -> None:
         kwargs["headers"] = {"Retry-After": "60", **(kwargs.get("headers") or {})}
         super().__init__(detail, **kwargs)
+
+
+class Contention(TooManyRequests):
+    """Concurrent changes of the same data collided, and nothing was stored. It is the client's doing: no 5xx."""
+
+    default_code = "contention"
+    default_detail = "Too many changes of the same data at once. Try again shortly."
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Retry-After": "1"})
 
 
 class Unavailable(AppError):

@@ -39,7 +39,7 @@ export async function poll(ask, { signal, first = 400, most = 10_000 }) {
 }
 
 /**
- * Repeat what may stop half-way (503) until it is done: at most `tries` times, each told to `again(number)`.
+ * Repeat what may stop half-way (429, 503) until it is done: at most `tries` times, each told to `again(number)`.
  */
 export async function persist(action, { tries = 8, again = () => undefined } = {}) {
   for (let number = 1; ; number++) {

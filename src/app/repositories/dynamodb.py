@@ -14,7 +14,7 @@ from typing import Any, TypeVar, cast
 
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004
 
-from app.errors import Unavailable
+from app.errors import Contention, Unavailable
 from app.models import timestamp
 
 Item = dict[str, Any]
@@ -104,12 +104,12 @@ def persevere(operation: Callable[[], T]) -> T:
     """Run `operation` until nobody else is in its way.
 
     Raises:
-        app.errors.Unavailable: others were, every time (code `contention`).
+        app.errors.Contention: others were, every time.
     """
     for _ in attempts():
         with suppress(Contended):
             return operation()
-    raise Unavailable("Too many changes of the same data at once. Try again shortly.", code="contention")
+    raise Contention
 
 
 def string(value: str) -> Item:

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from app.clients import Clients
 from app.config import UserDataSettings
-from app.errors import Unavailable
+from app.errors import Contention
 from app.models import EventOrder, UserData, now
 from app.repositories.dynamodb import (
     ConditionFailed,
@@ -79,7 +79,7 @@ class DynamoUserData:
             return sum(writers.map(self._write, batches))
 
     def _write(self, rows: Sequence[Said]) -> int:
-        """Raises `Unavailable` when the table does not take them for too long."""
+        """Raises `Contention` when others change the same rows for too long."""
         waiting = list(rows)
         for _ in attempts(budget=10.0):
             refused = self._try_write(waiting)
@@ -88,7 +88,7 @@ class DynamoUserData:
             waiting = [row for row, code in zip(waiting, refused, strict=True) if code != _TOO_OLD]
             if not waiting:
                 return 0
-        raise Unavailable("Too many changes of the same data at once. Try again shortly.", code="contention")
+        raise Contention
 
     def _try_write(self, rows: Sequence[Said]) -> list[str] | None:
         """`None` when all are written; else nothing is, and there is a reason for each row, `None` without a fault.

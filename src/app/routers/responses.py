@@ -20,7 +20,7 @@ _REASONS = {
     413: "The body is too large.",
     415: "The body is not JSON.",
     422: "Some fields are invalid; `errors` names them.",
-    429: "Too many attempts; wait for `Retry-After` seconds.",
+    429: "Too many attempts, or changes of the same data at once; wait for `Retry-After` seconds.",
     503: "A dependency does not answer; try again after `Retry-After` seconds.",
 }
 
@@ -30,13 +30,13 @@ NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The `responses=` of a route that may answer with these problems, and with 503, which any route may."""
+    """The `responses=` of a route that may answer with these problems, and with 429 and 503, which any may."""
     return {
         status: {
             "description": _REASONS[status],
             "content": {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{Problem.__name__}"}}},
         }
-        for status in sorted({*statuses, 503})
+        for status in sorted({*statuses, 429, 503})
     }
 
 

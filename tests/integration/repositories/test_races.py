@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TypeVar
 
-from app.errors import Unavailable
+from app.errors import Contention
 from app.models import Todo, TodoQuery, User
 from app.repositories.protocols import Decision
 from contracts.changes import editing, new_todo
@@ -34,9 +34,8 @@ def change(storage: Storage, user_id: str, todo_id: str, decide: Decision) -> To
     while True:
         try:
             return storage.todos.change(user_id, todo_id, decide)
-        except Unavailable as error:
-            if error.code != "contention":
-                raise
+        except Contention:
+            continue
 
 
 def revision_of(storage: Storage, user_id: str) -> int:

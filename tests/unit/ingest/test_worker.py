@@ -2,6 +2,7 @@
 
 import base64
 import json
+import logging
 import uuid
 from datetime import UTC, datetime
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.errors import Unavailable
+from app.errors import AppError, Contention, Unavailable
 from app.services.ingest.messages import RecordIngest
 from app.services.ingest.worker import IngestWorker
 from support.ingest import MemoryUserData
@@ -23,10 +24,11 @@ class Files:
     def __init__(self) -> None:
         self.keys: list[str] = []
         self.failing: set[str] = set()
+        self.failure: type[AppError] = Unavailable
 
     def settle(self, key: str) -> None:
         if key in self.failing:
-            raise Unavailable
+            raise self.failure
         self.keys.append(key)
 
     def run(self, event, _remaining) -> None:
@@ -180,8 +182,10 @@ def test_what_concerns_nobody_is_acknowledged(setup, body):
     assert (setup.raw_files.keys, setup.letters.bodies) == ([], [])
 
 
-def test_only_what_failed_comes_again(setup):
-    setup.raw_files.failing = {"users/bad"}
+@pytest.mark.parametrize("failure", [Unavailable, Contention])
+def test_only_what_failed_comes_again(setup, failure, caplog, monkeypatch):
+    monkeypatch.setattr(logging.getLogger("app"), "propagate", True)
+    setup.raw_files.failing, setup.raw_files.failure = {"users/bad"}, failure
 
     failed = setup.handle(
         sqs({"Records": [s3("users/one")]}),
@@ -192,6 +196,9 @@ def test_only_what_failed_comes_again(setup):
     assert failed == ["bad"]
     assert setup.raw_files.keys == ["users/one"]
     assert setup.user_data.get("a@example.com")
+    assert [(record.levelname, record.message) for record in caplog.records] == [
+        ("WARNING", "message delayed")
+    ]
 
 
 def test_a_stream_begins_again_at_the_first_that_failed(setup):

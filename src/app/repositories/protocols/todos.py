@@ -36,7 +36,7 @@ class TodoRepository(Protocol):
         returns. Deleting leaves a tombstone.
 
         Raises:
-            app.errors.Unavailable: others kept changing the same data for too long (code `contention`).
+            app.errors.Contention: others kept changing the same data for too long.
             UserRecordMissing: there is no such user.
         """
         ...

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from app.errors import Unavailable
+from app.errors import Contention, Unavailable
 from app.models import EventOrder
 from app.services.ingest import orders
 from app.services.ingest.events import Content, Ignored, Malformed, ObjectCreated, contents, of_s3
@@ -93,7 +93,7 @@ class IngestWorker:
     def _handled(self, message: _Message, remaining: Remaining) -> bool:
         try:
             self._take(message, remaining)
-        except Unavailable:
+        except (Contention, Unavailable):
             _log.warning("message delayed", extra={"fields": {"messageId": message.id}}, exc_info=True)
             return False
         except Exception:  # noqa: BLE001 - a defect that one message meets must not fail the others of its batch
