@@ -1,7 +1,8 @@
 """The one place that builds boto3 and redis clients: late, once, and with bounded waits.
 
 A client costs about 65 ms to build, so nothing is built before its first use (cold start). boto3's defaults wait
-60 s and redis-py's 58 s for a hung peer; ours wait for less than a caller does.
+60 s and redis-py's 58 s for a hung peer; ours wait for less than a caller does, and never beyond the deadline of the
+request (`app.deadline`).
 """
 
 from functools import cached_property
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import boto3
 from botocore.config import Config
 
+from app.aws_calls import watched
 from app.config import ConnectionSettings
 
 if TYPE_CHECKING:
@@ -48,8 +50,8 @@ class Clients:
     def dynamodb(self) -> "DynamoDBClient":
         config = _config(connect=1, read=3, attempts=3)
         with self._session_lock:
-            return self._session.client(
-                "dynamodb", config=config, endpoint_url=self._settings.aws_endpoint_url
+            return watched(
+                self._session.client("dynamodb", config=config, endpoint_url=self._settings.aws_endpoint_url)
             )
 
     @cached_property
@@ -57,8 +59,10 @@ class Clients:
         """Cognito answers slowly while its triggers run (5 s at most). A repeated sign-up says that it exists."""
         config = _config(connect=1, read=8, attempts=2)
         with self._session_lock:
-            client = self._session.client(
-                "cognito-idp", config=config, endpoint_url=self._settings.aws_endpoint_url
+            client = watched(
+                self._session.client(
+                    "cognito-idp", config=config, endpoint_url=self._settings.aws_endpoint_url
+                )
             )
         return self._led_out(client)
 
@@ -74,36 +78,46 @@ class Clients:
             )
         )
         with self._session_lock:
-            return self._session.client("s3", config=config, endpoint_url=self._settings.aws_endpoint_url)
+            return watched(
+                self._session.client("s3", config=config, endpoint_url=self._settings.aws_endpoint_url)
+            )
 
     @cached_property
     def sqs(self) -> "SQSClient":
-        """Requests wait for it to take what is told in passing, and the sign-up trigger has five seconds in all."""
+        """Short time-outs: callers wait, and Cognito gives the sign-up trigger five seconds in all."""
         config = _config(connect=1, read=3, attempts=2)
         with self._session_lock:
-            return self._session.client("sqs", config=config, endpoint_url=self._settings.aws_endpoint_url)
+            return watched(
+                self._session.client("sqs", config=config, endpoint_url=self._settings.aws_endpoint_url)
+            )
 
     @cached_property
     def ses(self) -> "SESV2Client":
         """One attempt: a mail whose answer was lost may have been sent, and is not sent again unawares."""
         config = _config(connect=1, read=5, attempts=1)
         with self._session_lock:
-            return self._session.client("sesv2", config=config, endpoint_url=self._settings.aws_endpoint_url)
+            return watched(
+                self._session.client("sesv2", config=config, endpoint_url=self._settings.aws_endpoint_url)
+            )
 
     @cached_property
     def cognito_identity(self) -> "CognitoIdentityClient":
         config = _config(connect=1, read=5, attempts=3)
         with self._session_lock:
-            return self._session.client(
-                "cognito-identity", config=config, endpoint_url=self._settings.aws_endpoint_url
+            return watched(
+                self._session.client(
+                    "cognito-identity", config=config, endpoint_url=self._settings.aws_endpoint_url
+                )
             )
 
     @cached_property
     def cloudwatch(self) -> "CloudWatchClient":
         config = _config(connect=1, read=5, attempts=2)
         with self._session_lock:
-            return self._session.client(
-                "cloudwatch", config=config, endpoint_url=self._settings.aws_endpoint_url
+            return watched(
+                self._session.client(
+                    "cloudwatch", config=config, endpoint_url=self._settings.aws_endpoint_url
+                )
             )
 
     @cached_property
@@ -111,11 +125,13 @@ class Clients:
         """One attempt: each costs money. The service has one region for all."""
         config = _config(connect=1, read=10, attempts=1)
         with self._session_lock:
-            client = self._session.client(
-                "ce",
-                region_name="us-east-1",
-                config=config,
-                endpoint_url=self._settings.aws_endpoint_url,
+            client = watched(
+                self._session.client(
+                    "ce",
+                    region_name="us-east-1",
+                    config=config,
+                    endpoint_url=self._settings.aws_endpoint_url,
+                )
             )
         return self._led_out(client)
 
@@ -123,8 +139,10 @@ class Clients:
     def secrets(self) -> "SecretsManagerClient":
         config = _config(connect=1, read=3, attempts=3)
         with self._session_lock:
-            return self._session.client(
-                "secretsmanager", config=config, endpoint_url=self._settings.aws_endpoint_url
+            return watched(
+                self._session.client(
+                    "secretsmanager", config=config, endpoint_url=self._settings.aws_endpoint_url
+                )
             )
 
     @cached_property
@@ -132,7 +150,9 @@ class Clients:
         """One attempt, which outlasts the function's own time-out of 10 s: who calls it through `egress` retries."""
         config = _config(connect=1, read=11, attempts=1)
         with self._session_lock:
-            return self._session.client("lambda", config=config, endpoint_url=self._settings.aws_endpoint_url)
+            return watched(
+                self._session.client("lambda", config=config, endpoint_url=self._settings.aws_endpoint_url)
+            )
 
     @cached_property
     def egress(self) -> "Egress | None":

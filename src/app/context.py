@@ -7,10 +7,35 @@ from typing import Literal
 CacheOutcome = Literal["hit", "miss", "bypass"]
 
 
+@dataclass(frozen=True, slots=True)
+class FailedCall:
+    """A call to AWS that failed: `error` is its code, or the name of the exception where no answer came."""
+
+    service: str
+    operation: str
+    error: str
+    milliseconds: float | None = None
+    attempt: int = 1
+
+    def fields(self) -> dict[str, str | float | None]:
+        """As the log names them."""
+        return {
+            "service": self.service,
+            "operation": self.operation,
+            "error": self.error,
+            "callMs": self.milliseconds,
+            "attempt": self.attempt,
+        }
+
+
 @dataclass(slots=True)
 class RequestContext:
     request_id: str
     cache: CacheOutcome | None = None
+    problem: str | None = None
+    """The `code` of the problem that it was answered with."""
+    failed_call: FailedCall | None = None
+    """The last one: what a 5xx most likely comes from."""
 
 
 _current: ContextVar[RequestContext | None] = ContextVar("request_context", default=None)

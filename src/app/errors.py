@@ -13,6 +13,7 @@ AppError
 ├── TooManyRequests 429       with `Retry-After`
 │   └── Contention 429        concurrent changes of the same data collided
 └── Unavailable 503           a dependency failed; with `Retry-After`
+    └── DeadlineExceeded 503  the time for the request is over
 
 Errors are raised where they are known and become `application/problem+json` (RFC 9457) in one place:
 `app.problems`.
@@ -155,3 +156,10 @@ class Unavailable(AppError):
     def __init__(self, detail: str | None = None, **kwargs: Any) -> None:
         kwargs["headers"] = {"Retry-After": "2", **(kwargs.get("headers") or {})}
         super().__init__(detail, **kwargs)
+
+
+class DeadlineExceeded(Unavailable):
+    """Raised by a call to AWS that cannot be made, or was not answered, within the deadline."""
+
+    default_code = "timeout"
+    default_detail = "The request took too long. Try again shortly."

@@ -97,6 +97,8 @@ def _problem(
     **members: Any,
 ) -> Response:
     request = context.current()
+    if request is not None:
+        request.problem = code
     problem = {
         "type": f"urn:problem:{code}",
         "title": title,

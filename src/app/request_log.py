@@ -4,21 +4,25 @@ import logging
 import re
 import time
 import uuid
+from typing import Any
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app import context
+from app import context, deadline
 from app.context import RequestContext
 from app.errors import AppError
 from app.problems import problem_response
 
 _log = logging.getLogger("app.request")
 _GATEWAY_ID = re.compile(r"[A-Za-z0-9=_-]{1,64}")
+_LONGEST_START = 10.0
+"""Seconds: what Lambda allows a function to start. A longer wait is two clocks that differ."""
 
 
 class RequestLogMiddleware:
-    """Log one line per request, without query, body, or anything of the caller's but the route they reached."""
+    """Log one line per request, without query, body, or anything of the caller's but the route they reached. A 5xx
+    is a warning that names the failed call behind it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -39,7 +43,8 @@ class RequestLogMiddleware:
             await send(message)
 
         try:
-            await self._app(scope, receive, send_with_headers)
+            with deadline.within(deadline.SECONDS - _waited(scope)):
+                await self._app(scope, receive, send_with_headers)
         finally:
             _log_request(scope, request, status, time.perf_counter() - started)
 
@@ -69,10 +74,22 @@ class ErrorBoundaryMiddleware:
 
 def _request_id(scope: Scope) -> str:
     """API Gateway's id, so that its logs and ours meet; else a new one. A caller cannot choose it."""
-    event = scope.get("aws.event")
-    gateway = event.get("requestContext") if isinstance(event, dict) else None
-    given = gateway.get("requestId") if isinstance(gateway, dict) else None
+    given = _gateway(scope).get("requestId")
     return given if isinstance(given, str) and _GATEWAY_ID.fullmatch(given) else str(uuid.uuid4())
+
+
+def _waited(scope: Scope) -> float:
+    """Seconds since API Gateway took the request: a cold start is over only then. Clocks may differ a little."""
+    arrived = _gateway(scope).get("timeEpoch")
+    seconds = time.time() - arrived / 1000 if isinstance(arrived, int) else 0.0
+    return min(max(seconds, 0.0), _LONGEST_START)
+
+
+def _gateway(scope: Scope) -> dict[str, Any]:
+    """What API Gateway says of the request; nothing outside Lambda."""
+    event = scope.get("aws.event")
+    said = event.get("requestContext") if isinstance(event, dict) else None
+    return said if isinstance(said, dict) else {}
 
 
 def _set_headers(headers: MutableHeaders, scope: Scope, request: RequestContext) -> None:
@@ -94,7 +111,11 @@ def _log_request(scope: Scope, request: RequestContext, status: int, seconds: fl
         "durationMs": round(seconds * 1000, 1),
         "cache": request.cache,
     }
-    _log.info("request", extra={"fields": fields})
+    if status < 500:
+        _log.info("request", extra={"fields": fields})
+        return
+    cause = request.failed_call.fields() if request.failed_call else {}
+    _log.warning("request", extra={"fields": {**fields, "problem": request.problem, **cause}})
 
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

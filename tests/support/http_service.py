@@ -1,7 +1,7 @@
 """An HTTP server on the loopback that answers as a test says, and remembers what it was asked."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -37,6 +37,10 @@ def service(answer: Callable[[Asked], Answer]) -> Iterator[Service]:
             asked = Asked(self.command, self.path, headers, body)
             running.asked.append(asked)
             said = answer(asked)
+            with suppress(ConnectionError):  # the client has given up meanwhile
+                self._send(said)
+
+        def _send(self, said: Answer) -> None:
             self.send_response(said.status)
             for name, value in {"Content-Length": str(len(said.body)), **said.headers}.items():
                 self.send_header(name, value)

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-post-
 from functools import cache
 from typing import Any
 
+from app import deadline
 from app.clients import Clients
 from app.config import SignupSettings
 from app.logs import configure_logging
@@ -20,12 +21,15 @@ from app.services.ingest.linking import prefilled
 Event = dict[str, Any]
 
 _CONFIRMED = "PostConfirmation_ConfirmSignUp"
+_SECONDS = 4.5
+"""Cognito waits five: so that what keeps us waiting is in the log before the function is stopped."""
 
 
 def handler(event: Event, _context: object) -> Event:
     """Cognito waits five seconds, tries three times, and expects the event back. A password reset comes here too."""
     if event["triggerSource"] == _CONFIRMED:
-        record(event["request"]["userAttributes"], users(), mail_queue(), user_data())
+        with deadline.within(_SECONDS):
+            record(event["request"]["userAttributes"], users(), mail_queue(), user_data())
     return event
 
 

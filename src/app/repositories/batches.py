@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
+from app import aws_calls
+from app.context import FailedCall
 from app.errors import Unavailable
 from app.repositories.dynamodb import Item, attempts, translated
 
@@ -47,10 +49,12 @@ def write_all(dynamodb: "DynamoDBClient", table: str, requests: "Sequence[WriteR
 
 
 def _write_batch(dynamodb: "DynamoDBClient", table: str, left: "Sequence[WriteRequestTypeDef]") -> None:
-    for _ in attempts(budget=_PATIENCE):
+    for attempt in attempts(budget=_PATIENCE):
         with translated():
             answer = dynamodb.batch_write_item(RequestItems={table: left})
         left = cast("Sequence[WriteRequestTypeDef]", answer.get("UnprocessedItems", {}).get(table))
         if not left:
             return
+        given_up = FailedCall("dynamodb", "BatchWriteItem", "UnprocessedItems", attempt=attempt + 1)
+    aws_calls.record(given_up)
     raise Unavailable

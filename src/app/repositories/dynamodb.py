@@ -12,23 +12,19 @@ from datetime import datetime
 from itertools import count
 from typing import Any, TypeVar, cast
 
-from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004
+from botocore.exceptions import ClientError
 
-from app.errors import Contention, Unavailable
+from app import aws_calls, deadline
+from app.aws_errors import UNANSWERED, code_of, is_passing, status_of
+from app.context import FailedCall
+from app.errors import Conflict, Contention, Unavailable, Unprocessable
 from app.models import timestamp
 
 Item = dict[str, Any]
 T = TypeVar("T")
 
 _CONFLICTS = {"ConditionalCheckFailed", "TransactionConflict"}
-_THROTTLES = {
-    "ProvisionedThroughputExceeded",
-    "ProvisionedThroughputExceededException",
-    "RequestLimitExceeded",
-    "ThrottlingError",
-    "ThrottlingException",
-    "TransactionInProgressException",
-}
+_COLLECTION_FULL = {"ItemCollectionSizeLimitExceeded", "ItemCollectionSizeLimitExceededException"}
 
 
 class ConditionFailed(Exception):
@@ -45,10 +41,12 @@ class Contended(Exception):
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Give the engine's failures their meaning; what is a defect of ours passes through.
+    """Give the failures of DynamoDB and S3 their meaning; what is a defect of ours passes through.
 
     Raises:
-        app.errors.Unavailable: throttled, failing, or not answering within its time-outs.
+        app.errors.Unavailable: throttled, failing, not answering within its time-outs, credentials just expired.
+        app.errors.Conflict: a user's items fill their partition (code `quota_exceeded`).
+        app.errors.Unprocessable: a transaction was cancelled, for an item that cannot be stored (`not_storable`).
         ConditionFailed: the condition of a single write does not hold.
         Contended: a transaction was cancelled, or met another one.
     """
@@ -59,43 +57,68 @@ def translated() -> Iterator[None]:
         if meaning is None:
             raise
         raise meaning from error
-    except (ConnectionError, HTTPClientError) as error:
+    except UNANSWERED as error:
         raise Unavailable from error
 
 
 def _meaning(error: ClientError) -> Exception | None:
-    code = error.response["Error"]["Code"]
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html"""
+    code = code_of(error)
     if code == "ConditionalCheckFailedException":
         return ConditionFailed(cast("Item | None", error.response.get("Item")))
     if code == "TransactionConflictException":
         return Contended()
     if code == "TransactionCanceledException":
         return _meaning_of_cancellation(error)
-    failing = error.response["ResponseMetadata"].get("HTTPStatusCode", 0) >= 500
-    return Unavailable() if failing or code in _THROTTLES else None
+    if code in _COLLECTION_FULL:
+        return _full()
+    # DynamoDB's `LimitExceededException`: too many operations on tables at once.
+    return Unavailable() if is_passing(code, status_of(error)) or code == "LimitExceededException" else None
 
 
 def _meaning_of_cancellation(error: ClientError) -> Exception | None:
-    """A cancelled transaction gives one reason for each of its actions, `None` for those without a fault."""
+    """A cancelled transaction gives one reason for each of its actions, `None` for those without a fault.
+
+    `ValidationError` concerns one item: it is too large, say, or an index key is. Faults of the request as a whole
+    are a `ValidationException` without cancellation.
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CancellationReason.html
+    """
     reasons = {reason.get("Code", "None") for reason in error.response.get("CancellationReasons", ())} - {
         "None"
     }
+    _note_reasons(error, reasons - _CONFLICTS)
     if reasons and reasons <= _CONFLICTS:
         return Contended()
-    return Unavailable() if reasons & _THROTTLES else None
+    if reasons & _COLLECTION_FULL:
+        return _full()
+    if "ValidationError" in reasons:
+        return Unprocessable("This cannot be stored as it is.", code="not_storable")
+    return Unavailable() if not reasons or any(map(is_passing, reasons)) else None
+
+
+def _note_reasons(error: ClientError, reasons: set[str]) -> None:
+    """`TransactionCanceledException` alone says nothing."""
+    if reasons:
+        named = ", ".join(sorted(reasons))
+        aws_calls.record(FailedCall("dynamodb", error.operation_name, f"{code_of(error)}: {named}"))
+
+
+def _full() -> Conflict:
+    return Conflict("There is no room for more of your data. Delete some first.", code="quota_exceeded")
 
 
 def attempts(*, budget: float = 2.0, base: float = 0.01, cap: float = 0.25) -> Iterator[int]:
-    """Count attempts from 0 until `budget` seconds are spent, waiting between them with full jitter.
+    """Count attempts from 0 until `budget` seconds or the request's own time are spent, waiting between them with
+    full jitter.
 
     Full jitter (a wait anywhere between nothing and the bound) spreads competing writers best:
     https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
     """
-    deadline = time.monotonic() + budget
+    end = time.monotonic() + min(budget, deadline.left())
     for attempt in count():
         yield attempt
         pause = random.uniform(0, min(cap, base * 2**attempt))  # noqa: S311
-        if time.monotonic() + pause > deadline:
+        if time.monotonic() + pause > end:
             return
         time.sleep(pause)
 

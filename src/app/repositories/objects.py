@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from app import aws_calls
 from app.clients import Clients
 from app.config import FilesSettings
+from app.context import FailedCall
 from app.errors import Unavailable
 from app.repositories.dynamodb import translated
 
@@ -105,7 +107,8 @@ class UserObjects:
             objects: Any = {"Objects": batch, "Quiet": True}
             with translated():
                 answer = self._s3.delete_objects(Bucket=self._bucket, Delete=objects)
-            if answer.get("Errors"):
+            if errors := answer.get("Errors"):
+                aws_calls.record(FailedCall("s3", "DeleteObjects", errors[0].get("Code", "unknown")))
                 raise Unavailable
 
 

@@ -136,7 +136,9 @@ class Identity:
             self._cognito.revoke_token(ClientId=self._client, Token=refresh_token)
 
     def get_user(self, username: str) -> Account | None:
-        """By user id or e-mail address."""
+        """By user id or e-mail address. A token may lack `username`: nobody has that name."""
+        if not username:
+            return None
         with translated():
             answer = self._cognito.admin_get_user(UserPoolId=self._pool, Username=username)
             attributes = {item["Name"]: item["Value"] for item in answer["UserAttributes"]}

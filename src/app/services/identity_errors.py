@@ -8,8 +8,9 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004
+from botocore.exceptions import ClientError
 
+from app.aws_errors import UNANSWERED, code_of, is_passing, status_of
 from app.errors import (
     AppError,
     Conflict,
@@ -81,10 +82,7 @@ _ANYWHERE: dict[str, Answer] = {
     "InternalErrorException": Unavailable,
     "LimitExceededException": TooManyRequests,
     "PasswordResetRequiredException": _reset_required,
-    "RequestLimitExceeded": Unavailable,
     "ServiceUnavailableException": Unavailable,
-    "Throttling": Unavailable,
-    "ThrottlingException": Unavailable,
     "TooManyFailedAttemptsException": TooManyRequests,
     "TooManyRequestsException": TooManyRequests,
     "UserNotConfirmedException": _not_confirmed,
@@ -156,7 +154,10 @@ _BY_OPERATION: Mapping[str, Mapping[str, Answer]] = {
         "PasswordHistoryPolicyViolationException": _refused_password("/newPassword"),
         "UserNotFoundException": Unauthenticated,
     },
-    "AdminGetUser": {"UserNotFoundException": None},
+    "AdminGetUser": {
+        "InvalidParameterException": None,  # a token's `username` that is no name in this pool
+        "UserNotFoundException": None,
+    },
     "AdminDeleteUser": {"UserNotFoundException": None},
     "AdminUserGlobalSignOut": {"UserNotFoundException": None},
     "AdminDisableUser": {"UserNotFoundException": NotFound},
@@ -177,18 +178,17 @@ def translated() -> Iterator[None]:
         answer = _answer(error)
         if answer is not None:
             raise answer() from None
-    except (ConnectionError, HTTPClientError) as error:
-        _log.warning("Cognito does not answer: %s", type(error).__name__)
-        raise Unavailable from None
+    except UNANSWERED as error:
+        raise Unavailable from error
 
 
 def _answer(error: ClientError) -> Answer:
-    operation, code = error.operation_name, error.response["Error"]["Code"]
+    operation, code = error.operation_name, code_of(error)
     for table in (_BY_OPERATION.get(operation, {}), _ANYWHERE):
         if code in table:
             _log.info("Cognito %s: %s", operation, code)
             return table[code]
-    if error.response["ResponseMetadata"].get("HTTPStatusCode", 0) >= 500:
+    if is_passing(code, status_of(error)):
         return Unavailable
     _log.error("Cognito %s: unexpected %s", operation, code)
     return AppError

@@ -37,9 +37,9 @@ class SharedSecret:
     def _refresh(self) -> None:
         try:
             answer = self._clients.secrets.get_secret_value(SecretId=self._arn)
-        except (BotoCoreError, ClientError):
+        except (BotoCoreError, ClientError, Unavailable) as error:
             if not self._values:
-                raise Unavailable from None
+                raise Unavailable from error
         else:
             self._values = json.loads(answer["SecretString"])
         self._expires = self._clock() + _TTL

@@ -110,3 +110,16 @@ def made_meanwhile(users, theirs):
         users.create(theirs)
 
     users.get = get
+
+
+@pytest.mark.usefixtures("cognito")  # which is asked nothing
+def test_a_token_without_a_username_finds_nobody(accounts):
+    with pytest.raises(Unauthenticated):
+        accounts.guard(USER_ID, "", NOW)
+
+
+def test_a_username_that_is_no_name_in_the_pool_finds_nobody(accounts, cognito):
+    cognito.refuses("admin_get_user", "InvalidParameterException")
+
+    with pytest.raises(Unauthenticated):
+        accounts.guard(USER_ID, "x" * 129, NOW)

@@ -43,6 +43,7 @@ CALLS = {
 }
 
 REFUSALS = [
+    ("admin_disable_user", "ExpiredTokenException", Unavailable, "unavailable"),
     ("sign_up", "UsernameExistsException", Conflict, "user_exists"),
     ("sign_up", "InvalidPasswordException", Unprocessable, "validation_failed"),
     ("sign_up", "InvalidParameterException", Unprocessable, "validation_failed"),

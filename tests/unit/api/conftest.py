@@ -1,6 +1,8 @@
 """The application over in-memory repositories: what HTTP adds is tested here, storage is not."""
 
+import logging
 import time
+from collections.abc import Callable, Iterator
 
 import pytest
 from fastapi import FastAPI
@@ -9,6 +11,7 @@ from fastapi.testclient import TestClient
 from app.auth.principal import Principal
 from app.config import Settings
 from app.errors import Unauthenticated
+from app.logs import JsonFormatter
 from app.main import create_app
 from app.models import User
 from support.environment import ENVIRONMENT
@@ -80,3 +83,17 @@ def other(app: FastAPI) -> TestClient:
 @pytest.fixture
 def anonymous(app: FastAPI) -> TestClient:
     return TestClient(app, raise_server_exceptions=False)
+
+
+@pytest.fixture
+def lines(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[], list[str]]]:
+    """The log as it is written: one JSON object per record."""
+    logger = logging.getLogger("app")
+    monkeypatch.setattr(logger, "propagate", False)  # as an application leaves it; or each record comes twice
+    logger.addHandler(caplog.handler)
+    caplog.set_level(logging.INFO, logger="app")
+    caplog.handler.setFormatter(JsonFormatter())
+    yield lambda: caplog.text.splitlines()
+    logger.removeHandler(caplog.handler)

@@ -1,8 +1,53 @@
-"""What a client is answered when something behind the API fails or is in the way."""
+"""What a client is answered, and what the log tells, when something behind the API fails or is in the way."""
+
+import json
+import time
+from dataclasses import replace
 
 import pytest
+from fastapi.testclient import TestClient
+from starlette.responses import Response
 
+from app import deadline
+from app.config import Settings
 from app.errors import Contention
+from app.main import create_app
+from app.request_log import RequestLogMiddleware
+from support.environment import ENVIRONMENT
+from support.http_service import Answer, service
+
+
+class Behind:
+    """AWS, as far as the API knows: it answers what the test says."""
+
+    def __init__(self) -> None:
+        self.answer = Answer()
+        self.seconds = 0.0
+
+    def __call__(self, _asked: object) -> Answer:
+        time.sleep(self.seconds)
+        return self.answer
+
+    def refuse(self, code: str, status: int = 400) -> None:
+        self.answer = Answer(status, json.dumps({"__type": f"prefix#{code}", "message": "no"}).encode())
+
+
+@pytest.fixture
+def behind():
+    return Behind()
+
+
+@pytest.fixture
+def over_aws(app, behind):
+    """Signed in, over the real repositories and clients."""
+    with service(behind) as running:
+        real = create_app(Settings.from_env({**ENVIRONMENT, "AWS_ENDPOINT_URL": running.url}))
+        real.state.container.verifier = app.state.container.verifier
+        yield TestClient(real, headers={"Authorization": "Bearer user-a"}, raise_server_exceptions=False)
+
+
+def warnings(lines):
+    return [line for line in map(json.loads, lines()) if line["level"] in ("WARNING", "ERROR")]
 
 
 def test_contention_is_the_clients_to_repeat_and_no_server_error(app, client, monkeypatch):
@@ -25,3 +70,97 @@ def test_each_change_of_a_todo_documents_429(app, method):
     path = "/v1/todos" if method == "POST" else "/v1/todos/{id}"
 
     assert "429" in paths[path][method.lower()]["responses"]
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("InternalServerError", 500),
+        ("ExpiredTokenException", 400),
+        ("LimitExceededException", 400),
+        ("ThrottlingException", 400),
+    ],
+)
+def test_an_outage_is_a_503_whose_cause_is_in_the_log(over_aws, behind, lines, code, status):
+    behind.refuse(code, status)
+
+    response = over_aws.get("/v1/todos")
+
+    assert (response.status_code, response.json()["code"]) == (503, "unavailable")
+    answered = next(line for line in warnings(lines) if line["message"] == "request")
+    assert answered["status"] == 503
+    assert answered["problem"] == "unavailable"
+    assert (answered["service"], answered["operation"], answered["error"]) == ("dynamodb", "GetItem", code)
+    assert answered["attempt"] >= 1
+    assert answered["callMs"] > 0
+    assert answered["requestId"] == response.headers["X-Request-Id"]
+
+
+@pytest.mark.parametrize(
+    "code", ["AccessDeniedException", "ValidationException", "ResourceNotFoundException"]
+)
+def test_a_defect_of_ours_is_a_500_whose_cause_is_in_the_log(over_aws, behind, lines, code):
+    behind.refuse(code)
+
+    response = over_aws.get("/v1/todos")
+
+    assert (response.status_code, response.json()["code"]) == (500, "internal_error")
+    answered = next(line for line in warnings(lines) if line["message"] == "request")
+    assert (answered["service"], answered["operation"], answered["error"]) == ("dynamodb", "GetItem", code)
+
+
+def test_a_request_that_succeeds_is_no_warning(client, lines):
+    assert client.get("/v1/todos").status_code == 200
+
+    assert warnings(lines) == []
+
+
+def test_a_refusal_of_the_clients_is_no_warning(client, lines):
+    assert client.get("/v1/todos/8f14e45f-ceea-467f-a0e6-000000000000").status_code == 404
+
+    assert warnings(lines) == []
+
+
+def test_a_request_ends_with_its_deadline(over_aws, behind, lines, monkeypatch):
+    behind.seconds = 2
+    monkeypatch.setattr(deadline, "SECONDS", 0.5)
+    started = time.monotonic()
+
+    response = over_aws.get("/v1/todos")
+
+    assert time.monotonic() - started < 1.5
+    assert (response.status_code, response.json()["code"]) == (503, "timeout")
+    assert response.headers["Retry-After"]
+    answered = next(line for line in warnings(lines) if line["message"] == "request")
+    assert (answered["problem"], answered["error"]) == ("timeout", "ReadTimeoutError")
+
+
+@pytest.mark.parametrize(
+    ("ago", "left"), [(0, 25), (3, 22), (3600, 15), (-3600, 25)], ids=["now", "cold", "clock off", "ahead"]
+)
+def test_the_time_counts_from_the_arrival_at_the_gateway(ago, left):
+    """A cold start counts. A clock that is far off takes ten seconds away, at most."""
+    seen = []
+
+    async def application(scope, receive, send):
+        seen.append(deadline.left())
+        await Response()(scope, receive, send)
+
+    async def gateway(scope, receive, send):
+        event = {"requestContext": {"timeEpoch": int((time.time() - ago) * 1000)}}
+        await RequestLogMiddleware(application)({**scope, "aws.event": event}, receive, send)
+
+    TestClient(gateway).get("/")
+
+    assert seen == [pytest.approx(left, abs=0.5)]
+
+
+def test_a_token_without_a_username_and_without_a_record_is_401(app, over_aws, monkeypatch):
+    """DynamoDB has no such item; nobody is asked for in Cognito, where every account has a name."""
+    verifier = app.state.container.verifier
+    nameless = replace(verifier.verify("user-a"), username="")
+    monkeypatch.setattr(verifier, "verify", lambda _token: nameless)
+
+    response = over_aws.get("/v1/todos")
+
+    assert (response.status_code, response.json()["code"]) == (401, "unauthenticated")

@@ -9,23 +9,10 @@ from fastapi.testclient import TestClient
 
 from app.config import Settings
 from app.errors import Unavailable
-from app.logs import JsonFormatter
 from app.main import create_app
 from support.environment import ENVIRONMENT
 
 ORIGIN = "https://app.example.com"
-
-
-@pytest.fixture
-def lines(caplog, monkeypatch):
-    """The log as it is written: one JSON object per record."""
-    logger = logging.getLogger("app")
-    monkeypatch.setattr(logger, "propagate", False)  # as an application leaves it; or each record comes twice
-    logger.addHandler(caplog.handler)
-    caplog.set_level(logging.INFO, logger="app")
-    caplog.handler.setFormatter(JsonFormatter())
-    yield lambda: caplog.text.splitlines()
-    logger.removeHandler(caplog.handler)
 
 
 def test_health_needs_nothing(anonymous):

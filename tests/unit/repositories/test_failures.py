@@ -7,11 +7,12 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, NoCredentialsError
+from botocore.parsers import ResponseParserError
 from botocore.stub import Stubber
 
 from app.clients import Clients
-from app.errors import AppError, Contention, Unavailable
+from app.errors import AppError, Conflict, Contention, Unavailable, Unprocessable
 from app.models import Reject, Todo, TodoQuery
 from app.repositories import dynamodb
 from app.repositories.imports import DynamoImports
@@ -26,7 +27,11 @@ THROTTLED = [
     ("RequestLimitExceeded", 400),
     ("TransactionInProgressException", 400),
     ("InternalServerError", 500),
+    ("InternalServerError", 400),
     ("ServiceUnavailable", 503),
+    ("ExpiredTokenException", 400),
+    ("LimitExceededException", 400),
+    ("ThrottlingError", 400),
 ]
 
 
@@ -82,6 +87,30 @@ class TestErrorsOfTheEngine:
                 call()
             assert raised.value.code == "unavailable"
 
+    def test_a_full_partition_is_the_users_quota(self, storage: Storage, engine: Stubber) -> None:
+        engine.add_client_error("put_item", "ItemCollectionSizeLimitExceededException")
+
+        with pytest.raises(Conflict) as raised:
+            storage.operations.claim("u", "k", "f", owner="o")
+
+        assert raised.value.code == "quota_exceeded"
+
+    @pytest.mark.parametrize(
+        "failure",
+        [
+            ResponseParserError("not JSON"),
+            NoCredentialsError(),
+            ClientError(
+                {"Error": {"Code": "TransactionCanceledException"}, "ResponseMetadata": {}},
+                "TransactWriteItems",
+            ),
+        ],
+        ids=["an answer that is not AWS's", "no credentials", "a cancellation without a reason"],
+    )
+    def test_what_tells_nothing_is_unavailable(self, failure: Exception) -> None:
+        with pytest.raises(Unavailable), dynamodb.translated():
+            raise failure
+
     @pytest.mark.parametrize(
         "code", ["ValidationException", "AccessDeniedException", "ResourceNotFoundException"]
     )
@@ -96,8 +125,11 @@ class TestErrorsOfTheEngine:
         [
             (["None", "ThrottlingError"], Unavailable),
             (["ProvisionedThroughputExceeded", "ConditionalCheckFailed"], Unavailable),
-            (["None", "ValidationError"], ClientError),
-            (["ConditionalCheckFailed", "ItemCollectionSizeLimitExceeded"], ClientError),
+            (["None", "InternalServerError"], Unavailable),
+            (["None", "ValidationError"], Unprocessable),
+            (["ConditionalCheckFailed", "ValidationError"], Unprocessable),
+            (["ConditionalCheckFailed", "ItemCollectionSizeLimitExceeded"], Conflict),
+            (["None", "AccessDenied"], ClientError),
         ],
     )
     def test_a_transaction_cancelled_for_another_reason_is_not_repeated(

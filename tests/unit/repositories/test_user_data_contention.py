@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from app.errors import Contention
+from app.errors import Contention, Unprocessable
 from app.models import EventOrder, UserData
 from app.repositories.user_data import DynamoUserData
 from support.storage import settings_for
@@ -110,20 +110,20 @@ def test_a_transaction_that_met_another_is_sent_again_whole(
 
 
 @pytest.mark.parametrize(
-    "defect",
+    ("defect", "raised"),
     [
-        cancelled("ConditionalCheckFailed", "ValidationError"),
-        refusal("ValidationException"),
-        refusal("AccessDeniedException"),
+        (cancelled("ConditionalCheckFailed", "ValidationError"), Unprocessable),
+        (refusal("ValidationException"), ClientError),
+        (refusal("AccessDeniedException"), ClientError),
     ],
     ids=["a row that is wrong", "a request that is wrong", "what is not allowed"],
 )
 def test_a_defect_of_ours_is_not_sent_again(
-    user_data: DynamoUserData, engine: Engine, defect: ClientError
+    user_data: DynamoUserData, engine: Engine, defect: ClientError, raised: type[Exception]
 ) -> None:
     engine.refusals = [defect]
 
-    with pytest.raises(ClientError):
+    with pytest.raises(raised):
         user_data.upsert([row("a"), row("b")])
 
     assert engine.sent == [["a", "b"]]

@@ -14,6 +14,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from app.clients import Clients
+from app.errors import Unavailable
 from app.models import timestamp
 from app.repositories.protocols import CostRepository
 
@@ -65,7 +66,7 @@ class AdminCosts:
         today = datetime.fromtimestamp(self._clock(), UTC)
         try:
             results = list(self._ask(today.date()))
-        except (BotoCoreError, ClientError) as error:
+        except (BotoCoreError, ClientError, Unavailable) as error:
             _log.warning("Cost Explorer does not answer", extra={"fields": {"error": type(error).__name__}})
             return
         report = json.dumps({"asOf": timestamp(today), **_report(results)})

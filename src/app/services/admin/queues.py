@@ -123,7 +123,7 @@ class DeadLetterQueue:
                 self._sqs.change_message_visibility_batch(
                     QueueUrl=self._url, Entries=entries[start : start + _BATCH]
                 )
-        except (BotoCoreError, ClientError) as error:  # they come back by themselves, only later
+        except (BotoCoreError, ClientError, Unavailable) as error:  # they come back by themselves, only later
             _log.warning("letters not put back", extra={"fields": {"error": type(error).__name__}})
 
     def send_to_source(self, letter: DeadLetter) -> None:

@@ -1,0 +1,171 @@
+"""Calls to AWS under a deadline, and what the log tells of those that fail."""
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import anyio
+import pytest
+
+from app import context, deadline
+from app.clients import Clients
+from app.errors import DeadlineExceeded, Unavailable
+from app.repositories.dynamodb import attempts, translated
+from support.http_service import Answer, Asked, Service, service
+from support.storage import settings_for
+
+KEY = {"userId": {"S": "ada"}}
+
+
+def error(code: str, status: int) -> Callable[[Asked], Answer]:
+    body = json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": "no"}).encode()
+    return lambda _: Answer(status, body)
+
+
+def late(seconds: float) -> Callable[[Asked], Answer]:
+    def answer(_: Asked) -> Answer:
+        time.sleep(seconds)
+        return Answer()
+
+    return answer
+
+
+@contextmanager
+def dynamodb(answer: Callable[[Asked], Answer]) -> Iterator[tuple[Service, Callable[[], object]]]:
+    """A service that answers so, and a call of it through the client of the application."""
+    with service(answer) as running:
+        client = Clients(settings_for(running.url)).dynamodb
+
+        def call() -> object:
+            with translated():
+                return client.get_item(TableName="Users", Key=KEY)
+
+        yield running, call
+        client.close()
+
+
+@pytest.fixture
+def failures(caplog: pytest.LogCaptureFixture) -> Callable[[], list[dict[str, object]]]:
+    """Those in the log that an operator's query finds."""
+    caplog.set_level(logging.DEBUG, logger="app.aws")
+    logger = logging.getLogger("app.aws")
+    logger.addHandler(caplog.handler)
+    logger.propagate = False
+    yield lambda: [
+        {"level": record.levelname, **record.fields}
+        for record in caplog.records
+        if record.message == "call failed" and record.levelno >= logging.WARNING
+    ]
+    logger.removeHandler(caplog.handler)
+    logger.propagate = True
+
+
+def test_a_call_that_cannot_be_made_in_time_is_not_begun() -> None:
+    with dynamodb(lambda _: Answer()) as (asked, call), deadline.within(0):
+        with pytest.raises(DeadlineExceeded) as raised:
+            call()
+
+        assert (raised.value.status, raised.value.code) == (503, "timeout")
+        assert asked.asked == []
+
+
+def test_an_answer_is_waited_for_until_the_deadline_and_no_longer() -> None:
+    with dynamodb(late(2)) as (asked, call):
+        started = time.monotonic()
+        with deadline.within(0.5), pytest.raises(DeadlineExceeded):
+            call()
+
+        assert 0.4 < time.monotonic() - started < 1
+        assert len(asked.asked) == 1
+
+
+def test_a_call_is_not_repeated_when_the_deadline_is_near() -> None:
+    with dynamodb(error("InternalServerError", 500)) as (asked, call):
+        with deadline.within(1.5), pytest.raises(Unavailable) as raised:
+            call()
+
+        assert raised.value.code == "unavailable"
+        assert len(asked.asked) == 1
+
+
+def test_far_from_the_deadline_nothing_changes(failures: Callable[[], list[dict[str, object]]]) -> None:
+    answers = iter([Answer(500), Answer()])
+    with dynamodb(lambda _: next(answers)) as (asked, call), deadline.within(25):
+        call()
+
+        assert len(asked.asked) == 2
+    assert failures() == []
+
+
+def test_the_deadline_holds_in_a_worker_thread() -> None:
+    async def serve() -> float:
+        with deadline.within(5):
+            return await anyio.to_thread.run_sync(deadline.left)
+
+    assert 4 < anyio.run(serve) <= 5
+    assert deadline.left() == float("inf")
+
+
+def test_a_nearer_deadline_stays() -> None:
+    with deadline.within(1), deadline.within(5):
+        assert deadline.left() <= 1
+
+
+def test_waits_between_attempts_end_with_the_deadline() -> None:
+    started = time.monotonic()
+    with deadline.within(0.2):
+        made = sum(1 for _ in attempts(budget=10, base=0.05))
+
+    assert made > 1
+    assert time.monotonic() - started < 0.3
+
+
+def test_links_are_signed_without_a_call() -> None:
+    with deadline.within(0):
+        assert Clients(settings_for("http://127.0.0.1:9")).s3.generate_presigned_url(
+            "get_object", Params={"Bucket": "data", "Key": "users/ada/1"}
+        )
+
+
+@pytest.mark.parametrize(("code", "status"), [("InternalServerError", 500), ("ThrottlingException", 400)])
+def test_a_failed_call_leaves_its_cause(
+    failures: Callable[[], list[dict[str, object]]], code: str, status: int
+) -> None:
+    request = context.begin("r1")
+    with dynamodb(error(code, status)) as (_, call), pytest.raises(Unavailable):
+        call()
+
+    (failure,) = failures()
+    assert failure.pop("callMs") > 0
+    assert failure == {
+        "level": "WARNING",
+        "service": "dynamodb",
+        "operation": "GetItem",
+        "error": code,
+        "attempt": 3,
+    }
+    assert request.failed_call is not None
+    assert request.failed_call.error == code
+
+
+def test_silence_leaves_its_cause(failures: Callable[[], list[dict[str, object]]]) -> None:
+    with dynamodb(late(2)) as (_, call), deadline.within(0.3), pytest.raises(Unavailable):
+        call()
+
+    (failure,) = failures()
+    assert (failure["operation"], failure["error"], failure["attempt"]) == ("GetItem", "ReadTimeoutError", 1)
+    assert 200 < failure["callMs"] < 1000
+
+
+def test_a_refusal_that_callers_expect_is_no_warning_but_remembered(
+    failures: Callable[[], list[dict[str, object]]],
+) -> None:
+    request = context.begin("r1")
+    with dynamodb(error("ConditionalCheckFailedException", 400)) as (_, call), pytest.raises(Exception):  # noqa: B017, PT011
+        call()
+
+    assert failures() == []
+    assert request.failed_call is not None
+    assert request.failed_call.error == "ConditionalCheckFailedException"
