@@ -1,17 +1,22 @@
 """Counters of what the deployment holds and has done: one item, kept up to date and never scanned for.
 
-They are approximate: a counter is raised after the write that it tells of, outside its transaction.
+They are approximate: a counter is raised after the write that it tells of, outside its transaction, and it is not
+waited for. A thread of its own would be frozen with the function when the answer is out, so the write is made before:
+once, and with a deadline that no caller notices. What it misses is logged.
 """
 
 import logging
 from typing import Unpack, cast
 
+from app import deadline
 from app.errors import Unavailable
 from app.repositories.dynamodb import Item, number, string, translated
 from app.repositories.operations_table import OperationsTable
 from app.repositories.protocols import Deltas
 
 _log = logging.getLogger("app.stats")
+_SECONDS = 0.3
+"""DynamoDB takes less than 10 ms. A write that got no answer in time may still count."""
 _KEY: Item = {"pk": string("stats"), "sk": string("counters")}
 
 
@@ -23,7 +28,8 @@ class DynamoStats(OperationsTable):
         if not changes:
             return
         try:
-            self._add(changes)
+            with deadline.within(_SECONDS):
+                self._add(changes)
         except Unavailable:
             _log.warning("not counted", extra={"fields": {"deltas": changes}}, exc_info=True)
 

@@ -7,10 +7,10 @@ from itertools import count
 
 import pytest
 
+from app import deadline
 from app.errors import Unavailable
 from app.models import Mail, Todo, now, timestamp
 from app.repositories.protocols import UserRecordMissing
-from app.services.leaving import Leaving
 from app.services.todos import TodoContent
 from support.people import PASSWORD, Person, sign_up
 from support.processes import wait_until
@@ -154,25 +154,16 @@ def test_while_it_is_interrupted_nobody_can_use_the_account(ada, http, app, trac
     only_the_marker(ada, traces)
 
 
-def test_a_large_account_is_erased_in_several_goes(ada, app, traces):
+def test_a_large_account_is_erased_in_several_goes(ada, app, traces, monkeypatch):
     container = app.state.container
     container.todos.restore(ada.id, [Todo(id=str(uuid.uuid4()), title=f"T{n}") for n in range(600)])
-    seconds = count(step=15)
-    slow = Leaving(
-        users=container.user_repository,
-        todos=container.todo_repository,
-        files=container.files,
-        user_data=container.user_data,
-        erasures=container.erasures,
-        accounts=container.accounts,
-        identity=container.identity,
-        outbox=container.email_queue,
-        clock=lambda: next(seconds),
-    )
     before = len(traces.rows(container.settings.todos_table, ada))
 
-    with pytest.raises(Unavailable) as unfinished:
-        slow.erase(ada.id)
+    with monkeypatch.context() as patch:
+        seconds = count(25, step=-1)
+        patch.setattr(deadline, "left", lambda: next(seconds))
+        with pytest.raises(Unavailable) as unfinished:
+            container.leaving.erase(ada.id)
 
     assert unfinished.value.code == "erasure_unfinished"
     assert 0 < len(traces.rows(container.settings.todos_table, ada)) < before

@@ -1,6 +1,6 @@
 """Leaving over repositories in memory, each of which can be told to fail."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,7 +79,6 @@ class House:
     erasures: MemoryErasures = field(default_factory=MemoryErasures)
     pool: Pool = field(default_factory=Pool)
     outbox: Outbox = field(default_factory=Outbox)
-    clock: Callable[[], float] = lambda: 0.0
 
     def __post_init__(self) -> None:
         self.todos = MemoryTodos(self.users)
@@ -103,7 +102,6 @@ class House:
             accounts=self.accounts,
             identity=self.pool,
             outbox=self.outbox,
-            clock=self.clock,
         )
 
 

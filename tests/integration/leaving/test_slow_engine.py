@@ -1,0 +1,83 @@
+"""A DynamoDB that answers late, or not at all: whoever waits for the API is answered in time all the same."""
+
+import http.client
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app import deadline
+from app.clients import Clients
+from support.slowservice import Answer, Asked, service
+from support.people import sign_up
+
+
+@dataclass
+class Between:
+    """Stands between the application and its DynamoDB. `hangs` says which requests get no answer."""
+
+    address: str
+    seconds: float = 0.0
+    hangs: Callable[[Asked], bool] = lambda _asked: False
+    over: threading.Event = field(default_factory=threading.Event)
+
+    def __call__(self, asked: Asked) -> Answer:
+        if self.hangs(asked):
+            self.over.wait(30)
+        time.sleep(self.seconds)
+        connection = http.client.HTTPConnection(self.address, timeout=30)
+        connection.request(asked.method, asked.path, asked.body, asked.headers)
+        answer = connection.getresponse()
+        return Answer(answer.status, answer.read(), {"Content-Type": "application/x-amz-json-1.0"})
+
+
+@pytest.fixture
+def between(stack) -> Iterator[Between]:
+    between = Between(urlsplit(stack.endpoint).netloc)
+    yield between
+    between.over.set()
+
+
+@pytest.fixture
+def slow(stack, between: Between) -> Iterator[TestClient]:
+    """An application of its own, whose DynamoDB lies behind `between`."""
+    app = stack.app()
+    with service(between) as running:
+        clients: Any = app.state.container.clients
+        clients.dynamodb = Clients(replace(stack.settings, aws_endpoint_url=running.url)).dynamodb
+        yield TestClient(app, raise_server_exceptions=False)
+        between.over.set()
+
+
+def test_an_account_is_erased_in_answers_that_come_in_time(slow, between, monkeypatch):
+    """At a tenth of the real times: 25 s from arrival, DynamoDB 2 s late."""
+    ada = sign_up(slow)
+    for number in range(3):
+        ada.create_todo(title=f"T{number}")
+    between.seconds = 0.2
+    monkeypatch.setattr(deadline, "SECONDS", 2.5)
+
+    answers = []
+    while not answers or answers[-1][0] != 204:
+        assert len(answers) < 6, answers
+        started = time.monotonic()
+        answer = ada.request("DELETE", "/v1/users/me")
+        answers.append((answer.status_code, time.monotonic() - started))
+
+    assert {status for status, _ in answers} <= {204, 503}
+    assert max(seconds for _, seconds in answers) < 3
+
+
+def test_a_counter_that_hangs_delays_no_answer(slow, between):
+    ada = sign_up(slow)
+    between.hangs = lambda asked: b'"stats"' in asked.body
+    started = time.monotonic()
+
+    assert ada.request("POST", "/v1/todos", json={"title": "Buy milk"}).status_code == 201
+
+    assert time.monotonic() - started < 1
