@@ -7,7 +7,7 @@ request (`app.deadline`).
 
 from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import boto3
 from botocore.config import Config
@@ -78,9 +78,12 @@ class Clients:
             )
         )
         with self._session_lock:
-            return watched(
+            client = watched(
                 self._session.client("s3", config=config, endpoint_url=self._settings.aws_endpoint_url)
             )
+        # A second attempt would begin a second upload. Who creates a file again looks for the first one.
+        client.meta.events.register_first("needs-retry.s3.CreateMultipartUpload", cast(Any, _never))
+        return client
 
     @cached_property
     def sqs(self) -> "SQSClient":
@@ -180,6 +183,10 @@ class Clients:
             connect_timeout=_REDIS_CONNECT_TIMEOUT,
             command_timeout=_REDIS_COMMAND_TIMEOUT,
         )
+
+
+def _never(**_: object) -> bool:
+    return False
 
 
 def _config(*, connect: float, read: float, attempts: int) -> Config:

@@ -203,7 +203,7 @@ class ErasingContract:
         erasures = DynamoErasures(storage.clients, storage.settings, storage.clock)
         for owner in (user_id, other_user_id):
             for key in range(3):
-                storage.operations.claim(owner, f"key-{key}", "fingerprint", owner="me")
+                storage.operations.claim(owner, f"key-{key}", "fingerprint", owner="me", resource_id="r")
         assert erasures.state(user_id) is None
 
         erasures.begin(user_id)

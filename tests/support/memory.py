@@ -7,7 +7,7 @@ from threading import RLock
 
 from app.errors import BadRequest, Unavailable
 from app.models import AuditEntry, Page, Todo, TodoQuery, User, UserQuery, UserStatus, now, timestamp
-from app.repositories.protocols import Decision, OperationRecord, StoredAnswer, UserRecordMissing
+from app.repositories.protocols import Decision, KeyClaim, OperationRecord, StoredAnswer, UserRecordMissing
 
 
 class MemoryUsers:
@@ -130,20 +130,30 @@ class MemoryTodos:
 
 
 class MemoryOperations:
+    """Claims never run out; those that are released keep their id."""
+
     def __init__(self) -> None:
         self.rows: dict[tuple[str, str], OperationRecord] = {}
+        self.released: dict[tuple[str, str, str], str] = {}
+        self.ids: dict[tuple[str, str], str] = {}
 
-    def claim(self, user_id: str, key: str, fingerprint: str, *, owner: str) -> OperationRecord | None:
+    def claim(
+        self, user_id: str, key: str, fingerprint: str, *, owner: str, resource_id: str
+    ) -> KeyClaim | OperationRecord:
         held = self.rows.get((user_id, key))
-        if held is None:
-            self.rows[user_id, key] = OperationRecord(fingerprint, None)
-        return held
+        if held is not None:
+            return held
+        self.rows[user_id, key] = OperationRecord(fingerprint, None)
+        begun = self.released.pop((user_id, key, fingerprint), None)
+        self.ids[user_id, key] = begun or resource_id
+        return KeyClaim(begun or resource_id, resumed=begun is not None)
 
     def complete(self, user_id: str, key: str, answer: StoredAnswer, *, owner: str) -> None:
         self.rows[user_id, key] = replace(self.rows[user_id, key], answer=answer)
 
     def release(self, user_id: str, key: str, *, owner: str) -> None:
-        del self.rows[user_id, key]
+        held = self.rows.pop((user_id, key))
+        self.released[user_id, key, held.fingerprint] = self.ids[user_id, key]
 
 
 class MemoryAudit:

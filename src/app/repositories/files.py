@@ -81,6 +81,8 @@ class DynamoFiles:
         try:
             self._write(put, self._use(user_id, file.reserved, 1, condition=fits, values=room))
         except Contended:
+            if self.get(user_id, file.id) is not None:  # by an earlier request, whose answer was lost
+                return
             used = self.used(user_id)
             if used.size + file.reserved > quota.size or used.files >= quota.files:
                 raise QuotaExceeded from None

@@ -51,8 +51,15 @@ class Transfers:
         )
         return form["url"], form["fields"]
 
+    def begun_parts(self, user_id: str, file_id: str) -> str | None:
+        """The id of a multipart upload that was begun for this file, if there is one."""
+        key = object_key(user_id, file_id)
+        with translated():
+            answer = self._s3.list_multipart_uploads(Bucket=self._bucket, Prefix=key)
+        return next((u["UploadId"] for u in answer.get("Uploads", ()) if u["Key"] == key), None)
+
     def begin_parts(self, user_id: str, file: File, *, disposition: str) -> str:
-        """Start a multipart upload; its id."""
+        """Start a multipart upload; its id. The client tries once: S3 would begin another one."""
         with translated():
             answer = self._s3.create_multipart_upload(
                 **self._object(user_id, file.id),

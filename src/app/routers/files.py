@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.dependencies import CurrentUser, FilesDep, IdempotencyDep, IdempotencyKey
 from app.models import File
-from app.repositories.protocols import StoredAnswer
+from app.repositories.protocols import KeyClaim, StoredAnswer
 from app.routers.responses import json_response, next_link, problems
 from app.routers.strict import StrictRoute
 from app.schemas.files import (
@@ -65,8 +65,10 @@ def create_file(
     With an `Idempotency-Key`, a repetition within the hour is given a fresh upload for the same file.
     """
 
-    def create() -> StoredAnswer:
-        file = files.create(user.id, name=body.name, content_type=body.content_type, size=body.size)
+    def create(claim: KeyClaim | None = None) -> StoredAnswer:
+        file = files.create(
+            user.id, name=body.name, content_type=body.content_type, size=body.size, claim=claim
+        )
         return StoredAnswer(201, {}, file.id)
 
     if idempotency_key is None:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel
 
 from app.dependencies import AdminUser, IdempotencyDep, IdempotencyKey, ImportsDep
-from app.repositories.protocols import StoredAnswer
+from app.repositories.protocols import KeyClaim, StoredAnswer
 from app.routers.responses import json_response, next_link, problems
 from app.routers.strict import StrictRoute
 from app.schemas.admin import PageParams
@@ -49,8 +49,14 @@ def create_import(
     With an `Idempotency-Key`, a repetition within 24 hours is given a fresh form for the same import.
     """
 
-    def create() -> StoredAnswer:
-        record = imports.create(user, name=body.name, content_type=body.content_type, size=body.size)
+    def create(claim: KeyClaim | None = None) -> StoredAnswer:
+        record = imports.create(
+            user,
+            name=body.name,
+            content_type=body.content_type,
+            size=body.size,
+            import_id=claim.resource_id if claim else None,
+        )
         return StoredAnswer(201, {}, record.id)
 
     if idempotency_key is None:

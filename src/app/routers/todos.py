@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.dependencies import CurrentUser, IdempotencyDep, IdempotencyKey, IfMatch, IfNoneMatch, TodosDep
 from app.models import Todo
-from app.repositories.protocols import StoredAnswer
+from app.repositories.protocols import KeyClaim, StoredAnswer
 from app.routers.preconditions import etag, matches, precondition, showing_current
 from app.routers.responses import NOT_MODIFIED, json_response, next_link, problems
 from app.routers.strict import StrictRoute
@@ -63,7 +63,7 @@ def create_todo(
     canonical = body.model_dump_json()
     todo_id = str(body.id) if body.id else None
 
-    def create() -> StoredAnswer:
+    def create(_claim: KeyClaim | None = None) -> StoredAnswer:
         token = idempotency_key and f"{idempotency_key}/{canonical}"
         todo = todos.create(user.id, body.content(), todo_id=todo_id, retry_token=token)
         headers = {"Location": f"{request.url.path}/{todo.id}", "ETag": etag(todo)}

@@ -2,11 +2,13 @@
 
 import hashlib
 import uuid
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
-from app.errors import AppError, Conflict, Unavailable, Unprocessable
-from app.repositories.protocols import OperationRepository, StoredAnswer
+from app.errors import Conflict, Unavailable, Unprocessable
+from app.models import now
+from app.repositories.protocols import KeyClaim, OperationRecord, OperationRepository, StoredAnswer
+from app.services.ids import new_id
 
 
 class Idempotency:
@@ -14,12 +16,13 @@ class Idempotency:
         self._operations = operations
 
     def run(
-        self, user_id: str, key: str, request: bytes, action: Callable[[], StoredAnswer]
+        self, user_id: str, key: str, request: bytes, action: Callable[[KeyClaim], StoredAnswer]
     ) -> tuple[StoredAnswer, bool]:
         """The answer to the request, and whether it is a replay. `request` is what must not differ: route and body.
 
-        A failed action gives the key up, so that the client may try again with it. When the process dies, or the
-        answer cannot be kept, the key is taken for a minute; `action` must therefore be safe to repeat.
+        A failed action frees the key, so that the client may try again with it. When the process dies, or the answer
+        cannot be kept, the key is taken for a minute. Either way `action` may have done its work: repeated with the
+        same `KeyClaim.resource_id`, it has to finish that, and not to begin anew.
 
         Raises:
             Unprocessable: the key was used for another request.
@@ -27,30 +30,36 @@ class Idempotency:
         """
         fingerprint = hashlib.sha256(request).hexdigest()
         owner = str(uuid.uuid4())
-        held = self._operations.claim(user_id, key, fingerprint, owner=owner)
-        if held is None:
-            return self._run_claimed(user_id, key, owner, action), False
-        if held.fingerprint != fingerprint:
-            raise Unprocessable(
-                "This Idempotency-Key was used for a different request.", code="idempotency_key_reused"
-            )
-        if held.answer is None:
-            raise Conflict(
-                "The first request with this Idempotency-Key still runs.",
-                code="idempotency_in_progress",
-                headers={"Retry-After": "1"},
-            )
-        return held.answer, True
+        with self._freeing(user_id, key, owner):
+            held = self._operations.claim(user_id, key, fingerprint, owner=owner, resource_id=new_id(now()))
+            if isinstance(held, KeyClaim):
+                answer = action(held)
+        if isinstance(held, OperationRecord):
+            return _replayed(held, fingerprint), True
+        with suppress(Unavailable):  # the thing is done: say so
+            self._operations.complete(user_id, key, answer, owner=owner)
+        return answer, False
 
-    def _run_claimed(
-        self, user_id: str, key: str, owner: str, action: Callable[[], StoredAnswer]
-    ) -> StoredAnswer:
+    @contextmanager
+    def _freeing(self, user_id: str, key: str, owner: str) -> Iterator[None]:
+        """Free the key when the block fails, were it in the claim itself, whose answer may have been lost."""
         try:
-            answer = action()
-        except AppError:
+            yield
+        except Exception:
             with suppress(Unavailable):  # then the claim ends by itself
                 self._operations.release(user_id, key, owner=owner)
             raise
-        with suppress(Unavailable):  # the thing is done: say so
-            self._operations.complete(user_id, key, answer, owner=owner)
-        return answer
+
+
+def _replayed(held: OperationRecord, fingerprint: str) -> StoredAnswer:
+    if held.fingerprint != fingerprint:
+        raise Unprocessable(
+            "This Idempotency-Key was used for a different request.", code="idempotency_key_reused"
+        )
+    if held.answer is None:
+        raise Conflict(
+            "The first request with this Idempotency-Key still runs.",
+            code="idempotency_in_progress",
+            headers={"Retry-After": "1"},
+        )
+    return held.answer

@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 
 from app import deadline
 from app.clients import Clients
-from support.slowservice import Answer, Asked, service
+from support.http_service import Answer, Asked, service
 from support.people import sign_up
 
 

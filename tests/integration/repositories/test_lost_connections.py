@@ -12,6 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import ConnectionClosedError
 
 from app.errors import Unavailable
+from app.repositories.protocols import KeyClaim, OperationRecord
 from contracts.changes import edit, new_todo, store
 from support.storage import Storage, storage_at
 
@@ -86,7 +87,7 @@ def test_an_engine_that_does_not_answer_is_unavailable(engine: Any) -> None:
         for call in (
             lambda: storage.todos.get("u", "t"),
             lambda: store(storage.todos, "u", new_todo()),
-            lambda: storage.operations.claim("u", "k", "f", owner="o"),
+            lambda: storage.operations.claim("u", "k", "f", owner="o", resource_id="r"),
         ):
             with pytest.raises(Unavailable):
                 call()
@@ -146,7 +147,9 @@ class TestLostAnswers:
     ) -> None:
         sent = lose_first_answer("PutItem")
 
-        assert storage.operations.claim(user_id, "key", "print", owner="first") is None
+        claim = storage.operations.claim(user_id, "key", "print", owner="first", resource_id="r")
 
         assert len(sent) == 2
-        assert storage.operations.claim(user_id, "key", "print", owner="second") is not None
+        assert claim == KeyClaim("r")
+        other = storage.operations.claim(user_id, "key", "print", owner="second", resource_id="s")
+        assert other == OperationRecord("print", None)

@@ -7,9 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TypeVar
 
+import pytest
+
 from app.errors import Contention
 from app.models import Todo, TodoQuery, User
-from app.repositories.protocols import Decision
+from app.repositories.protocols import Decision, KeyClaim, OperationRecord
 from contracts.changes import editing, new_todo
 from support.storage import Storage
 
@@ -147,25 +149,31 @@ def test_profile_updates_and_todo_changes_do_not_lose_each_other(storage: Storag
     assert (user.revision, (user.name or "")[-2:]) == (WRITERS // 2 * 5 + 1, "-4")
 
 
+def claim(storage: Storage, user_id: str, key: str, fingerprint: str, owner: str) -> object:
+    return storage.operations.claim(user_id, key, fingerprint, owner=owner, resource_id=owner)
+
+
 def test_one_of_many_claims_wins(storage: Storage, user_id: str) -> None:
     for key in map(str, range(10)):
-        held = together(
-            lambda number, key=key: storage.operations.claim(user_id, key, f"{number}", owner=f"{number}")
-        )
+        held = together(lambda number, key=key: claim(storage, user_id, key, f"{number}", f"{number}"))
 
-        winners = [number for number, record in enumerate(held) if record is None]
-        assert len(winners) == 1
-        assert {record.fingerprint for record in held if record} == {str(winners[0])}
+        (winner,) = [number for number, record in enumerate(held) if isinstance(record, KeyClaim)]
+        assert held[winner] == KeyClaim(f"{winner}")
+        assert {r.fingerprint for r in held if isinstance(r, OperationRecord)} == {str(winner)}
 
 
-def test_one_of_many_takes_over_a_dead_claim(storage: Storage, user_id: str) -> None:
-    storage.operations.claim(user_id, "key", "dead", owner="dead")
+@pytest.mark.parametrize(("fingerprint", "resumed"), [("dead", True), ("new", False)])
+def test_one_of_many_takes_over_a_dead_claim(
+    storage: Storage, user_id: str, fingerprint: str, resumed: bool
+) -> None:
+    claim(storage, user_id, "key", "dead", "dead")
     storage.clock.now += 61
 
-    held = together(lambda number: storage.operations.claim(user_id, "key", "new", owner=f"{number}"))
+    held = together(lambda number: claim(storage, user_id, "key", fingerprint, f"{number}"))
 
-    assert held.count(None) == 1
-    assert {record.fingerprint for record in held if record} == {"new"}
+    (won,) = [record for record in held if isinstance(record, KeyClaim)]
+    assert (won.resumed, won.resource_id == "dead") == (resumed, resumed)
+    assert [r for r in held if r is not won] == [OperationRecord(fingerprint, None)] * (len(held) - 1)
 
 
 def test_one_of_many_creates_a_user(storage: Storage) -> None:

@@ -43,6 +43,7 @@ def over_aws(app, behind):
     with service(behind) as running:
         real = create_app(Settings.from_env({**ENVIRONMENT, "AWS_ENDPOINT_URL": running.url}))
         real.state.container.verifier = app.state.container.verifier
+        assert real.state.container.clients.dynamodb  # building it takes a while
         yield TestClient(real, headers={"Authorization": "Bearer user-a"}, raise_server_exceptions=False)
 
 

@@ -91,6 +91,7 @@ def test_an_empty_page_is_not_the_end(files, engine):
 @pytest.mark.parametrize(("size", "number"), [(60, 2), (0, 0)])
 def test_what_just_fits_is_tried_again_while_others_are_in_the_way(files, engine, size, number):
     cancel(engine, "None", "TransactionConflict")
+    answer_stored(engine)
     answer_used(engine, size, number)
     engine.add_response("transact_write_items", {})
 
@@ -100,10 +101,18 @@ def test_what_just_fits_is_tried_again_while_others_are_in_the_way(files, engine
 @pytest.mark.parametrize(("size", "number"), [(61, 0), (0, 3)])
 def test_what_does_not_fit_is_not_tried_again(files, engine, size, number):
     cancel(engine, "None", "ConditionalCheckFailed")
+    answer_stored(engine)
     answer_used(engine, size, number)
 
     with pytest.raises(QuotaExceeded):
         files.reserve("u", FILE, QUOTA)
+
+
+def test_what_an_earlier_request_has_reserved_is_not_reserved_again(files, engine):
+    cancel(engine, "ConditionalCheckFailed", "ConditionalCheckFailed")
+    answer_stored(engine, FILE)
+
+    files.reserve("u", FILE, QUOTA)
 
 
 CHANGES: list[Callable[[DynamoFiles], bool]] = [

@@ -72,14 +72,14 @@ class TestErrorsOfTheEngine:
     def test_a_throttled_or_failing_engine_is_unavailable(
         self, storage: Storage, engine: Stubber, code: str, status: int
     ) -> None:
-        for operation in ("get_item", "query", "batch_get_item", "put_item", "update_item", "delete_item"):
+        for operation in ("get_item", "query", "batch_get_item", "put_item", "update_item", "update_item"):
             engine.add_client_error(operation, code, http_status_code=status)
 
         for call in (
             lambda: storage.todos.get("u", "t"),
             lambda: storage.todos.list("u", TodoQuery(), limit=1),
             lambda: storage.todos.change("u", "t", lambda current: current),
-            lambda: storage.operations.claim("u", "k", "f", owner="o"),
+            lambda: storage.operations.claim("u", "k", "f", owner="o", resource_id="r"),
             lambda: storage.users.revoke_tokens("u", 1),
             lambda: storage.operations.release("u", "k", owner="o"),
         ):
@@ -91,7 +91,7 @@ class TestErrorsOfTheEngine:
         engine.add_client_error("put_item", "ItemCollectionSizeLimitExceededException")
 
         with pytest.raises(Conflict) as raised:
-            storage.operations.claim("u", "k", "f", owner="o")
+            storage.operations.claim("u", "k", "f", owner="o", resource_id="r")
 
         assert raised.value.code == "quota_exceeded"
 

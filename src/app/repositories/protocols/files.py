@@ -39,7 +39,7 @@ class FileRepository(Protocol):
         ...
 
     def reserve(self, user_id: str, file: File, quota: Quota) -> None:
-        """Store a new record, and take `file.reserved` bytes of the quota.
+        """Store a new record, and take `file.reserved` bytes of the quota. One that is there already stays.
 
         Raises:
             QuotaExceeded: it does not fit.

@@ -14,8 +14,17 @@ class StoredAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyClaim:
+    """A key that is ours. `resource_id` is the id of what the request makes, the same for each of its repetitions.
+    `resumed`: an earlier run may have made it already, in whole or in part."""
+
+    resource_id: str
+    resumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class OperationRecord:
-    """An idempotency key as stored. `answer` is `None` while the first request still runs."""
+    """An idempotency key that another request holds. `answer` is `None` while that one still runs."""
 
     fingerprint: str
     answer: StoredAnswer | None
@@ -25,10 +34,13 @@ class OperationRepository(Protocol):
     """`owner` names one run of a request (a fresh UUID), by which that run knows its own claim: a run that
     was overtaken after 60 seconds may still wake up, and must not touch the claim of its successor."""
 
-    def claim(self, user_id: str, key: str, fingerprint: str, *, owner: str) -> OperationRecord | None:
-        """Take the key for a request; `None` when it is ours now, else what holds it.
+    def claim(
+        self, user_id: str, key: str, fingerprint: str, *, owner: str, resource_id: str
+    ) -> KeyClaim | OperationRecord:
+        """Take the key for a request that would make `resource_id`; or what holds it.
 
-        A claim whose request died is free again after 60 seconds; an answered one after 24 hours.
+        A claim that was released, or whose request died 60 seconds ago, is free again. The same request, by its
+        fingerprint, then goes on with the id of the first one. An answered key is free after 24 hours.
         """
         ...
 
@@ -37,7 +49,8 @@ class OperationRepository(Protocol):
         ...
 
     def release(self, user_id: str, key: str, *, owner: str) -> None:
-        """Give up a claim whose request failed and left nothing behind. Only `owner`'s own running one."""
+        """Free the key of a request that failed. Its id is kept: nobody knows what a failure leaves behind. Only
+        `owner`'s own running claim."""
         ...
 
 

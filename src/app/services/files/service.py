@@ -3,23 +3,22 @@
 A file is uploaded straight to S3. It is `pending` until S3 itself reports it: see `app.services.files.events`.
 """
 
-import secrets
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Literal
 
-from app.errors import AppError, Conflict, NotFound
+from app.errors import AppError, Conflict, NotFound, Unavailable
 from app.models import File, Page, Quota, now
 from app.repositories.objects import UserObjects
-from app.repositories.protocols import FileRepository, QuotaExceeded, StatsRepository
+from app.repositories.protocols import FileRepository, KeyClaim, QuotaExceeded, StatsRepository
 from app.repositories.uploads import Transfers
 from app.services.cursors import CursorSigner
 from app.services.files.events import FileEvents
 from app.services.files.names import attachment, served_type
 from app.services.files.uploads import Upload, offer
+from app.services.ids import new_id
 
 MIB = 1024 * 1024
 QUOTA = Quota(size=1024 * MIB, files=1000)
@@ -71,15 +70,21 @@ class Files:
         self._clock = clock
         self._quota = quota
 
-    def create(self, user_id: str, *, name: str, content_type: str, size: int) -> File:
-        """A new record, which reserves its size. It is given back if no upload comes.
+    def create(
+        self, user_id: str, *, name: str, content_type: str, size: int, claim: KeyClaim | None = None
+    ) -> File:
+        """A new record, which reserves its size. It is given back if no upload comes. With a claim that is resumed,
+        what an earlier request began is finished.
 
         Raises:
             QuotaExceeded: it does not fit.
         """
         moment = self._clock()
+        claim = claim or KeyClaim(new_id(moment))
+        if claim.resumed and (begun := self._files.get(user_id, claim.resource_id)) is not None:
+            return begun
         file = File(
-            id=_new_id(moment),
+            id=claim.resource_id,
             name=name,
             content_type=content_type,
             size=size,
@@ -90,13 +95,17 @@ class Files:
         if size <= SINGLE_UPLOAD:
             self._reserve(user_id, file)
             return file
-        return self._create_in_parts(user_id, file)
+        return self._create_in_parts(user_id, file, resumed=claim.resumed)
 
-    def _create_in_parts(self, user_id: str, file: File) -> File:
-        upload_id = self._transfers.begin_parts(user_id, file, disposition=attachment(file.name))
+    def _create_in_parts(self, user_id: str, file: File, *, resumed: bool) -> File:
+        upload_id = self._transfers.begun_parts(user_id, file.id) if resumed else None
+        if upload_id is None:
+            upload_id = self._transfers.begin_parts(user_id, file, disposition=attachment(file.name))
         file = replace(file, upload_id=upload_id)
         try:
             self._reserve(user_id, file)
+        except Unavailable:  # the record may be stored, and needs the upload
+            raise
         except AppError:
             self._transfers.abort_parts(user_id, file.id, upload_id)
             raise
@@ -209,17 +218,3 @@ class Files:
             self._files.discard(user_id, file.id)
             if file.status == "available":
                 self._stats.add(files=-1, bytes=-file.size)
-
-
-def _new_id(moment: datetime) -> str:
-    """A UUID of version 7 (RFC 9562, 5.7): it begins with the time, so that files sort by age."""
-    milliseconds = int(moment.timestamp() * 1000)
-    return str(
-        uuid.UUID(
-            int=milliseconds << 80
-            | 0x7 << 76
-            | secrets.randbits(12) << 64
-            | 0b10 << 62
-            | secrets.randbits(62)
-        )
-    )

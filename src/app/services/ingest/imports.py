@@ -10,7 +10,7 @@ from app.models import Import, Page, Reject, User, now
 from app.repositories.protocols import ImportRepository
 from app.services.admin.audit import Audit
 from app.services.cursors import CursorSigner
-from app.services.ingest.ids import new_id
+from app.services.ids import new_id
 
 MAX_SIZE = 512 << 20
 """Bytes, as uploaded."""
@@ -48,11 +48,14 @@ class Imports:
         self._audit = audit
         self._cursors = cursors
 
-    def create(self, actor: User, *, name: str, content_type: str, size: int) -> Import:
-        """An import that begins when its file arrives; see `upload`. The report goes to `actor`."""
+    def create(
+        self, actor: User, *, name: str, content_type: str, size: int, import_id: str | None = None
+    ) -> Import:
+        """An import that begins when its file arrives; see `upload`. The report goes to `actor`. One that is there
+        already, by an earlier request whose answer was lost, stays as it is."""
         moment = now()
         record = Import(
-            id=new_id(int(moment.timestamp() * 1000)),
+            id=import_id or new_id(moment),
             name=name,
             content_type=content_type,
             size=size,
