@@ -115,16 +115,15 @@ def test_unsent_changes_survive_a_reload(ada, todos):
     assert set(stored(ada)) == {"Written on the train", "Buy oat milk", "Call Grace"}
 
 
-def test_a_busy_server_is_asked_again(visits, ada, todos):
+@pytest.mark.parametrize(("status", "code"), [(503, "unavailable"), (429, "contention")])
+def test_a_busy_server_is_asked_again(visits, ada, todos, status, code):
     refusals: list[str] = []
     gate = Gate()
 
     def refuse_twice(route: Route) -> None:
         if len(refusals) < 2:
             refusals.append(route.request.method)
-            route.fulfill(
-                status=503, headers={"Retry-After": "1"}, json={"detail": "Busy.", "code": "unavailable"}
-            )
+            route.fulfill(status=status, headers={"Retry-After": "1"}, json={"detail": "Busy.", "code": code})
         else:
             gate.hold(route)
 

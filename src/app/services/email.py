@@ -47,7 +47,7 @@ class EmailQueue:
         try:
             self.send(mail)
         except Unavailable as error:
-            cause = type(error.__cause__).__name__
+            cause = type(error.__cause__ or error).__name__
             _log.error("mail not queued", extra=counted("MailNotQueued", kind=mail.kind, cause=cause))
             return False
         return True
