@@ -7,6 +7,7 @@ AppError
 │   └── InvalidCredentials 401
 ├── Forbidden 403
 ├── NotFound 404
+├── MethodNotAllowed 405      with `Allow`
 ├── Conflict 409
 ├── PreconditionFailed 412    carries the current representation
 ├── Unprocessable 422
@@ -97,6 +98,13 @@ class NotFound(AppError):
     title = "Not Found"
     default_code = "not_found"
     default_detail = "There is no such resource."
+
+
+class MethodNotAllowed(AppError):
+    status = 405
+    title = "Method Not Allowed"
+    default_code = "method_not_allowed"
+    default_detail = "This resource does not support the method."
 
 
 class Conflict(AppError):

@@ -14,6 +14,7 @@ from app.auth.middleware import AuthenticationMiddleware
 from app.config import Settings, settings
 from app.container import Container
 from app.logs import configure_logging
+from app.methods import HeadMiddleware, PlainPathMiddleware
 from app.request_log import ErrorBoundaryMiddleware, RequestLogMiddleware
 from app.routers import admin, auth, docs, exchange, files, health, imports, todos, users
 from app.schemas.common import Problem
@@ -21,6 +22,7 @@ from app.schemas.common import Problem
 VERSION = "0.1.0"
 _DESCRIPTION = """\
 To-dos, accounts and sign-in over Cognito. Errors are `application/problem+json` (RFC 9457) with a stable `code`.
+Whatever answers GET also answers HEAD, with the same headers and without the body.
 
 To try it here: **Authorize**, with your e-mail address as user name and your password.
 """
@@ -66,10 +68,11 @@ def _middleware(container: Container) -> list[Middleware]:
     """From the outside in: every answer is logged and readable by the browser, also a refusal and a crash."""
     return [
         Middleware(RequestLogMiddleware),
+        Middleware(HeadMiddleware),
         Middleware(
             CORSMiddleware,
             allow_origins=container.settings.cors_origins,
-            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "If-Match", "If-None-Match", "Idempotency-Key"],
             expose_headers=[
                 "WWW-Authenticate",
@@ -86,6 +89,7 @@ def _middleware(container: Container) -> list[Middleware]:
         Middleware(ErrorBoundaryMiddleware),
         Middleware(AuthenticationMiddleware, verifier=lambda: container.verifier, is_public=_is_public),
         Middleware(AdminGateMiddleware),
+        Middleware(PlainPathMiddleware),
     ]
 
 

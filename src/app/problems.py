@@ -12,7 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app import context
-from app.errors import AppError, FieldError, PreconditionFailed, Unprocessable
+from app.allow import allowed
+from app.errors import AppError, FieldError, MethodNotAllowed, PreconditionFailed, Unprocessable
 from app.schemas.common import OWN_ERROR
 
 MEDIA_TYPE = "application/problem+json"
@@ -20,13 +21,11 @@ MEDIA_TYPE = "application/problem+json"
 _HTTP_ERRORS = {
     400: ("Bad Request", "malformed_request"),
     404: ("Not Found", "not_found"),
-    405: ("Method Not Allowed", "method_not_allowed"),
     413: ("Content Too Large", "content_too_large"),
     415: ("Unsupported Media Type", "unsupported_media_type"),
 }
 _HTTP_DETAILS = {
     404: "There is no such resource.",
-    405: "This resource does not support the method.",
     413: "The body is too large.",
 }
 
@@ -34,8 +33,8 @@ _MESSAGES = {
     "missing": ("required", "This field is required."),
     "extra_forbidden": ("unknown_field", "There is no such field."),
     "string_type": ("type", "This must be a string."),
-    "string_too_short": ("too_short", "This needs at least {min_length} characters."),
-    "string_too_long": ("too_long", "This may have at most {max_length} characters."),
+    "string_too_short": ("too_short", "This needs at least {min_length} character{s}."),
+    "string_too_long": ("too_long", "This may have at most {max_length} character{s}."),
     "string_pattern_mismatch": ("format", "This does not have the expected form."),
     "too_long": ("too_many", "There may be at most {max_length} of these."),
     "bool_type": ("type", "This must be true or false."),
@@ -125,19 +124,17 @@ async def _on_app_error(request: Request, error: Exception) -> Response:
 async def _on_http_error(request: Request, error: Exception) -> Response:
     """What Starlette and FastAPI raise themselves. Their details may quote the request; ours never do."""
     assert isinstance(error, HTTPException)  # noqa: S101 - as registered
+    if error.status_code == 405:
+        return _method_not_allowed(request)
     title, code = _HTTP_ERRORS.get(error.status_code, ("Error", "error"))
     detail = _HTTP_DETAILS.get(error.status_code) or error.detail
-    headers = {"Allow": _allowed_methods(request)} if error.status_code == 405 else error.headers
-    return _problem(error.status_code, title, code, detail, instance=request.url.path, headers=headers)
+    return _problem(error.status_code, title, code, detail, instance=request.url.path, headers=error.headers)
 
 
-def _allowed_methods(request: Request) -> str:
-    """All methods of the resource: Starlette names only those of the first route with its path."""
-    path = get_route_path(request.scope)
-    routes = (route for router in request.app.state.routers for route in router.routes)
-    return ", ".join(
-        sorted({method for route in routes if route.path_regex.match(path) for method in route.methods})
-    )
+def _method_not_allowed(request: Request) -> Response:
+    """Starlette names only the methods of the first route that has the form of the path."""
+    headers = {"Allow": allowed(request.app, get_route_path(request.scope))}
+    return problem_response(MethodNotAllowed(headers=headers), instance=request.url.path)
 
 
 async def _on_validation_error(request: Request, error: Exception) -> Response:
@@ -153,7 +150,8 @@ def _field_error(error: Mapping[str, Any]) -> FieldError:
         return FieldError(_pointer(location), kind, error["msg"])
     if kind in _MESSAGES:
         code, template = _MESSAGES[kind]
-        return FieldError(_pointer(location), code, template.format_map(values))
+        one = 1 in (values.get("min_length"), values.get("max_length"))
+        return FieldError(_pointer(location), code, template.format_map({**values, "s": "" if one else "s"}))
     return FieldError(_pointer(location), *_INVALID)
 
 

@@ -99,7 +99,7 @@ def _set_headers(headers: MutableHeaders, scope: Scope, request: RequestContext)
         return
     headers.setdefault("Cache-Control", "private, no-cache")
     headers.add_vary_header("Authorization")
-    if scope["method"] == "GET" and request.cache is not None:
+    if scope["method"] in ("GET", "HEAD") and request.cache is not None:
         headers["X-Cache"] = request.cache
 
 

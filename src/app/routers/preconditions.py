@@ -9,7 +9,8 @@ from app.models import Todo
 from app.schemas.todos import TodoOut
 from app.services.todos import Precondition
 
-_ENTITY_TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]*"')
+_ELEMENT = re.compile(r'[ \t]*(?:((?:W/)?"[\x21\x23-\x7e\x80-\xff]*")[ \t]*)?(?:,|$)')
+"""One of a list, which may be empty (RFC 9110, 5.6.1.2). A comma within a tag separates nothing."""
 
 
 def etag(todo: Todo) -> str:
@@ -58,7 +59,11 @@ def _weakly_in(tag: str, tags: frozenset[str]) -> bool:
 def _entity_tags(header: str) -> frozenset[str]:
     if header.strip() == "*":
         return frozenset({"*"})
-    tags = [part.strip() for part in header.split(",")]
-    if not all(_ENTITY_TAG.fullmatch(tag) for tag in tags):
-        raise BadRequest('An entity tag is written in double quotes: "3".', code="malformed_etag")
-    return frozenset(tags)
+    tags, position = set(), 0
+    while position < len(header):
+        element = _ELEMENT.match(header, position)
+        if element is None:
+            raise BadRequest('An entity tag is written in double quotes: "3".', code="malformed_etag")
+        tags.add(element[1])
+        position = element.end()
+    return frozenset(tags - {None})

@@ -1,6 +1,6 @@
 """Bodies read strictly: bounded, JSON as RFC 8259 means it, and declared as such."""
 
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from typing import Any
 
 from fastapi import Request, Response
@@ -10,10 +10,15 @@ from pydantic_core import from_json
 from starlette.exceptions import HTTPException
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+Headers = Sequence[tuple[bytes, bytes]]
+
+_ENTITY_TAGS = (b"if-match", b"if-none-match")
 
 
 MAX_BODY = 256 * 1024
 """Bytes; the largest to-do, with every character escaped, is about 150 KiB."""
+
+_BOM = b"\xef\xbb\xbf"
 
 
 class StrictRequest(Request):
@@ -29,9 +34,10 @@ class StrictRequest(Request):
             yield chunk
 
     async def json(self) -> Any:
-        """The body, without NaN and Infinity, lone surrogates, nesting beyond 200 levels, or endless numbers."""
+        """The body, without NaN and Infinity, lone surrogates, nesting beyond 200 levels, or endless numbers. A byte
+        order mark is passed over, as RFC 8259, 8.1 permits: some Windows clients write one."""
         try:
-            return from_json(await self.body(), allow_inf_nan=False)
+            return from_json((await self.body()).removeprefix(_BOM), allow_inf_nan=False)
         except ValueError:
             raise HTTPException(400, "The body is not valid JSON.") from None
 
@@ -48,9 +54,20 @@ class StrictRoute(APIRoute):
         async def strict(request: Request) -> Response:
             if takes_json and not _declares_json(request.headers.get("content-type", "")):
                 raise HTTPException(415, "Send the body as application/json.")
-            return await handle(self.request_class(request.scope, request.receive))
+            scope = {**request.scope, "headers": _with_one_line(request.scope["headers"])}
+            return await handle(self.request_class(scope, request.receive))
 
         return strict
+
+
+def _with_one_line(headers: Headers) -> Headers:
+    """The headers with the lines of each list of entity tags combined into one, as RFC 9110, 5.3 permits."""
+    names = [name for name, _ in headers]
+    for name in _ENTITY_TAGS:
+        if names.count(name) > 1:
+            combined = b", ".join(value for other, value in headers if other == name)
+            headers = [(name, combined), *(line for line in headers if line[0] != name)]
+    return headers
 
 
 def _declares_json(content_type: str) -> bool:

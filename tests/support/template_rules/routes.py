@@ -34,7 +34,11 @@ def every_route_has_the_authorizer_it_needs(deployed: Deployment) -> Iterator[Fi
 
 @cache
 def _operations() -> list[tuple[str, str]]:
-    return [(method, path) for path, methods in json.loads(render())["paths"].items() for method in methods]
+    """HEAD stands beside each GET, which is not documented twice."""
+    documented = [
+        (method, path) for path, methods in json.loads(render())["paths"].items() for method in methods
+    ]
+    return [*documented, *(("head", path) for method, path in documented if method == "get")]
 
 
 def _asks_for_a_token(deployed: Deployment, route: Resource) -> bool:

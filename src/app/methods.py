@@ -1,0 +1,55 @@
+"""Methods as RFC 9110 means them, for all routes at once."""
+
+from starlette._utils import get_route_path
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.allow import listed, plain_paths
+from app.errors import MethodNotAllowed
+from app.problems import problem_response
+
+
+class HeadMiddleware:
+    """Answers HEAD as GET without the body (RFC 9110, 9.3.2): the header fields are the same.
+
+    It stands outside of all that answers, refusals included: uvicorn drops the body of an answer to HEAD, Lambda
+    does not.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_without_body(message: Message) -> None:
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+        as_get = {**scope, "method": "GET"}  # a copy: to the server it stays a HEAD, whose body may be missing
+        try:
+            await self._app(as_get, receive, send_without_body)
+        finally:
+            scope["route"] = as_get.get("route")  # for the log
+
+
+class PlainPathMiddleware:
+    """Answers 405 to a method that a path without parameters does not have.
+
+    The router would look further: `/v1/todos/import` has the form of `/v1/todos/{id}`, which has other methods.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._methods: dict[str, set[str]] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            if self._methods is None:
+                self._methods = plain_paths(scope["app"])
+            methods = self._methods.get(get_route_path(scope))
+            if methods is not None and scope["method"] not in methods:
+                error = MethodNotAllowed(headers={"Allow": listed(methods)})
+                await problem_response(error, instance=scope["path"])(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
