@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from app.errors import BadRequest
 from app.models import Page, Todo, TodoQuery
 from app.repositories.protocols import TodoRepository
+from app.text import fold
 from contracts.changes import delete, edit, new_todo, store
 from contracts.fixtures import new_user
 from support.storage import Storage
@@ -70,7 +71,7 @@ def due_instant(todo: Todo) -> datetime | None:
 
 def matches(todo: Todo, query: TodoQuery) -> bool:
     due = due_instant(todo)
-    texts = [text.casefold() for text in (todo.title, todo.notes, *todo.tags)]
+    texts = [fold(text) for text in (todo.title, todo.notes, *todo.tags)]
     return (
         query.completed in (None, todo.completed)
         and query.list in (None, todo.list)
@@ -78,7 +79,7 @@ def matches(todo: Todo, query: TodoQuery) -> bool:
         and (query.tag is None or query.tag in todo.tags)
         and (query.due_before is None or (due is not None and due < query.due_before))
         and (query.due_after is None or (due is not None and due > query.due_after))
-        and (query.q is None or any(query.q.casefold() in text for text in texts))
+        and (query.q is None or any(fold(query.q) in text for text in texts))
     )
 
 
@@ -190,6 +191,8 @@ class TodoListsContract:
             ("STRASSE", ["Go out"]),
             ("hauptstraße", ["Go out"]),
             ("żółw", ["Feed"]),
+            ("Z\u0307O\u0301ŁW", ["Feed"]),
+            ("M\u0130LK", ["Buy milk"]),
             ("ymilk", []),
             ("", ["Buy milk", "Go out", "Feed"]),
         ],

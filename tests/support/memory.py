@@ -8,6 +8,7 @@ from threading import RLock
 from app.errors import BadRequest, Unavailable
 from app.models import AuditEntry, Page, Todo, TodoQuery, User, UserQuery, UserStatus, now, timestamp
 from app.repositories.protocols import Decision, KeyClaim, OperationRecord, StoredAnswer, UserRecordMissing
+from app.text import fold
 
 
 class MemoryUsers:
@@ -197,7 +198,7 @@ def sort_key(todo: Todo, sort: str) -> str:
 
 def matches(todo: Todo, query: TodoQuery) -> bool:
     due = due_instant(todo)
-    text = "\n".join([todo.title, todo.notes, *todo.tags]).casefold()
+    text = fold("\n".join([todo.title, todo.notes, *todo.tags]))
     return all(
         (
             query.completed is None or todo.completed == query.completed,
@@ -206,6 +207,6 @@ def matches(todo: Todo, query: TodoQuery) -> bool:
             query.priority is None or todo.priority == query.priority,
             query.due_before is None or (due is not None and due < query.due_before),
             query.due_after is None or (due is not None and due > query.due_after),
-            query.q is None or query.q.casefold() in text,
+            query.q is None or fold(query.q) in text,
         )
     )

@@ -7,6 +7,7 @@ from app.errors import BadRequest
 from app.models import Todo, TodoQuery, timestamp
 from app.repositories.dynamodb import Item, boolean, string
 from app.repositories.todo_items import NO_DUE_DATE, index_key
+from app.text import fold
 
 _INDEXES = {"created": ("byCreated", "createdKey"), "due": ("byDue", "dueKey")}
 
@@ -118,8 +119,8 @@ def _is_within_bounds(query: TodoQuery, position: str) -> bool:
 
 
 def mentions(todo: Todo, text: str | None) -> bool:
-    """Whether `text` occurs in the title, the notes or a tag, whatever the case."""
+    """Whether `text` occurs in the title, the notes or a tag, both folded."""
     if text is None:
         return True
-    wanted = text.casefold()
-    return any(wanted in hay.casefold() for hay in (todo.title, todo.notes, *todo.tags))
+    wanted = fold(text)
+    return any(wanted in fold(hay) for hay in (todo.title, todo.notes, *todo.tags))

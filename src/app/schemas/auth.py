@@ -1,11 +1,11 @@
 """Signing up, in and out on the wire. Tokens keep OAuth's own names."""
 
 import re
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from app.schemas.common import ApiModel, invalid
+from app.schemas.common import AnswerModel, ApiModel, invalid
 from app.schemas.users import Name
 from app.services.identity import Registration, Tokens
 
@@ -31,6 +31,11 @@ def _no_nul(value: str) -> str:
     return value
 
 
+def _without_blanks(value: Any) -> Any:
+    """Mails show codes in groups, and copying them takes the blanks along."""
+    return "".join(value.split()) if isinstance(value, str) else value
+
+
 Email = Annotated[
     str,
     # Cognito takes user names of at most 128 characters.
@@ -49,8 +54,12 @@ Password = Annotated[
 Code = Annotated[
     str,
     Field(
-        pattern=r"^[0-9A-Za-z]{1,16}$", repr=False, description="The code from the mail.", examples=["123456"]
+        pattern=r"^[0-9A-Za-z]{1,16}$",
+        repr=False,
+        description="The code from the mail. Blanks in it are left out.",
+        examples=["123456"],
     ),
+    BeforeValidator(_without_blanks),
 ]
 
 RefreshToken = Annotated[str, Field(min_length=1, max_length=8192, pattern=r"^[!-~]+$", repr=False)]
@@ -113,12 +122,12 @@ class RefreshTokenBody(ApiModel):
     refresh_token: RefreshToken
 
 
-class CodeDelivery(ApiModel):
+class CodeDelivery(AnswerModel):
     destination: str = Field(description="The masked address.", examples=["a***@e***"])
     medium: str = Field(examples=["email"])
 
 
-class SignedUp(ApiModel):
+class SignedUp(AnswerModel):
     """A new account."""
 
     user_id: str = Field(examples=["5f0c2f6e-8a3b-4f5e-9a51-0d6f2b1c7e55"])
@@ -137,7 +146,7 @@ class SignedUp(ApiModel):
         )
 
 
-class CodeRequested(ApiModel):
+class CodeRequested(AnswerModel):
     """The same whether there is such an account or not."""
 
     detail: Literal["If there is such an account, a code is on its way."] = (

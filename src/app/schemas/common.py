@@ -4,28 +4,47 @@ import re
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from app.models import timestamp
+from app.text import is_blank, nfc
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _CONTROL_OR_BREAK = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_DATE_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
+_DATE_TIME = re.compile(
+    r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-](0\d|1[0-3]):[0-5]\d|[+-]14:00)", re.ASCII
+)
+_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 class ApiModel(BaseModel):
-    """A body that clients send or get. Unknown fields are refused, so that a typing error is not lost silently."""
+    """What clients send. Unknown fields are refused, so that a typing error is not lost silently; a field has one
+    name, the documented one."""
 
     model_config = ConfigDict(
         alias_generator=to_camel,
-        populate_by_name=True,
         extra="forbid",
         frozen=True,
         hide_input_in_errors=True,
     )
+
+
+class AnswerModel(ApiModel):
+    """What clients get, made here by the names of its attributes."""
+
+    model_config = ConfigDict(populate_by_name=True)
 
 
 OWN_ERROR = "ownError"
@@ -37,18 +56,25 @@ def invalid(code: str, message: str) -> PydanticCustomError:
     return PydanticCustomError(code, message, {OWN_ERROR: True})
 
 
-def _no_control(value: str) -> str:
-    if _CONTROL.search(value):
+def _composed(value: Any) -> Any:
+    """Before its length is looked at: composing text changes it."""
+    return nfc(value) if isinstance(value, str) else value
+
+
+def _many_lines(value: Any, handler: ValidatorFunctionWrapHandler) -> str:
+    text: str = handler(_composed(value))
+    if _CONTROL.search(text):
         raise invalid("control_character", "Control characters are not allowed.")
-    return value
+    return "" if is_blank(text) else text
 
 
-def _one_line(value: str) -> str:
-    if _CONTROL_OR_BREAK.search(value):
+def _one_line(value: Any, handler: ValidatorFunctionWrapHandler) -> str:
+    text: str = handler(_composed(value))
+    if _CONTROL_OR_BREAK.search(text):
         raise invalid("control_character", "Control characters and line breaks are not allowed.")
-    if not (stripped := value.strip()):
+    if is_blank(text):
         raise invalid("blank", "This must not be blank.")
-    return stripped
+    return text.strip()
 
 
 def _parse_date(value: Any) -> date:
@@ -68,7 +94,9 @@ def _parse_date_time(value: Any) -> datetime:
     if isinstance(value, str) and _DATE_TIME.fullmatch(value):
         try:
             return _to_utc_milliseconds(value)
-        except (ValueError, OverflowError):
+        except OverflowError:
+            raise _implausible() from None
+        except ValueError:
             pass  # a moment that no calendar has is refused below, like any other
     raise invalid("date_time_format", "A time is RFC 3339 with an offset: 2026-11-21T09:30:00Z.")
 
@@ -89,11 +117,27 @@ def _parse_instant(value: Any) -> datetime:
     return _parse_date_time(value)
 
 
-ONE_LINE = AfterValidator(_one_line)
-"""Text without line breaks or control characters, not blank, stripped of white space around it."""
+def _plausible_date(value: date) -> date:
+    if value < _EARLIEST.date():
+        raise _implausible()
+    return value
 
-MANY_LINES = AfterValidator(_no_control)
-"""Text that may have several lines."""
+
+def _plausible_time(value: datetime) -> datetime:
+    if value < _EARLIEST:
+        raise _implausible()
+    return value
+
+
+def _implausible() -> PydanticCustomError:
+    return invalid("date_range", "This must be from 1900-01-01 to 9999-12-31.")
+
+
+ONE_LINE = WrapValidator(_one_line)
+"""Text in NFC without line breaks or control characters, not blank, stripped of white space around it."""
+
+MANY_LINES = WrapValidator(_many_lines)
+"""Text in NFC that may have several lines; empty when nothing of it can be seen."""
 
 Date = Annotated[date, BeforeValidator(_parse_date, json_schema_input_type=date)]
 DateTime = Annotated[
@@ -101,7 +145,15 @@ DateTime = Annotated[
     BeforeValidator(_parse_date_time, json_schema_input_type=datetime),
     PlainSerializer(timestamp, return_type=str, when_used="json"),
 ]
-Instant = Annotated[datetime, BeforeValidator(_parse_instant, json_schema_input_type=date | datetime)]
+PlausibleDate = Annotated[Date, AfterValidator(_plausible_date)]
+PlausibleTime = Annotated[DateTime, AfterValidator(_plausible_time)]
+"""What clients send: from 1900 on, in UTC. Answers may hold older ones, which were stored before this was asked."""
+
+Instant = Annotated[
+    datetime,
+    BeforeValidator(_parse_instant, json_schema_input_type=date | datetime),
+    AfterValidator(_plausible_time),
+]
 
 
 class FieldProblem(BaseModel):

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from pydantic.alias_generators import to_camel
 
 from app.models import Todo, UserData, now
-from app.schemas.common import DateTime
+from app.schemas.common import DateTime, PlausibleTime
 from app.schemas.files import DownloadLink, FileOut
 from app.schemas.todos import TodoOut, TodoReplace
 from app.schemas.users import Me
@@ -101,9 +101,9 @@ class TodoImport(TodoReplace):
     model_config = ConfigDict(extra="ignore", json_schema_extra={"examples": [_TODO]})
 
     id: UUID
-    completed_at: DateTime | None = None
-    created_at: DateTime
-    updated_at: DateTime | None = None
+    completed_at: PlausibleTime | None = None
+    created_at: PlausibleTime
+    updated_at: PlausibleTime | None = None
 
     def todo(self) -> Todo:
         updated_at = self.updated_at or self.created_at

@@ -8,8 +8,8 @@ from pydantic.alias_generators import to_camel
 from pydantic.config import JsonDict
 
 from app.models import File, FileStatus, Quota
-from app.schemas.common import ONE_LINE, ApiModel, DateTime, invalid
-from app.services.files.names import MAX_NAME_BYTES, fault_of, normalised
+from app.schemas.common import ONE_LINE, AnswerModel, ApiModel, DateTime, invalid
+from app.services.files.names import MAX_NAME_BYTES, fault_of
 from app.services.files.service import MAX_SIZE, MIB, SINGLE_UPLOAD, Download
 from app.services.files.uploads import FormUpload, PartsUpload, Upload
 
@@ -38,10 +38,9 @@ _NAME_FAULTS = {
 
 
 def _file_name(value: str) -> str:
-    name = normalised(value)
-    if (fault := fault_of(name)) is not None:
+    if (fault := fault_of(value)) is not None:
         raise invalid(fault, _NAME_FAULTS[fault])
-    return name
+    return value
 
 
 def _media_type(value: str) -> str:
@@ -138,7 +137,7 @@ class UploadParts(_UploadModel):
     expires_at: DateTime
 
 
-class FileCreated(ApiModel):
+class FileCreated(AnswerModel):
     """A new file, and how to upload it."""
 
     file: FileOut

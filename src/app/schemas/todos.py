@@ -3,11 +3,32 @@
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StrictBool, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StrictBool,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
+from pydantic_core import InitErrorDetails
 
 from app.models import Priority, Todo, TodoQuery
-from app.schemas.common import MANY_LINES, ONE_LINE, ApiModel, Date, DateTime, Instant, invalid
+from app.schemas.common import (
+    MANY_LINES,
+    ONE_LINE,
+    ApiModel,
+    Date,
+    DateTime,
+    Instant,
+    PlausibleDate,
+    PlausibleTime,
+    invalid,
+)
 from app.services.todos import TodoContent
 
 Title = Annotated[str, Field(min_length=1, max_length=500), ONE_LINE]
@@ -29,14 +50,22 @@ _EXAMPLE: dict[str, JsonValue] = {
 
 
 class _Due(ApiModel):
-    due_on: Date | None = Field(None, description="Due on this day, wherever the user is. Not with `dueAt`.")
-    due_at: DateTime | None = Field(None, description="Due at this moment. Not with `dueOn`.")
+    due_on: PlausibleDate | None = Field(
+        None, description="Due on this day, wherever the user is, from 1900 on. Not with `dueAt`."
+    )
+    due_at: PlausibleTime | None = Field(
+        None, description="Due at this moment, from 1900 on. Not with `dueOn`."
+    )
 
     @model_validator(mode="after")
     def _one_due(self) -> Self:
-        if self.due_on is not None and self.due_at is not None:
-            raise invalid("due_ambiguous", "Give dueOn or dueAt, not both.")
-        return self
+        if self.due_on is None or self.due_at is None:
+            return self
+        error = invalid("due_ambiguous", "Give dueOn or dueAt, not both.")
+        details = [
+            InitErrorDetails(type=error, loc=(name,), input=None, ctx={}) for name in ("dueOn", "dueAt")
+        ]
+        raise ValidationError.from_exception_data("due", details)
 
 
 class TodoReplace(_Due):
@@ -84,11 +113,12 @@ class TodoPatch(_Due):
     tags: Tags | None = None
     list: ListName | None = None
 
-    @model_validator(mode="after")
-    def _title_stays(self) -> Self:
-        if "title" in self.model_fields_set and self.title is None:
+    @field_validator("title", mode="before")
+    @classmethod
+    def _title_stays(cls, title: Any) -> Any:
+        if title is None:
             raise invalid("title_required", "A to-do needs a title: it cannot be cleared.")
-        return self
+        return title
 
     def changes(self) -> dict[str, Any]:
         """The fields of `TodoContent` to set. A new due date takes the place of the other kind."""

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, ConfigDict, Field
 
 from app.models import User, UserStatus
-from app.schemas.common import ONE_LINE, ApiModel, DateTime, invalid
+from app.schemas.common import ONE_LINE, AnswerModel, ApiModel, DateTime, invalid
 from app.services.credentials import FolderCredentials
 
 # RFC 5646, without extensions, private use and grandfathered tags: language, script, region, variants.
@@ -64,7 +64,7 @@ class ProfilePatch(ApiModel):
         return {field: getattr(self, field) for field in self.model_fields_set}
 
 
-class _Profile(ApiModel):
+class _Profile(AnswerModel):
     id: str
     email: str
     name: str | None
@@ -117,7 +117,7 @@ class CredentialsRequest(ApiModel):
     )
 
 
-class FolderAccess(ApiModel):
+class FolderAccess(AnswerModel):
     """Temporary AWS credentials, and the folder that they open."""
 
     model_config = ConfigDict(

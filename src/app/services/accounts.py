@@ -14,6 +14,7 @@ from app.models import User
 from app.repositories.protocols import UserRepository
 from app.services.email import EmailQueue, password_changed, signed_out_everywhere, welcome
 from app.services.identity import Account, Identity, Registration, Tokens
+from app.text import is_blank, nfc
 
 _NAME_LENGTH = 100
 _CODE_SECONDS = 0.4
@@ -22,8 +23,10 @@ _CODE_SECONDS = 0.4
 
 def record_of(account: Account) -> User:
     """The record that an account starts with. Its name may come from elsewhere than our own sign-up."""
-    name = (account.name or "").strip()[:_NAME_LENGTH]
-    return User(id=account.user_id, email=account.email.strip().lower(), name=name or None)
+    name = nfc(account.name or "").strip()[:_NAME_LENGTH]
+    return User(
+        id=account.user_id, email=account.email.strip().lower(), name=None if is_blank(name) else name
+    )
 
 
 class Accounts:

@@ -82,7 +82,16 @@ def test_healing_waits_for_cognito_to_come_back(accounts, users, cognito):
 
 
 @pytest.mark.parametrize(
-    ("given", "kept"), [("  Ada ", "Ada"), ("", None), ("   ", None), ("x" * 2048, "x" * 100)]
+    ("given", "kept"),
+    [
+        ("  Ada ", "Ada"),
+        ("", None),
+        ("   ", None),
+        ("\u200b\u2060", None),
+        ("Rene\u0301", "Ren\u00e9"),
+        ("e\u0301" * 200, "\u00e9" * 100),
+        ("x" * 2048, "x" * 100),
+    ],
 )
 def test_a_name_from_elsewhere_is_made_to_fit(accounts, cognito, given, kept):
     answer = pool_user()

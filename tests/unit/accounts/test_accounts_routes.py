@@ -67,6 +67,20 @@ def test_confirming(http, cognito):
     assert (response.status_code, response.content) == (204, b"")
 
 
+@pytest.mark.parametrize("code", ["123 456", " 123456\n", "123\u00a0456", "1 2 3 4 5 6", "\t123456"])
+def test_blanks_in_a_code_are_left_out(http, cognito, ada, code):
+    confirmed = {"ClientId": CLIENT, "Username": EMAIL, "ConfirmationCode": "123456"}
+    cognito.answers("confirm_sign_up", {}, **confirmed)
+    cognito.answers("confirm_forgot_password", {}, **confirmed, Password=PASSWORD)
+    cognito.knows(EMAIL, pool_user())
+    cognito.signs_out()
+
+    confirming = http.post("/v1/auth/confirm", json={**BODIES["confirm"], "code": code})
+    resetting = http.post("/v1/auth/reset-password", json={**BODIES["reset-password"], "code": code})
+
+    assert (confirming.status_code, resetting.status_code) == (204, 204)
+
+
 @pytest.mark.parametrize(
     ("path", "request_of"),
     [
@@ -213,11 +227,12 @@ def test_a_wrong_login_names_the_scheme_and_must_not_be_stored(http, cognito):
         ("signup", {"name": "x" * 101}, "/name"),
         ("signup", {"name": "Ada\nLovelace"}, "/name"),
         ("signup", {"role": "admin"}, "/role"),
-        ("confirm", {"code": "12 34"}, "/code"),
+        ("signup", {"name": "\u200b\u3164"}, "/name"),
+        ("confirm", {"code": "12-34"}, "/code"),
+        ("confirm", {"code": " "}, "/code"),
         ("confirm", {"code": ""}, "/code"),
         ("confirm", {"code": "1" * 17}, "/code"),
         ("confirm", {"code": "\uff11\uff12\uff13"}, "/code"),
-        ("confirm", {"code": "123456\n"}, "/code"),
         ("resend", {"email": None}, "/email"),
         ("refresh", {"refresh_token": "x" * 8193}, "/refresh_token"),
         ("refresh", {"refresh_token": ""}, "/refresh_token"),

@@ -33,7 +33,9 @@ def assert_problem(response, status):
         b"mArKeR-7f3a",
         b"[" * 100_000,
         b'{"title":' * 20_000 + b"1" + b"}" * 20_000,
-        b'\xef\xbb\xbf{"title": "mArKeR-7f3a"}',
+        b'\xef\xbb\xbf\xef\xbb\xbf{"title": "mArKeR-7f3a"}',
+        b"\xef\xbb\xbf",
+        '\ufeff{"title": "mArKeR-7f3a"}'.encode("utf-16"),
         b"\x00",
     ],
 )
@@ -47,6 +49,9 @@ def test_a_body_that_is_not_json_is_malformed(client, body):
         ({}, "/title", "required"),
         ({"title": ""}, "/title", "too_short"),
         ({"title": " \u2003 "}, "/title", "blank"),
+        ({"title": "\u200b\u2060\u3164"}, "/title", "blank"),
+        ({"title": "x", "tags": ["ok", "\u200d"]}, "/tags/1", "blank"),
+        ({"title": "x", "list": "\u00ad"}, "/list", "blank"),
         ({"title": "x" * 501}, "/title", "too_long"),
         ({"title": f"{MARKER}\x00"}, "/title", "control_character"),
         ({"title": f"{MARKER}\r\nSet-Cookie: x"}, "/title", "control_character"),
@@ -68,9 +73,21 @@ def test_a_body_that_is_not_json_is_malformed(client, body):
         ({"title": "x", "dueOn": "2026-11-21T00:00:00Z"}, "/dueOn", "date_format"),
         ({"title": "x", "dueAt": "2026-11-21T10:00:00"}, "/dueAt", "date_time_format"),
         ({"title": "x", "dueAt": 1_800_000_000}, "/dueAt", "date_time_format"),
-        ({"title": "x", "dueAt": "0001-01-01T00:00:00+23:59"}, "/dueAt", "date_time_format"),
+        ({"title": "x", "dueAt": "0001-01-01T00:00:00+14:00"}, "/dueAt", "date_range"),
+        ({"title": "x", "dueAt": "9999-12-31T23:59:59-00:01"}, "/dueAt", "date_range"),
+        ({"title": "x", "dueAt": "0026-11-29T10:00:00Z"}, "/dueAt", "date_range"),
+        ({"title": "x", "dueAt": "1900-01-01T00:00:00+00:01"}, "/dueAt", "date_range"),
+        ({"title": "x", "dueAt": "2026-11-21T10:00:00+14:01"}, "/dueAt", "date_time_format"),
+        ({"title": "x", "dueAt": "2026-11-21T10:00:00-15:00"}, "/dueAt", "date_time_format"),
+        ({"title": "x", "dueAt": "2026-11-21T10:00:00+01:60"}, "/dueAt", "date_time_format"),
+        ({"title": "x", "dueOn": "0026-11-29"}, "/dueOn", "date_range"),
+        ({"title": "x", "dueOn": "1899-12-31"}, "/dueOn", "date_range"),
+        ({"title": "x", "dueOn": "10000-01-01"}, "/dueOn", "date_format"),
         ({"title": "x", "dueAt": f"2026-11-21T10:00:00Z{MARKER}"}, "/dueAt", "date_time_format"),
-        ({"title": "x", "dueOn": "2026-11-21", "dueAt": "2026-11-21T10:00:00Z"}, "", "due_ambiguous"),
+        ({"title": "x", "dueOn": "2026-11-21", "dueAt": "2026-11-21T10:00:00Z"}, "/dueOn", "due_ambiguous"),
+        ({"title": "x", "dueOn": "2026-11-21", "dueAt": "2026-11-21T10:00:00Z"}, "/dueAt", "due_ambiguous"),
+        ({"title": "x", "due_on": "2026-11-21"}, "/due_on", "unknown_field"),
+        ({"title": "x", "due_at": "2026-11-21T10:00:00Z"}, "/due_at", "unknown_field"),
         ({"title": "x", "id": f"{MARKER}"}, "/id", "format"),
         ({"title": "x", "version": 3}, "/version", "unknown_field"),
         ({"title": "x", "userId": "someone"}, "/userId", "unknown_field"),
@@ -88,6 +105,72 @@ def test_an_invalid_field_is_named_but_not_quoted(client, body, pointer, code):
         {"pointer": e["pointer"], "code": e["code"]} for e in problem["errors"]
     ]
     assert client.get("/v1/todos").json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer", "code"),
+    [
+        ({"title": None}, "/title", "title_required"),
+        ({"title": "\u200b"}, "/title", "blank"),
+        ({"dueOn": "0026-11-29"}, "/dueOn", "date_range"),
+        ({"dueOn": "2026-11-21", "dueAt": "2026-11-21T10:00:00Z"}, "/dueAt", "due_ambiguous"),
+        ({"due_on": "2026-11-21"}, "/due_on", "unknown_field"),
+    ],
+)
+def test_an_invalid_change_is_named(client, body, pointer, code):
+    todo_id = client.post("/v1/todos", json={"title": "x"}).json()["id"]
+
+    problem = assert_problem(client.patch(f"/v1/todos/{todo_id}", json=body), 422)
+
+    assert (pointer, code) in [(e["pointer"], e["code"]) for e in problem["errors"]]
+    assert client.get(f"/v1/todos/{todo_id}").json()["version"] == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "pointer", "code"),
+    [
+        ({"dueOn": "0026-11-29"}, "/todos/1/dueOn", "date_range"),
+        ({"createdAt": "0026-11-29T10:00:00Z"}, "/todos/1/createdAt", "date_range"),
+        ({"completedAt": "0026-11-29T10:00:00Z"}, "/todos/1/completedAt", "date_range"),
+        ({"updatedAt": "0026-11-29T10:00:00Z"}, "/todos/1/updatedAt", "date_range"),
+        ({"dueOn": "2026-11-21", "dueAt": "2026-11-21T10:00:00Z"}, "/todos/1/dueAt", "due_ambiguous"),
+        ({"title": None}, "/todos/1/title", "type"),
+        ({"title": "\u200b"}, "/todos/1/title", "blank"),
+        ({"created_at": "2026-11-29T10:00:00Z", "createdAt": None}, "/todos/1/createdAt", "date_time_format"),
+    ],
+)
+def test_an_invalid_import_is_named(client, fields, pointer, code):
+    good = {"id": "3f0e7a52-6b1c-4d0e-9d0a-1f2e3d4c5b6a", "title": "x", "createdAt": "2026-11-21T10:00:00Z"}
+
+    problem = assert_problem(client.post("/v1/todos/import", json={"todos": [good, {**good, **fields}]}), 422)
+
+    assert (pointer, code) in [(e["pointer"], e["code"]) for e in problem["errors"]]
+    assert client.get("/v1/todos").json()["items"] == []
+
+
+@pytest.mark.parametrize("body", [{"time_zone": "Europe/London"}, {"name": "\u200b"}])
+def test_an_invalid_profile_is_refused(client, body):
+    assert_problem(client.patch("/v1/users/me", json=body), 422)
+
+
+@pytest.mark.parametrize(
+    "body", [{"current_password": "x", "new_password": "y"}, {"currentPassword": "x", "new_password": "y"}]
+)
+def test_a_password_is_changed_by_the_documented_names_only(client, body):
+    assert_problem(client.post("/v1/users/me/password", json=body), 422)
+
+
+def test_the_message_about_one_character_is_in_the_singular(client):
+    problem = assert_problem(client.post("/v1/todos", json={"title": ""}), 422)
+
+    assert problem["errors"][0]["message"] == "This needs at least 1 character."
+
+
+def test_a_byte_order_mark_before_the_body_is_passed_over(client):
+    response = client.post("/v1/todos", content=b'\xef\xbb\xbf{"title": "Buy milk"}', headers=JSON)
+
+    assert response.status_code == 201
+    assert response.json()["title"] == "Buy milk"
 
 
 def test_a_code_that_pydantic_has_too_keeps_our_message(client):
@@ -141,7 +224,9 @@ def test_the_largest_todo_fits_however_it_is_escaped(client):
         f"limit={MARKER}", "limit=0", "limit=101", "limit=9" + "9" * 400, "limit=1.5", f"sort={MARKER}",
         f"completed={MARKER}", f"dueBefore={MARKER}", "dueBefore=2026-13-01", "dueAfter=2026-11-21T10:00:00",
         f"{MARKER}=1", "q=", "q=" + "x" * 201, "q=%00", "tag=%0d%0aX", f"priority={MARKER}", "cursor=" + "A" * 1025,
-        "userId=someone",
+        "userId=someone", "due_before=2026-11-21", "dueBefore=0026-11-21", "dueAfter=1899-12-31",
+        "dueBefore=0026-11-21T10:00:00Z", "dueAfter=2026-11-21T10:00:00%2B14:01", "q=%E2%80%8B", "tag=%E3%85%A4",
+        "list=%C2%AD",
     ],
 )  # fmt: skip
 def test_an_invalid_parameter_is_refused(client, query):

@@ -1,8 +1,11 @@
 """`/v1/todos`: representations, preconditions, merge patch, lists and idempotency keys."""
 
 import uuid
+from datetime import date
 
 import pytest
+
+from app.models import Todo
 
 NEW_ID = "3f0e7a52-6b1c-4d0e-9d0a-1f2e3d4c5b6a"
 
@@ -60,6 +63,89 @@ class TestCreate:
 
     def test_times_are_kept_in_utc_with_milliseconds(self, client):
         assert create(client, dueAt="2026-12-01T10:00:00.123456+02:00")["dueAt"] == "2026-12-01T08:00:00.123Z"
+
+    @pytest.mark.parametrize("due", [{"dueOn": "1900-01-01"}, {"dueOn": "9999-12-31"}])
+    def test_the_first_and_the_last_day_are_taken(self, client, due):
+        assert create(client, **due)["dueOn"] == due["dueOn"]
+
+    @pytest.mark.parametrize(
+        ("given", "kept"),
+        [
+            ("1900-01-01T00:00:00Z", "1900-01-01T00:00:00.000Z"),
+            ("9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999Z"),
+            ("2026-11-21T10:00:00+14:00", "2026-11-20T20:00:00.000Z"),
+            ("2026-11-21T10:00:00-13:59", "2026-11-21T23:59:00.000Z"),
+        ],
+    )
+    def test_the_first_and_the_last_moment_are_taken(self, client, given, kept):
+        assert create(client, dueAt=given)["dueAt"] == kept
+
+    def test_text_is_kept_in_its_composed_form(self, client):
+        todo = create(
+            client, title="Cafe\u0301", notes="Cre\u0300me", tags=["Cafe\u0301", "Caf\u00e9"], list="A\u030a"
+        )
+
+        assert (todo["title"], todo["notes"], todo["tags"], todo["list"]) == ("Café", "Crème", ["Café"], "Å")
+
+    def test_text_is_as_long_as_its_composed_form(self, client):
+        assert create(client, title="e\u0301" * 500)["title"] == "é" * 500
+
+    def test_notes_of_invisible_characters_are_empty(self, client):
+        assert create(client, notes="\u200b\n\ufeff")["notes"] == ""
+
+
+class TestOldData:
+    """What was stored before the rules of today."""
+
+    @pytest.fixture
+    def old(self, client, app):
+        stored = Todo(id=NEW_ID, title="Old", due_on=date(26, 11, 29))
+        app.state.container.todo_repository.change("user-a", NEW_ID, lambda _: stored)
+        return f"/v1/todos/{NEW_ID}"
+
+    def test_a_date_of_the_year_26_is_read_listed_and_exported(self, client, old):
+        assert client.get(old).json()["dueOn"] == "0026-11-29"
+        assert [todo["dueOn"] for todo in client.get("/v1/todos?sort=due").json()["items"]] == ["0026-11-29"]
+
+    def test_such_a_todo_can_be_changed_and_deleted(self, client, old):
+        assert client.patch(old, json={"title": "New"}).json()["dueOn"] == "0026-11-29"
+        assert client.patch(old, json={"dueOn": "2026-11-29"}).json()["dueOn"] == "2026-11-29"
+        assert client.delete(old).status_code == 204
+
+
+class TestUnicode:
+    @pytest.mark.parametrize(
+        ("title", "q"),
+        [
+            ("Cafe\u0301 au lait", "Caf\u00e9"),
+            ("Caf\u00e9 au lait", "CAFE\u0301"),
+            ("Hauptstraße", "STRASSE"),
+            ("İstanbul", "istanbul"),
+            ("\ufb01le", "FILE"),
+        ],
+    )
+    def test_a_search_finds_it_however_it_is_written(self, client, title, q):
+        create(client, title=title)
+
+        assert len(client.get("/v1/todos", params={"q": q}).json()["items"]) == 1
+
+    def test_a_list_and_a_tag_are_found_however_they_are_written(self, client):
+        create(client, tags=["Caf\u00e9"], list="Cre\u0300me")
+
+        assert len(client.get("/v1/todos", params={"tag": "Cafe\u0301"}).json()["items"]) == 1
+        assert len(client.get("/v1/todos", params={"list": "Cr\u00e8me"}).json()["items"]) == 1
+        assert len(client.get("/v1/todos", params={"list": "Cre\u0300me"}).json()["items"]) == 1
+
+    def test_imported_text_is_composed_too(self, client):
+        todo = {"id": NEW_ID, "title": "Cafe\u0301", "tags": ["e\u0301"], "createdAt": "2026-11-21T10:00:00Z"}
+
+        assert client.post("/v1/todos/import", json={"todos": [todo]}).json() == {"imported": 1, "skipped": 0}
+
+        kept = client.get(f"/v1/todos/{NEW_ID}").json()
+        assert (kept["title"], kept["tags"]) == ("Café", ["é"])
+
+    def test_a_name_is_kept_in_its_composed_form(self, client):
+        assert client.patch("/v1/users/me", json={"name": "Rene\u0301"}).json()["name"] == "René"
 
 
 class TestConditionalRequests:

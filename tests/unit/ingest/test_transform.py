@@ -53,6 +53,13 @@ def test_a_whole_record():
 def test_text_is_composed_and_trimmed():
     assert one(name=" Zoe\u0308 ").name == "Zo\u00eb"
     assert one(motto="e\u0301").attributes == {"motto": "\u00e9"}
+    assert one(name="e\u0301" * 100).name == "\u00e9" * 100
+
+
+@pytest.mark.parametrize("value", ["\u200b", " \u3164\ufeff "])
+def test_text_of_invisible_characters_counts_as_empty(value):
+    assert one(name=value, motto=value) == one(name="", motto="")
+    assert refusal(email=value) == ("email", "required")
 
 
 @pytest.mark.parametrize(

@@ -36,10 +36,6 @@ def fault_of(name: str) -> str | None:
     return None
 
 
-def normalised(name: str) -> str:
-    return unicodedata.normalize("NFC", name)
-
-
 def _is_deceptive(character: str) -> bool:
     """Characters that end a line or a text, or change the direction in which the name is read."""
     return character in _BIDI_CONTROLS or unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}

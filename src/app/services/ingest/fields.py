@@ -1,10 +1,10 @@
 """The values of raw user data, each brought to one form. What cannot be is refused with a reason."""
 
 import re
-import unicodedata
 from datetime import date
 
 from app.services.ingest.countries import country_code
+from app.text import is_blank, nfc
 
 MAX_EMAIL = 254
 MAX_NAME = 100
@@ -28,7 +28,7 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 def text(value: str, field: str) -> str:
-    """Trimmed and in Unicode's composed form (NFC).
+    """Trimmed and in NFC; empty when nothing of it can be seen.
 
     Raises:
         Refused: `control_character`, or `invalid_text` for half a surrogate pair.
@@ -39,7 +39,7 @@ def text(value: str, field: str) -> str:
         raise Refused(field, "control_character")
     if _SURROGATE.search(value):
         raise Refused(field, "invalid_text")
-    return unicodedata.normalize("NFC", value).strip()
+    return "" if is_blank(value) else nfc(value).strip()
 
 
 def email(value: str) -> str:

@@ -1,0 +1,39 @@
+"""Text as people type it: its stored form, its form for comparison, and whether anything of it can be seen.
+
+`web/app/text.js` does the same in the browser; `tests/support/text_vectors.json` tests both.
+"""
+
+import re
+import unicodedata
+
+# Unicode's Default_Ignorable_Code_Point (DerivedCoreProperties.txt), white space, control and annotation characters,
+# and the empty Braille pattern.
+_INVISIBLE = re.compile(
+    r"[\s\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    r"\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    r"\U000e0000-\U000e0fff]*"
+)
+_DOTS_ABOVE_I = re.compile("i\u0307+")
+
+
+def nfc(text: str) -> str:
+    """The composed form (NFC), in which text is stored: what looks the same is the same."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def fold(text: str) -> str:
+    """The form in which text is searched, never shown: without case and without compatibility forms.
+
+    NFKC and full case folding, twice, because each undoes the other (Unicode, section 3.13, D146). A dot above `i`
+    goes: it is what case folding leaves of the Turkish capital `İ`.
+    """
+    if text.isascii():
+        return text.lower()
+    for _ in range(2):
+        text = unicodedata.normalize("NFKC", text).casefold()
+    return _DOTS_ABOVE_I.sub("i", text)
+
+
+def is_blank(text: str) -> bool:
+    """Whether there is nothing to be seen in it."""
+    return _INVISIBLE.fullmatch(text) is not None

@@ -1,0 +1,34 @@
+/**
+ * Text as people type it: its stored form, its form for comparison, and whether anything of it can be seen. The API
+ * does the same (`src/app/text.py`); `tests/support/text_vectors.json` tests both.
+ */
+
+const ASCII = /^[\x00-\x7f]*$/;
+const INVISIBLE = String.raw`\s\p{Z}\p{Cc}\p{Default_Ignorable_Code_Point}\uFFF9-\uFFFB\u2800`;
+const BLANK = new RegExp(`^[${INVISIBLE}]*$`, "u");
+
+/** The `pattern` of a field in which something must be seen. */
+export const VISIBLE = `.*[^${INVISIBLE}].*`;
+
+/** The composed form (NFC), in which text is stored. */
+export const nfc = (text) => text.normalize("NFC");
+
+export const isBlank = (text) => BLANK.test(text);
+
+/** The form in which text is searched, never shown. */
+export function fold(text) {
+  if (ASCII.test(text)) return text.toLowerCase();
+  const once = caseless(text.normalize("NFKC"));
+  return caseless(once.normalize("NFKC")).replaceAll(/i\u0307+/g, "i");
+}
+
+/** Unicode's full case folding, which JavaScript does not have, by character: the final sigma is one like any other. */
+function caseless(text) {
+  return Array.from(text, (character) => (UNLIKE.test(character) ? folded(character) : upAndDown(character))).join("");
+}
+
+const upAndDown = (character) => character.toLowerCase().toUpperCase().toLowerCase();
+
+/** The dotless i has no other case; Cherokee folds to capitals. */
+const UNLIKE = /[\u0131\p{Script=Cherokee}]/u;
+const folded = (character) => (character === "\u0131" ? character : character.toUpperCase());
