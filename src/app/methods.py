@@ -26,7 +26,10 @@ class HeadMiddleware:
         async def send_without_body(message: Message) -> None:
             await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
-        as_get = {**scope, "method": "GET"}  # a copy: to the server it stays a HEAD, whose body may be missing
+        as_get = {
+            **scope,
+            "method": "GET",
+        }  # a copy: to the server it stays a HEAD, whose body may be missing
         try:
             await self._app(as_get, receive, send_without_body)
         finally:

@@ -50,6 +50,11 @@ def deploy(aws: Aws, template: Template, parameters: dict[str, str]) -> bool:
     return True
 
 
+def exists(aws: Aws) -> bool:
+    """Whether resources were made here before."""
+    return _describe(aws) is not None
+
+
 def function_environments(aws: Aws) -> dict[str, str]:
     """What the template gives to its functions, as deployed: names resolved."""
     variables: dict[str, str] = {}

@@ -3,7 +3,7 @@
 from types import TracebackType
 from typing import Self
 
-from devstack import deploy, emulator, environment, mail, seed, source, template, valkey
+from devstack import deploy, emulator, environment, mail, migrations, seed, source, template, valkey
 from devstack.aws import Aws
 from devstack.console import Progress, Silent
 from devstack.errors import StackError
@@ -97,12 +97,21 @@ class LocalStack:
         with self._progress.step("MiniStack (AWS)"):
             self.aws = Aws(self.endpoint)
             emulator.wait_ready(ministack, self.state, self._aws_port)
+        is_fresh = not deploy.exists(self.aws)
         with self._progress.step("Resources of template.yaml"):
             self.update()
             mail.verify_sender(self.aws, self.env["MAIL_FROM"])
+        self._migrate(is_fresh)
         with self._progress.step("Demo and admin user"):
             seed.seed(self.aws, self.env["USER_POOL_ID"], self.env["USER_POOL_CLIENT_ID"])
         environment.write(self.state.env_file, self.env)
+
+    def _migrate(self, is_fresh: bool) -> None:
+        if is_fresh:
+            migrations.done(self.state)
+        elif migrations.are_due(self.state):
+            with self._progress.step("Migrations of the data"):
+                migrations.apply(self.state, self.env)
 
     def _start_valkey(self) -> None:
         if self._given_redis_url:

@@ -20,6 +20,7 @@ from app.repositories.protocols import UserRecordMissing
 from app.repositories.todos import DynamoTodos
 from operations import stacks, stages
 from operations.cloud import Cloud, run
+from operations.composed import composed
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def _same(one: Todo, other: Todo) -> bool:
 
 
 def _kept(dynamodb: Any, table: str, user: str | None) -> Iterator[tuple[str, Todo]]:
-    """The live to-dos of the copy, of one user or of all."""
+    """The live to-dos of the copy, of one user or of all. It may be older than the form in which text is stored."""
     if user is None:
         pages = dynamodb.get_paginator("scan").paginate(TableName=table)
     else:
@@ -100,7 +101,7 @@ def _kept(dynamodb: Any, table: str, user: str | None) -> Iterator[tuple[str, To
     for page in pages:
         for item in page["Items"]:
             if (todo := todo_items.live_todo(item)) is not None:
-                yield item["userId"]["S"], todo
+                yield item["userId"]["S"], composed(todo)
 
 
 def main() -> None:

@@ -1,0 +1,31 @@
+"""Names of users in NFC. A profile has no version: nothing but the name changes."""
+
+from app.repositories.dynamodb import ConditionFailed, string, to_string, translated
+from app.text import nfc
+from operations.journal import Work
+
+TITLE = "names of users in NFC"
+
+
+def run(work: Work) -> None:
+    for item in work.items(work.settings.users_table):
+        name = to_string(item, "name")
+        if name is not None and nfc(name) != name:
+            work.changed += _rename(work, item["userId"]["S"], name)
+
+
+def _rename(work: Work, user_id: str, name: str) -> bool:
+    """False where somebody has changed the name meanwhile, who then has stored it in NFC."""
+    try:
+        with translated():
+            work.clients.dynamodb.update_item(
+                TableName=work.settings.users_table,
+                Key={"userId": string(user_id)},
+                UpdateExpression="SET #name = :composed",
+                ConditionExpression="#name = :read",
+                ExpressionAttributeNames={"#name": "name"},
+                ExpressionAttributeValues={":composed": string(nfc(name)), ":read": string(name)},
+            )
+    except ConditionFailed:
+        return False
+    return True
