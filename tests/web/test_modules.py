@@ -1,11 +1,14 @@
 """The app's pure modules, in the browser that runs them, in a time zone ahead of UTC."""
 
 from typing import Any
+from unicodedata import category
 
 import pytest
 from playwright.sync_api import Page
 
+from app.text import fold
 from support.browser import Visits
+from support.vectors import TEXT
 
 OLD = {
     "id": "1",
@@ -158,6 +161,8 @@ def test_both_sides_merge_only_when_they_touch_different_fields(page):
         ("Room #1 is !important @nowhere", {"title": "Room #1 is !important @nowhere", "tags": []}),
         ("#shop", {"title": "#shop", "tags": []}),
         ("Pay @2040-02-30", {"title": "Pay @2040-02-30", "tags": []}),
+        ("Pay @0026-11-29", {"title": "Pay @0026-11-29", "tags": []}),
+        ("Meet #Cafe\u0301", {"title": "Meet", "tags": ["Caf\u00e9"]}),
     ],
 )
 def test_a_line_is_understood(page, line, expected):
@@ -197,3 +202,69 @@ def test_sizes_are_written_for_people(page, count, text):
 )
 def test_whoever_has_a_name_without_letters_is_shown_too(page, name, letters):
     assert run(page, "header", "initials", name) == letters
+
+
+@pytest.mark.parametrize(("text", "folded"), TEXT["fold"])
+def test_text_is_folded_as_in_the_api(page, text, folded):
+    assert run(page, "text", "fold", text) == folded
+
+
+def test_every_character_is_folded_as_in_the_api(page):
+    """But for those that one of the two does not know yet."""
+    points = [point for point in range(0x20000) if category(chr(point)) not in ("Cn", "Cs")]
+    call = """
+    (points) => import("/app/text.js").then(({ fold }) => points.map((one) => fold(String.fromCodePoint(one))))
+    """
+
+    found = page.evaluate(call, points)
+
+    assert [(hex(p), f) for p, f in zip(points, found, strict=True) if f != fold(chr(p))] == []
+
+
+def test_a_search_finds_what_the_api_finds(page):
+    call = """
+    ([title, q]) => import("/app/filters.js").then(({ fromQuery, isMatch }) =>
+      isMatch({ title, notes: "", tags: [], completed: false }, fromQuery(new URLSearchParams({ q }))))
+    """
+    for expected, examples in ((True, TEXT["found"]), (False, TEXT["notFound"])):
+        for title, q in examples:
+            assert page.evaluate(call, [title, q]) is expected, (title, q)
+
+
+def test_text_of_invisible_characters_is_blank_as_in_the_api(page):
+    assert [text for text in TEXT["blank"] if not run(page, "text", "isBlank", text)] == []
+    assert [text for text in TEXT["visible"] if run(page, "text", "isBlank", text)] == []
+
+
+def test_text_is_sent_in_the_form_in_which_it_is_stored(page):
+    sent = run(page, "text", "stored", {"title": "Cafe\u0301", "tags": ["e\u0301", "\u00e9"], "dueOn": None})
+
+    assert sent == {"title": "Caf\u00e9", "tags": ["\u00e9"], "dueOn": None}
+
+
+@pytest.mark.parametrize(
+    ("iso", "expected"),
+    [
+        ("1900-01-01", True),
+        ("9999-12-31", True),
+        ("1899-12-31T23:59:59.000Z", False),
+        ("0026-11-29", False),
+        ("+010000-01-01T04:00:00.000Z", False),
+        ("12345-01-01", False),
+    ],
+)
+def test_the_api_takes_days_of_four_digits_from_1900_on(page, iso, expected):
+    assert run(page, "due", "isPlausible", iso) is expected
+
+
+def test_a_year_has_four_digits(page):
+    call = "(iso) => import('/app/format.js').then(({ localDay }) => localDay(new Date(iso)))"
+
+    assert page.evaluate(call, "0026-11-29T12:00:00Z") == "0026-11-29"
+
+
+def test_a_moment_of_the_year_26_can_be_written(page):
+    todo = {**OLD, "dueAt": "0026-11-29T12:00:00.000Z"}
+
+    assert "26" in run(page, "due", "dueText", todo)
+    assert run(page, "due", "dueGroup", todo) == "past"

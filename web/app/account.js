@@ -34,6 +34,9 @@ export async function signIn(email, password) {
   }
 }
 
+/** A code as it was mailed: copying it may take blanks along, and mails show it in groups. */
+export const withoutBlanks = (code) => code.replaceAll(/\s/g, "");
+
 /** A call that needs no session. */
 export async function send(name, body) {
   return (await api("POST", `/v1/auth/${name}`, { body, anonymous: true })).data;
@@ -65,8 +68,8 @@ export function codeField(properties = {}) {
     name: "code",
     autocomplete: "one-time-code",
     inputMode: "numeric",
-    pattern: "[0-9A-Za-z]{1,16}",
-    maxLength: 16,
+    pattern: "\\s*([0-9A-Za-z]\\s*){1,16}",
+    maxLength: 64,
     required: true,
     class: "code",
     ...properties,

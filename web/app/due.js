@@ -2,6 +2,16 @@
 
 import { clock, localDay, nearDate, today } from "./format.js";
 
+/** The days that the API takes, in UTC. */
+export const FIRST_DAY = "1900-01-01";
+export const LAST_DAY = "9999-12-31";
+
+/** Whether the API takes `iso`, a day or a moment in UTC. Years beyond these four digits begin with a sign. */
+export function isPlausible(iso) {
+  const day = iso.slice(0, 10);
+  return /^\d{4}-/.test(day) && day >= FIRST_DAY && day <= LAST_DAY;
+}
+
 /** The day, as `YYYY-MM-DD` here; `null` without a due date. */
 export function dueDay({ dueOn, dueAt }) {
   return dueOn ?? (dueAt && localDay(new Date(dueAt)));

@@ -1,6 +1,7 @@
 /** Which to-dos a page shows: the filters, in its address, in a call of the API, and in plain words. */
 
 import { SPANS, dueBounds } from "./due.js";
+import { fold, isBlank, nfc } from "./text.js";
 
 const DEFAULTS = { show: "open", list: "", tag: "", priority: "", due: "", q: "", sort: "due" };
 const PRIORITIES = ["none", "low", "medium", "high"];
@@ -9,7 +10,10 @@ const DUE_TITLES = { overdue: "Overdue", today: "Today", week: "Next 7 days" };
 
 /** The filters that an address names; what it should not name is left out. */
 export function fromQuery(query) {
-  const filters = Object.fromEntries(Object.entries(DEFAULTS).map(([name, value]) => [name, query.get(name) || value]));
+  const said = (name) => nfc(query.get(name) ?? "");
+  const filters = Object.fromEntries(
+    Object.entries(DEFAULTS).map(([name, value]) => [name, isBlank(said(name)) ? value : said(name)]),
+  );
   if (!(filters.show in COMPLETED)) filters.show = DEFAULTS.show;
   if (!(filters.due in SPANS)) filters.due = "";
   if (!PRIORITIES.includes(filters.priority)) filters.priority = "";
@@ -41,12 +45,12 @@ export function isMatch(todo, { show, list, tag, priority, due, q }) {
     (!tag || todo.tags.includes(tag)) &&
     (!priority || todo.priority === priority) &&
     (!due || SPANS[due](todo)) &&
-    (!q || mentions(todo, q.toLowerCase()))
+    (!q || mentions(todo, fold(q)))
   );
 }
 
 function mentions({ title, notes, tags }, text) {
-  return [title, notes, ...tags].some((hay) => hay.toLowerCase().includes(text));
+  return [title, notes, ...tags].some((hay) => fold(hay).includes(text));
 }
 
 /** Whether anything but the order is chosen. */

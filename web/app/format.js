@@ -37,9 +37,8 @@ export function today(offset = 0) {
 
 /** The date that a time has here, as `YYYY-MM-DD`. */
 export function localDay(time) {
-  return [time.getFullYear(), time.getMonth() + 1, time.getDate()]
-    .map((part) => String(part).padStart(2, "0"))
-    .join("-");
+  const year = String(time.getFullYear()).padStart(4, "0");
+  return [year, ...[time.getMonth() + 1, time.getDate()].map((part) => String(part).padStart(2, "0"))].join("-");
 }
 
 /** "today", "tomorrow", "3 days ago", or the date when it is more than a week away. */

@@ -1,12 +1,14 @@
 /** The names of lists and tags that were seen, to choose from: the API has no list of them. */
 
 import * as session from "./session.js";
+import { nfc } from "./text.js";
 
 const MOST = 40;
 const NOTHING = { lists: ["inbox"], tags: [] };
 
 export function known() {
-  return JSON.parse(localStorage.getItem(key())) ?? NOTHING;
+  const { lists, tags } = JSON.parse(localStorage.getItem(key())) ?? NOTHING;
+  return { lists: union(lists, []), tags: union(tags, []) };
 }
 
 export function learn(todos) {
@@ -34,7 +36,8 @@ function keep(names) {
 }
 
 function union(old, more) {
-  return [...new Set([...old, ...more])].slice(-MOST);
+  const texts = [...old, ...more].filter((name) => typeof name === "string");
+  return [...new Set(texts.map(nfc))].slice(-MOST);
 }
 
 const key = () => `names:${session.user()?.id}`;

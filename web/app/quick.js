@@ -1,6 +1,8 @@
 /** The short syntax of the quick-add field: `Call mum #family !high @tomorrow`. */
 
+import { isPlausible } from "./due.js";
 import { today } from "./format.js";
+import { nfc } from "./text.js";
 
 const PRIORITIES = { "!low": "low", "!medium": "medium", "!high": "high" };
 const WEEKDAYS = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
@@ -10,11 +12,11 @@ const MOST_TAGS = 20;
 /** What a line says of a to-do: `{ title, tags, priority?, dueOn? }`. A word that means nothing here stays in the title. */
 export function parsed(line) {
   const found = { title: "", tags: [] };
-  const rest = line
+  const rest = nfc(line)
     .trim()
     .split(/\s+/)
     .filter((word) => !understood(word, found));
-  return rest.length > 0 ? { ...found, title: rest.join(" ") } : { title: line.trim(), tags: [] };
+  return rest.length > 0 ? { ...found, title: rest.join(" ") } : { title: nfc(line).trim(), tags: [] };
 }
 
 function understood(word, found) {
@@ -36,8 +38,8 @@ function dayOf(word) {
   return /^\d{4}-\d{2}-\d{2}$/.test(word) && isDay(word) ? word : null;
 }
 
-/** To `Date`, 30 February is 2 March. */
+/** To `Date`, 30 February is 2 March; to the API, the year 26 is a typing error. */
 function isDay(text) {
   const day = new Date(text);
-  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text) && isPlausible(text);
 }

@@ -1,6 +1,7 @@
 /** Tables; on narrow screens each row becomes a card. The roles are spelt out, for a changed `display` takes them. */
 
 import { h } from "./dom.js";
+import { unreadable } from "./ui.js";
 
 /**
  * `columns`: `[{ label, cell(item), head, numeric, wide, quiet }]`. `cell` answers with a text or nodes; `head` marks
@@ -16,7 +17,12 @@ export function table(label, columns, items = []) {
 }
 
 export function row(columns, item) {
-  return h("tr", { role: "row" }, columns.map((column) => cell(column, item)));
+  try {
+    return h("tr", { role: "row" }, columns.map((column) => cell(column, item)));
+  } catch (error) {
+    console.warn(error);
+    return h("tr", { role: "row" }, h("td", { role: "cell", colSpan: columns.length }, unreadable("row", item?.id)));
+  }
 }
 
 export function addRows(element, columns, items) {

@@ -15,6 +15,16 @@ export const nfc = (text) => text.normalize("NFC");
 
 export const isBlank = (text) => BLANK.test(text);
 
+/** Fields of a to-do with their text as the API will have it, so that its answer is recognised. */
+export function stored(fields) {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, composed(value)]));
+}
+
+function composed(value) {
+  if (Array.isArray(value)) return [...new Set(value.map(nfc))];
+  return typeof value === "string" ? nfc(value) : value;
+}
+
 /** The form in which text is searched, never shown. */
 export function fold(text) {
   if (ASCII.test(text)) return text.toLowerCase();

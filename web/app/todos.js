@@ -12,6 +12,7 @@ import * as names from "./names.js";
 import * as outbox from "./outbox.js";
 import { parsed } from "./quick.js";
 import * as session from "./session.js";
+import { stored } from "./text.js";
 
 const UNDO_TIME = 6500;
 
@@ -112,8 +113,17 @@ class Todos extends EventTarget {
     const stays = ({ id }) => this.#added.has(id) || this.#kept.has(id) || undecided.has(id);
     const isListed = ({ id, version }) => !this.#listed || this.#listed.has(id) || this.#made.has(id) || version === 0;
     return overlaid([...this.#known.values()], changes)
-      .filter((todo) => stays(todo) || (isListed(todo) && isMatch(todo, this.filters)))
+      .filter((todo) => stays(todo) || (isListed(todo) && this.#mayMatch(todo)))
       .sort(this.filters.sort === "created" ? byCreation : byDue);
+  }
+
+  /** What cannot be read is in view: its row says so, and offers to delete it. */
+  #mayMatch(todo) {
+    try {
+      return isMatch(todo, this.filters);
+    } catch {
+      return true;
+    }
   }
 
   /** The rows by heading: `[{ name, rows }]`. What was just added is on top, the last first. */
@@ -131,7 +141,7 @@ class Todos extends EventTarget {
   add(line) {
     const said = parsed(line);
     const given = inherited(this.filters, today());
-    const fields = { ...given, ...said, tags: [...new Set([...(given.tags ?? []), ...said.tags])] };
+    const fields = stored({ ...given, ...said, tags: [...(given.tags ?? []), ...said.tags] });
     const id = crypto.randomUUID();
     this.#added.add(id);
     const kept = outbox.add({ id, kind: "create", fields }, this.#user);
@@ -149,7 +159,8 @@ class Todos extends EventTarget {
    * since, the change stays one of the older version: the API then tells of the conflict. If another tab is deleting
    * the to-do, it stays.
    */
-  change(seen, fields) {
+  change(seen, wanted) {
+    const fields = stored(wanted);
     if (this.#known.has(seen.id) && !this.current(seen.id)) return this.restore({ ...seen, ...fields });
     const now = this.current(seen.id) ?? seen;
     const isOutdated = Object.keys(fields).some((name) => name in difference(seen, now));

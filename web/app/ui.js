@@ -115,6 +115,11 @@ export function failure(error, retry) {
   return h("div.failure", { role: "alert" }, box, retry && h("button", { type: "button", onclick: retry }, "Try again"));
 }
 
+/** What stands for a thing that cannot be drawn, so that the rest of the page can be. */
+export function unreadable(kind, id) {
+  return h("p.unreadable", `This ${kind} cannot be shown: something in it is not as this page expects. Its id is `, h("code", String(id)), ".");
+}
+
 export function empty(name, title, ...text) {
   return h("div.empty", icon(name), h("h2", title), h("p", text));
 }

@@ -1,5 +1,5 @@
 import config from "/config.js";
-import { codeField, knownEmail, send, signInAgain, withEmail } from "/app/account.js";
+import { codeField, knownEmail, send, signInAgain, withEmail, withoutBlanks } from "/app/account.js";
 import { fill, h } from "/app/dom.js";
 import { go } from "/app/router.js";
 import { attempt, form, toast, whileBusy } from "/app/ui.js";
@@ -31,7 +31,7 @@ export function render(view, { query }) {
 }
 
 async function confirm({ email, code }) {
-  await send("confirm", { email, code });
+  await send("confirm", { email, code: withoutBlanks(code) });
   if (!(await signInAgain(email))) go(`${withEmail("/sign-in", email)}&confirmed`);
 }
 

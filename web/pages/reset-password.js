@@ -1,4 +1,13 @@
-import { codeField, knownEmail, newPasswordField, remember, send, signInAgain, withEmail } from "/app/account.js";
+import {
+  codeField,
+  knownEmail,
+  newPasswordField,
+  remember,
+  send,
+  signInAgain,
+  withEmail,
+  withoutBlanks,
+} from "/app/account.js";
 import { fill, h } from "/app/dom.js";
 import { go } from "/app/router.js";
 import { form } from "/app/ui.js";
@@ -29,7 +38,7 @@ export function render(view, { query }) {
 
 /** Every session of the account ends with it; this browser begins a new one. */
 async function reset({ email, code, password }) {
-  await send("reset-password", { email, code, password });
+  await send("reset-password", { email, code: withoutBlanks(code), password });
   remember(email, password);
   if (!(await signInAgain(email))) go(`${withEmail("/sign-in", email)}&reset`);
 }

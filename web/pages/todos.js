@@ -82,7 +82,16 @@ export function render(view, { query, signal }) {
     });
   }
 
+  /** What cannot be drawn is told in the list's place; the rest of the page goes on. */
   function draw() {
+    try {
+      drawAll();
+    } catch (error) {
+      fill(state, failure(error, draw));
+    }
+  }
+
+  function drawAll() {
     const groups = store.groups();
     const name = viewTitle(store.filters);
     if (heading.textContent !== name) fill(heading, name);
@@ -132,7 +141,7 @@ export function render(view, { query, signal }) {
 
   function remove(todo) {
     act(() => store.remove(todo));
-    toast(`Deleted “${todo.title}”.`, { action: { label: "Undo", run: () => act(() => store.restore(todo)) } });
+    toast(`Deleted “${todo.title ?? todo.id}”.`, { action: { label: "Undo", run: () => act(() => store.restore(todo)) } });
   }
 
   async function settle(todo) {

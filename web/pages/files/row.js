@@ -3,21 +3,33 @@
 import { api, get, Problem } from "/app/api.js";
 import { fill, h, icon } from "/app/dom.js";
 import { bytes, date } from "/app/format.js";
-import { attempt, confirm, whileBusy } from "/app/ui.js";
+import { attempt, confirm, unreadable, whileBusy } from "/app/ui.js";
 
 /** Milliseconds after which a file without its upload is not just slow. */
 const LATE = 5 * 60_000;
 
 /** `{ element, record, show(record) }`; `gone(byHand)` is called when the user has deleted it. */
 export function fileRow(record, gone) {
-  const about = h("p.quietly");
+  const about = h("div.quietly");
   const chip = h("div");
   const actions = h("div.row-actions");
   const main = h("div.row-main", h("strong", record.name), about);
   const self = { element: h("li.row", tile(record.name), main, chip, actions), record, show };
 
+  /** A file that cannot be drawn can be deleted all the same. */
   function show(file) {
     self.record = file;
+    try {
+      draw(file);
+    } catch (error) {
+      console.warn(error);
+      fill(about, unreadable("file", file.id));
+      fill(chip);
+      fill(actions, remove({ id: file.id, name: file.name ?? file.id }, gone));
+    }
+  }
+
+  function draw(file) {
     fill(about, `${bytes(file.size)} · ${date(file.createdAt)}`);
     if (file.status === "rejected") about.append(" · What arrived is not what was announced. Delete it, then upload it again.");
     fill(chip, CHIPS[file.status]?.(file));

@@ -3,6 +3,7 @@
 import { fill, h, icon } from "/app/dom.js";
 import { dueText } from "/app/due.js";
 import { parsed } from "/app/quick.js";
+import { isBlank } from "/app/text.js";
 
 export function composer(add) {
   const input = h("input", {
@@ -26,7 +27,7 @@ export function composer(add) {
   const form = h("form.composer", { "aria-label": "Add a to-do", noValidate: true }, line, hint);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (input.value.trim()) add(input.value);
+    if (!isBlank(input.value)) add(input.value);
     input.value = "";
     input.focus();
     explain();
@@ -34,7 +35,7 @@ export function composer(add) {
   input.addEventListener("input", explain);
 
   function explain() {
-    fill(hint, input.value.trim() ? understood(parsed(input.value)) : help());
+    fill(hint, !isBlank(input.value) ? understood(parsed(input.value)) : help());
   }
 
   explain();

@@ -2,8 +2,10 @@
 
 import { difference } from "/app/changes.js";
 import { h } from "/app/dom.js";
+import { FIRST_DAY, LAST_DAY, isPlausible } from "/app/due.js";
 import { localDay } from "/app/format.js";
 import * as names from "/app/names.js";
+import { VISIBLE, isBlank, nfc } from "/app/text.js";
 import { dialog, field, form } from "/app/ui.js";
 
 const PRIORITIES = [
@@ -41,11 +43,12 @@ function inputs(todo) {
     name: "day",
     type: "date",
     value: time ? localDay(time) : (todo.dueOn ?? ""),
-    max: "9998-12-31",
+    min: FIRST_DAY,
+    max: LAST_DAY,
   });
   const hour = field("Due time", { name: "hour", type: "time", value: time ? clockOf(time) : "" });
   const [dayInput, hourInput] = [day, hour].map((one) => one.querySelector("input"));
-  const together = () => dayInput.setCustomValidity(hourInput.value && !dayInput.value ? "A time needs a date." : "");
+  const together = () => dayInput.setCustomValidity(dueProblem(dayInput.value, hourInput.value));
   for (const input of [dayInput, hourInput]) input.addEventListener("input", together);
   return [
     field("Title", {
@@ -53,7 +56,7 @@ function inputs(todo) {
       value: todo.title,
       maxLength: 500,
       required: true,
-      pattern: ".*\\S.*",
+      pattern: VISIBLE,
       autocomplete: "off",
     }),
     field("Notes", { name: "notes", tag: "textarea", value: todo.notes, maxLength: 10_000 }),
@@ -78,7 +81,7 @@ function listField({ list }) {
     value: list,
     maxLength: 100,
     required: true,
-    pattern: ".*\\S.*",
+    pattern: VISIBLE,
     list: options.id,
     autocomplete: "off",
   });
@@ -89,22 +92,31 @@ function listField({ list }) {
 function content({ title, notes, day, hour, priority, tags, list }) {
   return {
     title: title.trim(),
-    notes: notes.replaceAll("\r\n", "\n"),
+    notes: isBlank(notes) ? "" : notes.replaceAll("\r\n", "\n"),
     dueOn: day && !hour ? day : null,
-    dueAt: day && hour ? new Date(`${day}T${hour}`).toISOString() : null,
+    dueAt: day && hour ? moment(day, hour) : null,
     priority,
     tags: tagsOf(tags),
     list: list.trim(),
   };
 }
 
+/** A time of day here may fall on another day in UTC, and so beyond what the API takes. */
+function dueProblem(day, hour) {
+  if (hour && !day) return "A time needs a date.";
+  const isBeyond = hour && isPlausible(day) && !isPlausible(moment(day, hour));
+  return isBeyond ? `In UTC, this is not between ${FIRST_DAY} and ${LAST_DAY}.` : "";
+}
+
+const moment = (day, hour) => new Date(`${day}T${hour}`).toISOString();
+
 function tagsOf(text) {
   return [
     ...new Set(
-      text
+      nfc(text)
         .split(",")
         .map((tag) => tag.trim().replace(/^#/, ""))
-        .filter(Boolean),
+        .filter((tag) => !isBlank(tag)),
     ),
   ];
 }

@@ -3,6 +3,7 @@
 import { h, icon, refill } from "/app/dom.js";
 import { listTitle, toHref } from "/app/filters.js";
 import * as names from "/app/names.js";
+import { isBlank } from "/app/text.js";
 
 const SEARCH_DELAY = 250;
 
@@ -132,7 +133,7 @@ export function toolbar(choose) {
 
   function now() {
     clearTimeout(timer);
-    const q = search.value.trim();
+    const q = isBlank(search.value) ? "" : search.value.trim();
     if (q !== filters.q) choose({ ...filters, q });
   }
 

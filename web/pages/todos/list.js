@@ -1,7 +1,7 @@
 /** The list, drawn anew at each change: rows that stay are the same elements, in their place. */
 
 import { h } from "/app/dom.js";
-import { row } from "./row.js";
+import { row, undrawable } from "./row.js";
 
 const TITLES = {
   added: "Just added",
@@ -43,12 +43,20 @@ export function list(actions) {
 
   function drawn(todo, status) {
     const one = known(rows, todo.id, () => row(actions));
-    one.update(todo, status);
-    return one.element;
+    try {
+      one.update(todo, status);
+      one.instead = null;
+    } catch (error) {
+      console.warn(error);
+      one.instead ??= undrawable(todo, actions);
+    }
+    return shownOf(one);
   }
 
   return { element, update };
 }
+
+const shownOf = ({ element, instead }) => instead ?? element;
 
 function newSection() {
   const heading = h("h2.group");
@@ -72,11 +80,11 @@ function arrange(parent, nodes) {
 
 /** When the row with the focus goes, its neighbour gets it. */
 function besideFocus(element, rows, shown) {
-  const focused = [...rows].find(([, one]) => one.element.contains(document.activeElement));
+  const focused = [...rows].find(([, one]) => shownOf(one).contains(document.activeElement));
   if (!focused || shown.has(focused[0])) return null;
   const all = [...element.querySelectorAll("li.todo")];
-  const place = all.indexOf(focused[1].element);
-  const stays = (one) => [...rows].some(([id, other]) => other.element === one && shown.has(id));
+  const place = all.indexOf(shownOf(focused[1]));
+  const stays = (one) => [...rows].some(([id, other]) => shownOf(other) === one && shown.has(id));
   const neighbour = all.slice(place + 1).find(stays) ?? all.slice(0, place).findLast(stays);
-  return () => (neighbour?.querySelector("input[type=checkbox]") ?? document.getElementById("new-todo"))?.focus();
+  return () => (neighbour?.querySelector("input[type=checkbox], button") ?? document.getElementById("new-todo"))?.focus();
 }

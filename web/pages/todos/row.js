@@ -3,6 +3,8 @@
 import { fill, h, icon, refill } from "/app/dom.js";
 import { dueText, isOverdue } from "/app/due.js";
 import { listTitle, toHref } from "/app/filters.js";
+import { isBlank } from "/app/text.js";
+import { unreadable } from "/app/ui.js";
 import { inView } from "./filters.js";
 
 /** `actions`: `{ change(todo, fields), open(todo), remove(todo), decide(todo), filters(), show(event, view) }`. */
@@ -52,7 +54,7 @@ export function row(actions) {
       const value = input.value.trim();
       const hadFocus = document.activeElement === input;
       input.replaceWith(title);
-      if (isKept && value && value !== before) actions.change(seen, { title: value });
+      if (isKept && !isBlank(value) && value !== before) actions.change(seen, { title: value });
       if (hadFocus) title.focus();
     }
 
@@ -68,6 +70,20 @@ export function row(actions) {
   }
 
   return { element, update };
+}
+
+/** In the place of a row that cannot be drawn: whatever else is wrong with the to-do, it can be deleted. */
+export function undrawable(todo, { remove }) {
+  const press = () => remove(todo);
+  return h(
+    "li.todo.undrawable",
+    h("span.check", icon("warning")),
+    h("div.text", unreadable("to-do", todo.id)),
+    h(
+      "div.tools",
+      h("button.quiet.danger.only-icon", { type: "button", "aria-label": `Delete to-do ${todo.id}`, onclick: press }, icon("trash")),
+    ),
+  );
 }
 
 function chips(todo, status, { decide, filters, show }) {
