@@ -106,6 +106,36 @@ def test_wrong_codes_passwords_and_tokens_fail(api):
     assert api.get("/v1/todos").status_code == 401
 
 
+def test_text_dates_and_methods_as_the_server_and_the_database_see_them(api):
+    ada = sign_up(api, name="Rene\u0301")
+    assert ada.request("GET", "/v1/users/me").json()["name"] == "Ren\u00e9"
+    todo = ada.create_todo(title="Cafe\u0301 in der Hauptstraße", tags=["Cre\u0300me"])
+    assert todo["title"].startswith("Caf\u00e9 ")
+    for query in ({"q": "Caf\u00e9"}, {"q": "HAUPTSTRASSE"}, {"tag": "Cr\u00e8me"}, {"tag": "Cre\u0300me"}):
+        assert [one["id"] for one in ada.request("GET", "/v1/todos", params=query).json()["items"]] == [
+            todo["id"]
+        ]
+
+    refused = ada.request("POST", "/v1/todos", json={"title": "x", "dueAt": "0026-11-29T10:00:00Z"})
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/dueAt")
+
+    url = f"/v1/todos/{todo['id']}"
+    asked, got = ada.request("HEAD", url), ada.request("GET", url)
+    assert (asked.status_code, asked.content) == (200, b"")
+    assert (asked.headers["ETag"], asked.headers["Content-Length"]) == (
+        got.headers["ETag"],
+        str(len(got.content)),
+    )
+    assert api.head("/healthz").status_code == 200
+    assert ada.request("GET", "/v1/todos/import").headers["Allow"] == "POST"
+    lines = [
+        ("Authorization", ada.headers["Authorization"]),
+        ("If-None-Match", '"a,b", ,'),
+        ("If-None-Match", '"1"'),
+    ]
+    assert api.get(url, headers=lines).status_code == 304
+
+
 def without_request_id(response: httpx.Response) -> dict:
     return {**response.json(), "requestId": None}
 

@@ -5,8 +5,9 @@ from decimal import Decimal
 from typing import Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
+from pydantic_core import InitErrorDetails
 
 from app.models import Todo, UserData, now
 from app.schemas.common import DateTime, PlausibleTime
@@ -101,6 +102,24 @@ class TodoImport(TodoReplace):
     model_config = ConfigDict(extra="ignore", json_schema_extra={"examples": [_TODO]})
 
     id: UUID
+
+    @model_validator(mode="before")
+    @classmethod
+    def _documented_names(cls, data: Any) -> Any:
+        """Other fields are passed over, but not one that is ours by another name: its value would be lost unnoticed.
+
+        Raises:
+            ValidationError
+        """
+        others = {name for name, field in cls.model_fields.items() if field.alias != name}
+        found = sorted(others & data.keys()) if isinstance(data, dict) else []
+        if not found:
+            return data
+        raise ValidationError.from_exception_data(
+            cls.__name__,
+            [InitErrorDetails(type="extra_forbidden", loc=(name,), input=None) for name in found],
+        )
+
     completed_at: PlausibleTime | None = None
     created_at: PlausibleTime
     updated_at: PlausibleTime | None = None

@@ -136,7 +136,9 @@ def test_an_invalid_change_is_named(client, body, pointer, code):
         ({"dueOn": "2026-11-21", "dueAt": "2026-11-21T10:00:00Z"}, "/todos/1/dueAt", "due_ambiguous"),
         ({"title": None}, "/todos/1/title", "type"),
         ({"title": "\u200b"}, "/todos/1/title", "blank"),
-        ({"created_at": "2026-11-29T10:00:00Z", "createdAt": None}, "/todos/1/createdAt", "date_time_format"),
+        ({"created_at": "2026-11-29T10:00:00Z"}, "/todos/1/created_at", "unknown_field"),
+        ({"due_on": "2026-11-29"}, "/todos/1/due_on", "unknown_field"),
+        ({"createdAt": None}, "/todos/1/createdAt", "date_time_format"),
     ],
 )
 def test_an_invalid_import_is_named(client, fields, pointer, code):

@@ -67,6 +67,13 @@ def test_serves_a_request_under_the_gateways_id(handler):
     assert answer["headers"]["x-request-id"] == "JKJaXmPLvHcESHA="
 
 
+def test_head_has_the_headers_of_get_and_no_body(handler):
+    got, asked = handler(event()), handler(event("HEAD"))
+
+    assert (asked["statusCode"], asked["body"]) == (200, "")
+    assert asked["headers"] == got["headers"]
+
+
 def test_a_problem_is_text_and_not_base64(handler):
     answer = handler(event(path="/v1/todos"))
 

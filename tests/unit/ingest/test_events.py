@@ -110,3 +110,10 @@ def test_records_come_alone_in_a_list_or_by_name():
 
     for body in (one, [one], {"records": [one]}):
         assert list(contents(json.dumps(body))) == [Records([one])]
+
+
+def test_a_byte_order_mark_before_a_message_is_passed_over():
+    body = '{"email": "ada@example.com"}'
+
+    for marked in (f"\ufeff{body}", f"\ufeff{body}".encode()):
+        assert list(contents(marked)) == [Records([{"email": "ada@example.com"}])]

@@ -1,6 +1,7 @@
 /** What can be told of a file before anything is sent. The API has the last word; these are its rules, in short. */
 
 import { bytes } from "/app/format.js";
+import { isBlank, nfc } from "/app/text.js";
 
 const MAX_NAME = 255;
 const MEDIA_TYPE = /^[\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127}$/;
@@ -8,9 +9,9 @@ const DECEPTIVE = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2
 
 /** Why `file` cannot be uploaded; `null` when it can. `usage` as `GET /v1/files` tells it. */
 export function fault(file, usage) {
-  const name = file.name.normalize("NFC");
+  const name = nfc(file.name);
   if (new TextEncoder().encode(name).length > MAX_NAME) return `The name is too long: ${MAX_NAME} bytes are the most.`;
-  if (DECEPTIVE.test(name) || /[/\\]/.test(name) || !name.trim()) return "The name has characters that are not allowed.";
+  if (DECEPTIVE.test(name) || /[/\\]/.test(name) || isBlank(name)) return "The name has characters that are not allowed.";
   if (file.size > usage.maxBytes) return `It is too large: a file may have at most ${bytes(usage.maxBytes)}.`;
   return null;
 }

@@ -53,6 +53,10 @@ class Records:
     values: list[Any]
 
 
+_BOM = "\ufeff"
+"""Some Windows programs write it before JSON; of bytes, `json` takes it off itself (RFC 8259, 8.1)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ignored:
     """Nothing for us to do: a test event, a deletion."""
@@ -68,7 +72,7 @@ def contents(body: str | bytes, depth: int = 0) -> Iterator[Content]:
         Malformed
     """
     try:
-        value = json.loads(body)
+        value = json.loads(body.removeprefix(_BOM) if isinstance(body, str) else body)
     except (ValueError, RecursionError):
         raise Malformed("malformed_json") from None
     if isinstance(value, list):
