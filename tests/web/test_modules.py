@@ -163,6 +163,7 @@ def test_both_sides_merge_only_when_they_touch_different_fields(page):
         ("Pay @2040-02-30", {"title": "Pay @2040-02-30", "tags": []}),
         ("Pay @0026-11-29", {"title": "Pay @0026-11-29", "tags": []}),
         ("Meet #Cafe\u0301", {"title": "Meet", "tags": ["Caf\u00e9"]}),
+        ("\u200b #shop", {"title": "\u200b #shop", "tags": []}),
     ],
 )
 def test_a_line_is_understood(page, line, expected):

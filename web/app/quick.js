@@ -2,7 +2,7 @@
 
 import { isPlausible } from "./due.js";
 import { today } from "./format.js";
-import { nfc } from "./text.js";
+import { isBlank, nfc } from "./text.js";
 
 const PRIORITIES = { "!low": "low", "!medium": "medium", "!high": "high" };
 const WEEKDAYS = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
@@ -16,7 +16,8 @@ export function parsed(line) {
     .trim()
     .split(/\s+/)
     .filter((word) => !understood(word, found));
-  return rest.length > 0 ? { ...found, title: rest.join(" ") } : { title: nfc(line).trim(), tags: [] };
+  const title = rest.join(" ");
+  return isBlank(title) ? { title: nfc(line).trim(), tags: [] } : { ...found, title };
 }
 
 function understood(word, found) {

@@ -34,11 +34,11 @@ export function fold(text) {
 
 /** Unicode's full case folding, which JavaScript does not have, by character: the final sigma is one like any other. */
 function caseless(text) {
-  return Array.from(text, (character) => (UNLIKE.test(character) ? folded(character) : upAndDown(character))).join("");
+  return text.replaceAll(/[A-Z]+|[^\x00-\x7f]/gu, (part) => (UNLIKE.test(part) ? unlike(part) : upAndDown(part)));
 }
 
-const upAndDown = (character) => character.toLowerCase().toUpperCase().toLowerCase();
+const upAndDown = (part) => part.toLowerCase().toUpperCase().toLowerCase();
 
 /** The dotless i has no other case; Cherokee folds to capitals. */
 const UNLIKE = /[\u0131\p{Script=Cherokee}]/u;
-const folded = (character) => (character === "\u0131" ? character : character.toUpperCase());
+const unlike = (character) => (character === "\u0131" ? character : character.toUpperCase());

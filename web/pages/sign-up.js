@@ -1,6 +1,7 @@
 import { emailField, newPasswordField, remember, send, signInAgain, withEmail } from "/app/account.js";
 import { fill, h } from "/app/dom.js";
 import { go } from "/app/router.js";
+import { isBlank } from "/app/text.js";
 import { field, form } from "/app/ui.js";
 
 export const title = "Sign up";
@@ -21,7 +22,7 @@ export function render(view) {
 }
 
 async function signUp({ email, password, name }) {
-  const { confirmationRequired } = await send("signup", { email, password, name: name.trim() || undefined });
+  const { confirmationRequired } = await send("signup", { email, password, name: isBlank(name) ? undefined : name.trim() });
   remember(email, password);
   if (confirmationRequired) go(withEmail("/confirm", email));
   else await signInAgain(email);

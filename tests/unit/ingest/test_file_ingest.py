@@ -314,3 +314,9 @@ def test_a_row_that_is_no_row_is_rejected_with_its_own_reason(setup):
     (reject,) = setup.imports.rejected.values()
     assert (reject.line, reject.field) == (2, None)
     assert reject.reason not in ("", "malformed")
+
+
+def test_a_file_put_into_the_bucket_gives_its_import_a_composed_name(setup):
+    setup.run(event("users/Kunden Mu\u0308nchen.csv"))
+
+    assert setup.imports.only.name == "Kunden M\u00fcnchen.csv"

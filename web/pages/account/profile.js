@@ -1,4 +1,5 @@
 import { api } from "/app/api.js";
+import { isBlank } from "/app/text.js";
 import { field, form, toast } from "/app/ui.js";
 
 const FIELDS = ["name", "phone", "locale", "timeZone"];
@@ -32,7 +33,8 @@ export function profileSection(me) {
 
 /** A merge patch: only what differs, and `null` for what was emptied. */
 function changes(me, values) {
-  const wanted = { ...values, phone: values.phone.replace(/[\s()./-]/g, "") };
+  const name = isBlank(values.name) ? "" : values.name;
+  const wanted = { ...values, name, phone: values.phone.replace(/[\s()./-]/g, "") };
   const differing = FIELDS.filter((name) => (wanted[name] || null) !== me[name]);
   return Object.fromEntries(differing.map((name) => [name, wanted[name] || null]));
 }

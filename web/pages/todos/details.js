@@ -5,7 +5,7 @@ import { h } from "/app/dom.js";
 import { FIRST_DAY, LAST_DAY, isPlausible } from "/app/due.js";
 import { localDay } from "/app/format.js";
 import * as names from "/app/names.js";
-import { VISIBLE, isBlank, nfc } from "/app/text.js";
+import { VISIBLE, isBlank, nfc, stored } from "/app/text.js";
 import { dialog, field, form } from "/app/ui.js";
 
 const PRIORITIES = [
@@ -20,7 +20,7 @@ export async function details(todo) {
   const fields = await dialog("Details", (close) => {
     const cancel = h("button", { type: "button", onclick: () => close(null) }, "Cancel");
     const element = form(
-      { label: "Details", submit: "Save", send: async (values) => close(difference(todo, content(values))) },
+      { label: "Details", submit: "Save", send: async (values) => close(difference(todo, stored(content(values)))) },
       ...inputs(todo),
     );
     element.append(h("div.actions", cancel, element.querySelector("[type=submit]")));

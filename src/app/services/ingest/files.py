@@ -25,6 +25,7 @@ from app.services.ingest.formats import Format, Row, detect
 from app.services.ingest.ids import id_of
 from app.services.ingest.refusals import FileRefused
 from app.services.ingest.transform import transform
+from app.text import nfc
 
 _log = logging.getLogger("app.ingest")
 
@@ -98,7 +99,7 @@ class FileIngest:
     def _recorded(self, event: ObjectCreated) -> Import:
         record = Import(
             id=id_of(event),
-            name=basename(event.key)[:_NAME_LENGTH] or "file",
+            name=nfc(basename(event.key))[:_NAME_LENGTH] or "file",
             size=event.size,
             status="running",
             event=event.id,
