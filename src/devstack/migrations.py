@@ -23,7 +23,7 @@ def are_due(state: State) -> bool:
 
 
 def done(state: State) -> None:
-    """Remember it, so that the next start asks nobody. A fresh state needs none of them."""
+    """Remember it, so that the next start need not look. A fresh state needs no step."""
     state.remember(_MEMORY, names())
 
 

@@ -82,7 +82,7 @@ export function render(view, { query, signal }) {
     });
   }
 
-  /** What cannot be drawn is told in the list's place; the rest of the page goes on. */
+  /** Show an error of the drawing below the list; the rest of the page goes on. */
   function draw() {
     try {
       drawAll();

@@ -15,7 +15,7 @@ def run(work: Work) -> None:
 
 
 def _rename(work: Work, user_id: str, name: str) -> bool:
-    """False where somebody has changed the name meanwhile, who then has stored it in NFC."""
+    """False where the name has changed meanwhile: the application has then stored it in NFC."""
     try:
         with translated():
             work.clients.dynamodb.update_item(

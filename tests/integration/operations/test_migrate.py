@@ -126,7 +126,7 @@ def test_a_large_table_is_read_on_from_where_it_stopped(storage, into, journal, 
     assert rest == ["4", "5", "6"]
 
 
-def test_todos_of_somebody_who_leaves_are_left_alone(storage, into, journal, ada):
+def test_todos_of_an_account_that_is_being_deleted_are_left_alone(storage, into, journal, ada):
     todo = keep(storage, ada, **NFD)
     assert storage.users.close(ada)
 
