@@ -46,10 +46,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from app import context
+from app import context, deadline
 from app.cache.commands import INTENT, Claim, Commands, Found
 from app.cache.entries import Adapter, Keys, decode, encode
 from app.cache.pending import UnconfirmedWrites
+from app.errors import DeadlineExceeded
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -119,9 +120,14 @@ class Cache:
 
         At once, where Redis has confirmed them; else `ACCOUNT_TTL_S` seconds after the last one, when every account
         that a reader can have claimed before it has expired.
+
+        Raises:
+            DeadlineExceeded: the request has not that much time left.
         """
         ended = self._unconfirmed.last(user_id)
         if ended is not None and (ahead := ended + ACCOUNT_TTL_S - self._clock()) > 0:
+            if ahead > deadline.left():
+                raise DeadlineExceeded
             self._sleep(ahead)
 
     def forget(self, user_id: str) -> None:

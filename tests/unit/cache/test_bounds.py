@@ -6,11 +6,12 @@ import pytest
 from pydantic import TypeAdapter
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from app import clients
+from app import clients, deadline
 from app.cache import Cache
 from app.cache.circuit import FAILURES, FIRST_PAUSE
 from app.cache.commands import FENCE_TTL_S, INTENT_TTL_S, LEASE_TTL_MS
 from app.cache.protocol import ACCOUNT_TTL_S, VALUE_TTL_S, WAITS_S
+from app.errors import DeadlineExceeded
 
 _ADAPTER = TypeAdapter(str)
 
@@ -136,6 +137,18 @@ def test_what_must_be_visible_everywhere_waits_until_every_account_read_before_h
     cache.wait_until_visible("ann")
 
     assert redis.now == pytest.approx(written + ACCOUNT_TTL_S)
+
+
+def test_success_is_not_reported_where_the_request_has_no_time_left_to_wait() -> None:
+    redis = HungRedis()
+    cache = cache_over(redis)
+    write(cache)
+    before = redis.now
+
+    with deadline.within(ACCOUNT_TTL_S - 1), pytest.raises(DeadlineExceeded):
+        cache.wait_until_visible("ann")
+
+    assert redis.now == before
 
 
 def test_nothing_is_waited_for_after_confirmed_writes_and_those_of_others() -> None:

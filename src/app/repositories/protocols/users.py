@@ -55,7 +55,11 @@ class UserRepository(Protocol):
 
     def wait_until_visible(self, user_id: str) -> None:
         """Return when `get` in any process shows what was written here before: at once, but for a cache that could
-        not be reached. Call it before success is reported of an act that must take effect everywhere."""
+        not be reached. Call it before success is reported of an act that must take effect everywhere.
+
+        Raises:
+            app.errors.DeadlineExceeded: that takes longer than the request may.
+        """
         ...
 
 
