@@ -29,8 +29,9 @@ class CountedTodos(DynamoTodos):
         self._stats.add(todos=(stored is not None) - (before is not None))
         return stored
 
-    def add(self, user_id: str, todos: Sequence[Todo]) -> int:
-        added = super().add(user_id, todos)
+    def _add_batch(self, user_id: str, todos: Sequence[Todo]) -> int:
+        """Each batch is counted when it is stored: the next one may fail."""
+        added = super()._add_batch(user_id, todos)
         self._stats.add(todos=added)
         return added
 

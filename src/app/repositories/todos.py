@@ -31,6 +31,8 @@ from app.repositories.todo_queries import (
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
 
+_MAX_ADDED = 25
+"""To-dos in one transaction: the largest ones together stay below its 4 MB, however it is counted."""
 _MAX_ROUND_TRIPS = 10
 _FILTERED_PAGE_SIZES = (100, 1000)
 """Entries examined by the first query of a filtered list and, doubling, at most by a later one."""
@@ -115,6 +117,10 @@ class DynamoTodos:
         return todo_items.live_todo(item)
 
     def add(self, user_id: str, todos: Sequence[Todo]) -> int:
+        batches = (todos[begin : begin + _MAX_ADDED] for begin in range(0, len(todos), _MAX_ADDED))
+        return sum(self._add_batch(user_id, batch) for batch in batches)
+
+    def _add_batch(self, user_id: str, todos: Sequence[Todo]) -> int:
         return persevere(lambda: self._try_add(user_id, todos))
 
     def _try_add(self, user_id: str, todos: Sequence[Todo]) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 from app.errors import Conflict, NotFound, PreconditionFailed
 from app.models import Page, Priority, Todo, TodoQuery, now
-from app.repositories.protocols import MAX_ADDED, TodoRepository
+from app.repositories.protocols import TodoRepository
 from app.services.cursors import CursorSigner
 
 Precondition = Callable[[Todo | None], bool]
@@ -129,11 +129,7 @@ class Todos:
     def restore(self, user_id: str, todos: Iterable[Todo]) -> int:
         """Store to-dos of another place or time with their ids and times, those apart whose ids live ones have; how
         many. Safe to repeat, as after a failure, which leaves a part of them stored."""
-        unique = list({todo.id: todo for todo in todos}.values())
-        return sum(
-            self._repository.add(user_id, unique[begin : begin + MAX_ADDED])
-            for begin in range(0, len(unique), MAX_ADDED)
-        )
+        return self._repository.add(user_id, list({todo.id: todo for todo in todos}.values()))
 
 
 def _existing(current: Todo | None, allowed: Precondition) -> Todo:

@@ -15,7 +15,7 @@ from app.repositories.protocols.operations import (
     StatsRepository,
     StoredAnswer,
 )
-from app.repositories.protocols.todos import MAX_ADDED, Decision, TodoRepository
+from app.repositories.protocols.todos import Decision, TodoRepository
 from app.repositories.protocols.user_data import ImportRepository, Said, UserDataRepository
 from app.repositories.protocols.users import (
     ErasureRepository,
@@ -25,7 +25,6 @@ from app.repositories.protocols.users import (
 )
 
 __all__ = [
-    "MAX_ADDED",
     "AuditRepository",
     "Claim",
     "CostRepository",

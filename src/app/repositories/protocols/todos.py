@@ -13,10 +13,6 @@ it may be called several times, when others change the same data meanwhile.
 """
 
 
-MAX_ADDED = 25
-"""To-dos added in one step: the largest ones together stay below the 4 MB of a transaction, however it is counted."""
-
-
 class TodoRepository(Protocol):
     def get(self, user_id: str, todo_id: str) -> Todo | None: ...
 
@@ -42,8 +38,12 @@ class TodoRepository(Protocol):
         ...
 
     def add(self, user_id: str, todos: Sequence[Todo]) -> int:
-        """Store, in one step and each with a revision of its own, those of at most `MAX_ADDED` to-dos whose ids no
-        live one has; how many. The engine sets `version` and `revision`. Raises what `change` raises."""
+        """Store those to-dos whose ids no live one has, each with a revision of its own. Returns how many.
+
+        Takes any number, each id once, and stores them in as many steps as the engine needs: a failure leaves the
+        first steps stored, and repeating it stores the rest. The engine sets `version` and `revision`. Raises what
+        `change` raises.
+        """
         ...
 
     def erase(self, user_id: str) -> Iterator[int]:
