@@ -14,7 +14,7 @@ from app.repositories.audit import DynamoAudit
 from app.repositories.costs import DynamoCosts
 from app.repositories.counted import CountedTodos, CountedUsers
 from app.repositories.stats import DynamoStats
-from contracts.changes import new_todo, store
+from contracts.changes import editing, new_todo, store
 from contracts.fixtures import new_user
 from contracts.users import new_record
 from support.storage import Clock, Storage
@@ -83,9 +83,13 @@ class StatsContract:
         user_id, before = new_user(storage.users), dict(stats.read())
 
         kept, gone = store(todos, user_id, new_todo()), store(todos, user_id, new_todo())
-        todos.change(user_id, kept.id, lambda todo: todo and replace(todo, title="Changed"))
+        todos.change(user_id, kept.id, editing(title="Changed"))
         todos.change(user_id, kept.id, lambda todo: todo)
         todos.change(user_id, gone.id, lambda _: None)
+        store(todos, user_id, gone)
+        todos.change(user_id, gone.id, lambda _: None)
+        todos.change(user_id, gone.id, lambda _: None)
+        todos.add(user_id, [gone, kept])
         todos.change(user_id, str(uuid.uuid4()), lambda _: None)
 
         assert change(before, dict(stats.read())) == {"todos": 1}

@@ -6,8 +6,20 @@ from datetime import UTC, datetime
 from threading import RLock
 
 from app.errors import BadRequest, Unavailable
-from app.models import AuditEntry, Page, Todo, TodoQuery, User, UserQuery, UserStatus, now, timestamp
-from app.repositories.protocols import Decision, OperationRecord, StoredAnswer, UserRecordMissing
+from app.models import (
+    AuditEntry,
+    Page,
+    Todo,
+    TodoQuery,
+    Tombstone,
+    User,
+    UserQuery,
+    UserStatus,
+    live,
+    now,
+    timestamp,
+)
+from app.repositories.protocols import Added, Decision, OperationRecord, StoredAnswer, UserRecordMissing
 
 
 class MemoryUsers:
@@ -80,10 +92,11 @@ class MemoryTodos:
     def __init__(self, users: MemoryUsers) -> None:
         self.users = users
         self.rows: dict[tuple[str, str], Todo] = {}
-        self.tombstones: dict[tuple[str, str], int] = {}
+        self.tombstones: dict[tuple[str, str], Tombstone] = {}
 
-    def get(self, user_id: str, todo_id: str) -> Todo | None:
-        return self.rows.get((user_id, todo_id))
+    def get(self, user_id: str, todo_id: str) -> Todo | Tombstone | None:
+        key = (user_id, todo_id)
+        return self.rows.get(key) or self.tombstones.get(key)
 
     def list(self, user_id: str, query: TodoQuery, *, limit: int, position: str | None = None) -> Page[Todo]:
         if position is not None and "#" not in position:
@@ -97,24 +110,27 @@ class MemoryTodos:
     def change(self, user_id: str, todo_id: str, decide: Decision) -> Todo | None:
         with self.users.lock:
             key = (user_id, todo_id)
-            current = self.rows.get(key)
-            desired = decide(current)
-            if desired is current:
-                return current
-            version = (current.version if current else self.tombstones.get(key, 0)) + 1
+            current = self.get(user_id, todo_id)
+            before, desired = live(current), live(decide(current))
+            if desired is before:
+                return before
+            version = (current.version if current else 0) + 1
             revision = self.users.raise_revision(user_id)
             if desired is None:
                 del self.rows[key]
-                self.tombstones[key] = version
+                self.tombstones[key] = Tombstone(id=todo_id, version=version, deleted_at=now())
                 return None
-            self.rows[key] = replace(desired, version=version, revision=revision)
+            self.tombstones.pop(key, None)
+            self.rows[key] = replace(desired, id=todo_id, version=version, revision=revision)
             return self.rows[key]
 
-    def add(self, user_id: str, todos: Sequence[Todo]) -> int:
-        new = [todo for todo in todos if (user_id, todo.id) not in self.rows]
+    def add(self, user_id: str, todos: Sequence[Todo]) -> Added:
+        states = {todo.id: self.get(user_id, todo.id) for todo in todos}
+        new = [todo for todo in todos if states[todo.id] is None]
         for todo in new:
             self.change(user_id, todo.id, lambda _current, todo=todo: todo)
-        return len(new)
+        deleted = sum(isinstance(state, Tombstone) for state in states.values())
+        return Added(stored=len(new), deleted=deleted)
 
     def erase(self, user_id: str) -> Iterator[int]:
         with self.users.lock:

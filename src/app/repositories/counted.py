@@ -5,8 +5,8 @@ from typing import Protocol
 
 from app.clients import Clients
 from app.config import OperationsSettings, Settings, UsersSettings
-from app.models import Todo, User
-from app.repositories.protocols import Decision
+from app.models import Todo, Tombstone, User, live
+from app.repositories.protocols import Added, Decision
 from app.repositories.stats import DynamoStats
 from app.repositories.todos import DynamoTodos
 from app.repositories.users import DynamoUsers
@@ -20,19 +20,19 @@ class CountedTodos(DynamoTodos):
     def change(self, user_id: str, todo_id: str, decide: Decision) -> Todo | None:
         before: Todo | None = None
 
-        def watched(current: Todo | None) -> Todo | None:
+        def watched(current: Todo | Tombstone | None) -> Todo | Tombstone | None:
             nonlocal before
-            before = current
+            before = live(current)
             return decide(current)
 
         stored = super().change(user_id, todo_id, watched)
         self._stats.add(todos=(stored is not None) - (before is not None))
         return stored
 
-    def _add_batch(self, user_id: str, todos: Sequence[Todo]) -> int:
+    def _add_batch(self, user_id: str, todos: Sequence[Todo]) -> Added:
         """Each batch is counted when it is stored: the next one may fail."""
         added = super()._add_batch(user_id, todos)
-        self._stats.add(todos=added)
+        self._stats.add(todos=added.stored)
         return added
 
     def erase(self, user_id: str) -> Iterator[int]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from app.clients import Clients
 from app.config import Settings
-from app.models import Page, Todo, TodoQuery
+from app.models import Page, Todo, TodoQuery, Tombstone, live
 from app.repositories import todo_items
 from app.repositories.batches import delete_items, query_pages
 from app.repositories.dynamodb import (
@@ -18,7 +18,7 @@ from app.repositories.dynamodb import (
     to_string,
     translated,
 )
-from app.repositories.protocols import Decision, UserRecordMissing
+from app.repositories.protocols import Added, Decision, UserRecordMissing
 from app.repositories.todo_queries import (
     is_empty,
     is_filtered,
@@ -57,12 +57,12 @@ class DynamoTodos:
     def _dynamodb(self) -> "DynamoDBClient":
         return self._clients.dynamodb
 
-    def get(self, user_id: str, todo_id: str) -> Todo | None:
+    def get(self, user_id: str, todo_id: str) -> Todo | Tombstone | None:
         with translated():
             answer = self._dynamodb.get_item(
                 TableName=self._todos, Key=todo_items.key(user_id, todo_id), ConsistentRead=True
             )
-        return todo_items.live_todo(answer.get("Item"))
+        return todo_items.state_from(answer.get("Item"))
 
     def list(self, user_id: str, query: TodoQuery, *, limit: int, position: str | None = None) -> Page[Todo]:
         start = None if position is None else start_key(user_id, query, position)
@@ -108,31 +108,31 @@ class DynamoTodos:
     def _try_change(self, user_id: str, todo_id: str, decide: Decision) -> Todo | None:
         state = self._read(user_id, [todo_id])
         stored = state.items.get(todo_id)
-        current = todo_items.live_todo(stored)
-        wanted = decide(current)
-        if wanted is current:
-            return current
+        current = todo_items.state_from(stored)
+        before, wanted = live(current), live(decide(current))
+        if wanted is before:
+            return before
         item = _successor(user_id, todo_id, wanted, stored, state.revision + 1)
         self._write(user_id, [item], state)
         return todo_items.live_todo(item)
 
-    def add(self, user_id: str, todos: Sequence[Todo]) -> int:
+    def add(self, user_id: str, todos: Sequence[Todo]) -> Added:
         batches = (todos[begin : begin + _MAX_ADDED] for begin in range(0, len(todos), _MAX_ADDED))
-        return sum(self._add_batch(user_id, batch) for batch in batches)
+        return sum((self._add_batch(user_id, batch) for batch in batches), Added())
 
-    def _add_batch(self, user_id: str, todos: Sequence[Todo]) -> int:
+    def _add_batch(self, user_id: str, todos: Sequence[Todo]) -> Added:
         return persevere(lambda: self._try_add(user_id, todos))
 
-    def _try_add(self, user_id: str, todos: Sequence[Todo]) -> int:
+    def _try_add(self, user_id: str, todos: Sequence[Todo]) -> Added:
         state = self._read(user_id, [todo.id for todo in todos])
-        new = [todo for todo in todos if todo_items.live_todo(state.items.get(todo.id)) is None]
+        new = [todo for todo in todos if todo.id not in state.items]
         items = [
-            _successor(user_id, todo.id, todo, state.items.get(todo.id), revision)
+            _successor(user_id, todo.id, todo, None, revision)
             for revision, todo in enumerate(new, state.revision + 1)
         ]
         if items:
             self._write(user_id, items, state)
-        return len(items)
+        return Added(stored=len(items), deleted=sum("deleted" in item for item in state.items.values()))
 
     def erase(self, user_id: str) -> Iterator[int]:
         for items in query_pages(

@@ -56,6 +56,8 @@ def export_me(
 )
 def import_todos(user: CurrentUser, todos: TodosDep, body: TodosImport) -> Response:
     """A part of an export, or a list of to-dos of one's own making: at most 5000, and 5 MiB. They keep their ids and
-    times. What has the id of a to-do that is there already is skipped, so a repetition is safe, as after a 503."""
-    imported = todos.restore(user.id, [todo.todo() for todo in body.todos])
-    return json_response(Imported(imported=imported, skipped=len(body.todos) - imported))
+    times. What has the id of a to-do that is there already, or was deleted, is skipped, so a repetition is safe, as
+    after a 503."""
+    added = todos.restore(user.id, [todo.todo() for todo in body.todos])
+    skipped = len(body.todos) - added.stored - added.deleted
+    return json_response(Imported(imported=added.stored, skipped=skipped, deleted=added.deleted))

@@ -136,7 +136,8 @@ class TodosImport(BaseModel):
 class Imported(BaseModel):
     """What became of the to-dos."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"imported": 41, "skipped": 1}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"imported": 41, "skipped": 1, "deleted": 0}]})
 
     imported: int
     skipped: int = Field(description="There is a to-do with the same id already; it stays as it is.")
+    deleted: int = Field(description="A to-do with the same id was deleted; it stays deleted.")

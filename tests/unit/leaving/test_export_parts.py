@@ -8,6 +8,7 @@ import pytest
 
 from app.errors import Conflict, NotFound
 from app.models import File, Page, Todo, User, UserData, now
+from app.repositories.protocols import Added
 from app.routers.exchange import MAX_IMPORT
 from app.services import export as exporting
 from app.services.cursors import CursorSigner
@@ -135,7 +136,7 @@ def test_todos_are_restored_in_one_call_each_once_and_counted():
     calls = []
     add = todos.add
 
-    def add_and_note(user_id: str, added: Sequence[Todo]) -> int:
+    def add_and_note(user_id: str, added: Sequence[Todo]) -> Added:
         calls.append(len(added))
         return add(user_id, added)
 
@@ -144,7 +145,8 @@ def test_todos_are_restored_in_one_call_each_once_and_counted():
 
     imported = Todos(todos, CursorSigner(lambda: b"key")).restore("ada", [*many, *many[:3]])
 
-    assert imported == len(many) == len(todos.rows)
+    assert imported == Added(stored=len(many))
+    assert len(todos.rows) == len(many)
     assert calls == [60]
 
 

@@ -15,7 +15,7 @@ from app.repositories.protocols.operations import (
     StatsRepository,
     StoredAnswer,
 )
-from app.repositories.protocols.todos import Decision, TodoRepository
+from app.repositories.protocols.todos import Added, Decision, TodoRepository
 from app.repositories.protocols.user_data import ImportRepository, Said, UserDataRepository
 from app.repositories.protocols.users import (
     ErasureRepository,
@@ -25,6 +25,7 @@ from app.repositories.protocols.users import (
 )
 
 __all__ = [
+    "Added",
     "AuditRepository",
     "Claim",
     "CostRepository",

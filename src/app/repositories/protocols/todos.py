@@ -1,20 +1,35 @@
 """To-dos, and what a change of one may do."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
-from app.models import Page, Todo, TodoQuery
+from app.models import Page, Todo, TodoQuery, Tombstone
 
-Decision = Callable[[Todo | None], Todo | None]
-"""Given the to-do as it is (`None`: there is none), say what it shall be (`None`: deleted).
+Decision = Callable[[Todo | Tombstone | None], Todo | Tombstone | None]
+"""Given the to-do as it is (a `Tombstone`: it was deleted; `None`: the id never existed), decide what it becomes.
 
-Returning the very object given means "no change". It may raise, which ends the change with nothing stored, and
-it may be called several times, when others change the same data meanwhile.
+A `Todo` is stored, also over a tombstone; anything else deletes a live to-do. Returning the very object given means
+"no change". It may raise, which ends the change with nothing stored, and it may be called several times, when others
+change the same data meanwhile.
 """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """How many to-dos were stored, and how many were left out because their ids are those of deleted ones."""
+
+    stored: int = 0
+    deleted: int = 0
+
+    def __add__(self, other: "Added") -> "Added":
+        return Added(stored=self.stored + other.stored, deleted=self.deleted + other.deleted)
+
+
 class TodoRepository(Protocol):
-    def get(self, user_id: str, todo_id: str) -> Todo | None: ...
+    def get(self, user_id: str, todo_id: str) -> Todo | Tombstone | None:
+        """`None`: this user never had such a to-do, or its tombstone has expired."""
+        ...
 
     def list(self, user_id: str, query: TodoQuery, *, limit: int, position: str | None = None) -> Page[Todo]:
         """At most `limit` live to-dos after `position`, in the query's order. A page may hold fewer, even none,
@@ -26,7 +41,7 @@ class TodoRepository(Protocol):
         ...
 
     def change(self, user_id: str, todo_id: str, decide: Decision) -> Todo | None:
-        """Apply `decide` atomically and raise the user's revision by one. Returns what is stored now.
+        """Apply `decide` atomically and raise the user's revision by one. Returns the live to-do stored now.
 
         The engine sets `version` (one more than before, tombstones counted) and `revision` on what `decide`
         returns. Deleting leaves a tombstone.
@@ -37,8 +52,8 @@ class TodoRepository(Protocol):
         """
         ...
 
-    def add(self, user_id: str, todos: Sequence[Todo]) -> int:
-        """Store those to-dos whose ids no live one has, each with a revision of its own. Returns how many.
+    def add(self, user_id: str, todos: Sequence[Todo]) -> Added:
+        """Store those to-dos whose ids never existed, each with a revision of its own.
 
         Takes any number, each id once, and stores them in as many steps as the engine needs: a failure leaves the
         first steps stored, and repeating it stores the rest. The engine sets `version` and `revision`. Raises what
