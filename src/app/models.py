@@ -87,6 +87,8 @@ class User:
     time_zone: str | None = None
     status: UserStatus = "active"
     revision: int = 0
+    todo_count: int | None = 0
+    """Live to-dos. `None`: not counted yet, of a record from before the quota; its next change of a to-do counts."""
     tokens_valid_after: int = 0
     """Seconds since the epoch; a token issued before is refused."""
     created_at: datetime = field(default_factory=now)

@@ -31,6 +31,8 @@ class Tables:
     aws_region: str
     aws_endpoint_url: str | None
     redis_url: str | None = None
+    todo_quota: int | None = None
+    """What was lost comes back even beyond the quota."""
 
 
 @dataclass(slots=True)

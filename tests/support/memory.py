@@ -19,7 +19,14 @@ from app.models import (
     now,
     timestamp,
 )
-from app.repositories.protocols import Added, Decision, OperationRecord, StoredAnswer, UserRecordMissing
+from app.repositories.protocols import (
+    Added,
+    Decision,
+    OperationRecord,
+    StoredAnswer,
+    TodoQuotaExceeded,
+    UserRecordMissing,
+)
 
 
 class MemoryUsers:
@@ -73,11 +80,11 @@ class MemoryUsers:
                 raise UserRecordMissing
             self._change(user_id, tokens_valid_after=max(user.tokens_valid_after, valid_after))
 
-    def raise_revision(self, user_id: str) -> int:
+    def raise_revision(self, user_id: str, *, todo_count: int) -> int:
         with self.lock:
             if user_id not in self.rows or self.rows[user_id].status == "deleting":
                 raise UserRecordMissing
-            self._change(user_id, revision=self.rows[user_id].revision + 1)
+            self._change(user_id, revision=self.rows[user_id].revision + 1, todo_count=todo_count)
             return self.rows[user_id].revision
 
     def _change(self, user_id: str, **changes) -> User | None:
@@ -89,8 +96,9 @@ class MemoryUsers:
 
 
 class MemoryTodos:
-    def __init__(self, users: MemoryUsers) -> None:
+    def __init__(self, users: MemoryUsers, quota: int | None = None) -> None:
         self.users = users
+        self.quota = quota
         self.rows: dict[tuple[str, str], Todo] = {}
         self.tombstones: dict[tuple[str, str], Tombstone] = {}
 
@@ -115,7 +123,11 @@ class MemoryTodos:
             if desired is before:
                 return before
             version = (current.version if current else 0) + 1
-            revision = self.users.raise_revision(user_id)
+            count = sum(owner == user_id for owner, _ in self.rows)
+            growth = (desired is not None) - (before is not None)
+            if self.quota is not None and growth > 0 and count >= self.quota:
+                raise TodoQuotaExceeded(count=count, quota=self.quota)
+            revision = self.users.raise_revision(user_id, todo_count=count + growth)
             if desired is None:
                 del self.rows[key]
                 self.tombstones[key] = Tombstone(id=todo_id, version=version, deleted_at=now())
@@ -126,10 +138,13 @@ class MemoryTodos:
 
     def add(self, user_id: str, todos: Sequence[Todo]) -> Added:
         states = {todo.id: self.get(user_id, todo.id) for todo in todos}
-        new = [todo for todo in todos if states[todo.id] is None]
-        for todo in new:
-            self.change(user_id, todo.id, lambda _current, todo=todo: todo)
         deleted = sum(isinstance(state, Tombstone) for state in states.values())
+        new = [todo for todo in todos if states[todo.id] is None]
+        for stored, todo in enumerate(new):
+            try:
+                self.change(user_id, todo.id, lambda _current, todo=todo: todo)
+            except TodoQuotaExceeded:
+                return Added(stored=stored, deleted=deleted, over_quota=len(new) - stored)
         return Added(stored=len(new), deleted=deleted)
 
     def erase(self, user_id: str) -> Iterator[int]:

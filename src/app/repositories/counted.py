@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from app.clients import Clients
-from app.config import OperationsSettings, Settings, UsersSettings
+from app.config import OperationsSettings, TodosSettings, UsersSettings
 from app.models import Todo, Tombstone, User, live
 from app.repositories.protocols import Added, Decision
 from app.repositories.stats import DynamoStats
@@ -12,8 +12,12 @@ from app.repositories.todos import DynamoTodos
 from app.repositories.users import DynamoUsers
 
 
+class CountedTodosSettings(TodosSettings, OperationsSettings, Protocol):
+    """What counting to-dos takes: their tables, and the one with the counters."""
+
+
 class CountedTodos(DynamoTodos):
-    def __init__(self, clients: Clients, settings: Settings) -> None:
+    def __init__(self, clients: Clients, settings: CountedTodosSettings) -> None:
         super().__init__(clients, settings)
         self._stats = DynamoStats(clients, settings)
 

@@ -1,5 +1,6 @@
 """Writers and readers at the same time, against an engine whose conditional writes are atomic."""
 
+import dataclasses
 import threading
 import uuid
 from collections.abc import Callable
@@ -9,7 +10,8 @@ from typing import TypeVar
 
 from app.errors import Unavailable
 from app.models import Todo, TodoQuery, Tombstone, User, live
-from app.repositories.protocols import Decision
+from app.repositories.protocols import Decision, TodoQuotaExceeded
+from app.repositories.todos import DynamoTodos
 from contracts.changes import editing, new_todo
 from support.storage import Storage
 
@@ -80,6 +82,26 @@ def test_one_of_many_creators_of_one_id_wins(storage: Storage, user_id: str) -> 
     assert isinstance(stored, Todo)
     assert seen == [stored] * WRITERS
     assert (stored.version, revision_of(storage, user_id)) == (1, 1)
+
+
+def test_together_they_stay_within_the_quota(storage: Storage, user_id: str) -> None:
+    limited = DynamoTodos(storage.clients, dataclasses.replace(storage.settings, todo_quota=3))
+
+    def work(number: int) -> bool:
+        todo = new_todo(f"writer {number}")
+        while True:
+            try:
+                return limited.change(user_id, todo.id, lambda _current: todo) is not None
+            except TodoQuotaExceeded:
+                return False
+            except Unavailable as error:
+                if error.code != "contention":
+                    raise
+
+    assert sorted(together(work)) == [False] * 3 + [True] * 3
+    user = storage.users.get(user_id)
+    assert user is not None
+    assert user.todo_count == len(storage.todos.list(user_id, TodoQuery(), limit=100).items) == 3
 
 
 def edit_live(current: Todo | Tombstone | None) -> Todo | Tombstone | None:

@@ -133,5 +133,5 @@ def test_an_import_skips_what_was_deleted_and_says_how_many(client, deleted):
 
     answer = client.post("/v1/todos/import", json={"todos": [item(each) for each in (ID, there, new, new)]})
 
-    assert answer.json() == {"imported": 1, "skipped": 2, "deleted": 1}
+    assert answer.json() == {"imported": 1, "skipped": 2, "deleted": 1, "overQuota": 0}
     assert {todo["id"] for todo in client.get("/v1/todos").json()["items"]} == {there, new}

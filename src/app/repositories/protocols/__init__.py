@@ -15,7 +15,7 @@ from app.repositories.protocols.operations import (
     StatsRepository,
     StoredAnswer,
 )
-from app.repositories.protocols.todos import Added, Decision, TodoRepository
+from app.repositories.protocols.todos import Added, Decision, TodoQuotaExceeded, TodoRepository
 from app.repositories.protocols.user_data import ImportRepository, Said, UserDataRepository
 from app.repositories.protocols.users import (
     ErasureRepository,
@@ -42,6 +42,7 @@ __all__ = [
     "Said",
     "StatsRepository",
     "StoredAnswer",
+    "TodoQuotaExceeded",
     "TodoRepository",
     "UserDataRepository",
     "UserRecordMissing",

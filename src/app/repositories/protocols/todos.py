@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from app.errors import Conflict
 from app.models import Page, Todo, TodoQuery, Tombstone
 
 Decision = Callable[[Todo | Tombstone | None], Todo | Tombstone | None]
@@ -15,15 +16,31 @@ change the same data meanwhile.
 """
 
 
+class TodoQuotaExceeded(Conflict):
+    """To-dos have to be deleted before this one fits."""
+
+    default_code = "quota_exceeded"
+    default_detail = "You have as many to-dos as you may keep. Delete some first."
+
+    def __init__(self, *, count: int, quota: int) -> None:
+        super().__init__(members={"usage": {"todos": count, "maxTodos": quota}})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Added:
-    """How many to-dos were stored, and how many were left out because their ids are those of deleted ones."""
+    """How many to-dos were stored, and how many left out: `deleted`, because their ids are those of deleted ones;
+    `over_quota`, because the quota was used up before."""
 
     stored: int = 0
     deleted: int = 0
+    over_quota: int = 0
 
     def __add__(self, other: "Added") -> "Added":
-        return Added(stored=self.stored + other.stored, deleted=self.deleted + other.deleted)
+        return Added(
+            stored=self.stored + other.stored,
+            deleted=self.deleted + other.deleted,
+            over_quota=self.over_quota + other.over_quota,
+        )
 
 
 class TodoRepository(Protocol):
@@ -44,9 +61,10 @@ class TodoRepository(Protocol):
         """Apply `decide` atomically and raise the user's revision by one. Returns the live to-do stored now.
 
         The engine sets `version` (one more than before, tombstones counted) and `revision` on what `decide`
-        returns. Deleting leaves a tombstone.
+        returns, and keeps the user's `todo_count`. Deleting leaves a tombstone.
 
         Raises:
+            TodoQuotaExceeded: it would be one live to-do too many.
             app.errors.Unavailable: others kept changing the same data for too long (code `contention`).
             UserRecordMissing: there is no such user.
         """
@@ -56,8 +74,8 @@ class TodoRepository(Protocol):
         """Store those to-dos whose ids never existed, each with a revision of its own.
 
         Takes any number, each id once, and stores them in as many steps as the engine needs: a failure leaves the
-        first steps stored, and repeating it stores the rest. The engine sets `version` and `revision`. Raises what
-        `change` raises.
+        first steps stored, and repeating it stores the rest. Where the quota is used up it stops, and leaves out all
+        that follows. The engine sets `version` and `revision`. Raises what `change` raises but for the quota.
         """
         ...
 
