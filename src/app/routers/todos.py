@@ -98,7 +98,7 @@ def get_todo(
     response_model=TodoOut,
     responses={
         201: {"model": TodoOut, "description": "Created or restored."},
-        **problems(400, 401, 410, 412, 413, 415, 422),
+        **problems(400, 401, 409, 410, 412, 413, 415, 422),
     },
 )
 def put_todo(

@@ -141,10 +141,10 @@ def test_a_repetition_changes_nothing_and_newer_changes_stay(ada, bob):
     changed = bob.request("PATCH", f"/v1/todos/{one['id']}", json={"title": "Newer"}).json()
     bob.request("DELETE", f"/v1/todos/{two['id']}")
 
-    assert bring(bob, exported) == {"imported": 1, "skipped": 1, "deleted": 0, "overQuota": 0}
+    assert bring(bob, exported) == {"imported": 0, "skipped": 1, "deleted": 1, "overQuota": 0}
 
     assert bob.request("GET", f"/v1/todos/{one['id']}").json() == changed
-    assert bob.request("GET", f"/v1/todos/{two['id']}").json()["createdAt"] == two["createdAt"]
+    assert bob.request("GET", f"/v1/todos/{two['id']}").json()["code"] == "todo_deleted"
     assert ada.request("GET", f"/v1/todos/{two['id']}").json() == two
 
 
