@@ -5,6 +5,7 @@ values that would be unsafe to serve with.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from functools import cache
@@ -55,6 +56,15 @@ class UserDataSettings(Protocol):
     def user_data_table(self) -> str: ...
 
 
+class TodosSettings(UsersSettings, Protocol):
+    """What the repository of to-dos needs to know."""
+
+    @property
+    def todos_table(self) -> str: ...
+    @property
+    def todo_quota(self) -> int | None: ...
+
+
 class FilesSettings(UsersSettings, Protocol):
     """What the repositories of files and their objects need to know."""
 
@@ -96,6 +106,8 @@ class Settings:
     root_path: str
     docs_enabled: bool
     log_level: LogLevel
+    todo_quota: int
+    """Live to-dos that a user may keep."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
@@ -115,6 +127,7 @@ class Settings:
             root_path=read.optional("ROOT_PATH") or "",
             docs_enabled=read.flag("DOCS_ENABLED", default=read.stage != "prod"),
             log_level=read.choice("LOG_LEVEL", get_args(LogLevel), default="INFO"),
+            todo_quota=read.count("TODO_QUOTA", default=10_000),
         )
         if not read.is_local:
             _refuse_local_connections(settings)
@@ -302,6 +315,12 @@ class _Reader:
     def flag(self, name: str, *, default: bool) -> bool:
         value = self.choice(name, ("true", "false"), default=str(default).lower())
         return value == "true"
+
+    def count(self, name: str, *, default: int) -> int:
+        value = self.optional(name) or str(default)
+        if not re.fullmatch("[1-9][0-9]{0,8}", value):
+            raise ConfigurationError(f"{name} must be a whole number from 1 to 999999999")
+        return int(value)
 
     def origins(self, name: str) -> tuple[str, ...]:
         """Comma-separated origins, `scheme://host[:port]` each. A wildcard is never accepted."""

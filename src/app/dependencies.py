@@ -64,6 +64,11 @@ async def export(container: ContainerDep) -> Export:
     return container.export
 
 
+async def todo_quota(container: ContainerDep) -> int:
+    return container.settings.todo_quota
+
+
+TodoQuotaDep = Annotated[int, Depends(todo_quota)]
 AccountsDep = Annotated[Accounts, Depends(accounts)]
 TodosDep = Annotated[Todos, Depends(todos)]
 FilesDep = Annotated[Files, Depends(files)]

@@ -9,6 +9,7 @@ AppError
 ├── NotFound 404
 ├── MethodNotAllowed 405      with `Allow`
 ├── Conflict 409
+├── Gone 410
 ├── PreconditionFailed 412    carries the current representation
 ├── Unprocessable 422
 ├── TooManyRequests 429       with `Retry-After`
@@ -20,6 +21,7 @@ Errors are raised where they are known and become `application/problem+json` (RF
 `app.problems`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -48,11 +50,14 @@ class AppError(Exception):
         code: str | None = None,
         errors: tuple[FieldError, ...] = (),
         headers: dict[str, str] | None = None,
+        members: Mapping[str, Any] | None = None,
     ) -> None:
+        """`members` are further members of the problem document, named as on the wire (RFC 9457, 3.2)."""
         self.detail = detail or self.default_detail
         self.code = code or self.default_code
         self.errors = errors
         self.headers = headers or {}
+        self.members = members or {}
         super().__init__(self.detail)
 
 
@@ -112,6 +117,13 @@ class Conflict(AppError):
     title = "Conflict"
     default_code = "conflict"
     default_detail = "The request conflicts with the current state."
+
+
+class Gone(AppError):
+    status = 410
+    title = "Gone"
+    default_code = "gone"
+    default_detail = "The resource was deleted."
 
 
 class PreconditionFailed(AppError):

@@ -44,6 +44,21 @@ class Todo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tombstone:
+    """What is kept of a deleted to-do for 90 days. `version` goes on counting its changes; the deletion was one."""
+
+    id: str
+    version: int
+    deleted_at: datetime | None
+    """`None`: it was not recorded."""
+
+
+def live(state: Todo | Tombstone | None) -> Todo | None:
+    """The to-do, unless it is deleted or never existed."""
+    return state if isinstance(state, Todo) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TodoQuery:
     """What a list of to-dos is narrowed to and how it is sorted. `None` does not narrow.
 
@@ -72,6 +87,8 @@ class User:
     time_zone: str | None = None
     status: UserStatus = "active"
     revision: int = 0
+    todo_count: int | None = 0
+    """Live to-dos. `None`: not counted yet, of a record from before the quota; its next change of a to-do counts."""
     tokens_valid_after: int = 0
     """Seconds since the epoch; a token issued before is refused."""
     created_at: datetime = field(default_factory=now)

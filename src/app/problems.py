@@ -67,7 +67,7 @@ def install(app: FastAPI) -> None:
 
 def problem_response(error: AppError, *, instance: str) -> Response:
     """The answer for `error`; `instance` is the path of the request, without its query."""
-    members: dict[str, Any] = {}
+    members = dict(error.members)
     if error.errors:
         members["errors"] = [
             {"pointer": e.pointer, "code": e.code, "message": e.message} for e in error.errors

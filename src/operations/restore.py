@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from app.clients import Clients
 from app.config import Settings
-from app.models import Todo
+from app.models import Todo, Tombstone, live
 from app.repositories import todo_items
 from app.repositories.protocols import UserRecordMissing
 from app.repositories.todos import DynamoTodos
@@ -32,6 +32,8 @@ class Tables:
     aws_region: str
     aws_endpoint_url: str | None
     redis_url: str | None = None
+    todo_quota: int | None = None
+    """What was lost comes back even beyond the quota."""
 
 
 @dataclass(slots=True)
@@ -65,11 +67,13 @@ def restore(cloud: Cloud, into: Tables, source: str, *, user: str | None, overwr
 
 
 def _put_back(todos: DynamoTodos, user_id: str, todo: Todo, overwrite: bool, result: Restored) -> None:
+    """A tombstone is written over on purpose: what is restored was deleted by mistake."""
     seen: list[Todo | None] = []
 
-    def decide(current: Todo | None) -> Todo | None:
-        seen.append(current)
-        return todo if current is None or (overwrite and not _same(current, todo)) else current
+    def decide(current: Todo | Tombstone | None) -> Todo | None:
+        before = live(current)
+        seen.append(before)
+        return todo if before is None or (overwrite and not _same(before, todo)) else before
 
     try:
         stored = todos.change(user_id, todo.id, decide)

@@ -4,16 +4,17 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from app.errors import BadRequest
-from app.models import AuditEntry
+from app.errors import BadRequest, Unavailable
+from app.models import AuditEntry, TodoQuery
 from app.repositories.audit import DynamoAudit
 from app.repositories.costs import DynamoCosts
 from app.repositories.counted import CountedTodos, CountedUsers
 from app.repositories.stats import DynamoStats
-from contracts.changes import new_todo, store
+from contracts.changes import editing, new_todo, store
 from contracts.fixtures import new_user
 from contracts.users import new_record
 from support.storage import Clock, Storage
@@ -82,12 +83,37 @@ class StatsContract:
         user_id, before = new_user(storage.users), dict(stats.read())
 
         kept, gone = store(todos, user_id, new_todo()), store(todos, user_id, new_todo())
-        todos.change(user_id, kept.id, lambda todo: todo and replace(todo, title="Changed"))
+        todos.change(user_id, kept.id, editing(title="Changed"))
         todos.change(user_id, kept.id, lambda todo: todo)
         todos.change(user_id, gone.id, lambda _: None)
+        store(todos, user_id, gone)
+        todos.change(user_id, gone.id, lambda _: None)
+        todos.change(user_id, gone.id, lambda _: None)
+        todos.add(user_id, [gone, kept])
         todos.change(user_id, str(uuid.uuid4()), lambda _: None)
 
         assert change(before, dict(stats.read())) == {"todos": 1}
+
+    def test_counts_what_an_import_stored_before_it_failed(
+        self, stats: DynamoStats, storage: Storage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        todos = CountedTodos(storage.clients, storage.settings)
+        user_id, before = new_user(storage.users), dict(stats.read())
+        batches = iter([None, Unavailable()])
+        try_add = todos._try_add
+
+        def fail_the_second(*arguments: Any) -> Any:
+            if error := next(batches):
+                raise error
+            return try_add(*arguments)
+
+        monkeypatch.setattr(todos, "_try_add", fail_the_second)
+        with pytest.raises(Unavailable):
+            todos.add(user_id, [new_todo() for _ in range(60)])
+
+        stored = len(storage.todos.list(user_id, TodoQuery(), limit=100).items)
+        assert 0 < stored < 60
+        assert change(before, dict(stats.read())) == {"todos": stored}
 
 
 class AuditContract:

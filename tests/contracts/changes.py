@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from app.models import Todo
+from app.models import Todo, Tombstone
 from app.repositories.protocols import TodoRepository
 
 
@@ -23,9 +23,9 @@ def edit(todos: TodoRepository, user_id: str, todo_id: str, **fields: Any) -> To
     return todos.change(user_id, todo_id, editing(**fields))
 
 
-def editing(**fields: Any) -> Callable[[Todo | None], Todo]:
-    def decide(current: Todo | None) -> Todo:
-        assert current is not None
+def editing(**fields: Any) -> Callable[[Todo | Tombstone | None], Todo]:
+    def decide(current: Todo | Tombstone | None) -> Todo:
+        assert isinstance(current, Todo)
         return replace(current, **fields)
 
     return decide

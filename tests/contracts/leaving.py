@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from app.errors import Unavailable
 from app.models import Todo, TodoQuery
 from app.repositories.erasures import DynamoErasures
 from app.repositories.mail import DynamoMail
-from app.repositories.protocols import MAX_ADDED, TodoRepository, UserRecordMissing, UserRepository
+from app.repositories.protocols import Added, TodoRepository, UserRecordMissing, UserRepository
 from contracts.changes import new_todo, store
 from support.storage import Storage
 
@@ -79,23 +80,26 @@ class AddingContract:
         before = store(todos, user_id, new_todo("before"))
         added = [old_todo("one", completed=True, completed_at=LONG_AGO), old_todo("two", tags=("a",))]
 
-        assert todos.add(user_id, added) == 2
+        assert todos.add(user_id, added) == Added(stored=2)
 
         for revision, todo in enumerate(added, before.revision + 1):
             assert todos.get(user_id, todo.id) == replace(todo, version=1, revision=revision)
         after = store(todos, user_id, new_todo("after"))
         assert after.revision == before.revision + 3
 
-    def test_leaves_what_is_there_and_restores_what_was_deleted(self, todos: TodoRepository, user_id: str):
+    def test_leaves_what_is_there_and_what_was_deleted(
+        self, todos: TodoRepository, users: UserRepository, user_id: str
+    ):
         there, deleted = store(todos, user_id, new_todo()), store(todos, user_id, new_todo())
         todos.change(user_id, deleted.id, lambda _: None)
+        tombstone, before = todos.get(user_id, deleted.id), users.get(user_id)
 
-        assert todos.add(user_id, [replace(there, title="other"), replace(deleted, title="back")]) == 1
+        added = todos.add(user_id, [replace(there, title="other"), replace(deleted, title="back")])
 
+        assert added == Added(deleted=1)
         assert todos.get(user_id, there.id) == there
-        restored = todos.get(user_id, deleted.id)
-        assert restored is not None
-        assert (restored.title, restored.version) == ("back", 3)
+        assert todos.get(user_id, deleted.id) == tombstone
+        assert users.get(user_id) == before
 
     def test_what_is_all_there_costs_no_write(self, todos: TodoRepository, user_id: str, storage: Storage):
         there = store(todos, user_id, new_todo())
@@ -107,7 +111,7 @@ class AddingContract:
 
         events.register(event, note)
         try:
-            assert todos.add(user_id, [there]) == 0
+            assert todos.add(user_id, [there]) == Added()
         finally:
             events.unregister(event, note)
 
@@ -124,17 +128,40 @@ class AddingContract:
 
         events.register("before-call.dynamodb.TransactWriteItems", meddle)
         try:
-            assert todos.add(user_id, [todo]) == 0
+            assert todos.add(user_id, [todo]) == Added()
         finally:
             events.unregister("before-call.dynamodb.TransactWriteItems", meddle)
 
         assert titles(todos, user_id) == ["theirs"]
 
+    def test_what_was_stored_before_a_failure_stays_and_a_repetition_stores_the_rest(
+        self, todos: TodoRepository, user_id: str, storage: Storage
+    ):
+        added, written = [old_todo(str(n)) for n in range(60)], []
+        events, event = storage.clients.dynamodb.meta.events, "before-call.dynamodb.TransactWriteItems"
+
+        def fail_the_second(**_: object) -> None:
+            written.append(None)
+            if len(written) == 2:
+                raise Unavailable
+
+        events.register(event, fail_the_second)
+        try:
+            with pytest.raises(Unavailable):
+                todos.add(user_id, added)
+        finally:
+            events.unregister(event, fail_the_second)
+        stored = len(titles(todos, user_id))
+
+        assert 0 < stored < 60
+        assert todos.add(user_id, added) == Added(stored=60 - stored)
+        assert len(titles(todos, user_id)) == 60
+
     def test_takes_the_largest_there_can_be(self, todos: TodoRepository, user_id: str):
         largest = {"notes": "🦊" * 10_000, "tags": tuple(f"{n:02}" + "🦊" * 48 for n in range(20))}
-        added = [old_todo("🦊" * 500, **largest) for _ in range(MAX_ADDED)]
+        added = [old_todo("🦊" * 500, **largest) for _ in range(30)]
 
-        assert todos.add(user_id, added) == MAX_ADDED
+        assert todos.add(user_id, added) == Added(stored=30)
 
         assert todos.get(user_id, added[-1].id) is not None
 
@@ -143,8 +170,7 @@ class ErasingContract:
     def test_erases_every_todo_and_tombstone_of_one_user(
         self, todos: TodoRepository, user_id: str, other_user_id: str, storage: Storage
     ):
-        for begin in range(0, 300, MAX_ADDED):
-            todos.add(user_id, [old_todo(str(n)) for n in range(begin, begin + MAX_ADDED)])
+        todos.add(user_id, [old_todo(str(n)) for n in range(300)])
         deleted = store(todos, user_id, new_todo())
         todos.change(user_id, deleted.id, lambda _: None)
         store(todos, other_user_id, new_todo("theirs"))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.models import Todo, TodoQuery, timestamp
+from app.models import Todo, TodoQuery, Tombstone, live, now, timestamp
 from app.repositories.protocols import TodoRepository, UserRecordMissing, UserRepository
 from contracts.changes import delete, edit, new_todo, store
 from support.storage import Storage
@@ -142,7 +142,7 @@ class TodoChangesContract:
 
     def test_shows_the_stored_todo_to_the_decision(self, todos: TodoRepository, user_id: str) -> None:
         stored = store(todos, user_id, new_todo())
-        seen: list[Todo | None] = []
+        seen: list[Todo | Tombstone | None] = []
 
         todos.change(user_id, stored.id, lambda current: seen.append(current) or current)
 
@@ -171,7 +171,7 @@ class TodoChangesContract:
     ) -> None:
         stored = store(todos, user_id, new_todo())
 
-        def refuse(_current: Todo | None) -> Todo:
+        def refuse(_current: Todo | Tombstone | None) -> Todo:
             raise LookupError("no")
 
         with pytest.raises(LookupError, match="no"):
@@ -182,21 +182,22 @@ class TodoChangesContract:
 
     def test_decides_again_on_what_others_stored_meanwhile(self, todos: TodoRepository, user_id: str) -> None:
         todo = store(todos, user_id, new_todo())
-        seen: list[tuple[int, ...]] = []
+        seen: list[tuple[type, int]] = []
 
-        def decide(current: Todo | None) -> Todo | None:
-            seen.append(() if current is None else (current.version,))
+        def decide(current: Todo | Tombstone | None) -> Todo:
+            assert current is not None
+            seen.append((type(current), current.version))
             if len(seen) == 1:
                 edit(todos, user_id, todo.id, notes="theirs")
             elif len(seen) == 2:
                 store(todos, user_id, new_todo("another"))  # only the revision is in the way
             elif len(seen) == 3:
                 delete(todos, user_id, todo.id)
-            return replace(todo if current is None else current, title="mine")
+            return replace(live(current) or todo, title="mine")
 
         changed = todos.change(user_id, todo.id, decide)
 
-        assert seen == [(1,), (2,), (2,), ()]
+        assert seen == [(Todo, 1), (Todo, 2), (Todo, 2), (Tombstone, 3)]
         assert changed == replace(todo, title="mine", version=4, revision=5)
         assert todos.get(user_id, todo.id) == changed
 
@@ -205,21 +206,25 @@ class TodoChangesContract:
     ) -> None:
         mine, theirs = new_todo("mine", id="same"), new_todo("theirs", id="same")
 
-        def decide(current: Todo | None) -> Todo:
+        def decide(current: Todo | Tombstone | None) -> Todo:
             if current is None:
                 store(todos, user_id, theirs)
-            return current or mine
+            return live(current) or mine
 
         assert todos.change(user_id, "same", decide) == replace(theirs, version=1, revision=1)
 
     def test_a_deleted_todo_is_gone_and_counted(
         self, todos: TodoRepository, users: UserRepository, user_id: str
     ) -> None:
-        stored = store(todos, user_id, new_todo(due_on=date(2026, 1, 1)))
+        stored, before = store(todos, user_id, new_todo(due_on=date(2026, 1, 1))), now()
 
         delete(todos, user_id, stored.id)
 
-        assert todos.get(user_id, stored.id) is None
+        tombstone = todos.get(user_id, stored.id)
+        assert isinstance(tombstone, Tombstone)
+        assert (tombstone.id, tombstone.version) == (stored.id, 2)
+        assert tombstone.deleted_at is not None
+        assert before <= tombstone.deleted_at <= now()
         assert todos.list(user_id, TodoQuery(), limit=10).items == ()
         assert todos.list(user_id, TodoQuery(sort="due"), limit=10).items == ()
         assert revision_of(users, user_id) == 2
@@ -229,20 +234,26 @@ class TodoChangesContract:
     ) -> None:
         stored = store(todos, user_id, new_todo())
         delete(todos, user_id, stored.id)
+        tombstone = todos.get(user_id, stored.id)
 
         delete(todos, user_id, stored.id)
+        kept = todos.change(user_id, stored.id, lambda current: current)
 
+        assert kept is None
+        assert todos.get(user_id, stored.id) == tombstone
         assert revision_of(users, user_id) == 2
 
     def test_a_recreated_todo_continues_its_versions(self, todos: TodoRepository, user_id: str) -> None:
         todo = new_todo()
         store(todos, user_id, todo)
         delete(todos, user_id, todo.id)
-        seen: list[Todo | None] = []
+        tombstone = todos.get(user_id, todo.id)
+        seen: list[Todo | Tombstone | None] = []
 
         again = todos.change(user_id, todo.id, lambda current: seen.append(current) or todo)
 
-        assert seen == [None]
+        assert seen == [tombstone]
+        assert todos.get(user_id, todo.id) == again
         assert again == replace(todo, version=3, revision=3)
         assert todos.list(user_id, TodoQuery(), limit=10).items == (again,)
 
@@ -251,14 +262,18 @@ class TodoChangesContract:
     ) -> None:
         mine = store(todos, user_id, new_todo("mine"))
 
+        gone = store(todos, user_id, new_todo())
+        delete(todos, user_id, gone.id)
+
         assert todos.get(other_user_id, mine.id) is None
+        assert todos.get(other_user_id, gone.id) is None
         assert todos.list(other_user_id, TodoQuery(), limit=10).items == ()
         theirs = store(todos, other_user_id, new_todo("theirs", id=mine.id))
         delete(todos, other_user_id, mine.id)
 
         assert (theirs.version, theirs.revision) == (1, 1)
         assert todos.get(user_id, mine.id) == mine
-        assert revision_of(users, user_id) == 1
+        assert revision_of(users, user_id) == 3
 
     def test_needs_a_user_record(self, todos: TodoRepository) -> None:
         todo = new_todo()
@@ -305,7 +320,7 @@ class TornReadContract:
         theirs = store(storage.todos, user_id, new_todo("theirs"))
         tear_next_read([])
 
-        kept = storage.todos.change(user_id, theirs.id, lambda current: current or new_todo("mine"))
+        kept = storage.todos.change(user_id, theirs.id, lambda current: live(current) or new_todo("mine"))
 
         assert kept == theirs
 
@@ -335,6 +350,17 @@ class TombstoneContract:
         }
         assert timestamp(before) <= deleted_at <= timestamp(datetime.now(UTC))
         assert ttl == int((datetime.fromisoformat(deleted_at) + timedelta(days=90)).timestamp())
+
+    def test_a_tombstone_without_its_time_is_one_all_the_same(self, storage: Storage, user_id: str) -> None:
+        todo = store(storage.todos, user_id, new_todo())
+        delete(storage.todos, user_id, todo.id)
+        storage.clients.dynamodb.update_item(
+            TableName=storage.settings.todos_table,
+            Key={"userId": {"S": user_id}, "todoId": {"S": todo.id}},
+            UpdateExpression="REMOVE deletedAt",
+        )
+
+        assert storage.todos.get(user_id, todo.id) == Tombstone(id=todo.id, version=2, deleted_at=None)
 
     def test_what_is_empty_takes_no_room(self, storage: Storage, user_id: str) -> None:
         todo = store(storage.todos, user_id, new_todo(notes="", tags=(), due_on=None, due_at=None))

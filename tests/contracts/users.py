@@ -26,6 +26,8 @@ class UsersContract:
         [
             new_record(),
             new_record(name="Zoë 🦊", phone="+4915112345678", locale="de-DE", time_zone="Europe/Berlin"),
+            new_record(todo_count=7),
+            new_record(todo_count=None),
             new_record(status="disabled", tokens_valid_after=1_700_000_000, name=""),
         ],
     )

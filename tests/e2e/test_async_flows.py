@@ -184,7 +184,7 @@ def test_who_leaves_takes_everything_along_and_gets_one_last_mail(api, aws, env,
     assert wait_until(lambda: "Your account is deleted" in all_subjects(mailbox, ada), SECONDS)
 
     imported = bob.request("POST", "/v1/todos/import", json=exported)
-    assert imported.json() == {"imported": 1, "skipped": 0}
+    assert imported.json() == {"imported": 1, "skipped": 0, "deleted": 0, "overQuota": 0}
     restored = bob.request("GET", f"/v1/todos/{todo['id']}").json()
     assert restored == {**todo, "revision": restored["revision"], "version": 1}
 

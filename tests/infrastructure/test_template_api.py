@@ -79,7 +79,9 @@ def test_kept_warm_the_gateway_calls_a_version_that_is_scaled():
 
 
 @pytest.mark.parametrize(
-    "change", [{"LogLevel": "DEBUG"}, {"DocsEnabled": "true"}, {"Cache": "valkey"}], ids=str
+    "change",
+    [{"LogLevel": "DEBUG"}, {"DocsEnabled": "true"}, {"TodoQuota": "5"}, {"Cache": "valkey"}],
+    ids=str,
 )
 def test_a_changed_parameter_publishes_a_version(change):
     """CloudFormation replaces a version whose description changes, and only then."""

@@ -6,8 +6,28 @@ from datetime import UTC, datetime
 from threading import RLock
 
 from app.errors import BadRequest, Unavailable
-from app.models import AuditEntry, Page, Todo, TodoQuery, User, UserQuery, UserStatus, now, timestamp
-from app.repositories.protocols import Decision, KeyClaim, OperationRecord, StoredAnswer, UserRecordMissing
+from app.models import (
+    AuditEntry,
+    Page,
+    Todo,
+    TodoQuery,
+    Tombstone,
+    User,
+    UserQuery,
+    UserStatus,
+    live,
+    now,
+    timestamp,
+)
+from app.repositories.protocols import (
+    Added,
+    Decision,
+    KeyClaim,
+    OperationRecord,
+    StoredAnswer,
+    TodoQuotaExceeded,
+    UserRecordMissing,
+)
 from app.text import fold
 
 
@@ -65,11 +85,11 @@ class MemoryUsers:
     def wait_until_visible(self, user_id: str) -> None:
         """There is one copy of everything."""
 
-    def raise_revision(self, user_id: str) -> int:
+    def raise_revision(self, user_id: str, *, todo_count: int) -> int:
         with self.lock:
             if user_id not in self.rows or self.rows[user_id].status == "deleting":
                 raise UserRecordMissing
-            self._change(user_id, revision=self.rows[user_id].revision + 1)
+            self._change(user_id, revision=self.rows[user_id].revision + 1, todo_count=todo_count)
             return self.rows[user_id].revision
 
     def _change(self, user_id: str, **changes) -> User | None:
@@ -81,13 +101,15 @@ class MemoryUsers:
 
 
 class MemoryTodos:
-    def __init__(self, users: MemoryUsers) -> None:
+    def __init__(self, users: MemoryUsers, quota: int | None = None) -> None:
         self.users = users
+        self.quota = quota
         self.rows: dict[tuple[str, str], Todo] = {}
-        self.tombstones: dict[tuple[str, str], int] = {}
+        self.tombstones: dict[tuple[str, str], Tombstone] = {}
 
-    def get(self, user_id: str, todo_id: str) -> Todo | None:
-        return self.rows.get((user_id, todo_id))
+    def get(self, user_id: str, todo_id: str) -> Todo | Tombstone | None:
+        key = (user_id, todo_id)
+        return self.rows.get(key) or self.tombstones.get(key)
 
     def list(self, user_id: str, query: TodoQuery, *, limit: int, position: str | None = None) -> Page[Todo]:
         if position is not None and "#" not in position:
@@ -101,24 +123,34 @@ class MemoryTodos:
     def change(self, user_id: str, todo_id: str, decide: Decision) -> Todo | None:
         with self.users.lock:
             key = (user_id, todo_id)
-            current = self.rows.get(key)
-            desired = decide(current)
-            if desired is current:
-                return current
-            version = (current.version if current else self.tombstones.get(key, 0)) + 1
-            revision = self.users.raise_revision(user_id)
+            current = self.get(user_id, todo_id)
+            before, desired = live(current), live(decide(current))
+            if desired is before:
+                return before
+            version = (current.version if current else 0) + 1
+            count = sum(owner == user_id for owner, _ in self.rows)
+            growth = (desired is not None) - (before is not None)
+            if self.quota is not None and growth > 0 and count >= self.quota:
+                raise TodoQuotaExceeded(count=count, quota=self.quota)
+            revision = self.users.raise_revision(user_id, todo_count=count + growth)
             if desired is None:
                 del self.rows[key]
-                self.tombstones[key] = version
+                self.tombstones[key] = Tombstone(id=todo_id, version=version, deleted_at=now())
                 return None
-            self.rows[key] = replace(desired, version=version, revision=revision)
+            self.tombstones.pop(key, None)
+            self.rows[key] = replace(desired, id=todo_id, version=version, revision=revision)
             return self.rows[key]
 
-    def add(self, user_id: str, todos: Sequence[Todo]) -> int:
-        new = [todo for todo in todos if (user_id, todo.id) not in self.rows]
-        for todo in new:
-            self.change(user_id, todo.id, lambda _current, todo=todo: todo)
-        return len(new)
+    def add(self, user_id: str, todos: Sequence[Todo]) -> Added:
+        states = {todo.id: self.get(user_id, todo.id) for todo in todos}
+        deleted = sum(isinstance(state, Tombstone) for state in states.values())
+        new = [todo for todo in todos if states[todo.id] is None]
+        for stored, todo in enumerate(new):
+            try:
+                self.change(user_id, todo.id, lambda _current, todo=todo: todo)
+            except TodoQuotaExceeded:
+                return Added(stored=stored, deleted=deleted, over_quota=len(new) - stored)
+        return Added(stored=len(new), deleted=deleted)
 
     def erase(self, user_id: str) -> Iterator[int]:
         with self.users.lock:

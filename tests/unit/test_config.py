@@ -20,6 +20,8 @@ def test_the_issuer_and_its_keys_derive_from_the_pool():
     assert settings.jwks_url == f"{settings.token_issuer}/.well-known/jwks.json"
     assert settings.redis_url is None
     assert settings.docs_enabled is False
+    assert settings.todo_quota == 10_000
+    assert Settings.from_env({**AWS, "TODO_QUOTA": "5"}).todo_quota == 5
 
 
 @pytest.mark.parametrize(
@@ -46,6 +48,12 @@ def test_what_is_required_must_be_there(name):
         ("CORS_ORIGINS", "http://example.com"),
         ("DOCS_ENABLED", "yes"),
         ("LOG_LEVEL", "LOUD"),
+        ("TODO_QUOTA", "0"),
+        ("TODO_QUOTA", "-1"),
+        ("TODO_QUOTA", "1e4"),
+        ("TODO_QUOTA", "1.5"),
+        ("TODO_QUOTA", "٣"),
+        ("TODO_QUOTA", "1234567890"),
     ],
 )
 def test_unsafe_and_misspelt_values_are_refused(name, value):

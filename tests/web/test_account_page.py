@@ -80,7 +80,23 @@ def test_data_are_taken_along_and_brought_back(visits: Visits, ada, api, tmp_pat
     with page.expect_response("**/v1/todos/import") as imported:
         chooser.value.set_files(saved)
     answer = imported.value.json()
-    assert answer["imported"] + answer["skipped"] == 12
+    assert answer == {"imported": 0, "skipped": 7, "deleted": 5, "overQuota": 0}
+    expect(page.get_by_text("5 were deleted here before, and stay deleted.")).to_be_visible()
+
+
+def test_an_import_that_fills_the_account_says_how_much_was_left_out(visits: Visits, ada, tmp_path: Path):
+    saved = tmp_path / "export.json"
+    saved.write_text(json.dumps({"todos": [{"title": f"Task {number}"} for number in range(12)]}))
+    page = settled(visits.open("/account", ada))
+    answer = {"imported": 3, "skipped": 1, "deleted": 0, "overQuota": 8}
+    page.route("**/v1/todos/import", lambda route: route.fulfill(json=answer))
+
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Import to-dos").click()
+    chooser.value.set_files(saved)
+
+    told = "Imported 3 to-dos; 1 were here already. 8 did not fit: you have as many to-dos as you may keep."
+    expect(page.get_by_text(told)).to_be_visible()
 
 
 def test_temporary_credentials_are_shown_only_when_asked_for(visits: Visits, ada):

@@ -78,12 +78,3 @@ def test_the_choice_is_accessible_and_can_wait(ada, todo, todos):
     todos.conflict().get_by_role("button", name="Keep theirs").click()
     expect(todos.row("Buy oat milk")).to_be_visible()
     assert stored(ada, todo)["title"] == "Buy oat milk"
-
-
-def test_a_change_of_what_was_deleted_elsewhere_is_not_lost_silently(ada, todo, todos):
-    assert ada.request("DELETE", f"/v1/todos/{todo['id']}").status_code == 204
-
-    todos.rename("Buy milk", "Buy soy milk")
-
-    expect(todos.page.locator("body")).to_contain_text("Buy soy milk")
-    expect(todos.page.get_by_text("deleted").first).to_be_visible()

@@ -129,6 +129,44 @@ def test_a_lost_answer_is_told_from_a_conflict(page):
     assert run(page, "changes", "hadArrived", sent, None) is False
 
 
+GONE = {"status": 410, "code": "todo_deleted"}
+REFUSED = {"status": 412, "code": "todo_deleted", "current": None}
+
+
+@pytest.mark.parametrize(
+    ("sent", "answer", "settled"),
+    [
+        (change("a", "delete"), GONE, True),
+        (change("a", "delete"), {"status": 404, "code": "not_found"}, True),
+        (change("a", "delete"), {"status": 412, "code": "precondition_failed"}, False),
+        (change("a", "create", base=None), REFUSED, True),
+        (change("a", "create", base=None), {"status": 409, "code": "quota_exceeded"}, False),
+        (change("a", "create", base=None, over=4), GONE, False),
+        (change("a", "create", base=None, over=0), REFUSED, False),
+        (change("a", fields={"title": "Oat milk"}), GONE, False),
+    ],
+)
+def test_what_was_deleted_elsewhere_settles_what_asks_for_no_more(page, sent, answer, settled):
+    assert run(page, "changes", "isSettledByDeletion", sent, answer) is settled
+
+
+@pytest.mark.parametrize(
+    ("queue", "gone", "over"), [([change("a", "delete", tried=1)], 9, 4), ([], 5, 5), ([], None, None)]
+)
+def test_a_sent_deletion_is_undone_over_the_version_that_was_deleted(page, queue, gone, over):
+    *_, made = run(page, "changes", "undeleted", queue, OLD, {"key": "b"}, gone)
+
+    assert (made["kind"], made["base"], made["over"]) == ("create", None, over)
+
+
+def test_what_was_restored_is_one_version_on(page):
+    sent = change("b", "create", base=None, fields={"title": "Milk"}, over=4)
+
+    arrived = run(page, "changes", "asItArrived", sent, {**OLD, "version": 6})
+
+    assert (arrived["title"], arrived["version"]) == ("Milk", 5)
+
+
 def test_what_waits_builds_on_the_answer(page):
     first, second = change("a", fields={"title": "Oat milk"}), change("b", fields={"notes": "Two"})
     answer = {**OLD, "title": "Oat milk", "version": 4}

@@ -1,10 +1,11 @@
 /**
  * Unsent changes of to-dos, as plain data. A change is
  *
- *     { key, id, kind: "create" | "change" | "delete", fields, base, at, tried?, late?, heldUntil?, problem? }
+ *     { key, id, kind: "create" | "change" | "delete", fields, base, at, over?, tried?, late?, heldUntil?, problem? }
  *
- * `base` is the to-do that it was made on, whose version goes into `If-Match`; `tried`: it was sent once, so it may
- * have arrived although no answer came; `late`: it had to wait; `problem`: it was refused, and the user has to decide.
+ * `base` is the to-do that it was made on, whose version goes into `If-Match`; `over`: this creation undoes a deletion,
+ * of this version (0: unknown); `tried`: it was sent once, so it may have arrived although no answer came; `late`: it
+ * had to wait; `problem`: it was refused, and the user has to decide.
  */
 
 export const BLANK = {
@@ -51,13 +52,17 @@ export function enqueued(changes, change) {
 
 /**
  * `changes` without the deletion that its to-do's last one is: `todo` shall be as it was. A deletion takes in what waited
- * before it, so that comes back with it. If it has been sent already, the to-do is made again: `made`.
+ * before it, so that comes back with it. If it has been sent already, the to-do is restored: `made`. The API restores
+ * exactly the version that was deleted, `gone` if the deletion was answered.
  */
-export function undeleted(changes, todo, made) {
+export function undeleted(changes, todo, made, gone = 0) {
   const own = changes.filter(({ id }) => id === todo.id);
   const deletion = own.at(-1);
-  if (deletion?.kind !== "delete" || deletion.tried)
-    return enqueued(changes, { ...made, id: todo.id, kind: "create", fields: difference(BLANK, todo), base: null });
+  if (deletion?.kind !== "delete" || deletion.tried) {
+    const over = deletion?.kind === "delete" ? deletion.base.version + 1 : gone;
+    const fields = difference(BLANK, todo);
+    return enqueued(changes, { ...made, id: todo.id, kind: "create", fields, base: null, over });
+  }
   if (own.length === 1) return decided(changes, own, deletion.base, todo, made);
   const rest = changes.filter((change) => change !== deletion);
   const fields = difference(mine(rest, todo.id), todo);
@@ -100,9 +105,18 @@ export function hadArrived(change, current) {
   return change.kind === "change" && Object.keys(difference(current, { ...current, ...change.fields })).length === 0;
 }
 
+/**
+ * Whether what was refused is what the user wants anyway: a deletion of what is gone; and a creation whose to-do was
+ * deleted since. Ids are made here, so it had arrived, and another device has deleted it: the later act counts.
+ */
+export function isSettledByDeletion({ kind, over }, { status, code }) {
+  if (kind === "delete") return status === 404 || status === 410;
+  return kind === "create" && code === "todo_deleted" && over === undefined;
+}
+
 /** The to-do as the change left it when it arrived; if somebody has changed it since, what follows gets its own 412. */
 export function asItArrived(change, current) {
-  const version = (change.base?.version ?? 0) + 1;
+  const version = (change.over ?? change.base?.version ?? 0) + 1;
   return current.version <= version ? current : { ...applied(change.base, change), version };
 }
 

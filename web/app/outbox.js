@@ -10,6 +10,7 @@ import {
   begun,
   decided,
   hadArrived,
+  isSettledByDeletion,
   nextToSend,
   released,
   sendable,
@@ -55,10 +56,10 @@ export function add(change, user) {
   return kept;
 }
 
-/** Take back a deletion: `todo` shall be as it was. */
-export function restore(todo, user) {
+/** Take back a deletion: `todo` shall be as it was. `gone` is the version that the API has deleted, if it has. */
+export function restore(todo, user, gone) {
   const one = made();
-  const kept = unsent.update(user, (changes) => undeleted(changes, todo, one));
+  const kept = unsent.update(user, (changes) => undeleted(changes, todo, one, gone));
   send();
   return kept;
 }
@@ -139,16 +140,17 @@ async function attempt(user, change) {
   }
 }
 
-async function deliver({ id, kind, fields, base }) {
+async function deliver({ id, kind, fields, base, over }) {
   const path = `/v1/todos/${id}`;
+  if (kind === "create" && over) return (await api("PUT", path, { ifMatch: over, body: fields })).data;
   if (kind === "create") return (await api("PUT", path, { headers: { "If-None-Match": "*" }, body: fields })).data;
   if (kind === "change") return (await api("PATCH", path, { ifMatch: base.version, body: fields })).data;
   await api("DELETE", path, { ifMatch: base.version });
   return null;
 }
 
-function isDone(change, { status, current }) {
-  return (status === 404 && change.kind === "delete") || (status === 412 && hadArrived(change, current));
+function isDone(change, error) {
+  return isSettledByDeletion(change, error) || (error.status === 412 && hadArrived(change, error.current));
 }
 
 /** Whether the same change may succeed later. One that breaks the server again and again must not stop the others. */

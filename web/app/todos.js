@@ -30,9 +30,12 @@ class Todos extends EventTarget {
   /** Ids that were added here, and those changed so that they would leave the view: they stay until the next load. */
   #added = new Set();
   #kept = new Set();
-  /** Ids that were made since the last load began, and those deleted: a list on its way may not know it yet. */
+  /**
+   * Ids that were made since the last load began, and those deleted: a list on its way may not know it yet. With the
+   * version that was deleted, where the deletion was made here.
+   */
   #made = new Set();
-  #gone = new Set();
+  #gone = new Map();
   #loading = new AbortController();
 
   constructor(user) {
@@ -92,7 +95,7 @@ class Todos extends EventTarget {
   }
 
   /** What the API has now (`null`: nothing), as it answered to a change of ours or refused it. */
-  take(id, todo, { isNew = false } = {}) {
+  take(id, todo, { isNew = false, gone } = {}) {
     if (isNew) {
       this.#gone.delete(id);
       this.#made.add(id);
@@ -101,7 +104,7 @@ class Todos extends EventTarget {
       this.#learn(todo);
     } else {
       this.#known.delete(id);
-      this.#gone.add(id);
+      this.#gone.set(id, gone);
     }
     this.changed();
   }
@@ -179,7 +182,7 @@ class Todos extends EventTarget {
 
   restore(todo) {
     this.#kept.add(todo.id);
-    return outbox.restore(todo, this.#user);
+    return outbox.restore(todo, this.#user, this.#gone.get(todo.id));
   }
 
   changed() {
@@ -198,7 +201,7 @@ export function todos() {
 
 outbox.on("change", () => current?.todos.changed());
 outbox.on("answer", ({ detail: { sent, todo } }) =>
-  current?.todos.take(sent.id, todo, { isNew: sent.kind === "create" }),
+  current?.todos.take(sent.id, todo, { isNew: sent.kind === "create", gone: sent.base && sent.base.version + 1 }),
 );
 session.onChange(() => {
   if (session.user()?.id !== current?.user) current = null;

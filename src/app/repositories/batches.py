@@ -1,4 +1,4 @@
-"""Many items at once: a partition read page by page, and items written or deleted until none is left over."""
+"""Many items at once: partitions read or counted page by page, items written or deleted until none is left over."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
@@ -28,6 +28,18 @@ def query_pages(dynamodb: "DynamoDBClient", **request: Any) -> Iterator[list[Ite
             yield answer["Items"]
         if "LastEvaluatedKey" not in answer:
             return
+        request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def count_items(dynamodb: "DynamoDBClient", **request: Any) -> int:
+    """How many items a query finds, read consistently and page by page."""
+    count = 0
+    while True:
+        with translated():
+            answer = dynamodb.query(**request, Select="COUNT", ConsistentRead=True)
+        count += answer["Count"]
+        if "LastEvaluatedKey" not in answer:
+            return count
         request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 

@@ -15,8 +15,8 @@ from pydantic import TypeAdapter
 
 from app.cache import Cache
 from app.cache.protocol import ACCOUNT_TTL_S
-from app.models import Page, Todo, TodoQuery, User, UserQuery, UserStatus
-from app.repositories.protocols import Decision, TodoRepository, UserRepository
+from app.models import Page, Todo, TodoQuery, Tombstone, User, UserQuery, UserStatus
+from app.repositories.protocols import Added, Decision, TodoRepository, UserRepository
 
 
 class CachedTodos(TodoRepository):
@@ -24,7 +24,7 @@ class CachedTodos(TodoRepository):
         self._todos = todos
         self._cache = cache
 
-    def get(self, user_id: str, todo_id: str) -> Todo | None:
+    def get(self, user_id: str, todo_id: str) -> Todo | Tombstone | None:
         name = f"todo:{_SHAPE}:{todo_id}"
         return self._cache.read(user_id, name, _todo, lambda: self._todos.get(user_id, todo_id))
 
@@ -38,7 +38,7 @@ class CachedTodos(TodoRepository):
         with self._cache.write(user_id):
             return self._todos.change(user_id, todo_id, decide)
 
-    def add(self, user_id: str, todos: Sequence[Todo]) -> int:
+    def add(self, user_id: str, todos: Sequence[Todo]) -> Added:
         with self._cache.write(user_id):
             return self._todos.add(user_id, todos)
 
@@ -97,7 +97,7 @@ def _shape(*models: type) -> str:
     return f"{crc32(text.encode()):08x}"
 
 
-_SHAPE = _shape(Todo, User, Page)
+_SHAPE = _shape(Todo, Tombstone, User, Page)
 
 
 def _digest(query: TodoQuery, limit: int, position: str | None) -> str:
@@ -106,8 +106,8 @@ def _digest(query: TodoQuery, limit: int, position: str | None) -> str:
 
 
 @cache
-def _todo() -> TypeAdapter[Todo | None]:
-    return TypeAdapter(Todo | None)
+def _todo() -> TypeAdapter[Todo | Tombstone | None]:
+    return TypeAdapter(Todo | Tombstone | None)
 
 
 @cache

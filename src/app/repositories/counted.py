@@ -4,34 +4,39 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from app.clients import Clients
-from app.config import OperationsSettings, Settings, UsersSettings
-from app.models import Todo, User
-from app.repositories.protocols import Decision
+from app.config import OperationsSettings, TodosSettings, UsersSettings
+from app.models import Todo, Tombstone, User, live
+from app.repositories.protocols import Added, Decision
 from app.repositories.stats import DynamoStats
 from app.repositories.todos import DynamoTodos
 from app.repositories.users import DynamoUsers
 
 
+class CountedTodosSettings(TodosSettings, OperationsSettings, Protocol):
+    """What counting to-dos takes: their tables, and the one with the counters."""
+
+
 class CountedTodos(DynamoTodos):
-    def __init__(self, clients: Clients, settings: Settings) -> None:
+    def __init__(self, clients: Clients, settings: CountedTodosSettings) -> None:
         super().__init__(clients, settings)
         self._stats = DynamoStats(clients, settings)
 
     def change(self, user_id: str, todo_id: str, decide: Decision) -> Todo | None:
         before: Todo | None = None
 
-        def watched(current: Todo | None) -> Todo | None:
+        def watched(current: Todo | Tombstone | None) -> Todo | Tombstone | None:
             nonlocal before
-            before = current
+            before = live(current)
             return decide(current)
 
         stored = super().change(user_id, todo_id, watched)
         self._stats.add(todos=(stored is not None) - (before is not None))
         return stored
 
-    def add(self, user_id: str, todos: Sequence[Todo]) -> int:
-        added = super().add(user_id, todos)
-        self._stats.add(todos=added)
+    def _add_batch(self, user_id: str, todos: Sequence[Todo]) -> Added:
+        """Each batch is counted when it is stored: the next one may fail."""
+        added = super()._add_batch(user_id, todos)
+        self._stats.add(todos=added.stored)
         return added
 
     def erase(self, user_id: str) -> Iterator[int]:

@@ -166,6 +166,10 @@ def to_number(item: Item, name: str) -> int:
     return int(item[name]["N"])
 
 
+def to_optional_number(item: Item, name: str) -> int | None:
+    return to_number(item, name) if name in item else None
+
+
 def to_strings(item: Item, name: str) -> tuple[str, ...]:
     return tuple(value["S"] for value in item.get(name, {"L": []})["L"])
 

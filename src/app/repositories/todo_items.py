@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import cast
 
-from app.models import Priority, Todo, now, timestamp
+from app.models import Priority, Todo, Tombstone, live, now, timestamp
 from app.repositories.dynamodb import (
     Item,
     boolean,
@@ -112,9 +112,24 @@ def successor(user_id: str, todo_id: str, todo: Todo | None, *, version: int, re
     return live_item(user_id, replace(todo, id=todo_id, version=version, revision=revision))
 
 
+def state_from(item: Item | None) -> Todo | Tombstone | None:
+    """What is known of a to-do's id."""
+    if item is None:
+        return None
+    return _tombstone_from(item) if "deleted" in item else todo_from(item)
+
+
 def live_todo(item: Item | None) -> Todo | None:
     """The to-do in `item`; `None` when there is none or a tombstone."""
-    return None if item is None or "deleted" in item else todo_from(item)
+    return live(state_from(item))
+
+
+def _tombstone_from(item: Item) -> Tombstone:
+    return Tombstone(
+        id=item["todoId"]["S"],
+        version=to_number(item, "version"),
+        deleted_at=to_optional_instant(item, "deletedAt"),
+    )
 
 
 def todo_from(item: Item) -> Todo:

@@ -1,13 +1,13 @@
-"""To-dos in DynamoDB. A change is one transaction of the to-do and its user's revision."""
+"""To-dos in DynamoDB. A change is one transaction of the to-do and its user's revision and count of to-dos."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from app.clients import Clients
-from app.config import Settings
-from app.models import Page, Todo, TodoQuery
+from app.config import TodosSettings
+from app.models import Page, Todo, TodoQuery, Tombstone, live
 from app.repositories import todo_items
-from app.repositories.batches import delete_items, query_pages
+from app.repositories.batches import count_items, delete_items, query_pages
 from app.repositories.dynamodb import (
     Contended,
     Item,
@@ -15,10 +15,11 @@ from app.repositories.dynamodb import (
     persevere,
     string,
     to_number,
+    to_optional_number,
     to_string,
     translated,
 )
-from app.repositories.protocols import Decision, UserRecordMissing
+from app.repositories.protocols import Added, Decision, TodoQuotaExceeded, UserRecordMissing
 from app.repositories.todo_queries import (
     is_empty,
     is_filtered,
@@ -31,36 +32,41 @@ from app.repositories.todo_queries import (
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
 
+_MAX_ADDED = 25
+"""To-dos in one transaction: the largest ones together stay below its 4 MB, however it is counted."""
 _MAX_ROUND_TRIPS = 10
 _FILTERED_PAGE_SIZES = (100, 1000)
 """Entries examined by the first query of a filtered list and, doubling, at most by a later one."""
 
 
 class _State(NamedTuple):
-    """What a decision is made on: the user's revision, and the to-dos' items by id, tombstones included."""
+    """What a decision is made on: the user's revision and number of live to-dos (`None`: never counted), and the
+    to-dos' items by id, tombstones included."""
 
     revision: int
+    todo_count: int | None
     items: dict[str, Item]
 
 
 class DynamoTodos:
     """The `TodoRepository` over the Todos and Users tables."""
 
-    def __init__(self, clients: Clients, settings: Settings) -> None:
+    def __init__(self, clients: Clients, settings: TodosSettings) -> None:
         self._clients = clients
         self._todos = settings.todos_table
         self._users = settings.users_table
+        self._quota = settings.todo_quota
 
     @property
     def _dynamodb(self) -> "DynamoDBClient":
         return self._clients.dynamodb
 
-    def get(self, user_id: str, todo_id: str) -> Todo | None:
+    def get(self, user_id: str, todo_id: str) -> Todo | Tombstone | None:
         with translated():
             answer = self._dynamodb.get_item(
                 TableName=self._todos, Key=todo_items.key(user_id, todo_id), ConsistentRead=True
             )
-        return todo_items.live_todo(answer.get("Item"))
+        return todo_items.state_from(answer.get("Item"))
 
     def list(self, user_id: str, query: TodoQuery, *, limit: int, position: str | None = None) -> Page[Todo]:
         start = None if position is None else start_key(user_id, query, position)
@@ -106,27 +112,59 @@ class DynamoTodos:
     def _try_change(self, user_id: str, todo_id: str, decide: Decision) -> Todo | None:
         state = self._read(user_id, [todo_id])
         stored = state.items.get(todo_id)
-        current = todo_items.live_todo(stored)
-        wanted = decide(current)
-        if wanted is current:
-            return current
+        current = todo_items.state_from(stored)
+        before, wanted = live(current), live(decide(current))
+        if wanted is before:
+            return before
+        count = self._counted(user_id, state)
+        growth = (wanted is not None) - (before is not None)
+        if self._quota is not None and growth > 0 and count >= self._quota:
+            raise TodoQuotaExceeded(count=count, quota=self._quota)
         item = _successor(user_id, todo_id, wanted, stored, state.revision + 1)
-        self._write(user_id, [item], state)
+        self._write(user_id, [item], state, count=count + growth)
         return todo_items.live_todo(item)
 
-    def add(self, user_id: str, todos: Sequence[Todo]) -> int:
+    def add(self, user_id: str, todos: Sequence[Todo]) -> Added:
+        added = Added()
+        for begin in range(0, len(todos), _MAX_ADDED):
+            if added.over_quota:
+                return added + Added(over_quota=len(todos) - begin)
+            added += self._add_batch(user_id, todos[begin : begin + _MAX_ADDED])
+        return added
+
+    def _add_batch(self, user_id: str, todos: Sequence[Todo]) -> Added:
         return persevere(lambda: self._try_add(user_id, todos))
 
-    def _try_add(self, user_id: str, todos: Sequence[Todo]) -> int:
+    def _try_add(self, user_id: str, todos: Sequence[Todo]) -> Added:
         state = self._read(user_id, [todo.id for todo in todos])
-        new = [todo for todo in todos if todo_items.live_todo(state.items.get(todo.id)) is None]
+        new = [todo for todo in todos if todo.id not in state.items]
+        deleted = sum("deleted" in item for item in state.items.values())
+        if not new:
+            return Added(deleted=deleted)
+        count = self._counted(user_id, state)
+        room = len(new) if self._quota is None else max(0, self._quota - count)
         items = [
-            _successor(user_id, todo.id, todo, state.items.get(todo.id), revision)
-            for revision, todo in enumerate(new, state.revision + 1)
+            _successor(user_id, todo.id, todo, None, revision)
+            for revision, todo in enumerate(new[:room], state.revision + 1)
         ]
         if items:
-            self._write(user_id, items, state)
-        return len(items)
+            self._write(user_id, items, state, count=count + len(items))
+        return Added(stored=len(items), deleted=deleted, over_quota=len(new) - len(items))
+
+    def _counted(self, user_id: str, state: _State) -> int:
+        """The live to-dos of the user: as the record says, or counted where it does not say yet.
+
+        What is counted after the revision was read may be stored on the condition of that revision.
+        """
+        if state.todo_count is not None:
+            return state.todo_count
+        return count_items(
+            self._dynamodb,
+            TableName=self._todos,
+            IndexName="byCreated",  # holds live to-dos only
+            KeyConditionExpression="userId = :userId",
+            ExpressionAttributeValues={":userId": string(user_id)},
+        )
 
     def erase(self, user_id: str) -> Iterator[int]:
         for items in query_pages(
@@ -158,7 +196,7 @@ class DynamoTodos:
                     self._users: {
                         "Keys": [{"userId": string(user_id)}],
                         "ConsistentRead": True,
-                        "ProjectionExpression": "#revision, #status",
+                        "ProjectionExpression": "#revision, todoCount, #status",
                         "ExpressionAttributeNames": {"#revision": "revision", "#status": "status"},
                     },
                 }
@@ -168,31 +206,39 @@ class DynamoTodos:
         users, todos = answer["Responses"].get(self._users), answer["Responses"].get(self._todos, [])
         if not users or to_string(users[0], "status") == "deleting":
             raise UserRecordMissing
-        return _State(to_number(users[0], "revision"), {item["todoId"]["S"]: item for item in todos})
+        return _State(
+            to_number(users[0], "revision"),
+            to_optional_number(users[0], "todoCount"),
+            {item["todoId"]["S"]: item for item in todos},
+        )
 
-    def _write(self, user_id: str, items: Sequence[Item], state: _State) -> None:
-        """Store the next states of to-dos. The SDK may safely send this again after a time-out: botocore adds
-        a `ClientRequestToken`, by which DynamoDB knows a repetition.
+    def _write(self, user_id: str, items: Sequence[Item], state: _State, *, count: int) -> None:
+        """Store the next states of to-dos, and how many live ones there are then. The SDK may safely send this again
+        after a time-out: botocore adds a `ClientRequestToken`, by which DynamoDB knows a repetition.
 
         Raises:
             Contended: the revision or the version is no longer what was read.
         """
         actions: list[Any] = [
-            self._raise_revision(user_id, state.revision, by=len(items)),
+            self._raise_revision(user_id, state.revision, by=len(items), count=count),
             *(self._put(item, state.items.get(item["todoId"]["S"])) for item in items),
         ]
         with translated():
             self._dynamodb.transact_write_items(TransactItems=actions)
 
-    def _raise_revision(self, user_id: str, revision: int, *, by: int) -> dict[str, Any]:
+    def _raise_revision(self, user_id: str, revision: int, *, by: int, count: int) -> dict[str, Any]:
         return {
             "Update": {
                 "TableName": self._users,
                 "Key": {"userId": string(user_id)},
-                "UpdateExpression": "SET #revision = :next",
+                "UpdateExpression": "SET #revision = :next, todoCount = :count",
                 "ConditionExpression": "#revision = :read",
                 "ExpressionAttributeNames": {"#revision": "revision"},
-                "ExpressionAttributeValues": {":next": number(revision + by), ":read": number(revision)},
+                "ExpressionAttributeValues": {
+                    ":next": number(revision + by),
+                    ":count": number(count),
+                    ":read": number(revision),
+                },
             }
         }
 

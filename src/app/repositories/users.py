@@ -1,4 +1,4 @@
-"""User records in DynamoDB. `revision` is raised by the to-dos' transactions alone."""
+"""User records in DynamoDB. `revision` and `todoCount` are changed by the to-dos' transactions alone."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
@@ -15,6 +15,7 @@ from app.repositories.dynamodb import (
     string,
     to_instant,
     to_number,
+    to_optional_number,
     to_string,
     translated,
 )
@@ -172,6 +173,7 @@ def _item(user: User) -> Item:
         "tokensValidAfter": number(user.tokens_valid_after),
         "createdAt": instant(user.created_at),
         "updatedAt": instant(user.updated_at),
+        **({} if user.todo_count is None else {"todoCount": number(user.todo_count)}),
         **{name: string(value) for name, value in optional.items() if value is not None},
     }
 
@@ -186,6 +188,7 @@ def _user(item: Item) -> User:
         time_zone=to_string(item, "timeZone"),
         status=cast("UserStatus", item["status"]["S"]),
         revision=to_number(item, "revision"),
+        todo_count=to_optional_number(item, "todoCount"),
         tokens_valid_after=to_number(item, "tokensValidAfter"),
         created_at=to_instant(item, "createdAt"),
         updated_at=to_instant(item, "updatedAt"),

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from app.dependencies import CurrentUser, ExportDep, PrincipalDep, TodosDep
+from app.dependencies import CurrentUser, ExportDep, PrincipalDep, TodoQuotaDep, TodosDep
 from app.routers.responses import json_response, problems
 from app.routers.strict import StrictRequest, StrictRoute
 from app.schemas.export import ExportOut, Imported, TodosImport, weigh
@@ -37,14 +37,18 @@ Cursor = Annotated[
     responses=problems(400, 401, 422),
 )
 def export_me(
-    user: CurrentUser, principal: PrincipalDep, export: ExportDep, cursor: Cursor = None
+    user: CurrentUser,
+    principal: PrincipalDep,
+    export: ExportDep,
+    todo_quota: TodoQuotaDep,
+    cursor: Cursor = None,
 ) -> Response:
     """Everything that is held on the caller. A large account comes in several parts of at most 4 MiB and 5000 to-dos:
     go on with `nextCursor` until it is `null`. Each part can be sent to `POST /v1/todos/import` as it is. Links to
     files last for five minutes."""
     part = export.part(user, cursor, weigh=weigh)
     headers = {"Cache-Control": "no-store", "Content-Disposition": 'attachment; filename="export.json"'}
-    return json_response(ExportOut.of(part, Me.of(user, principal.groups)), headers=headers)
+    return json_response(ExportOut.of(part, Me.of(user, principal.groups, todo_quota)), headers=headers)
 
 
 @router.post(
@@ -56,6 +60,10 @@ def export_me(
 )
 def import_todos(user: CurrentUser, todos: TodosDep, body: TodosImport) -> Response:
     """A part of an export, or a list of to-dos of one's own making: at most 5000, and 5 MiB. They keep their ids and
-    times. What has the id of a to-do that is there already is skipped, so a repetition is safe, as after a 503."""
-    imported = todos.restore(user.id, [todo.todo() for todo in body.todos])
-    return json_response(Imported(imported=imported, skipped=len(body.todos) - imported))
+    times. What has the id of a to-do that is there already, or was deleted, is skipped, so a repetition is safe, as
+    after a 503. It stops where the quota is used up: `overQuota` says how many were left out."""
+    added = todos.restore(user.id, [todo.todo() for todo in body.todos])
+    skipped = len(body.todos) - added.stored - added.deleted - added.over_quota
+    return json_response(
+        Imported(imported=added.stored, skipped=skipped, deleted=added.deleted, over_quota=added.over_quota)
+    )

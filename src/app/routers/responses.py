@@ -16,6 +16,7 @@ _REASONS = {
     403: "The caller may not do this.",
     404: "There is no such resource.",
     409: "It conflicts with the current state.",
+    410: "It was deleted; `id`, `version` and `deletedAt` say which version and when.",
     412: "The resource has changed; `current` shows it as it is now.",
     413: "The body is too large.",
     415: "The body is not JSON.",

@@ -81,7 +81,7 @@ def create_todo(
     "/{id}",
     summary="Get a to-do",
     response_model=TodoOut,
-    responses={**NOT_MODIFIED, **problems(400, 401, 404, 422)},
+    responses={**NOT_MODIFIED, **problems(400, 401, 404, 410, 422)},
 )
 def get_todo(
     user: CurrentUser, todos: TodosDep, todo_id: TodoId, if_none_match: IfNoneMatch = None
@@ -97,8 +97,8 @@ def get_todo(
     summary="Create or replace a to-do",
     response_model=TodoOut,
     responses={
-        201: {"model": TodoOut, "description": "Created."},
-        **problems(400, 401, 412, 413, 415, 422),
+        201: {"model": TodoOut, "description": "Created or restored."},
+        **problems(400, 401, 409, 410, 412, 413, 415, 422),
     },
 )
 def put_todo(
@@ -110,7 +110,8 @@ def put_todo(
     if_match: IfMatch = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """Make a to-do under an id of your own with `If-None-Match: *`; repeat it safely after a lost connection."""
+    """Make a to-do under an id of your own with `If-None-Match: *`; repeat it safely after a lost connection: what
+    was deleted meanwhile stays deleted. `If-Match` with the version that a 410 tells restores a deleted to-do."""
     with showing_current():
         todo, created = todos.put(
             user.id, str(todo_id), body.content(), precondition(if_match, if_none_match)
@@ -124,7 +125,7 @@ def put_todo(
     "/{id}",
     summary="Change a to-do",
     response_model=TodoOut,
-    responses=problems(400, 401, 404, 412, 413, 415, 422),
+    responses=problems(400, 401, 404, 410, 412, 413, 415, 422),
 )
 def update_todo(
     user: CurrentUser,
@@ -141,7 +142,7 @@ def update_todo(
 
 
 @router.delete(
-    "/{id}", summary="Delete a to-do", status_code=204, responses=problems(400, 401, 404, 412, 422)
+    "/{id}", summary="Delete a to-do", status_code=204, responses=problems(400, 401, 404, 410, 412, 422)
 )
 def delete_todo(user: CurrentUser, todos: TodosDep, todo_id: TodoId, if_match: IfMatch = None) -> Response:
     with showing_current():

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Response
 
-from app.dependencies import AccountsDep, CurrentUser, LeavingDep, OwnFolderDep, PrincipalDep
+from app.dependencies import AccountsDep, CurrentUser, LeavingDep, OwnFolderDep, PrincipalDep, TodoQuotaDep
 from app.routers.responses import json_response, problems
 from app.routers.strict import StrictRoute
 from app.schemas.auth import ChangePassword
@@ -12,20 +12,24 @@ router = APIRouter(prefix="/v1/users/me", tags=["Account"], route_class=StrictRo
 
 
 @router.get("", summary="Get my account", response_model=Me, responses=problems(401))
-def get_me(user: CurrentUser, principal: PrincipalDep) -> Response:
-    return json_response(Me.of(user, principal.groups))
+def get_me(user: CurrentUser, principal: PrincipalDep, todo_quota: TodoQuotaDep) -> Response:
+    return json_response(Me.of(user, principal.groups, todo_quota))
 
 
 @router.patch(
     "", summary="Change my account", response_model=Me, responses=problems(400, 401, 404, 413, 415, 422)
 )
 def update_me(
-    user: CurrentUser, principal: PrincipalDep, accounts: AccountsDep, body: ProfilePatch
+    user: CurrentUser,
+    principal: PrincipalDep,
+    accounts: AccountsDep,
+    todo_quota: TodoQuotaDep,
+    body: ProfilePatch,
 ) -> Response:
     """JSON merge patch: what is left out stays, `null` clears."""
     changes = body.changes()
     changed = accounts.update_profile(user.id, changes) if changes else user
-    return json_response(Me.of(changed, principal.groups))
+    return json_response(Me.of(changed, principal.groups, todo_quota))
 
 
 @router.delete("", summary="Delete my account", status_code=204, responses=problems(401, 429))

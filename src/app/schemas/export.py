@@ -155,7 +155,15 @@ class TodosImport(BaseModel):
 class Imported(BaseModel):
     """What became of the to-dos."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"imported": 41, "skipped": 1}]})
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        populate_by_name=True,
+        json_schema_extra={"examples": [{"imported": 41, "skipped": 1, "deleted": 0, "overQuota": 0}]},
+    )
 
     imported: int
     skipped: int = Field(description="There is a to-do with the same id already; it stays as it is.")
+    deleted: int = Field(description="A to-do with the same id was deleted; it stays deleted.")
+    over_quota: int = Field(
+        description="The first that did not fit, and all after it: the account holds as many as it may."
+    )

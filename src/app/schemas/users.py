@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
 
 from app.models import User, UserStatus
 from app.schemas.common import ONE_LINE, AnswerModel, ApiModel, DateTime, invalid
@@ -73,19 +74,37 @@ class _Profile(AnswerModel):
     time_zone: str | None
 
 
+class TodoUsage(BaseModel):
+    """How many to-dos the caller has, and the most they may keep."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+    todos: int | None = Field(description="`null`: not counted yet; the next change of a to-do counts them.")
+    max_todos: int
+
+
 class Me(_Profile):
     """The caller's own account."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{**_EXAMPLE, "groups": []}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{**_EXAMPLE, "groups": [], "usage": {"todos": 41, "maxTodos": 10_000}}]
+        }
+    )
 
     groups: list[str] = Field(description="The groups that the access token names.")
+    usage: TodoUsage
     created_at: DateTime
     updated_at: DateTime
 
     @classmethod
-    def of(cls, user: User, groups: Iterable[str]) -> Self:
+    def of(cls, user: User, groups: Iterable[str], todo_quota: int) -> Self:
         return cls(
-            **_profile(user), groups=sorted(groups), created_at=user.created_at, updated_at=user.updated_at
+            **_profile(user),
+            groups=sorted(groups),
+            usage=TodoUsage(todos=user.todo_count, max_todos=todo_quota),
+            created_at=user.created_at,
+            updated_at=user.updated_at,
         )
 
 

@@ -4,21 +4,34 @@ import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from app.errors import Conflict, NotFound, PreconditionFailed
-from app.models import Page, Priority, Todo, TodoQuery, now
-from app.repositories.protocols import MAX_ADDED, TodoRepository
+from app.errors import AppError, Conflict, Gone, NotFound, PreconditionFailed
+from app.models import Page, Priority, Todo, TodoQuery, Tombstone, live, now, timestamp
+from app.repositories.protocols import Added, TodoRepository
 from app.services.cursors import CursorSigner
 
-Precondition = Callable[[Todo | None], bool]
-"""Whether a change may happen to the to-do as it is (`None`: there is none)."""
+E = TypeVar("E", bound=AppError)
+
+Precondition = Callable[[Todo | Tombstone | None], bool]
+"""Whether a change may happen to the to-do as it is (`None`: it never existed). True of a tombstone only where the
+caller asks for exactly this deleted version: a retry must not bring a deleted to-do back."""
 
 _ID_NAMESPACE = uuid.UUID("6f1f6c1e-3b1c-5d1a-9a55-6e0c3c7d2b10")
 
 
-def always(_current: Todo | None) -> bool:
-    return True
+def always(current: Todo | Tombstone | None) -> bool:
+    return not isinstance(current, Tombstone)
+
+
+def todo_deleted(kind: type[E], tombstone: Tombstone) -> E:
+    """The error of this `kind` that says which version was deleted, and when."""
+    deleted_at = tombstone.deleted_at and timestamp(tombstone.deleted_at)
+    return kind(
+        "This to-do was deleted.",
+        code="todo_deleted",
+        members={"id": tombstone.id, "version": tombstone.version, "deletedAt": deleted_at},
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +54,8 @@ class Todos:
         self._cursors = cursors
 
     def get(self, user_id: str, todo_id: str) -> Todo:
-        todo = self._repository.get(user_id, todo_id)
-        if todo is None:
-            raise NotFound
-        return todo
+        """Raises `NotFound`, or `Gone` when it was deleted."""
+        return _existing(self._repository.get(user_id, todo_id))
 
     def list(self, user_id: str, query: TodoQuery, *, limit: int, cursor: str | None) -> Page[Todo]:
         """One page; its `position` is a signed cursor."""
@@ -68,16 +79,18 @@ class Todos:
         """A new to-do. With a `retry_token` its id is derived from it, so that repeating creates nothing twice.
 
         Raises:
-            Conflict: `todo_id` is taken.
+            Conflict: `todo_id` is taken, or the to-do was created before and deleted since.
         """
         derived = todo_id is None and retry_token is not None
         chosen = todo_id or str(
             uuid.uuid5(_ID_NAMESPACE, f"{user_id}/{retry_token}") if derived else uuid.uuid4()
         )
 
-        def decide(current: Todo | None) -> Todo:
+        def decide(current: Todo | Tombstone | None) -> Todo:
             if current is None:
                 return _apply(None, chosen, content)
+            if isinstance(current, Tombstone):
+                raise todo_deleted(Conflict, current)
             if derived:
                 return current
             raise Conflict("There is a to-do with this id already.", code="todo_exists")
@@ -87,19 +100,22 @@ class Todos:
     def put(
         self, user_id: str, todo_id: str, content: TodoContent, allowed: Precondition = always
     ) -> tuple[Todo, bool]:
-        """Create or replace; and whether it was created.
+        """Create, replace, or where `allowed` asks for it restore; and whether it was created or restored.
 
         Raises:
+            Gone: it was deleted, and `allowed` does not ask for that version.
             PreconditionFailed: `allowed` says no.
         """
         created = False
 
-        def decide(current: Todo | None) -> Todo:
+        def decide(current: Todo | Tombstone | None) -> Todo:
             nonlocal created
-            created = current is None
+            created = live(current) is None
             if not allowed(current):
+                if isinstance(current, Tombstone):
+                    raise todo_deleted(Gone, current)
                 raise PreconditionFailed(current=current)
-            return _apply(current, todo_id, content)
+            return _apply(live(current), todo_id, content)
 
         return _stored(self._repository.change(user_id, todo_id, decide)), created
 
@@ -110,35 +126,35 @@ class Todos:
 
         Raises:
             NotFound: there is no such to-do.
+            Gone: it was deleted.
             PreconditionFailed: `allowed` says no.
         """
 
-        def decide(current: Todo | None) -> Todo:
-            return _apply(current, todo_id, replace(_content(_existing(current, allowed)), **changes))
+        def decide(current: Todo | Tombstone | None) -> Todo:
+            existing = _existing(current, allowed)
+            return _apply(existing, todo_id, replace(_content(existing), **changes))
 
         return _stored(self._repository.change(user_id, todo_id, decide))
 
     def delete(self, user_id: str, todo_id: str, allowed: Precondition = always) -> None:
-        """Raises `NotFound` or `PreconditionFailed` as `patch` does."""
+        """Raises `NotFound`, `Gone` or `PreconditionFailed` as `patch` does."""
 
-        def decide(current: Todo | None) -> None:
+        def decide(current: Todo | Tombstone | None) -> None:
             _existing(current, allowed)
 
         self._repository.change(user_id, todo_id, decide)
 
-    def restore(self, user_id: str, todos: Iterable[Todo]) -> int:
-        """Store to-dos of another place or time with their ids and times, those apart whose ids live ones have; how
-        many. Safe to repeat, as after a failure, which leaves a part of them stored."""
-        unique = list({todo.id: todo for todo in todos}.values())
-        return sum(
-            self._repository.add(user_id, unique[begin : begin + MAX_ADDED])
-            for begin in range(0, len(unique), MAX_ADDED)
-        )
+    def restore(self, user_id: str, todos: Iterable[Todo]) -> Added:
+        """Import to-dos with their ids and times, skipping ids that exist or were deleted. Safe to repeat, also after
+        a failure, which leaves a part of them stored."""
+        return self._repository.add(user_id, list({todo.id: todo for todo in todos}.values()))
 
 
-def _existing(current: Todo | None, allowed: Precondition) -> Todo:
+def _existing(current: Todo | Tombstone | None, allowed: Precondition = always) -> Todo:
     if current is None:
         raise NotFound
+    if isinstance(current, Tombstone):
+        raise todo_deleted(Gone, current)
     if not allowed(current):
         raise PreconditionFailed(current=current)
     return current

@@ -1,6 +1,6 @@
 """Text of to-dos in NFC. Each is changed as its owner would change it, so that their other devices learn of it."""
 
-from app.models import Todo
+from app.models import Todo, Tombstone
 from app.repositories import todo_items
 from app.repositories.protocols import UserRecordMissing
 from app.repositories.todos import DynamoTodos
@@ -19,7 +19,7 @@ def run(work: Work) -> None:
 
 
 def _compose(todos: DynamoTodos, user_id: str, todo_id: str) -> bool:
-    def decide(current: Todo | None) -> Todo | None:
+    def decide(current: Todo | Tombstone | None) -> Todo | Tombstone | None:
         return composed(current) if isinstance(current, Todo) else current
 
     try:

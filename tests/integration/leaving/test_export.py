@@ -120,7 +120,12 @@ def test_it_comes_back_without_loss_in_another_account(ada, bob, app):
     exported = parts_of(ada)
 
     for part in exported:
-        assert bring(bob, part) == {"imported": len(part["todos"]), "skipped": 0}
+        assert bring(bob, part) == {
+            "imported": len(part["todos"]),
+            "skipped": 0,
+            "deleted": 0,
+            "overQuota": 0,
+        }
 
     assert todos_in(parts_of(bob)) == todos_in(exported)
     assert len(todos_in(exported)) == 300
@@ -136,10 +141,10 @@ def test_a_repetition_changes_nothing_and_newer_changes_stay(ada, bob):
     changed = bob.request("PATCH", f"/v1/todos/{one['id']}", json={"title": "Newer"}).json()
     bob.request("DELETE", f"/v1/todos/{two['id']}")
 
-    assert bring(bob, exported) == {"imported": 1, "skipped": 1}
+    assert bring(bob, exported) == {"imported": 0, "skipped": 1, "deleted": 1, "overQuota": 0}
 
     assert bob.request("GET", f"/v1/todos/{one['id']}").json() == changed
-    assert bob.request("GET", f"/v1/todos/{two['id']}").json()["createdAt"] == two["createdAt"]
+    assert bob.request("GET", f"/v1/todos/{two['id']}").json()["code"] == "todo_deleted"
     assert ada.request("GET", f"/v1/todos/{two['id']}").json() == two
 
 

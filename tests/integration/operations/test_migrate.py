@@ -9,7 +9,7 @@ import pytest
 
 from app.clients import Clients
 from app.errors import Unavailable
-from app.models import Todo, TodoQuery, User
+from app.models import Todo, TodoQuery, Tombstone, User
 from app.repositories.todos import DynamoTodos
 from devstack.errors import StackError
 from operations.journal import Journal, Work
@@ -67,7 +67,7 @@ def test_text_is_composed_as_a_change_that_every_device_notices(storage, into, j
     new = storage.todos.get(ada, old.id)
     assert new == replace(old, **NFC, version=old.version + 1, revision=before + 1)
     assert storage.todos.get(ada, fine.id) == fine
-    assert storage.todos.get(ada, gone.id) is None
+    assert isinstance(storage.todos.get(ada, gone.id), Tombstone)
     assert storage.users.get(ada).revision == before + 1
     assert storage.users.get(ada).name == "Ren\u00e9"
     assert [

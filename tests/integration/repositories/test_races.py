@@ -1,5 +1,6 @@
 """Writers and readers at the same time, against an engine whose conditional writes are atomic."""
 
+import dataclasses
 import threading
 import uuid
 from collections.abc import Callable
@@ -10,8 +11,9 @@ from typing import TypeVar
 import pytest
 
 from app.errors import Contention
-from app.models import Todo, TodoQuery, User
-from app.repositories.protocols import Decision, KeyClaim, OperationRecord
+from app.models import Todo, TodoQuery, Tombstone, User, live
+from app.repositories.protocols import Decision, KeyClaim, OperationRecord, TodoQuotaExceeded
+from app.repositories.todos import DynamoTodos
 from contracts.changes import editing, new_todo
 from support.storage import Storage
 
@@ -50,8 +52,8 @@ def test_no_change_is_lost_and_no_revision_is_left_out(storage: Storage, user_id
     todo = new_todo(notes="0")
     change(storage, user_id, todo.id, lambda _current: todo)
 
-    def count(current: Todo | None) -> Todo:
-        assert current is not None
+    def count(current: Todo | Tombstone | None) -> Todo:
+        assert isinstance(current, Todo)
         return replace(current, notes=str(int(current.notes) + 1))
 
     def work(_number: int) -> list[Todo | None]:
@@ -63,7 +65,7 @@ def test_no_change_is_lost_and_no_revision_is_left_out(storage: Storage, user_id
     assert sorted(todo.revision for todo in changed) == list(range(2, changes + 2))
     assert all(todo.version == todo.revision == int(todo.notes) + 1 for todo in changed)
     stored = storage.todos.get(user_id, todo.id)
-    assert stored is not None
+    assert isinstance(stored, Todo)
     assert (stored.notes, stored.version) == (str(changes), changes + 1)
     assert revision_of(storage, user_id) == changes + 1
 
@@ -73,14 +75,37 @@ def test_one_of_many_creators_of_one_id_wins(storage: Storage, user_id: str) -> 
 
     def work(number: int) -> Todo | None:
         mine = new_todo(f"writer {number}", id=todo_id)
-        return change(storage, user_id, todo_id, lambda current: current or mine)
+        return change(storage, user_id, todo_id, lambda current: live(current) or mine)
 
     seen = together(work)
 
     stored = storage.todos.get(user_id, todo_id)
-    assert stored is not None
+    assert isinstance(stored, Todo)
     assert seen == [stored] * WRITERS
     assert (stored.version, revision_of(storage, user_id)) == (1, 1)
+
+
+def test_together_they_stay_within_the_quota(storage: Storage, user_id: str) -> None:
+    limited = DynamoTodos(storage.clients, dataclasses.replace(storage.settings, todo_quota=3))
+
+    def work(number: int) -> bool:
+        todo = new_todo(f"writer {number}")
+        while True:
+            try:
+                return limited.change(user_id, todo.id, lambda _current: todo) is not None
+            except TodoQuotaExceeded:
+                return False
+            except Contention:
+                continue
+
+    assert sorted(together(work)) == [False] * 3 + [True] * 3
+    user = storage.users.get(user_id)
+    assert user is not None
+    assert user.todo_count == len(storage.todos.list(user_id, TodoQuery(), limit=100).items) == 3
+
+
+def edit_live(current: Todo | Tombstone | None) -> Todo | Tombstone | None:
+    return replace(current, title="edited") if isinstance(current, Todo) else current
 
 
 def test_deleting_and_editing_agree_on_an_order(storage: Storage, user_id: str) -> None:
@@ -93,13 +118,11 @@ def test_deleting_and_editing_agree_on_an_order(storage: Storage, user_id: str) 
             if number == 0:
                 change(storage, user_id, todo.id, lambda _current: None)
             else:
-                change(
-                    storage, user_id, todo.id, lambda current: current and replace(current, title="edited")
-                )
+                change(storage, user_id, todo.id, edit_live)
 
         together(work, count=2)
 
-        assert storage.todos.get(user_id, todo.id) is None
+        assert isinstance(storage.todos.get(user_id, todo.id), Tombstone)
         assert revision_of(storage, user_id) - first.revision in (1, 2)
 
 

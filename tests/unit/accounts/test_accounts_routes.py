@@ -321,6 +321,7 @@ def test_my_account(bearing, ada):
         "locale": None,
         "timeZone": None,
         "groups": ["admin", "writers"],
+        "usage": {"todos": 0, "maxTodos": 10_000},
         "createdAt": response.json()["createdAt"],
         "updatedAt": response.json()["updatedAt"],
     }
@@ -383,6 +384,8 @@ def test_a_patch_may_call_itself_a_merge_patch(bearing, ada, users):
         ("id", "another"),
         ("status", "active"),
         ("groups", ["admin"]),
+        ("usage", {"todos": 0}),
+        ("todoCount", 0),
         ("time_zone", "Europe/London\n"),
     ],
 )

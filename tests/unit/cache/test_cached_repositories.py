@@ -1,5 +1,6 @@
 """Which calls go through the cache, under which names, and which invalidate."""
 
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import make_dataclass, replace
@@ -10,7 +11,7 @@ import pytest
 
 from app.cache import Cache
 from app.cache.protocol import ACCOUNT_TTL_S, VALUE_TTL_S
-from app.models import Page, Todo, TodoQuery, User, UserQuery
+from app.models import Page, Todo, TodoQuery, Tombstone, User, UserQuery
 from app.repositories import cached
 from app.repositories.cached import CachedTodos, CachedUsers
 
@@ -75,6 +76,17 @@ def list_name(cache: Recorder, query: TodoQuery, limit: int = 50, position: str 
     behind: Any = Behind(cache.log, list=Page(items=(), position=None))
     CachedTodos(behind, cache).list("ann", query, limit=limit, position=position)
     return cache.log[-2][2]
+
+
+@pytest.mark.parametrize("deleted_at", [NOON, None])
+def test_a_tombstone_is_told_from_a_todo_and_from_nothing(
+    cache: Recorder, deleted_at: datetime | None
+) -> None:
+    tombstone = Tombstone(id="1", version=2, deleted_at=deleted_at)
+
+    for state in (tombstone, None):
+        behind: Any = Behind(cache.log, get=state)
+        assert CachedTodos(behind, cache).get("ann", "1") == state
 
 
 def test_a_todo_is_read_through_the_cache(cache: Recorder) -> None:
@@ -172,7 +184,7 @@ def test_a_shape_tells_names_and_types_of_fields_apart() -> None:
     assert len({cached._shape(model) for model in models}) == 3
 
 
-@pytest.mark.parametrize("others", [(User, Page), (Todo, Page), (Todo, User)])
+@pytest.mark.parametrize("others", list(itertools.combinations((Todo, Tombstone, User, Page), 3)))
 def test_every_model_that_is_stored_is_part_of_the_shape(others: tuple[type, ...]) -> None:
     assert cached._shape(*others) != cached._SHAPE
 

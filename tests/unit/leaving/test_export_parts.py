@@ -8,7 +8,7 @@ import pytest
 
 from app.errors import Conflict, NotFound
 from app.models import File, Page, Todo, User, UserData, now
-from app.repositories.protocols.todos import MAX_ADDED
+from app.repositories.protocols import Added
 from app.routers.exchange import MAX_IMPORT
 from app.services import export as exporting
 from app.services.cursors import CursorSigner
@@ -128,24 +128,26 @@ def test_files_count_against_the_first_part(monkeypatch):
     assert len(part(todos=1500, folder=Folder([file("a")])).todos) == 500
 
 
-def test_todos_are_restored_in_groups_each_once_and_counted():
+def test_todos_are_restored_in_one_call_each_once_and_counted():
+    """One call of the repository is one fence of its cache, however many there are."""
     users = MemoryUsers()
     users.create(USER)
     todos = MemoryTodos(users)
-    groups = []
+    calls = []
     add = todos.add
 
-    def add_group(user_id: str, group: Sequence[Todo]) -> int:
-        groups.append(len(group))
-        return add(user_id, group)
+    def add_and_note(user_id: str, added: Sequence[Todo]) -> Added:
+        calls.append(len(added))
+        return add(user_id, added)
 
-    todos.add = add_group  # type: ignore[method-assign]
-    many = [Todo(id=str(n), title="t") for n in range(2 * MAX_ADDED + 1)]
+    todos.add = add_and_note  # type: ignore[method-assign]
+    many = [Todo(id=str(n), title="t") for n in range(60)]
 
     imported = Todos(todos, CursorSigner(lambda: b"key")).restore("ada", [*many, *many[:3]])
 
-    assert imported == len(many) == len(todos.rows)
-    assert groups == [MAX_ADDED, MAX_ADDED, 1]
+    assert imported == Added(stored=len(many))
+    assert len(todos.rows) == len(many)
+    assert calls == [60]
 
 
 def test_an_import_takes_any_part_of_an_export():

@@ -8,6 +8,8 @@ import pytest
 from app.models import Todo, TodoQuery
 from app.repositories.mail import DynamoMail
 from app.repositories.user_data import DynamoUserData
+from contracts.changes import new_todo, store
+from contracts.quota import forget_the_count
 from support.storage import Storage
 
 Read = Callable[[Storage, str], object]
@@ -33,6 +35,12 @@ def unchanged(current: Todo | None) -> Todo | None:
     return current
 
 
+def first_counted(storage: Storage, user_id: str) -> object:
+    """A change that decides on two tables, and counts the to-dos of a record from before the quota."""
+    forget_the_count(storage, user_id)
+    return store(storage.todos, user_id, new_todo())
+
+
 def user_data(storage: Storage) -> DynamoUserData:
     return DynamoUserData(storage.clients, storage.settings)
 
@@ -47,6 +55,7 @@ def mail(storage: Storage) -> DynamoMail:
         pytest.param(lambda storage, user: storage.todos.get(user, "1"), 1, id="a to-do"),
         pytest.param(lambda storage, user: storage.todos.list(user, TodoQuery(), limit=1), 1, id="a list"),
         pytest.param(lambda storage, user: storage.todos.change(user, "1", unchanged), 2, id="to decide on"),
+        pytest.param(first_counted, 3, id="to count"),
         pytest.param(lambda storage, user: list(storage.todos.erase(user)), 1, id="to erase"),
         pytest.param(lambda storage, user: storage.users.get(user), 1, id="a user"),
         pytest.param(lambda storage, user: user_data(storage).get(user), 1, id="user data"),

@@ -3,6 +3,7 @@
 from contracts.administration import AuditContract, CostsContract, StatsContract, audit, stats, today  # noqa: F401
 from contracts.leaving import AddingContract, ClosingContract, ErasingContract
 from contracts.operations import OperationsContract, key  # noqa: F401
+from contracts.quota import QuotaContract, QuotaItemContract, limited  # noqa: F401
 from contracts.todo_changes import TodoChangesContract, TombstoneContract, TornReadContract
 from contracts.todo_lists import LongListsContract, TodoListsContract, library  # noqa: F401
 from contracts.user_search import UserSearchContract
@@ -14,6 +15,10 @@ class TestTodoChanges(TodoChangesContract, TombstoneContract, TornReadContract):
 
 
 class TestTodoLists(TodoListsContract, LongListsContract):
+    pass
+
+
+class TestQuota(QuotaContract, QuotaItemContract):
     pass
 
 

@@ -20,7 +20,7 @@ from contracts.changes import new_todo, store
 from support.storage import Storage, settings_for, storage_at
 
 NOWHERE = "http://127.0.0.1:9"
-STATE = {"UsersTable": [{"revision": {"N": "4"}}], "TodosTable": []}
+STATE = {"UsersTable": [{"revision": {"N": "4"}, "todoCount": {"N": "0"}}], "TodosTable": []}
 THROTTLED = [
     ("ThrottlingException", 400),
     ("ProvisionedThroughputExceededException", 400),
@@ -154,7 +154,8 @@ class TestErrorsOfTheEngine:
         engine.add_response("batch_get_item", {"Responses": STATE})
         add_cancellation(engine, *reasons)
         engine.add_response(
-            "batch_get_item", {"Responses": {**STATE, "UsersTable": [{"revision": {"N": "9"}}]}}
+            "batch_get_item",
+            {"Responses": {**STATE, "UsersTable": [{"revision": {"N": "9"}, "todoCount": {"N": "0"}}]}},
         )
         engine.add_response("transact_write_items", {})
 

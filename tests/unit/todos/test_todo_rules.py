@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from app.errors import NotFound, PreconditionFailed
-from app.models import User
+from app.errors import Conflict, Gone, NotFound, PreconditionFailed
+from app.models import Tombstone, User
 from app.services import todos as module
 from app.services.cursors import CursorSigner
 from app.services.todos import TodoContent, Todos
@@ -110,6 +110,46 @@ def test_what_is_not_there_is_not_found_whatever_the_condition(todos):
     ):
         with pytest.raises(NotFound):
             change()
+
+
+def test_what_was_deleted_stays_deleted_whatever_the_condition(todos):
+    todo = create(todos, todo_id="t", retry_token="r")
+    todos.delete("ada", "t")
+
+    for change, error in (
+        (lambda: todos.get("ada", "t"), Gone),
+        (lambda: todos.put("ada", "t", CONTENT), Gone),
+        (lambda: todos.patch("ada", "t", {"title": "x"}, asked_for), Gone),
+        (lambda: todos.delete("ada", "t", asked_for), Gone),
+        (lambda: create(todos, todo_id="t"), Conflict),
+    ):
+        with pytest.raises(error) as refused:
+            change()
+        assert (refused.value.code, refused.value.members["version"]) == ("todo_deleted", todo.version + 1)
+
+
+def asked_for(current: object) -> bool:
+    return isinstance(current, Tombstone)
+
+
+def test_a_derived_id_stays_deleted(todos):
+    todo = create(todos, retry_token="r")
+    todos.delete("ada", todo.id)
+
+    with pytest.raises(Conflict) as refused:
+        create(todos, retry_token="r")
+
+    assert refused.value.code == "todo_deleted"
+
+
+def test_what_is_restored_on_purpose_begins_anew(todos):
+    before = create(todos, todo_id="t")
+    todos.delete("ada", "t")
+
+    restored, created = todos.put("ada", "t", CONTENT, asked_for)
+
+    assert (created, restored.version) == (True, 3)
+    assert restored.created_at > before.created_at
 
 
 def test_put_says_whether_it_created(todos):

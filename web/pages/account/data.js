@@ -45,26 +45,35 @@ function save(name, text) {
   setTimeout(() => URL.revokeObjectURL(url), 60_000); // the browser has taken it by then
 }
 
-/** What is there already is skipped, so that repeating it is safe. */
+/** What is there already, or was deleted, is skipped, so that repeating it is safe. The quota of to-dos ends it. */
 async function importFrom(file, tell) {
   const todos = todosOf(await file.text());
   if (!todos) return tell("This file is no export: there are no to-dos in it.");
-  const total = { imported: 0, skipped: 0 };
+  const total = { imported: 0, skipped: 0, deleted: 0 };
   for (const part of parts(todos)) {
     const send = () => api("POST", "/v1/todos/import", { body: { todos: part } });
     const { data } = await persist(send, { tries: 4 }).catch((error) => locate(error, total));
-    total.imported += data.imported;
-    total.skipped += data.skipped;
-    tell(`${number(total.imported + total.skipped)} of ${number(todos.length)}…`);
+    for (const name of Object.keys(total)) total[name] += data[name];
+    if (data.overQuota > 0) return tell(outcome(total, todos.length - handled(total)));
+    tell(`${number(handled(total))} of ${number(todos.length)}…`);
   }
-  return tell(`Imported ${number(total.imported)} to-dos; ${number(total.skipped)} were here already.`);
+  return tell(outcome(total, 0));
+}
+
+const handled = ({ imported, skipped, deleted }) => imported + skipped + deleted;
+
+function outcome({ imported, skipped, deleted }, left) {
+  const sentences = [`Imported ${number(imported)} to-dos; ${number(skipped)} were here already.`];
+  if (deleted > 0) sentences.push(`${number(deleted)} were deleted here before, and stay deleted.`);
+  if (left > 0) sentences.push(`${number(left)} did not fit: you have as many to-dos as you may keep. Delete some first.`);
+  return sentences.join(" ");
 }
 
 /** Say which to-do of the file is meant: the API counts from 0, in what it was sent. */
-function locate(error, { imported, skipped }) {
+function locate(error, total) {
   for (const each of error.errors ?? []) {
     const [, , index, name] = each.pointer.split("/");
-    each.message = `To-do ${number(imported + skipped + Number(index) + 1)}, ${name ?? "as a whole"}: ${each.message}`;
+    each.message = `To-do ${number(handled(total) + Number(index) + 1)}, ${name ?? "as a whole"}: ${each.message}`;
   }
   throw error;
 }

@@ -39,9 +39,9 @@ export async function decide(id, correct) {
 
 /** What the API has, and what it shall have; nothing when that is put off. */
 function question(refused, yours, asked) {
-  const { status, current } = refused.problem;
+  const { status, code, current } = refused.problem;
   if (status === 412 && current) return choose(yours, current, merged(asked, refused.id, current));
-  return status === 404 ? revive(yours) : mend(refused, yours);
+  return status === 404 || code === "todo_deleted" ? revive(yours) : mend(refused, yours);
 }
 
 async function choose(yours, theirs, both) {

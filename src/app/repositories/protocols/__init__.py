@@ -16,7 +16,7 @@ from app.repositories.protocols.operations import (
     StatsRepository,
     StoredAnswer,
 )
-from app.repositories.protocols.todos import MAX_ADDED, Decision, TodoRepository
+from app.repositories.protocols.todos import Added, Decision, TodoQuotaExceeded, TodoRepository
 from app.repositories.protocols.user_data import ImportRepository, Said, UserDataRepository
 from app.repositories.protocols.users import (
     ErasureRepository,
@@ -26,7 +26,7 @@ from app.repositories.protocols.users import (
 )
 
 __all__ = [
-    "MAX_ADDED",
+    "Added",
     "AuditRepository",
     "Claim",
     "CostRepository",
@@ -44,6 +44,7 @@ __all__ = [
     "Said",
     "StatsRepository",
     "StoredAnswer",
+    "TodoQuotaExceeded",
     "TodoRepository",
     "UserDataRepository",
     "UserRecordMissing",

@@ -1,24 +1,52 @@
 """To-dos, and what a change of one may do."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
-from app.models import Page, Todo, TodoQuery
+from app.errors import Conflict
+from app.models import Page, Todo, TodoQuery, Tombstone
 
-Decision = Callable[[Todo | None], Todo | None]
-"""Given the to-do as it is (`None`: there is none), say what it shall be (`None`: deleted).
+Decision = Callable[[Todo | Tombstone | None], Todo | Tombstone | None]
+"""Given the to-do as it is (a `Tombstone`: it was deleted; `None`: the id never existed), decide what it becomes.
 
-Returning the very object given means "no change". It may raise, which ends the change with nothing stored, and
-it may be called several times, when others change the same data meanwhile.
+A `Todo` is stored, also over a tombstone; anything else deletes a live to-do. Returning the very object given means
+"no change". It may raise, which ends the change with nothing stored, and it may be called several times, when others
+change the same data meanwhile.
 """
 
 
-MAX_ADDED = 25
-"""To-dos added in one step: the largest ones together stay below the 4 MB of a transaction, however it is counted."""
+class TodoQuotaExceeded(Conflict):
+    """To-dos have to be deleted before this one fits."""
+
+    default_code = "quota_exceeded"
+    default_detail = "You have as many to-dos as you may keep. Delete some first."
+
+    def __init__(self, *, count: int, quota: int) -> None:
+        super().__init__(members={"usage": {"todos": count, "maxTodos": quota}})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """How many to-dos were stored, and how many left out: `deleted`, because their ids are those of deleted ones;
+    `over_quota`, because the quota was used up before."""
+
+    stored: int = 0
+    deleted: int = 0
+    over_quota: int = 0
+
+    def __add__(self, other: "Added") -> "Added":
+        return Added(
+            stored=self.stored + other.stored,
+            deleted=self.deleted + other.deleted,
+            over_quota=self.over_quota + other.over_quota,
+        )
 
 
 class TodoRepository(Protocol):
-    def get(self, user_id: str, todo_id: str) -> Todo | None: ...
+    def get(self, user_id: str, todo_id: str) -> Todo | Tombstone | None:
+        """`None`: this user never had such a to-do, or its tombstone has expired."""
+        ...
 
     def list(self, user_id: str, query: TodoQuery, *, limit: int, position: str | None = None) -> Page[Todo]:
         """At most `limit` live to-dos after `position`, in the query's order. A page may hold fewer, even none,
@@ -30,20 +58,25 @@ class TodoRepository(Protocol):
         ...
 
     def change(self, user_id: str, todo_id: str, decide: Decision) -> Todo | None:
-        """Apply `decide` atomically and raise the user's revision by one. Returns what is stored now.
+        """Apply `decide` atomically and raise the user's revision by one. Returns the live to-do stored now.
 
         The engine sets `version` (one more than before, tombstones counted) and `revision` on what `decide`
-        returns. Deleting leaves a tombstone.
+        returns, and keeps the user's `todo_count`. Deleting leaves a tombstone.
 
         Raises:
+            TodoQuotaExceeded: it would be one live to-do too many.
             app.errors.Contention: others kept changing the same data for too long.
             UserRecordMissing: there is no such user.
         """
         ...
 
-    def add(self, user_id: str, todos: Sequence[Todo]) -> int:
-        """Store, in one step and each with a revision of its own, those of at most `MAX_ADDED` to-dos whose ids no
-        live one has; how many. The engine sets `version` and `revision`. Raises what `change` raises."""
+    def add(self, user_id: str, todos: Sequence[Todo]) -> Added:
+        """Store those to-dos whose ids never existed, each with a revision of its own.
+
+        Takes any number, each id once, and stores them in as many steps as the engine needs: a failure leaves the
+        first steps stored, and repeating it stores the rest. Where the quota is used up it stops, and leaves out all
+        that follows. The engine sets `version` and `revision`. Raises what `change` raises but for the quota.
+        """
         ...
 
     def erase(self, user_id: str) -> Iterator[int]:
