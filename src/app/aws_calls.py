@@ -68,8 +68,16 @@ def _note_refusal(
     if status < 300:
         return
     code = str(parsed.get("Error", {}).get("Code", status))
-    call = _failed(event_name, code, context)
-    record(call, logging.WARNING if is_passing(code, status) else logging.DEBUG)
+    reasons = _reasons(parsed)
+    error = f"{code}: {', '.join(reasons)}" if reasons else code
+    is_warning = bool(reasons) or is_passing(code, status)
+    record(_failed(event_name, error, context), logging.WARNING if is_warning else logging.DEBUG)
+
+
+def _reasons(parsed: dict[str, Any]) -> list[str]:
+    """Why DynamoDB cancelled a transaction, other changes at the same time apart: its own code says nothing."""
+    codes = {reason.get("Code", "None") for reason in parsed.get("CancellationReasons", ())}
+    return sorted(codes - {"None", "ConditionalCheckFailed", "TransactionConflict"})
 
 
 def _note_silence(event_name: str, exception: Exception, context: dict[str, Any], **_: object) -> None:

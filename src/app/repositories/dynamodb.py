@@ -14,9 +14,8 @@ from typing import Any, TypeVar, cast
 
 from botocore.exceptions import ClientError
 
-from app import aws_calls, deadline
+from app import deadline
 from app.aws_errors import UNANSWERED, code_of, is_passing, status_of
-from app.context import FailedCall
 from app.errors import Conflict, Contention, Unavailable, Unprocessable
 from app.models import timestamp
 
@@ -86,7 +85,6 @@ def _meaning_of_cancellation(error: ClientError) -> Exception | None:
     reasons = {reason.get("Code", "None") for reason in error.response.get("CancellationReasons", ())} - {
         "None"
     }
-    _note_reasons(error, reasons - _CONFLICTS)
     if reasons and reasons <= _CONFLICTS:
         return Contended()
     if reasons & _COLLECTION_FULL:
@@ -94,13 +92,6 @@ def _meaning_of_cancellation(error: ClientError) -> Exception | None:
     if "ValidationError" in reasons:
         return Unprocessable("This cannot be stored as it is.", code="not_storable")
     return Unavailable() if not reasons or any(map(is_passing, reasons)) else None
-
-
-def _note_reasons(error: ClientError, reasons: set[str]) -> None:
-    """`TransactionCanceledException` alone says nothing."""
-    if reasons:
-        named = ", ".join(sorted(reasons))
-        aws_calls.record(FailedCall("dynamodb", error.operation_name, f"{code_of(error)}: {named}"))
 
 
 def _full() -> Conflict:

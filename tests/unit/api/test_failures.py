@@ -14,7 +14,7 @@ from app.errors import Contention
 from app.main import create_app
 from app.request_log import RequestLogMiddleware
 from support.environment import ENVIRONMENT
-from support.http_service import Answer, service
+from support.http_service import Answer, Asked, service
 
 
 class Behind:
@@ -22,11 +22,34 @@ class Behind:
 
     def __init__(self) -> None:
         self.answer = Answer()
+        self.answers: dict[str, Answer] = {}
         self.seconds = 0.0
 
-    def __call__(self, _asked: object) -> Answer:
+    def __call__(self, asked: Asked) -> Answer:
         time.sleep(self.seconds)
-        return self.answer
+        return self.answers.get(asked.headers["x-amz-target"].partition(".")[2], self.answer)
+
+    def cancel(self, *reasons: str) -> None:
+        """Know `user-a`, and cancel each transaction for these reasons."""
+        moment = {"S": "2026-11-28T09:00:00.000Z"}
+        user = {
+            "userId": {"S": "user-a"},
+            "email": {"S": "a@example.com"},
+            "status": {"S": "active"},
+            "revision": {"N": "1"},
+            "tokensValidAfter": {"N": "0"},
+            "createdAt": moment,
+            "updatedAt": moment,
+        }
+        cancelled = {
+            "__type": "prefix#TransactionCanceledException",
+            "CancellationReasons": [{"Code": reason} for reason in reasons],
+        }
+        self.answers = {
+            "GetItem": Answer(200, json.dumps({"Item": user}).encode()),
+            "BatchGetItem": Answer(200, json.dumps({"Responses": {"users": [user], "todos": []}}).encode()),
+            "TransactWriteItems": Answer(400, json.dumps(cancelled).encode()),
+        }
 
     def refuse(self, code: str, status: int = 400) -> None:
         self.answer = Answer(status, json.dumps({"__type": f"prefix#{code}", "message": "no"}).encode())
@@ -108,6 +131,27 @@ def test_a_defect_of_ours_is_a_500_whose_cause_is_in_the_log(over_aws, behind, l
     assert (response.status_code, response.json()["code"]) == (500, "internal_error")
     answered = next(line for line in warnings(lines) if line["message"] == "request")
     assert (answered["service"], answered["operation"], answered["error"]) == ("dynamodb", "GetItem", code)
+
+
+@pytest.mark.parametrize(
+    ("reason", "status", "code"),
+    [
+        ("ItemCollectionSizeLimitExceeded", 409, "quota_exceeded"),
+        ("ValidationError", 422, "not_storable"),
+        ("ThrottlingError", 503, "unavailable"),
+        ("InternalServerError", 503, "unavailable"),
+        ("TransactionConflict", 429, "contention"),
+    ],
+)
+def test_a_cancelled_transaction_means_what_it_says(over_aws, behind, lines, reason, status, code):
+    behind.cancel("None", reason)
+
+    response = over_aws.post("/v1/todos", json={"title": "Buy milk"})
+
+    assert (response.status_code, response.json()["code"]) == (status, code)
+    causes = [(line["error"], line["callMs"] > 0) for line in warnings(lines)]
+    expected = (f"TransactionCanceledException: {reason}", True)
+    assert set(causes) == (set() if code == "contention" else {expected})
 
 
 def test_a_request_that_succeeds_is_no_warning(client, lines):
