@@ -40,7 +40,7 @@ def test_from_sign_up_to_cached_todos_and_back_after_a_restart(launch):
         assert ada.request("GET", "/v1/todos").json()["items"] == [todo]
         ada.sign_in()
         assert ada.request("DELETE", url).status_code == 204
-        assert ada.request("GET", url).status_code == 404
+        assert ada.request("GET", url).status_code == 410
 
 
 def keep_todos(ada: Person) -> tuple[str, dict]:
