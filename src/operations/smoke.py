@@ -123,7 +123,10 @@ def keeps_todos(email: str, password: str) -> Check:
         finally:
             deleted = client.delete(path).status_code
         expect(deleted == 204, f"deleting the to-do is {deleted}")
-        gone = (404, 410)  # 404 of a release from before deleted to-dos answered 410: a rollback is checked, too
+        gone = (
+            404,
+            410,
+        )  # 404 of a release from before deleted to-dos answered 410: a rollback is checked, too
         expect(client.get(path).status_code in gone, "the deleted to-do is still there")
 
     return check

@@ -127,6 +127,11 @@ def test_a_seeded_person_can_sign_in_and_is_recorded(stack, cognito, users, pers
     assert users(user_id)["name"] == {"S": person.name}
 
 
+def test_the_settings_of_the_template_reach_the_local_environment(stack):
+    assert stack.env["TODO_QUOTA"] == "10000"
+    assert stack.settings.todo_quota == 10_000
+
+
 @pytest.mark.parametrize(("person", "groups"), [(ADMIN, ["admin"]), (DEMO, [])], ids=["admin", "demo"])
 def test_of_the_seeded_people_only_the_admin_is_in_the_admin_group(stack, cognito, person, groups):
     found = cognito.admin_list_groups_for_user(UserPoolId=stack.env["USER_POOL_ID"], Username=person.email)
