@@ -8,7 +8,6 @@ from fastapi.testclient import TestClient
 
 from app import clients
 from app.auth import fetch
-from app.cache import commands
 from support.people import Person, sign_up
 
 
@@ -26,7 +25,6 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     for module, name in (
         (clients, "_REDIS_CONNECT_TIMEOUT"),
         (clients, "_REDIS_COMMAND_TIMEOUT"),
-        (commands, "PATIENCE_S"),
         (fetch, "TIMEOUT"),
     ):
         monkeypatch.setattr(module, name, 20)

@@ -59,7 +59,8 @@ def create_todo(
     body: TodoCreate,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """With an `Idempotency-Key`, a repetition within 24 hours replays the first answer."""
+    """With an `Idempotency-Key`, a repetition within 24 hours replays the first answer, unless the to-do was deleted
+    since: 409 `todo_deleted`."""
     canonical = body.model_dump_json()
     todo_id = str(body.id) if body.id else None
 
@@ -74,7 +75,10 @@ def create_todo(
     answer, replayed = idempotency.run(
         user.id, idempotency_key, f"POST /v1/todos {canonical}".encode(), create
     )
-    return _respond(answer, {"Idempotency-Replayed": "true"} if replayed else {})
+    if not replayed:
+        return _respond(answer)
+    todos.refuse_deleted(user.id, TodoOut.model_validate_json(answer.body).id)
+    return _respond(answer, {"Idempotency-Replayed": "true"})
 
 
 @router.get(

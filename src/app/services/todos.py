@@ -97,6 +97,16 @@ class Todos:
 
         return _stored(self._repository.change(user_id, chosen, decide))
 
+    def refuse_deleted(self, user_id: str, todo_id: str) -> None:
+        """A creation is repeated whose answer may have been lost: that must not show a deleted to-do again.
+
+        Raises:
+            Conflict: the to-do was deleted since.
+        """
+        current = self._repository.get(user_id, todo_id)
+        if isinstance(current, Tombstone):
+            raise todo_deleted(Conflict, current)
+
     def put(
         self, user_id: str, todo_id: str, content: TodoContent, allowed: Precondition = always
     ) -> tuple[Todo, bool]:

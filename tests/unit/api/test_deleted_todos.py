@@ -86,6 +86,20 @@ def test_posting_a_deleted_id_is_a_conflict(client, deleted):
     refused(client.post("/v1/todos", json={"id": ID, **BODY}, headers={"Idempotency-Key": "k"}), 409)
 
 
+@pytest.mark.parametrize("id_", [{}, {"id": ID}], ids=["derived id", "own id"])
+def test_a_posting_that_is_repeated_with_its_key_after_the_deletion_is_a_conflict(client, id_):
+    """The first answer was lost. Replayed, it would show the device a to-do that is gone."""
+    headers, body = {"Idempotency-Key": "k"}, {**BODY, **id_}
+    made = client.post("/v1/todos", json=body, headers=headers).json()
+    assert client.post("/v1/todos", json=body, headers=headers).headers["Idempotency-Replayed"] == "true"
+    client.delete(f"/v1/todos/{made['id']}")
+
+    again = client.post("/v1/todos", json=body, headers=headers)
+
+    assert (again.status_code, again.json()["code"], again.json()["id"]) == (409, "todo_deleted", made["id"])
+    assert client.get("/v1/todos").json()["items"] == []
+
+
 def test_posting_with_a_key_whose_answer_was_forgotten_is_a_conflict(client, app):
     headers = {"Idempotency-Key": "k"}
     made = client.post("/v1/todos", json=BODY, headers=headers).json()

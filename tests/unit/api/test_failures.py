@@ -37,6 +37,7 @@ class Behind:
             "email": {"S": "a@example.com"},
             "status": {"S": "active"},
             "revision": {"N": "1"},
+            "todoCount": {"N": "0"},
             "tokensValidAfter": {"N": "0"},
             "createdAt": moment,
             "updatedAt": moment,
