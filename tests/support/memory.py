@@ -111,7 +111,15 @@ class MemoryTodos:
         key = (user_id, todo_id)
         return self.rows.get(key) or self.tombstones.get(key)
 
-    def list(self, user_id: str, query: TodoQuery, *, limit: int, position: str | None = None) -> Page[Todo]:
+    def list(
+        self,
+        user_id: str,
+        query: TodoQuery,
+        *,
+        limit: int,
+        position: str | None = None,
+        revision: int | None = None,
+    ) -> Page[Todo]:
         if position is not None and "#" not in position:
             raise BadRequest(code="invalid_cursor")
         mine = (todo for (owner, _), todo in self.rows.items() if owner == user_id and matches(todo, query))

@@ -68,7 +68,15 @@ class DynamoTodos:
             )
         return todo_items.state_from(answer.get("Item"))
 
-    def list(self, user_id: str, query: TodoQuery, *, limit: int, position: str | None = None) -> Page[Todo]:
+    def list(
+        self,
+        user_id: str,
+        query: TodoQuery,
+        *,
+        limit: int,
+        position: str | None = None,
+        revision: int | None = None,
+    ) -> Page[Todo]:
         start = None if position is None else start_key(user_id, query, position)
         if is_empty(query):
             return Page((), None)

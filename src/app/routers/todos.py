@@ -37,7 +37,7 @@ def list_todos(
     if matches(headers["ETag"], if_none_match):
         todos.position(user.id, query, params.cursor)
         return Response(status_code=304, headers=headers)
-    page = todos.list(user.id, query, limit=params.limit, cursor=params.cursor)
+    page = todos.list(user.id, query, limit=params.limit, cursor=params.cursor, revision=user.revision)
     if page.position is not None:
         headers["Link"] = next_link(request, page.position)
     items = [TodoOut.of(todo) for todo in page.items]

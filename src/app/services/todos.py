@@ -57,10 +57,18 @@ class Todos:
         """Raises `NotFound`, or `Gone` when it was deleted."""
         return _existing(self._repository.get(user_id, todo_id))
 
-    def list(self, user_id: str, query: TodoQuery, *, limit: int, cursor: str | None) -> Page[Todo]:
-        """One page; its `position` is a signed cursor."""
+    def list(
+        self,
+        user_id: str,
+        query: TodoQuery,
+        *,
+        limit: int,
+        cursor: str | None,
+        revision: int | None = None,
+    ) -> Page[Todo]:
+        """One page, not older than a `revision` of the user that is known; its `position` is a signed cursor."""
         position = self.position(user_id, query, cursor)
-        page = self._repository.list(user_id, query, limit=limit, position=position)
+        page = self._repository.list(user_id, query, limit=limit, position=position, revision=revision)
         if page.position is None:
             return page
         return replace(page, position=self._cursors.sign(user_id, query, page.position))

@@ -168,6 +168,19 @@ def test_equal_queries_share_a_name(cache: Recorder, query: TodoQuery) -> None:
     assert list_name(cache, query) == list_name(cache, replace(query))
 
 
+def test_a_list_is_kept_under_the_revision_that_its_entity_tag_tells(cache: Recorder) -> None:
+    """Else an old list could go out with the tag of a new account, and a client would keep it as current."""
+    behind: Any = Behind(cache.log, list=Page(items=(), position=None))
+    todos = CachedTodos(behind, cache)
+
+    for revision in (None, 1, 2, 2):
+        todos.list("ann", TodoQuery(), limit=50, revision=revision)
+
+    found = [entry[2] for entry in cache.log if entry[0] == "read"]
+    assert len(set(found)) == 3
+    assert found[2] == found[3]
+
+
 def names(cache: Recorder) -> list[str]:
     """Of a to-do, a user and a list."""
     behind: Any = Behind(cache.log, get=None)

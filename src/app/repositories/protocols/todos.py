@@ -48,9 +48,19 @@ class TodoRepository(Protocol):
         """`None`: this user never had such a to-do, or its tombstone has expired."""
         ...
 
-    def list(self, user_id: str, query: TodoQuery, *, limit: int, position: str | None = None) -> Page[Todo]:
+    def list(
+        self,
+        user_id: str,
+        query: TodoQuery,
+        *,
+        limit: int,
+        position: str | None = None,
+        revision: int | None = None,
+    ) -> Page[Todo]:
         """At most `limit` live to-dos after `position`, in the query's order. A page may hold fewer, even none,
         while more follow: only `position is None` is the end.
+
+        `revision`: one of the user that the caller has seen. The page is not older.
 
         Raises:
             app.errors.BadRequest: `position` is not one of this order (code `invalid_cursor`).
