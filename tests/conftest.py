@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from app import context
-from devstack.environment import CREDENTIALS
+from support.credentials import CREDENTIALS
 from support.stack import RunningStack, running_stack, running_valkey
 
 settings.register_profile(
@@ -26,7 +26,7 @@ def no_real_aws() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("AWS_")]:
             patch.delenv(name)
-        for name, value in CREDENTIALS.items():
+        for name, value in CREDENTIALS.variables.items():
             patch.setenv(name, value)
         patch.setenv("AWS_CONFIG_FILE", os.devnull)
         patch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)

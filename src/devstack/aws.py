@@ -5,7 +5,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from devstack.environment import CREDENTIALS, REGION
+from devstack.credentials import Credentials
+from devstack.environment import REGION
 
 _CONFIG = Config(
     connect_timeout=2,
@@ -18,11 +19,11 @@ _CONFIG = Config(
 class Aws:
     """Each client is made when first asked for, and kept."""
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: str, credentials: Credentials) -> None:
         self.endpoint = endpoint
         self._session = boto3.session.Session(
-            aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+            aws_access_key_id=credentials.access_key_id,
+            aws_secret_access_key=credentials.secret_access_key,
             region_name=REGION,
         )
         self._clients: dict[str, Any] = {}

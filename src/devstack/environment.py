@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 REGION = "us-east-1"
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 SOURCE = Path(__file__).parents[1]
 _LOCAL_HOSTS = "127.0.0.1,localhost"
 
@@ -28,6 +27,7 @@ def write(path: Path, variables: Mapping[str, str]) -> None:
     """As `KEY=VALUE` lines, for `uvicorn --env-file` and for `set -a; . FILE`. Replaced in one step."""
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_suffix(".new")
+    new.unlink(missing_ok=True)
+    new.touch(mode=0o600)  # before the secrets are in it
     new.write_text("".join(f"{name}={value}\n" for name, value in sorted(variables.items())))
-    new.chmod(0o600)
     new.replace(path)

@@ -7,27 +7,29 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from devstack.credentials import CONTROL_TOKEN_HEADER
+
 _TIMEOUT = 20.0
 """Seconds: a function that starts meanwhile keeps a small machine busy."""
 
 Mail = dict[str, Any]
 
 
-def messages(endpoint: str, to: str | None = None) -> list[Mail]:
+def messages(endpoint: str, control_token: str, to: str | None = None) -> list[Mail]:
     """Newest first; only those to `to`, when it is given.
 
     Raises:
         OSError, http.client.HTTPException, ValueError: the embedded AWS does not answer as it should.
     """
-    sent = [mail for mails in _fetch(endpoint)["messages"].values() for mail in mails]
+    sent = [mail for mails in _fetch(endpoint, control_token)["messages"].values() for mail in mails]
     sent.sort(key=lambda mail: mail.get("Timestamp") or 0, reverse=True)
     read = [_mail(record) for record in sent]
     return [mail for mail in read if to is None or to in mail["to"]]
 
 
-def _fetch(endpoint: str) -> dict[str, Any]:
+def _fetch(endpoint: str, control_token: str) -> dict[str, Any]:
     with closing(http.client.HTTPConnection(urlsplit(endpoint).netloc, timeout=_TIMEOUT)) as connection:
-        connection.request("GET", "/_ministack/ses/messages")
+        connection.request("GET", "/_ministack/ses/messages", headers={CONTROL_TOKEN_HEADER: control_token})
         answer: dict[str, Any] = json.loads(connection.getresponse().read())
     return answer
 

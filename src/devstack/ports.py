@@ -3,6 +3,7 @@
 import http.client
 import random
 import socket
+from collections.abc import Mapping
 from contextlib import closing
 
 from devstack.errors import StackError
@@ -47,11 +48,11 @@ def free_port(preferred: int | None = None) -> int:
     raise StackError("No free port was found")
 
 
-def serves(port: int, path: str) -> bool:
+def serves(port: int, path: str, headers: Mapping[str, str] | None = None) -> bool:
     """Whether a `GET` of `path` is answered with 200, within a second."""
     with closing(http.client.HTTPConnection(HOST, port, timeout=1)) as connection:
         try:
-            connection.request("GET", path)
+            connection.request("GET", path, headers=dict(headers or {}))
             return connection.getresponse().status == 200
         except (OSError, http.client.HTTPException):
             return False

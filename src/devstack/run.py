@@ -48,6 +48,7 @@ def run(options: Options) -> None:
                 options.state,
                 lock=lock,
                 aws_port=options.aws_port,
+                app_port=options.port,
                 redis_url=options.redis_url,
                 progress=console,
             )
@@ -119,7 +120,7 @@ def _summary(options: Options, stack: LocalStack, seconds: float) -> str:
         "App": app,
         "API docs": f"{app}/docs",
         "Mailbox": f"{app}/mailbox",
-        "AWS": f"{stack.endpoint} (us-east-1, test/test)",
+        "AWS": f"{stack.endpoint} (us-east-1; its key is in the environment)",
         "Demo user": f"{seed.DEMO.email}  {seed.DEMO.password}",
         "Admin": f"{seed.ADMIN.email}  {seed.ADMIN.password}",
         "Environment": _shortest(options.state.env_file),

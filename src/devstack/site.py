@@ -14,12 +14,13 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import PathLike, StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from devstack import mailbox, source, template
+from devstack.pages import foreign_host, foreign_origin, foreign_site, values
 from devstack.seed import DEMO
 from devstack.site_config import CACHE_CONTROL, CONFIG, INDEX, SiteConfig, content_type, is_hidden
 from devstack.site_headers import site_headers
@@ -27,7 +28,9 @@ from devstack.site_headers import site_headers
 API_PATHS = ("/v1/*", "/docs*", "/openapi.json", "/healthz")
 """What goes to the API, as the distribution's behaviours say it."""
 
-_MAILBOX = "/_local/mail"
+_LOCAL = "/_local/"
+"""What there is on a laptop only, and for its own pages."""
+_MAILBOX = f"{_LOCAL}mail"
 _COMPRESSED_FROM = 1000
 """Bytes, as CloudFront does."""
 
@@ -49,11 +52,14 @@ def create() -> ASGIApp:
         demo={"email": DEMO.email, "password": DEMO.password},
     )
     headers = site_headers(template.load(source.TEMPLATE), endpoint)
-    return SameOrigin(site(source.WEB, config, headers, endpoint), api)
+    web = site(source.WEB, config, headers, endpoint, os.environ["AWS_CONTROL_TOKEN"])
+    return LocalOnly(SameOrigin(web, api))
 
 
-def site(web: Path, config: SiteConfig, headers: Mapping[str, str], endpoint: str) -> Starlette:
-    """The files of `web` and what is generated beside them, all with `headers`."""
+def site(
+    web: Path, config: SiteConfig, headers: Mapping[str, str], endpoint: str, control_token: str
+) -> Starlette:
+    """The files of `web` and what is generated beside them, all with `headers`; mail comes from `endpoint`."""
 
     def configuration(_request: Request) -> Response:
         return Response(
@@ -62,7 +68,7 @@ def site(web: Path, config: SiteConfig, headers: Mapping[str, str], endpoint: st
 
     def mail(request: Request) -> Response:
         try:
-            messages = mailbox.messages(endpoint, request.query_params.get("to"))
+            messages = mailbox.messages(endpoint, control_token, request.query_params.get("to"))
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise HTTPException(502, "The embedded AWS does not answer.") from error
         return JSONResponse({"messages": messages}, headers={"Cache-Control": "no-store"})
@@ -78,6 +84,29 @@ def site(web: Path, config: SiteConfig, headers: Mapping[str, str], endpoint: st
             Middleware(GZipMiddleware, minimum_size=_COMPRESSED_FROM),
         ],
     )
+
+
+class LocalOnly:
+    """Refuses what a page of another site sends: anything under a foreign name, and anything at all to `/_local/`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app: ASGIApp = self._app
+        if scope["type"] == "http" and (reason := _refusal(scope)):
+            app = PlainTextResponse(reason, 403)
+        await app(scope, receive, send)
+
+
+def _refusal(scope: Scope) -> str | None:
+    headers = scope["headers"]
+    if reason := foreign_host(headers):
+        return reason
+    if not scope["path"].startswith(_LOCAL):
+        return None  # the API's own rules say which origins may call it
+    own = {f"http://{host}" for host in values(headers, b"host")}
+    return foreign_origin(headers, own) or foreign_site(headers)
 
 
 class SameOrigin:

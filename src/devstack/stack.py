@@ -6,7 +6,9 @@ from typing import Self
 from devstack import deploy, emulator, environment, mail, migrations, seed, source, template, valkey
 from devstack.aws import Aws
 from devstack.console import Progress, Silent
+from devstack.credentials import Credentials
 from devstack.errors import StackError
+from devstack.pages import own_origins
 from devstack.ports import HOST, check_free, free_port
 from devstack.processes import Child
 from devstack.state import State
@@ -18,7 +20,9 @@ _CORS_ORIGINS = "http://localhost:3000,http://localhost:5173"
 class LocalStack:
     """A context manager. Inside it everything answers; after it nothing of it runs and `state` is kept.
 
-    `env` holds the variables of the application, as the template gives them to its functions.
+    `env` holds the variables of the application, as the template gives them to its functions. Pages of the app on
+    `app_port` may call the embedded AWS, with what the API has signed for them. `credentials` are otherwise those
+    of `state`.
     """
 
     env: dict[str, str]
@@ -31,6 +35,8 @@ class LocalStack:
         *,
         lock: int,
         aws_port: int,
+        app_port: int | None = None,
+        credentials: Credentials | None = None,
         redis_url: str | None = None,
         progress: Progress | None = None,
     ) -> None:
@@ -38,6 +44,8 @@ class LocalStack:
         self.endpoint = f"http://{HOST}:{aws_port}"
         self._lock = lock
         self._aws_port = aws_port
+        self._app_port = app_port
+        self.credentials = credentials or Credentials.of(state)
         self._given_redis_url = redis_url
         self._progress = progress or Silent()
         self._children: list[Child] = []
@@ -90,13 +98,15 @@ class LocalStack:
 
     def _start(self) -> None:
         check_free(self._aws_port, variable="AWS_PORT")
-        ministack = emulator.start(self.state, self._aws_port, lock=self._lock)
+        ministack = emulator.start(
+            self.state, self._aws_port, self.credentials, self._origins(), lock=self._lock
+        )
         self._children.append(ministack)
         with self._progress.step("Valkey (cache)"):
             self._start_valkey()
         with self._progress.step("MiniStack (AWS)"):
-            self.aws = Aws(self.endpoint)
-            emulator.wait_ready(ministack, self.state, self._aws_port)
+            self.aws = Aws(self.endpoint, self.credentials)
+            emulator.wait_ready(ministack, self.state, self._aws_port, self.credentials)
         is_fresh = not deploy.exists(self.aws)
         with self._progress.step("Resources of template.yaml"):
             self.update()
@@ -130,13 +140,18 @@ class LocalStack:
         pool = deployed["USER_POOL_ID"]
         return {
             **deployed,
-            **environment.CREDENTIALS,
+            **self.credentials.variables,
             "AWS_REGION": environment.REGION,
             "AWS_DEFAULT_REGION": environment.REGION,
             "AWS_ENDPOINT_URL": self.endpoint,
             "TOKEN_ISSUER": f"https://cognito-idp.{environment.REGION}.amazonaws.com/{pool}",
             "ROOT_PATH": "",
         }
+
+    def _origins(self) -> list[str]:
+        """Of the pages that may call the embedded AWS: the app's, and those of clients under development."""
+        app = [] if self._app_port is None else own_origins(self._app_port)
+        return [*app, *_CORS_ORIGINS.split(",")]
 
     def _stop(self) -> None:
         for child in self._children:

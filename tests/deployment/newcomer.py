@@ -15,6 +15,7 @@ from deployment.registry import HOST, Pushed, proxy, pull, sign_in
 from deployment.terminal import Conversation, converse
 from devstack import template
 from devstack.aws import Aws
+from support.credentials import CREDENTIALS
 from support.deployed import Deployed, left, look
 from support.emulator import emulator
 from support.sam_cli import SamCli
@@ -64,7 +65,7 @@ def workplace(sam: Path, folder: Path) -> Iterator[SamCli]:
 def ship(cli: SamCli) -> Shipment:
     """Build twice, deploy, delete; all of it looked at in passing."""
     assert cli.project
-    aws = Aws(cli.endpoint)
+    aws = Aws(cli.endpoint, CREDENTIALS)
     before = _everything(aws)
     first, again = cli.build("dev"), cli.build("prod")
     built = template.load(cli.project / ".aws-sam/build/template.yaml")

@@ -9,7 +9,6 @@ import httpx
 import pytest
 
 from devstack.aws import Aws
-from devstack.ports import HOST
 from devstack.seed import ADMIN
 from support.launch import Launch
 from support.mail import Mailbox
@@ -28,19 +27,18 @@ def api(running: Launch) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="module")
 def aws(running: Launch) -> Aws:
-    return Aws(f"http://{HOST}:{running.aws_port}")
+    return running.aws
 
 
 @pytest.fixture(scope="module")
 def env(running: Launch) -> dict[str, str]:
     """As a person gets it with `set -a; . .local/env`."""
-    lines = (running.state / "env").read_text().splitlines()
-    return dict(line.split("=", 1) for line in lines)
+    return running.env
 
 
 @pytest.fixture
-def mailbox(aws: Aws) -> Mailbox:
-    return Mailbox(aws.endpoint)
+def mailbox(aws: Aws, running: Launch) -> Mailbox:
+    return Mailbox(aws.endpoint, running.credentials)
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ def test_a_browser_gets_the_policy_of_the_template_with_the_local_buckets(
 
 
 def test_the_app_is_told_of_the_running_stack(app: httpx.Client, running: Launch) -> None:
-    env = dict(line.split("=", 1) for line in (running.state / "env").read_text().splitlines())
+    env = running.env
 
     config = configuration(app)
 

@@ -1,4 +1,4 @@
-"""MiniStack as a process of its own, for tests that want nothing but its HTTP API."""
+"""MiniStack as a process of its own, without our gate, for tests that want nothing but its HTTP API."""
 
 import http.client
 import os
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from support.credentials import CREDENTIALS
 from support.ports import free_port
 
 _START_SECONDS = 60
@@ -46,6 +47,7 @@ def _environment(port: int, folder: Path) -> dict[str, str]:
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),
         "AUTH": "true",
+        **CREDENTIALS.variables,
         "IOT_MTLS_ENABLED": "0",
         "STATE_DIR": str(folder / "state"),
         "S3_DATA_DIR": str(folder / "s3"),

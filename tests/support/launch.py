@@ -9,6 +9,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from devstack.aws import Aws
+from devstack.credentials import Credentials
 from devstack.ports import HOST
 from support.ports import free_port
 from support.processes import alive, descendants, known, wait_until
@@ -40,6 +42,20 @@ class Launch:
     @property
     def api(self) -> str:
         return f"http://{HOST}:{self.port}"
+
+    @property
+    def env(self) -> dict[str, str]:
+        """What `make run` writes for the application and for tools."""
+        lines = (self.state / "env").read_text().splitlines()
+        return dict(line.split("=", 1) for line in lines)
+
+    @property
+    def credentials(self) -> Credentials:
+        return Credentials.from_env(self.env)
+
+    @property
+    def aws(self) -> Aws:
+        return Aws(f"http://{HOST}:{self.aws_port}", self.credentials)
 
     @property
     def out(self) -> str:

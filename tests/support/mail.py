@@ -12,6 +12,8 @@ from botocore.exceptions import ClientError
 from app.errors import Unavailable
 from app.models import Mail
 from app.repositories.protocols import Claim
+from devstack.credentials import Credentials
+from support.credentials import CREDENTIALS
 
 SENDER = "no-reply@example.com"
 
@@ -39,11 +41,12 @@ class Outbox:
 class Mailbox:
     """What the embedded SES has sent for us; Cognito's codes lie there, too."""
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: str, credentials: Credentials = CREDENTIALS) -> None:
+        self._headers = credentials.control_headers
         self._url = f"{endpoint}/_ministack/ses/messages"
 
     def of(self, address: str) -> list[dict[str, Any]]:
-        accounts = httpx.get(self._url, timeout=30, trust_env=False).json()["messages"]
+        accounts = httpx.get(self._url, headers=self._headers, timeout=30, trust_env=False).json()["messages"]
         mails = (mail for sent in accounts.values() for mail in sent)
         return [mail for mail in mails if mail["To"] == [address] and mail["Source"] == SENDER]
 

@@ -12,7 +12,8 @@ from botocore.exceptions import ClientError
 
 from devstack import source
 from devstack.aws import Aws
-from devstack.environment import CREDENTIALS, REGION
+from devstack.environment import REGION
+from support.credentials import CREDENTIALS
 from support.deployed import Deployed, left, look
 
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/app"
@@ -74,7 +75,7 @@ class SamCli:
 
     def environment(self) -> dict[str, str]:
         return {
-            **CREDENTIALS,
+            **CREDENTIALS.variables,
             "PATH": os.environ["PATH"],
             "HOME": str(self.home),
             "DOCKER_HOST": self.engine,
@@ -102,7 +103,7 @@ class History:
 
 def ship(cli: SamCli, stack: str, first: Mapping[str, str], second: Mapping[str, str]) -> History:
     """Deploy, update to other parameters, delete; all of it looked at in passing."""
-    aws = Aws(cli.endpoint)
+    aws = Aws(cli.endpoint, CREDENTIALS)
     before = left(aws)
     cli.deploy(stack, "1", first)
     created = look(aws, stack)

@@ -9,6 +9,7 @@ from devstack import valkey
 from devstack.ports import HOST
 from devstack.stack import LocalStack
 from devstack.state import State
+from support.credentials import CREDENTIALS
 from support.ports import free_port
 
 if TYPE_CHECKING:
@@ -55,7 +56,9 @@ def running_stack(root: Path, *, redis_url: str | None = None) -> Iterator[Runni
     state = State(root)
     with (
         state.lock() as lock,
-        LocalStack(state, lock=lock, aws_port=free_port(), redis_url=redis_url) as local,
+        LocalStack(
+            state, lock=lock, aws_port=free_port(), credentials=CREDENTIALS, redis_url=redis_url
+        ) as local,
     ):
         yield RunningStack(local)
 

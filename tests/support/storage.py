@@ -10,9 +10,8 @@ from app.config import Settings
 from app.repositories.operations import DynamoOperations
 from app.repositories.todos import DynamoTodos
 from app.repositories.users import DynamoUsers
+from support.credentials import CREDENTIALS
 from support.environment import ENVIRONMENT
-
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 
 @dataclass
@@ -56,7 +55,7 @@ def settings_for(endpoint: str | None) -> Settings:
 def storage_at(endpoint: str | None) -> Iterator[Storage]:
     """The repositories over `endpoint`; `None` is AWS itself, or what stands in for it in this process."""
     settings = settings_for(endpoint)
-    with patch.dict("os.environ", CREDENTIALS):
+    with patch.dict("os.environ", CREDENTIALS.variables):
         storage = Storage(Clients(settings), settings)
         with closing(storage.clients.dynamodb):  # built here, it takes these credentials
             yield storage

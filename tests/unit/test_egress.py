@@ -15,8 +15,8 @@ from app.clients import Clients
 from app.egress import MAX_BYTES, Carrier
 from app.errors import InvalidCredentials, Unavailable
 from app.services.identity import Identity
-from devstack.environment import CREDENTIALS
 from support.accounts import EMAIL, PASSWORD, SETTINGS
+from support.credentials import CREDENTIALS
 from support.http_service import Answer, Asked, Service, service
 from support.ports import free_port
 
@@ -102,7 +102,9 @@ def test_a_request_arrives_with_the_signature_of_who_made_it(outside):
     for name in signed["SignedHeaders"].split(";"):
         again.headers[name] = asked.headers[name]
     again.context["timestamp"] = asked.headers["x-amz-date"]
-    signer = SigV4Auth(Credentials(*CREDENTIALS.values()), "cognito-idp", "us-east-1")
+    signer = SigV4Auth(
+        Credentials(CREDENTIALS.access_key_id, CREDENTIALS.secret_access_key), "cognito-idp", "us-east-1"
+    )
     to_sign = signer.string_to_sign(again, signer.canonical_request(again))
 
     assert "host" in signed["SignedHeaders"]

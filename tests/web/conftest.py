@@ -79,13 +79,12 @@ def tabs(visits: Visits, ada: Person) -> tuple[TodoPage, TodoPage]:
 
 @pytest.fixture(scope="session")
 def aws(app: Launch) -> Aws:
-    return Aws(f"http://{HOST}:{app.aws_port}")
+    return app.aws
 
 
 @pytest.fixture(scope="session")
 def env(app: Launch) -> dict[str, str]:
-    lines = (app.state / "env").read_text().splitlines()
-    return dict(line.split("=", 1) for line in lines)
+    return app.env
 
 
 @pytest.hookimpl(wrapper=True)

@@ -16,7 +16,6 @@ import httpx
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
-from devstack.aws import Aws
 from devstack.ports import HOST
 from support.browser import Visits, chromium
 from support.launch import Launch, launcher
@@ -84,7 +83,7 @@ def main(target: Path) -> None:
             httpx.Client(base_url=running.api, timeout=30, trust_env=False) as api,
             chromium(FONTCONFIG_FILE=str(config)) as browser,
         ):
-            shown = furnish(api, Aws(f"http://{HOST}:{running.aws_port}"), environment(running))
+            shown = furnish(api, running.aws, running.env)
             target.mkdir(parents=True, exist_ok=True)
             for picture in pictures(shown):
                 take(browser, running, shown, picture, target)
@@ -95,11 +94,6 @@ def main(target: Path) -> None:
 def stack() -> Iterator[Launch]:
     with tempfile.TemporaryDirectory() as directory, launcher(Path(directory)) as start:
         yield start().wait_ready()
-
-
-def environment(running: Launch) -> dict[str, str]:
-    lines = (running.state / "env").read_text().splitlines()
-    return dict(line.split("=", 1) for line in lines)
 
 
 def visits(browser: Browser, running: Launch) -> Visits:

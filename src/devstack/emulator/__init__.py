@@ -4,9 +4,12 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Iterable
 
+from devstack.credentials import Credentials
 from devstack.environment import minimal
 from devstack.errors import StackError
+from devstack.pages import own_origins
 from devstack.ports import HOST, serves
 from devstack.processes import Child
 from devstack.state import State
@@ -15,8 +18,15 @@ RECORD_CALLS = "RECORD_CALLS"
 """Of the environment: the file to which the calls of the functions are added. Without it none are noted."""
 
 
-def start(state: State, port: int, *, lock: int) -> Child:
-    """On `port`, with its data under `state`. It holds the descriptor `lock` until it is gone."""
+ALLOWED_ORIGINS = "ALLOWED_ORIGINS"
+"""Of the environment: the origins of the pages that may call, separated by spaces."""
+
+
+def start(state: State, port: int, credentials: Credentials, origins: Iterable[str], *, lock: int) -> Child:
+    """On `port`, with its data under `state`, for `credentials` and for pages of `origins`.
+
+    It holds the descriptor `lock` until it is gone.
+    """
     home = state.directory("ministack")
     shutil.rmtree(home / "tmp", ignore_errors=True)  # the functions' unpacked code of a run that was killed
     env = minimal(
@@ -35,6 +45,8 @@ def start(state: State, port: int, *, lock: int) -> Child:
         IOT_MTLS_ENABLED="0",
         SFTP_ENABLED="0",
         DOCKER_HOST="unix:///nonexistent/docker.sock",
+        **credentials.variables,
+        **{ALLOWED_ORIGINS: " ".join([*own_origins(port), *origins])},
         **_recorded(),
     )
     command = [sys.executable, "-m", "devstack.emulator.launcher"]
@@ -46,12 +58,12 @@ def _recorded() -> dict[str, str]:
     return {RECORD_CALLS: os.environ[RECORD_CALLS]} if RECORD_CALLS in os.environ else {}
 
 
-def wait_ready(child: Child, state: State, port: int, timeout: float = 30) -> None:
+def wait_ready(child: Child, state: State, port: int, credentials: Credentials, timeout: float = 30) -> None:
     """Raises:
     StackError: it ended, or did not answer within `timeout` seconds. The message quotes its last line.
     """
     deadline = time.monotonic() + timeout
-    while not serves(port, "/_ministack/ready"):
+    while not serves(port, "/_ministack/ready", credentials.control_headers):
         if child.status is not None or time.monotonic() > deadline:
             raise StackError(f"MiniStack does not start: {_last_line(state)}")
         time.sleep(0.02)

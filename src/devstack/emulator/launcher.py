@@ -5,7 +5,9 @@ import os
 import sys
 from pathlib import Path
 
-from devstack.emulator import RECORD_CALLS, catalog, post_confirmation, recorder, saver
+from devstack.credentials import Credentials
+from devstack.emulator import ALLOWED_ORIGINS, RECORD_CALLS, catalog, post_confirmation, recorder, saver
+from devstack.emulator.gate.app import Gate
 
 _CHECKED_VERSION = "1.5.33"
 """The version whose inner functions the modules beside this one replace."""
@@ -22,7 +24,15 @@ def main() -> None:
     saver.install()
     if calls := os.environ.get(RECORD_CALLS):
         recorder.install(Path(calls))
+    ministack.app.app = Gate(ministack.app.app, *_admitted())  # last: it stands before everything else
     ministack.app.main()
+
+
+def _admitted() -> tuple[Credentials, list[str]]:
+    """Whom the gate admits. The functions inherit this environment, and what they need of it is the key alone."""
+    credentials = Credentials.from_env(os.environ)
+    del os.environ["AWS_CONTROL_TOKEN"]
+    return credentials, os.environ.pop(ALLOWED_ORIGINS).split()
 
 
 if __name__ == "__main__":

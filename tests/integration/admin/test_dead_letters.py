@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from integration.admin.conftest import eventually
+from support.credentials import CREDENTIALS
 
 
 def mail_to(address: str) -> str:
@@ -16,7 +17,9 @@ def mail_to(address: str) -> str:
 
 
 def mails_at(stack, address):
-    found = httpx.get(f"{stack.endpoint}/_ministack/ses/messages", timeout=60).json()["messages"]
+    found = httpx.get(
+        f"{stack.endpoint}/_ministack/ses/messages", headers=CREDENTIALS.control_headers, timeout=60
+    ).json()["messages"]
     return [mail for mails in found.values() for mail in mails if address in json.dumps(mail)]
 
 

@@ -46,7 +46,7 @@ def endpoint() -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            assert self.path == "/_ministack/ses/messages"
+            assert (self.path, self.headers["X-Control-Token"]) == ("/_ministack/ses/messages", "token")
             self.send_response(200)
             self.end_headers()
             self.wfile.write(document.encode())
@@ -64,7 +64,7 @@ def endpoint() -> Iterator[str]:
 
 
 def test_the_newest_is_first_whoever_sent_it_how(endpoint: str) -> None:
-    assert mailbox.messages(endpoint) == [
+    assert mailbox.messages(endpoint, "token") == [
         {
             "to": ["bob@example.com"],
             "from": "no-reply@example.com",
@@ -94,7 +94,7 @@ def test_the_newest_is_first_whoever_sent_it_how(endpoint: str) -> None:
 
 
 def test_one_reader_s_mail_can_be_asked_for(endpoint: str) -> None:
-    subjects = [mail["subject"] for mail in mailbox.messages(endpoint, "ada@example.com")]
+    subjects = [mail["subject"] for mail in mailbox.messages(endpoint, "token", "ada@example.com")]
 
     assert subjects == ["From a template", "Welcome!"]
-    assert mailbox.messages(endpoint, "ada@example") == []
+    assert mailbox.messages(endpoint, "token", "ada@example") == []

@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from devstack import mailbox, source, template
-from devstack.site import API_PATHS, SameOrigin, site
+from devstack.site import API_PATHS, LocalOnly, SameOrigin, site
 from devstack.site_config import SiteConfig, files
 
 HEADERS = {"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff"}
@@ -54,7 +54,7 @@ async def api(scope: Scope, receive: Receive, send: Send) -> None:
 
 @pytest.fixture
 def get(web: Path) -> Get:
-    app = SameOrigin(site(web, CONFIG, HEADERS, ENDPOINT), api)
+    app = LocalOnly(SameOrigin(site(web, CONFIG, HEADERS, ENDPOINT, "token"), api))
 
     def request(path: str, method: str = "GET", **headers: str) -> httpx.Response:
         async def call() -> httpx.Response:
@@ -229,7 +229,7 @@ def test_what_is_no_request_is_the_api_s(web: Path, kind: str) -> None:
     async def listening(scope: Scope, receive: Receive, send: Send) -> None:
         seen.append(scope["type"])
 
-    app = SameOrigin(site(web, CONFIG, HEADERS, ENDPOINT), listening)
+    app = LocalOnly(SameOrigin(site(web, CONFIG, HEADERS, ENDPOINT, "token"), listening))
     asyncio.run(app({"type": kind, "path": "/"}, None, None))  # type: ignore[arg-type]
 
     assert seen == [kind]
@@ -253,16 +253,16 @@ def test_the_configuration_is_a_module(get: Get) -> None:
 
 
 def test_the_mailbox_shows_what_was_sent(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[str, str | None]] = []
+    asked: list[tuple[str, str, str | None]] = []
     mails = [{"to": ["ada@example.com"], "subject": "Welcome!"}]
-    monkeypatch.setattr(mailbox, "messages", lambda endpoint, to=None: asked.append((endpoint, to)) or mails)
+    monkeypatch.setattr(mailbox, "messages", lambda *asking: asked.append(asking) or mails)
 
     answer = get("/_local/mail?to=ada%40example.com")
 
     assert (answer.status_code, answer.json()) == (200, {"messages": mails})
     assert answer.headers["cache-control"] == "no-store"
     assert get("/_local/mail").json() == {"messages": mails}
-    assert asked == [(ENDPOINT, "ada@example.com"), (ENDPOINT, None)]
+    assert asked == [(ENDPOINT, "token", "ada@example.com"), (ENDPOINT, "token", None)]
 
 
 def test_a_mailbox_that_is_out_of_reach_is_said_so(get: Get) -> None:
@@ -277,12 +277,45 @@ def test_a_mailbox_that_is_out_of_reach_is_said_so(get: Get) -> None:
 def test_a_mailbox_that_breaks_off_or_answers_nonsense_is_out_of_reach(
     get: Get, monkeypatch: pytest.MonkeyPatch, failure: Exception
 ) -> None:
-    def fail(_endpoint: str, _to: str | None = None) -> list[mailbox.Mail]:
+    def fail(*_asked: str | None) -> list[mailbox.Mail]:
         raise failure
 
     monkeypatch.setattr(mailbox, "messages", fail)
 
     assert get("/_local/mail").status_code == 502
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "evil.example:8000"},
+        {"Host": "localhost.evil.example"},
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:9999"},
+        {"Sec-Fetch-Site": "cross-site"},
+    ],
+)
+def test_a_foreign_page_gets_no_mail(
+    get: Get, monkeypatch: pytest.MonkeyPatch, headers: dict[str, str]
+) -> None:
+    monkeypatch.setattr(mailbox, "messages", lambda *_asked: [])
+
+    assert get("/_local/mail", **headers).status_code == 403
+    assert (
+        get("/_local/mail", Origin="http://127.0.0.1:8000", Sec_Fetch_Site="same-origin").status_code == 200
+    )
+
+
+@pytest.mark.parametrize("path", ["/", "/config.js", "/v1/auth/login", "/docs", "/healthz"])
+def test_nothing_answers_to_a_name_that_dns_could_lead_here(get: Get, path: str) -> None:
+    assert get(path, Host="evil.example:8000").status_code == 403
+    for host in ("localhost:8000", "127.0.0.1:8000", "10.0.2.2:8000", "[::1]:8000"):
+        assert get(path, Host=host).status_code == 200
+
+
+def test_which_origins_may_call_the_api_is_the_api_s_to_say(get: Get) -> None:
+    assert get("/v1/todos", Origin="http://evil.example").text == "API GET /v1/todos"
 
 
 def test_the_files_of_the_site_are_those_that_are_served(get: Get, web: Path) -> None:
