@@ -47,6 +47,7 @@ def deploy(aws: Aws, template: Template, parameters: dict[str, str]) -> bool:
         raise StackError(f"template.yaml: {error.response['Error']['Message']}") from error
     _wait(aws)
     _enable_ttl(aws, template)
+    _rotate_refresh_tokens(aws, template)
     return True
 
 
@@ -133,3 +134,14 @@ def _enable_ttl(aws: Aws, template: Template) -> None:
         status = dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]["TimeToLiveStatus"]
         if status == "DISABLED":
             dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=specification)
+
+
+def _rotate_refresh_tokens(aws: Aws, template: Template) -> None:
+    """The embedded CloudFormation ignores the template's rotation, too."""
+    for logical, resource in template["Resources"].items():
+        rotation = resource.get("Properties", {}).get("RefreshTokenRotation")
+        if resource["Type"] == "AWS::Cognito::UserPoolClient" and rotation is not None:
+            pool = physical_id(aws, resource["Properties"]["UserPoolId"]["Ref"])
+            aws.client("cognito-idp").update_user_pool_client(
+                UserPoolId=pool, ClientId=physical_id(aws, logical), RefreshTokenRotation=rotation
+            )

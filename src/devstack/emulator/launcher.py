@@ -6,7 +6,15 @@ import sys
 from pathlib import Path
 
 from devstack.credentials import Credentials
-from devstack.emulator import ALLOWED_ORIGINS, RECORD_CALLS, catalog, post_confirmation, recorder, saver
+from devstack.emulator import (
+    ALLOWED_ORIGINS,
+    RECORD_CALLS,
+    catalog,
+    post_confirmation,
+    recorder,
+    refresh_tokens,
+    saver,
+)
 from devstack.emulator.gate.app import Gate
 
 _CHECKED_VERSION = "1.5.33"
@@ -21,6 +29,7 @@ def main() -> None:
 
     catalog.install()
     post_confirmation.install()
+    refresh_tokens.install()
     saver.install()
     if calls := os.environ.get(RECORD_CALLS):
         recorder.install(Path(calls))

@@ -173,7 +173,7 @@ def test_refreshing_gives_tokens_that_work(member):
     assert response.status_code == 200
     assert response.headers["Cache-Control"] == "no-store"
     refreshed = response.json()
-    assert refreshed["refresh_token"] == member.tokens["refresh_token"]
+    assert refreshed["refresh_token"] != member.tokens["refresh_token"]
     assert refreshed["access_token"] != member.tokens["access_token"]
     member.tokens = refreshed
     assert member.is_in

@@ -1,0 +1,171 @@
+"""Cognito's rotation of refresh tokens, which MiniStack does not model.
+
+https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-refresh-token.html
+
+Where a client rotates, each refresh gives a new refresh token that ends when the first one would have; the one it
+replaces is good for the client's grace period, so that a lost answer can be asked for again, and is refused then.
+`REFRESH_TOKEN_AUTH` is refused. The code and message of that refusal have not been compared with AWS's.
+"""
+
+import hashlib
+import json
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs
+
+from ministack.core.responses import error_response_json
+from ministack.services import cognito
+
+Answer = tuple[int, dict[str, str], Any]
+Handler = Callable[[dict[str, Any]], Answer]
+Pool = dict[str, Any]
+
+_SETTING = "RefreshTokenRotation"
+_REPLACED = "_replaced_refresh_tokens"
+"""Of a pool: hash of a replaced token -> until when it is good, and when it would have ended anyway. MiniStack saves
+it with the pool."""
+_LOCK = threading.Lock()
+
+
+def install() -> None:
+    """Replace the handlers that keep a client's settings and refresh; MiniStack looks them up by name."""
+    for name in ("_create_user_pool_client", "_update_user_pool_client"):
+        setattr(cognito, name, keeping_setting(getattr(cognito, name)))
+    cognito._auth_flow_error = refusing_refresh(cognito._auth_flow_error)  # noqa: SLF001
+    cognito._get_tokens_from_refresh_token = rotating(cognito._get_tokens_from_refresh_token)  # noqa: SLF001
+    cognito._oauth2_token = rotating_at_endpoint(cognito._oauth2_token)  # noqa: SLF001
+
+
+def keeping_setting(change: Handler) -> Handler:
+    def change_and_keep(data: dict[str, Any]) -> Answer:
+        answer = change(data)
+        if answer[0] != 200 or _SETTING not in data:
+            return answer
+        client_id = json.loads(answer[2])["UserPoolClient"]["ClientId"]
+        _pool(data)["_clients"][client_id][_SETTING] = data[_SETTING]
+        described: Answer = cognito._describe_user_pool_client({**data, "ClientId": client_id})  # noqa: SLF001
+        return described
+
+    return change_and_keep
+
+
+def refusing_refresh(check: Callable[[str, dict[str, Any]], Answer | None]) -> Any:
+    def check_flow(action: str, data: dict[str, Any]) -> Answer | None:
+        is_refresh = action.endswith("InitiateAuth") and data.get("AuthFlow") in (
+            "REFRESH_TOKEN_AUTH",
+            "REFRESH_TOKEN",
+        )
+        if is_refresh and _grace(_pool(data), data.get("ClientId")) is not None:
+            return _error("InvalidParameterException", "Auth flow not enabled for this client")
+        return check(action, data)
+
+    return check_flow
+
+
+def rotating(refresh: Handler) -> Handler:
+    def refresh_and_rotate(data: dict[str, Any]) -> Answer:
+        pool, token = _pool(data), str(data.get("RefreshToken", ""))
+        if _has_expired(token):
+            return _error("NotAuthorizedException", "Refresh Token has expired")
+        grace = _grace(pool, data.get("ClientId"))
+        if grace is None:
+            return refresh(data)
+        if not _replace(pool, token, grace):
+            return _error("RefreshTokenReuseException", "Refresh token has been rotated")
+        answer = refresh(data)
+        if answer[0] != 200:
+            return _taken_back(pool, token, answer)
+        body = json.loads(answer[2])
+        body["AuthenticationResult"]["RefreshToken"] = _successor(pool, token)
+        return answer[0], answer[1], json.dumps(body).encode()
+
+    return refresh_and_rotate
+
+
+def rotating_at_endpoint(exchange: Any) -> Any:
+    """The same for the hosted pages' `POST /oauth2/token`."""
+
+    def exchange_and_rotate(
+        data: Any, query: Any, raw_body: bytes = b"", headers: dict[str, str] | None = None
+    ) -> Answer:
+        form = {name: given[0] for name, given in parse_qs(raw_body.decode("utf-8", "replace")).items()}
+        token = form.get("refresh_token", "")
+        client_id = _claims(token).get("client_id")
+        pool = _pool({"ClientId": client_id})
+        grace = _grace(pool, client_id) if form.get("grant_type") == "refresh_token" else None
+        if grace is None:
+            return exchange(data, query, raw_body, headers)  # type: ignore[no-any-return]
+        if _has_expired(token) or not _replace(pool, token, grace):
+            return 400, {"Content-Type": "application/json"}, b'{"error": "invalid_grant"}'
+        answer: Answer = exchange(data, query, raw_body, headers)
+        if answer[0] != 200:
+            return _taken_back(pool, token, answer)
+        body = {**json.loads(answer[2]), "refresh_token": _successor(pool, token)}
+        return answer[0], answer[1], json.dumps(body).encode()
+
+    return exchange_and_rotate
+
+
+def _pool(data: dict[str, Any]) -> Pool:
+    """Empty when there is none: MiniStack's own handler says so then."""
+    pool = (
+        cognito._user_pools.get(data["UserPoolId"])  # noqa: SLF001
+        if "UserPoolId" in data
+        else cognito._pool_for_client(data.get("ClientId"))[0]  # noqa: SLF001
+    )
+    return pool or {}
+
+
+def _grace(pool: Pool, client_id: Any) -> int | None:
+    """Seconds for which a replaced token is good; None where the client does not rotate."""
+    setting = pool.get("_clients", {}).get(client_id, {}).get(_SETTING) or {}
+    return int(setting.get("RetryGracePeriodSeconds") or 0) if setting.get("Feature") == "ENABLED" else None
+
+
+def _replace(pool: Pool, token: str, grace: int) -> bool:
+    """Start the grace period of `token`, if it is not over; False if it is."""
+    now, ends = time.time(), _claims(token).get("exp", 0)
+    with _LOCK:
+        replaced = pool.setdefault(_REPLACED, {})
+        for old in [name for name, (_, end) in replaced.items() if end < now]:
+            del replaced[old]
+        if _digest(token) in replaced:
+            return bool(now < replaced[_digest(token)][0])
+        replaced[_digest(token)] = (now + grace, ends)
+        return True
+
+
+def _taken_back(pool: Pool, token: str, answer: Answer) -> Answer:
+    """What was refused replaces nothing. Its second use is refused as the first was."""
+    with _LOCK:
+        pool[_REPLACED].pop(_digest(token), None)
+    return answer
+
+
+def _successor(pool: Pool, token: str) -> str:
+    """A refresh token of the same session, with the same end."""
+    claims = {**_claims(token), "iat": int(time.time()), "jti": str(uuid.uuid4())}
+    made: str = cognito._signed_jwt(claims, pool["Id"], "access")  # noqa: SLF001
+    return made
+
+
+def _has_expired(token: str) -> bool:
+    ends = _claims(token).get("exp")
+    return isinstance(ends, int | float) and ends <= time.time()
+
+
+def _claims(token: str) -> dict[str, Any]:
+    found: dict[str, Any] = cognito._token_claims(token)  # noqa: SLF001
+    return found
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _error(code: str, message: str) -> Answer:
+    answer: Answer = error_response_json(code, message, 400)
+    return answer
