@@ -18,6 +18,7 @@ from app.methods import HeadMiddleware, PlainPathMiddleware
 from app.request_log import ErrorBoundaryMiddleware, RequestLogMiddleware
 from app.routers import admin, auth, docs, exchange, files, health, imports, todos, users
 from app.schemas.common import Problem
+from app.security_headers import SecurityHeadersMiddleware
 
 VERSION = "0.1.0"
 _DESCRIPTION = """\
@@ -67,6 +68,7 @@ def create_app(settings: Settings) -> FastAPI:
 def _middleware(container: Container) -> list[Middleware]:
     """From the outside in: every answer is logged and readable by the browser, also a refusal and a crash."""
     return [
+        Middleware(SecurityHeadersMiddleware),
         Middleware(RequestLogMiddleware),
         Middleware(HeadMiddleware),
         Middleware(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from app.security_headers import SECURITY_HEADERS
 from support.template import deployed, properties
 
 NAMED = {
@@ -63,6 +64,28 @@ def test_pages_of_the_site_run_its_own_scripts_only():
         "https://${IngestBucket}.s3.${AWS::Region}.${AWS::URLSuffix}",
     ]
     assert headers["StrictTransportSecurity"]["AccessControlMaxAgeSec"] >= 31536000
+
+
+def test_answers_of_the_api_carry_the_application_s_headers_whoever_makes_them():
+    headers = properties("ApiHeaders")["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
+
+    assert {behaviour["ResponseHeadersPolicyId"]["Ref"] for behaviour in behaviours().values()} == {
+        "ApiHeaders"
+    }
+    assert headers == {
+        "ContentSecurityPolicy": {
+            "ContentSecurityPolicy": SECURITY_HEADERS["Content-Security-Policy"],
+            "Override": False,
+        },
+        "ContentTypeOptions": {"Override": True},
+        "StrictTransportSecurity": {
+            "AccessControlMaxAgeSec": int(
+                SECURITY_HEADERS["Strict-Transport-Security"].removeprefix("max-age=")
+            ),
+            "IncludeSubdomains": False,
+            "Override": True,
+        },
+    }
 
 
 def test_the_site_has_its_own_name_when_given_one():

@@ -13,6 +13,7 @@ from app.main import create_app
 from support.environment import ENVIRONMENT
 
 ORIGIN = "https://app.example.com"
+CSP = "Content-Security-Policy"
 
 
 def test_health_needs_nothing(anonymous):
@@ -66,6 +67,41 @@ def test_swagger_ui_loads_nothing_from_elsewhere(anonymous):
         assert anonymous.get(url).status_code == 200
     assert "/openapi.json" in page.text
     assert anonymous.get("/docs/assets/nothing.js").headers["content-type"] == "application/problem+json"
+
+
+def test_docs_keep_no_password_and_run_only_their_own_scripts(anonymous):
+    page = anonymous.get("/docs")
+    policy = {name: sources for name, *sources in (part.split() for part in page.headers[CSP].split(";"))}
+
+    assert '"persistAuthorization": false' in page.text
+    assert 'localStorage.removeItem("authorized")' in page.text
+    assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == ["'none'"]
+    assert policy["script-src"][0] == "'self'"
+    assert [source[:8] for source in policy["script-src"][1:]] == ["'sha256-", "'sha256-"]
+    assert policy["connect-src"] == ["'self'"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/healthz"),
+        ("GET", "/docs"),
+        ("GET", "/docs/assets/swagger-ui.css"),
+        ("GET", "/openapi.json"),
+        ("GET", "/v1/todos"),
+        ("GET", "/nothing"),
+        ("PUT", "/healthz"),
+        ("POST", "/v1/auth/login"),
+        ("OPTIONS", "/v1/todos"),
+    ],
+)
+def test_every_answer_tells_browsers_to_show_it_in_no_frame_and_guess_no_type(anonymous, method, path):
+    preflight = {"Origin": "https://app.example.com", "Access-Control-Request-Method": "GET"}
+    headers = anonymous.request(method, path, headers=preflight if method == "OPTIONS" else {}).headers
+
+    assert "frame-ancestors 'none'" in headers[CSP]
+    assert headers["strict-transport-security"] == "max-age=31536000"
+    assert headers["x-content-type-options"] == "nosniff"
 
 
 def test_docs_can_be_switched_off():
