@@ -41,10 +41,13 @@ def foreign_origin(headers: Headers, allowed: Collection[str]) -> str | None:
     return "This origin is not allowed." if refused else None
 
 
-def foreign_site(headers: Headers) -> str | None:
-    """Why the request is refused for `Sec-Fetch-Site`. Where there is an `Origin`, that says more."""
-    crosses = "cross-site" in values(headers, b"sec-fetch-site") and not values(headers, b"origin")
-    return "Pages of other sites are not allowed." if crosses else None
+def foreign_site(headers: Headers, foreign: Collection[str] = ("cross-site",)) -> str | None:
+    """Why the request is refused for `Sec-Fetch-Site`. Where there is an `Origin`, that says more.
+
+    All ports of a host are one site: to keep out other servers of this machine, name `same-site` among the foreign.
+    """
+    crosses = any(site in foreign for site in values(headers, b"sec-fetch-site"))
+    return "Pages of other sites are not allowed." if crosses and not values(headers, b"origin") else None
 
 
 def is_local(authority: str) -> bool:

@@ -106,7 +106,7 @@ def _refusal(scope: Scope) -> str | None:
     if not scope["path"].startswith(_LOCAL):
         return None  # the API's own rules say which origins may call it
     own = {f"http://{host}" for host in values(headers, b"host")}
-    return foreign_origin(headers, own) or foreign_site(headers)
+    return foreign_origin(headers, own) or foreign_site(headers, ("cross-site", "same-site"))
 
 
 class SameOrigin:

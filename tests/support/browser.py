@@ -26,6 +26,8 @@ SECONDS = 60
 """For what takes a moment: two cores start Python for each function that is new, and may have other work, too."""
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
+EVIL = "evil.example"
+"""A foreign domain that leads to this machine, as its owner can make it."""
 _SWITCHES = (
     "--no-sandbox",  # it runs as root in containers, and opens nothing but the local stack
     "--disable-gpu",
@@ -34,6 +36,9 @@ _SWITCHES = (
     "--disable-component-update",
     "--disable-sync",
     "--hide-scrollbars",
+    f"--host-resolver-rules=MAP {EVIL} 127.0.0.1",
+    # Not every browser protects local servers; ours have to do so themselves.
+    "--disable-features=LocalNetworkAccessChecks,BlockInsecurePrivateNetworkRequests",
 )
 
 _REPORT = """

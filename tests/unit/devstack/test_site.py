@@ -294,6 +294,7 @@ def test_a_mailbox_that_breaks_off_or_answers_nonsense_is_out_of_reach(
         {"Origin": "null"},
         {"Origin": "http://127.0.0.1:9999"},
         {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
     ],
 )
 def test_a_foreign_page_gets_no_mail(
