@@ -15,9 +15,11 @@ def authorized(page: Page, email: str, password: str) -> Page:
     dialog = page.locator(".dialog-ux")
     dialog.locator("input[type=text]").first.fill(email)
     dialog.locator("input[type=password]").first.fill(password)
-    dialog.get_by_role("button", name="Apply credentials").click()
-    expect(dialog.get_by_text("Authorized", exact=False).first).to_be_visible()
-    dialog.get_by_role("button", name="Close").first.click()
+    dialog.locator("button.authorize").first.click()
+    expect(
+        dialog.get_by_role("button", name="Logout").or_(dialog.get_by_role("button", name="Remove"))
+    ).to_be_visible()
+    dialog.locator("button.btn-done").first.click()
     return page
 
 
