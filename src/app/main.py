@@ -2,10 +2,8 @@
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
-from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic.alias_generators import to_camel
-from pydantic.json_schema import models_json_schema
 from starlette.middleware import Middleware
 
 from app import problems
@@ -17,12 +15,12 @@ from app.logs import configure_logging
 from app.methods import HeadMiddleware, PlainPathMiddleware
 from app.request_log import ErrorBoundaryMiddleware, RequestLogMiddleware
 from app.routers import admin, auth, docs, exchange, files, health, imports, todos, users
-from app.schemas.common import Problem
 from app.security_headers import SecurityHeadersMiddleware
 
 VERSION = "0.1.0"
 _DESCRIPTION = """\
-To-dos, accounts and sign-in over Cognito. Errors are `application/problem+json` (RFC 9457) with a stable `code`.
+To-dos, files, accounts and sign-in over Cognito. Errors are `application/problem+json` (RFC 9457) with a stable
+`code`.
 Whatever answers GET also answers HEAD, with the same headers and without the body.
 
 To try it here: **Authorize**, with your e-mail address as user name and your password.
@@ -106,15 +104,10 @@ def _operation_id(route: APIRoute) -> str:
 
 
 def _openapi(app: FastAPI) -> dict[str, object]:
+    from app.openapi.document import document
+
     if app.openapi_schema is None:
-        schema = get_openapi(
-            title=app.title, version=app.version, description=app.description, routes=app.routes
-        )
-        _, definitions = models_json_schema(
-            [(Problem, "serialization")], ref_template="#/components/schemas/{model}"
-        )
-        schema["components"]["schemas"].update(definitions["$defs"])
-        app.openapi_schema = schema
+        app.openapi_schema = document(app)
     return app.openapi_schema
 
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel
 
 from app.dependencies import AdminDep, AdminUser
-from app.routers.responses import json_response, next_link, problems
+from app.routers.responses import answer, json_response, next_link, problems
 from app.schemas.admin import (
     AlarmList,
     AuditList,
@@ -31,7 +31,12 @@ LetterId = Annotated[
 QueueParam = Annotated[Queue | None, Query()]
 
 
-@router.get("/users", summary="Search users", response_model=UserList, responses=problems(400, 401, 403, 422))
+@router.get(
+    "/users",
+    summary="Search users",
+    response_model=UserList,
+    responses={**answer(200, "Link"), **problems(400, 401, 403, 422)},
+)
 def list_users(
     request: Request, user: AdminUser, admin: AdminDep, params: Annotated[UserListParams, Query()]
 ) -> Response:
@@ -44,6 +49,7 @@ def list_users(
     "/users/{id}", summary="Get a user", response_model=UserAccount, responses=problems(401, 403, 404, 422)
 )
 def get_user(_user: AdminUser, admin: AdminDep, user_id: UserId) -> Response:
+    """The account as it is stored, disabled or not."""
     return json_response(UserAccount.of(admin.users.get(user_id)))
 
 
@@ -120,6 +126,7 @@ def redrive_dead_letters(user: AdminUser, admin: AdminDep, queue: QueueParam = N
 def redrive_dead_letter(
     user: AdminUser, admin: AdminDep, letter_id: LetterId, queue: QueueParam = None
 ) -> Response:
+    """Sends it to its queue once more. A 409: someone else has it in hand; try again in a moment."""
     admin.dead_letters.redrive(user, letter_id, queue)
     return Response(status_code=204)
 
@@ -133,12 +140,14 @@ def redrive_dead_letter(
 def discard_dead_letter(
     user: AdminUser, admin: AdminDep, letter_id: LetterId, queue: QueueParam = None
 ) -> Response:
+    """Deletes it for good. A 409: someone else has it in hand; try again in a moment."""
     admin.dead_letters.discard(user, letter_id, queue)
     return Response(status_code=204)
 
 
 @router.get("/alarms", summary="List alarms", response_model=AlarmList, responses=problems(401, 403))
 def list_alarms(_user: AdminUser, admin: AdminDep) -> Response:
+    """All alarms of this deployment, those that ring first."""
     return json_response(AlarmList.of(admin.alarms.list()))
 
 
@@ -149,7 +158,10 @@ def get_costs(_user: AdminUser, admin: AdminDep) -> Response:
 
 
 @router.get(
-    "/audit", summary="Read the audit", response_model=AuditList, responses=problems(400, 401, 403, 422)
+    "/audit",
+    summary="Read the audit",
+    response_model=AuditList,
+    responses={**answer(200, "Link"), **problems(400, 401, 403, 422)},
 )
 def list_audit(
     request: Request, user: AdminUser, admin: AdminDep, params: Annotated[PageParams, Query()]

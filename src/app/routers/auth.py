@@ -2,8 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
-from fastapi.security import OAuth2PasswordRequestForm
+from fastapi import APIRouter, Form, Response
 from pydantic import ValidationError
 
 from app.dependencies import AccountsDep, CurrentUser
@@ -15,6 +14,7 @@ from app.schemas.auth import (
     CodeRequested,
     ConfirmSignUp,
     LogIn,
+    PasswordGrant,
     RefreshTokenBody,
     ResetPassword,
     SignedUp,
@@ -96,7 +96,7 @@ def log_in(accounts: AccountsDep, body: LogIn) -> Response:
     response_model=TokenSet,
     responses=problems(400, 401, 403, 413, 422, 429),
 )
-def issue_token(accounts: AccountsDep, form: Annotated[OAuth2PasswordRequestForm, Depends()]) -> Response:
+def issue_token(accounts: AccountsDep, form: Annotated[PasswordGrant, Form()]) -> Response:
     """What the Authorize button of Swagger UI calls. `username` is the e-mail address."""
     try:
         credentials = LogIn(email=form.username, password=form.password)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from app.dependencies import CurrentUser, FilesDep, IdempotencyDep, IdempotencyKey
 from app.models import File
 from app.repositories.protocols import KeyClaim, StoredAnswer
-from app.routers.responses import json_response, next_link, problems
+from app.routers.responses import answer, json_response, next_link, problems
 from app.routers.strict import StrictRoute
 from app.schemas.files import (
     DownloadLink,
@@ -29,7 +29,12 @@ _PRIVATE = {"Cache-Control": "no-store"}
 """Of answers with a link or a form: whoever has it needs no token."""
 
 
-@router.get("", summary="List files", response_model=FileList, responses=problems(400, 401, 422))
+@router.get(
+    "",
+    summary="List files",
+    response_model=FileList,
+    responses={**answer(200, "Link"), **problems(400, 401, 422)},
+)
 def list_files(
     request: Request, user: CurrentUser, files: FilesDep, params: Annotated[FileListParams, Query()]
 ) -> Response:
@@ -48,7 +53,10 @@ def list_files(
     summary="Create a file",
     status_code=201,
     response_model=FileCreated,
-    responses=problems(400, 401, 404, 409, 413, 415, 422),
+    responses={
+        **answer(201, "Location", "Idempotency-Replayed"),
+        **problems(400, 401, 404, 409, 413, 415, 422),
+    },
 )
 def create_file(
     request: Request,
@@ -74,14 +82,15 @@ def create_file(
     if idempotency_key is None:
         return _created(request, files, user.id, create().body)
     canonical = f"POST /v1/files {body.model_dump_json()}".encode()
-    answer, replayed = idempotency.run(user.id, idempotency_key, canonical, create)
+    stored, replayed = idempotency.run(user.id, idempotency_key, canonical, create)
     return _created(
-        request, files, user.id, answer.body, {"Idempotency-Replayed": "true"} if replayed else {}
+        request, files, user.id, stored.body, {"Idempotency-Replayed": "true"} if replayed else {}
     )
 
 
 @router.get("/{id}", summary="Get a file", response_model=FileOut, responses=problems(401, 404, 422))
 def get_file(user: CurrentUser, files: FilesDep, file_id: FileId) -> Response:
+    """Look again while its status is `pending`: S3 reports the upload within seconds."""
     return _representation(files.get(user.id, str(file_id)))
 
 
@@ -120,8 +129,8 @@ def _created(
 ) -> Response:
     file = files.get(user_id, file_id)
     location = {"Location": f"{request.url.path}/{file.id}"}
-    answer = FileCreated.of(file, files.upload(user_id, file))
-    return json_response(answer, 201, {**location, **_PRIVATE, **(headers or {})})
+    created = FileCreated.of(file, files.upload(user_id, file))
+    return json_response(created, 201, {**location, **_PRIVATE, **(headers or {})})
 
 
 def _representation(file: File, status: int = 200) -> Response:

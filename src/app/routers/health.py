@@ -9,4 +9,5 @@ router = APIRouter(tags=["Service"])
 
 @router.get("/healthz", summary="Is the service up?", response_model=Health)
 async def health() -> Health:
+    """Asks no dependency: it is about this process alone."""
     return Health()

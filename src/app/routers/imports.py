@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from app.dependencies import AdminUser, IdempotencyDep, IdempotencyKey, ImportsDep
 from app.repositories.protocols import KeyClaim, StoredAnswer
-from app.routers.responses import json_response, next_link, problems
+from app.routers.responses import answer, json_response, next_link, problems
 from app.routers.strict import StrictRoute
 from app.schemas.admin import PageParams
 from app.schemas.imports import ImportCreate, ImportCreated, ImportDetail, ImportList
@@ -19,7 +19,12 @@ router = APIRouter(prefix="/v1/admin/imports", tags=["Administration"], route_cl
 ImportId = Annotated[UUID, Path(alias="id", description="The import's id.")]
 
 
-@router.get("", summary="List imports", response_model=ImportList, responses=problems(400, 401, 403, 422))
+@router.get(
+    "",
+    summary="List imports",
+    response_model=ImportList,
+    responses={**answer(200, "Link"), **problems(400, 401, 403, 422)},
+)
 def list_imports(
     request: Request, user: AdminUser, imports: ImportsDep, params: Annotated[PageParams, Query()]
 ) -> Response:
@@ -33,7 +38,10 @@ def list_imports(
     summary="Import a file of user data",
     status_code=201,
     response_model=ImportCreated,
-    responses=problems(400, 401, 403, 409, 413, 415, 422),
+    responses={
+        **answer(201, "Location", "Idempotency-Replayed"),
+        **problems(400, 401, 403, 409, 413, 415, 422),
+    },
 )
 def create_import(
     request: Request,
@@ -62,15 +70,15 @@ def create_import(
     if idempotency_key is None:
         return _created(request, imports, create().body)
     canonical = f"POST /v1/admin/imports {body.model_dump_json()}".encode()
-    answer, replayed = idempotency.run(user.id, idempotency_key, canonical, create)
-    return _created(request, imports, answer.body, {"Idempotency-Replayed": "true"} if replayed else {})
+    stored, replayed = idempotency.run(user.id, idempotency_key, canonical, create)
+    return _created(request, imports, stored.body, {"Idempotency-Replayed": "true"} if replayed else {})
 
 
 @router.get(
     "/{id}",
     summary="Get an import and its rejected rows",
     response_model=ImportDetail,
-    responses=problems(400, 401, 403, 404, 422),
+    responses={**answer(200, "Link"), **problems(400, 401, 403, 404, 422)},
 )
 def get_import(
     request: Request,
@@ -89,8 +97,8 @@ def _created(
 ) -> Response:
     record = imports.find(import_id)
     location = {"Location": f"{request.url.path}/{record.id}", "Cache-Control": "no-store"}
-    answer = ImportCreated.of(record, imports.upload(record))
-    return json_response(answer, 201, {**location, **(headers or {})})
+    created = ImportCreated.of(record, imports.upload(record))
+    return json_response(created, 201, {**location, **(headers or {})})
 
 
 def _page(request: Request, model: BaseModel, cursor: str | None) -> Response:

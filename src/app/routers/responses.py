@@ -7,8 +7,8 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.openapi.headers import reference
 from app.problems import MEDIA_TYPE
-from app.schemas.common import Problem
 
 _REASONS = {
     400: "The request is malformed.",
@@ -25,17 +25,32 @@ _REASONS = {
     503: "A dependency does not answer; try again after `Retry-After` seconds.",
 }
 
-NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
-    304: {"description": "What `If-None-Match` names is still current."}
+_PROBLEM = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+_HEADERS = {
+    401: ("WWW-Authenticate",),
+    412: ("ETag",),
+    429: ("Retry-After",),
+    503: ("Retry-After",),
 }
 
+Responses = dict[int | str, dict[str, Any]]
 
-def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+
+def answer(status: int, *headers: str, **more: Any) -> Responses:
+    """The `responses=` of a route that answers so, with these header fields of `app.openapi.headers`."""
+    return {status: {"headers": reference(*headers), **more}}
+
+
+NOT_MODIFIED = answer(304, "ETag", description="What `If-None-Match` names is still current.")
+
+
+def problems(*statuses: int) -> Responses:
     """The `responses=` of a route that may answer with these problems, and with 429 and 503, which any may."""
     return {
         status: {
             "description": _REASONS[status],
-            "content": {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{Problem.__name__}"}}},
+            "headers": reference(*_HEADERS.get(status, ())),
+            "content": dict(_PROBLEM),
         }
         for status in sorted({*statuses, 429, 503})
     }

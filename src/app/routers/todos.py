@@ -9,7 +9,7 @@ from app.dependencies import CurrentUser, IdempotencyDep, IdempotencyKey, IfMatc
 from app.models import Todo
 from app.repositories.protocols import KeyClaim, StoredAnswer
 from app.routers.preconditions import etag, matches, precondition, showing_current
-from app.routers.responses import NOT_MODIFIED, json_response, next_link, problems
+from app.routers.responses import NOT_MODIFIED, answer, json_response, next_link, problems
 from app.routers.strict import StrictRoute
 from app.schemas.todos import TodoCreate, TodoList, TodoListParams, TodoOut, TodoPatch, TodoReplace
 
@@ -22,7 +22,7 @@ TodoId = Annotated[UUID, Path(alias="id", description="The to-do's id.")]
     "",
     summary="List to-dos",
     response_model=TodoList,
-    responses={**NOT_MODIFIED, **problems(400, 401, 422)},
+    responses={**answer(200, "ETag", "Link"), **NOT_MODIFIED, **problems(400, 401, 422)},
 )
 def list_todos(
     request: Request,
@@ -49,7 +49,10 @@ def list_todos(
     summary="Create a to-do",
     status_code=201,
     response_model=TodoOut,
-    responses=problems(400, 401, 409, 413, 415, 422),
+    responses={
+        **answer(201, "ETag", "Location", "Idempotency-Replayed"),
+        **problems(400, 401, 409, 413, 415, 422),
+    },
 )
 def create_todo(
     request: Request,
@@ -72,24 +75,25 @@ def create_todo(
 
     if idempotency_key is None:
         return _respond(create())
-    answer, replayed = idempotency.run(
+    stored, replayed = idempotency.run(
         user.id, idempotency_key, f"POST /v1/todos {canonical}".encode(), create
     )
     if not replayed:
-        return _respond(answer)
-    todos.refuse_deleted(user.id, TodoOut.model_validate_json(answer.body).id)
-    return _respond(answer, {"Idempotency-Replayed": "true"})
+        return _respond(stored)
+    todos.refuse_deleted(user.id, TodoOut.model_validate_json(stored.body).id)
+    return _respond(stored, {"Idempotency-Replayed": "true"})
 
 
 @router.get(
     "/{id}",
     summary="Get a to-do",
     response_model=TodoOut,
-    responses={**NOT_MODIFIED, **problems(400, 401, 404, 410, 422)},
+    responses={**answer(200, "ETag"), **NOT_MODIFIED, **problems(400, 401, 404, 410, 422)},
 )
 def get_todo(
     user: CurrentUser, todos: TodosDep, todo_id: TodoId, if_none_match: IfNoneMatch = None
 ) -> Response:
+    """Someone else's to-do is a 404, like one that does not exist."""
     todo = todos.get(user.id, str(todo_id))
     if matches(etag(todo), if_none_match):
         return Response(status_code=304, headers={"ETag": etag(todo)})
@@ -101,7 +105,8 @@ def get_todo(
     summary="Create or replace a to-do",
     response_model=TodoOut,
     responses={
-        201: {"model": TodoOut, "description": "Created or restored."},
+        **answer(200, "ETag"),
+        **answer(201, "ETag", "Location", model=TodoOut, description="Created or restored."),
         **problems(400, 401, 409, 410, 412, 413, 415, 422),
     },
 )
@@ -129,7 +134,7 @@ def put_todo(
     "/{id}",
     summary="Change a to-do",
     response_model=TodoOut,
-    responses=problems(400, 401, 404, 410, 412, 413, 415, 422),
+    responses={**answer(200, "ETag"), **problems(400, 401, 404, 410, 412, 413, 415, 422)},
 )
 def update_todo(
     user: CurrentUser,
@@ -149,6 +154,7 @@ def update_todo(
     "/{id}", summary="Delete a to-do", status_code=204, responses=problems(400, 401, 404, 410, 412, 422)
 )
 def delete_todo(user: CurrentUser, todos: TodosDep, todo_id: TodoId, if_match: IfMatch = None) -> Response:
+    """Its id answers 410 from then on. With `If-Match`, only the version that you have seen is deleted."""
     with showing_current():
         todos.delete(user.id, str(todo_id), precondition(if_match, None))
     return Response(status_code=204)

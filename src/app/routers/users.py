@@ -13,6 +13,7 @@ router = APIRouter(prefix="/v1/users/me", tags=["Account"], route_class=StrictRo
 
 @router.get("", summary="Get my account", response_model=Me, responses=problems(401))
 def get_me(user: CurrentUser, principal: PrincipalDep, todo_quota: TodoQuotaDep) -> Response:
+    """The profile, the groups that the token names, and how much of the quota of to-dos is used."""
     return json_response(Me.of(user, principal.groups, todo_quota))
 
 

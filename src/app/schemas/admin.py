@@ -2,38 +2,51 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
-from app.models import AuditEntry, AuditOutcome, Page, User, UserQuery, UserStatus
+from app.models import AuditEntry, Page, User, UserQuery
 from app.repositories.protocols import Deltas
-from app.schemas.common import ONE_LINE, ApiModel, Date, DateTime
+from app.schemas.common import ANSWER, ONE_LINE, ApiModel, Date, DateTime, Limit, NextCursor, UserId, Uuid
+from app.schemas.enums import AlarmState, AuditOutcome, CostStatus, QueueName, UserStatus
 from app.schemas.users import UserAccount
-from app.services.admin.alarms import Alarm, AlarmState
+from app.services.admin.alarms import Alarm
 from app.services.admin.costs import Costs
 from app.services.admin.dead_letters import DeadLetters, Redriven
-from app.services.admin.queues import DeadLetter, QueueName
+from app.services.admin.queues import DeadLetter
 
 _MAX_PAYLOAD = 4096
-_NEXT_CURSOR = "Pass it as `cursor` for the next page; `null` at the end."
 
 EmailPrefix = Annotated[str, Field(min_length=1, max_length=254), ONE_LINE]
 Cursor = Annotated[str, Field(max_length=1024, description="`nextCursor` of the page before, same filters.")]
-Limit = Annotated[int, Field(ge=1, le=100)]
 Queue = Annotated[QueueName, Field(description="Left out: both.")]
+LetterId = Annotated[
+    str,
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": "^[A-Za-z0-9-]{1,100}$",
+            "examples": ["9d3c8a5e-7f21-4b7e-8f6d-0c2b1a4e5d6f"],
+        }
+    ),
+]
+Amount = Annotated[
+    str,
+    WithJsonSchema({"type": "string", "pattern": r"^-?\d+\.\d{4}$", "examples": ["0.1234"]}),
+]
 
 
 class _Out(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True)
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True, **ANSWER)
 
 
 class UserListParams(ApiModel):
     """How to narrow the list."""
 
     email: EmailPrefix | None = Field(None, description="The start of the e-mail address, in any case.")
-    status: UserStatus | None = None
+    status: UserStatus | None = Field(None, description="Only those of this status.")
     limit: Limit = 50
     cursor: Cursor | None = None
 
@@ -42,6 +55,8 @@ class UserListParams(ApiModel):
 
 
 class PageParams(ApiModel):
+    """Which page."""
+
     limit: Limit = 50
     cursor: Cursor | None = None
 
@@ -50,7 +65,7 @@ class UserList(_Out):
     """One page of accounts, by e-mail address. It may hold fewer than `limit` while `nextCursor` leads on."""
 
     items: list[UserAccount]
-    next_cursor: str | None = Field(description=_NEXT_CURSOR)
+    next_cursor: NextCursor
 
     @classmethod
     def of(cls, page: Page[User]) -> Self:
@@ -87,12 +102,16 @@ class DeadLetterParams(ApiModel):
 class DeadLetterOut(_Out):
     """A message that its consumer could not handle."""
 
-    id: str
+    id: LetterId
     queue: QueueName
-    payload: str = Field(description=f"The message's body, at most {_MAX_PAYLOAD} characters of it.")
+    payload: str = Field(
+        examples=['{"kind": "welcome"}'],
+        description=f"The message's body, at most {_MAX_PAYLOAD} characters of it.",
+    )
     truncated: bool = Field(description="Whether the body is longer than `payload`.")
     reason: str | None = Field(
-        description="Why its consumer gave it up; `null`: it failed each time, see its log."
+        examples=["invalid_message"],
+        description="Why its consumer gave it up; `null`: it failed each time, see its log.",
     )
     attempts: int
     sent_at: DateTime = Field(description="When it was sent first.")
@@ -114,7 +133,9 @@ class DeadLetterList(_Out):
     """Some of the dead letters, the oldest first. SQS has no order to page through: mend these to see others."""
 
     items: list[DeadLetterOut]
-    counts: dict[QueueName, int] = Field(description="About how many each queue holds.")
+    counts: dict[QueueName, int] = Field(
+        examples=[{"email": 1, "ingest": 0}], description="About how many each queue holds."
+    )
 
     @classmethod
     def of(cls, letters: DeadLetters) -> Self:
@@ -135,10 +156,10 @@ class RedriveOut(_Out):
 class AlarmOut(_Out):
     """An alarm of this deployment."""
 
-    name: str
-    description: str | None
+    name: str = Field(examples=["app-prod-ApiErrors"])
+    description: str | None = Field(examples=["The API answers with errors."])
     state: AlarmState
-    reason: str | None
+    reason: str | None = Field(examples=["Threshold crossed: 3 datapoints were greater than 1."])
     since: DateTime | None
 
 
@@ -153,13 +174,17 @@ class AlarmList(_Out):
 
 
 class ServiceCost(_Out):
-    service: str
-    amount: str
+    """What one AWS service has cost on a day."""
+
+    service: str = Field(examples=["Amazon DynamoDB"])
+    amount: Amount
 
 
 class DayCost(_Out):
+    """What a day has cost."""
+
     date: Date
-    total: str
+    total: Amount
     services: list[ServiceCost] = Field(
         description="The most expensive first; those that cost nothing are left out."
     )
@@ -168,11 +193,11 @@ class DayCost(_Out):
 class CostsOut(_Out):
     """What the AWS account has cost in the last 30 days. Amounts are decimal numbers in strings."""
 
-    status: Literal["known", "unknown"] = Field(description="`unknown`: Cost Explorer has never answered.")
+    status: CostStatus = Field(description="`unknown`: Cost Explorer has never answered.")
     as_of: DateTime | None = Field(description="When Cost Explorer gave these figures.")
     stale: bool = Field(description="Whether newer figures should be there but could not be had.")
-    currency: str
-    total: str
+    currency: str = Field(examples=["USD"])
+    total: Amount
     days: list[DayCost]
 
     @classmethod
@@ -198,24 +223,26 @@ def _by_amount(services: Mapping[str, Decimal]) -> list[ServiceCost]:
 class AuditEntryOut(_Out):
     """An act of an administrator."""
 
-    id: str
+    id: Uuid
     at: DateTime
-    actor_id: str
-    actor_email: str
+    actor_id: UserId
+    actor_email: str = Field(examples=["admin@example.com"])
     action: str = Field(examples=["user.disable"])
-    target: str = Field(description="The id of what it was done to.")
+    target: str = Field(
+        examples=["5f0c2f6e-8a3b-4f5e-9a51-0d6f2b1c7e55"], description="The id of what it was done to."
+    )
     outcome: AuditOutcome = Field(
         description="`started`: its end is not known; look at the log of the request."
     )
-    request_id: str | None
-    details: dict[str, str | int]
+    request_id: str | None = Field(examples=["7c5a8f4e-1d0b-4f57-9d53-2f9d2b7f1a3c"])
+    details: dict[str, str | int] = Field(examples=[{"queue": "email"}])
 
 
 class AuditList(_Out):
     """One page of the audit, the newest first."""
 
     items: list[AuditEntryOut]
-    next_cursor: str | None = Field(description=_NEXT_CURSOR)
+    next_cursor: NextCursor
 
     @classmethod
     def of(cls, page: Page[AuditEntry]) -> Self:

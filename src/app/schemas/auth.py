@@ -5,9 +5,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from app.schemas.common import AnswerModel, ApiModel, invalid
+from app.schemas.common import ANSWER, AnswerModel, ApiModel, UserId, invalid
 from app.schemas.users import Name
 from app.services.identity import Registration, Tokens
+from app.services.identity_errors import PASSWORD_POLICY
 
 # A local part without quoting (RFC 5321's dot-string, loosely), and a domain with at least one dot; both may be
 # international. Whether an address exists is for the confirmation code to find out.
@@ -46,7 +47,12 @@ Email = Annotated[
 Password = Annotated[
     str,
     Field(
-        min_length=1, max_length=256, repr=False, json_schema_extra={"format": "password", "writeOnly": True}
+        min_length=1,
+        max_length=256,
+        repr=False,
+        description=f"{PASSWORD_POLICY} Asked of new passwords only.",
+        json_schema_extra={"format": "password", "writeOnly": True},
+        examples=[_EXAMPLE_PASSWORD],
     ),
     AfterValidator(_no_nul),
 ]
@@ -62,7 +68,9 @@ Code = Annotated[
     BeforeValidator(_without_blanks),
 ]
 
-RefreshToken = Annotated[str, Field(min_length=1, max_length=8192, pattern=r"^[!-~]+$", repr=False)]
+RefreshToken = Annotated[
+    str, Field(min_length=1, max_length=8192, pattern=r"^[!-~]+$", repr=False, examples=["eyJjdHki..."])
+]
 
 
 def _example(**fields: str) -> ConfigDict:
@@ -70,6 +78,8 @@ def _example(**fields: str) -> ConfigDict:
 
 
 class SignUp(ApiModel):
+    """A new account."""
+
     model_config = _example(email=_EXAMPLE_EMAIL, password=_EXAMPLE_PASSWORD, name="Ada Lovelace")
 
     email: Email
@@ -78,6 +88,8 @@ class SignUp(ApiModel):
 
 
 class ConfirmSignUp(ApiModel):
+    """The code that proves an address."""
+
     model_config = _example(email=_EXAMPLE_EMAIL, code=_EXAMPLE_CODE)
 
     email: Email
@@ -92,7 +104,21 @@ class CodeRequest(ApiModel):
     email: Email
 
 
+class PasswordGrant(BaseModel):
+    """OAuth 2.0's password grant (RFC 6749, 4.3.2). Other members of the form are passed over."""
+
+    model_config = _example(username=_EXAMPLE_EMAIL, password=_EXAMPLE_PASSWORD, grant_type="password")
+
+    username: str = Field(description="The e-mail address.", examples=[_EXAMPLE_EMAIL])
+    password: str = Field(
+        repr=False, json_schema_extra={"format": "password", "writeOnly": True}, examples=[_EXAMPLE_PASSWORD]
+    )
+    grant_type: str | None = Field(None, pattern="^password$", examples=["password"])
+
+
 class LogIn(ApiModel):
+    """E-mail address and password."""
+
     model_config = _example(email=_EXAMPLE_EMAIL, password=_EXAMPLE_PASSWORD)
 
     email: Email
@@ -100,6 +126,8 @@ class LogIn(ApiModel):
 
 
 class ResetPassword(ApiModel):
+    """The code that was mailed, and the new password."""
+
     model_config = _example(email=_EXAMPLE_EMAIL, code=_EXAMPLE_CODE, password=_EXAMPLE_PASSWORD)
 
     email: Email
@@ -108,6 +136,8 @@ class ResetPassword(ApiModel):
 
 
 class ChangePassword(ApiModel):
+    """The password as it is, and the new one."""
+
     model_config = _example(currentPassword=_EXAMPLE_PASSWORD, newPassword="Battery-Staple-8")
 
     current_password: Password
@@ -115,6 +145,8 @@ class ChangePassword(ApiModel):
 
 
 class RefreshTokenBody(ApiModel):
+    """The refresh token of a log-in, or of the last refresh."""
+
     model_config = ConfigDict(
         alias_generator=None, json_schema_extra={"examples": [{"refresh_token": "eyJjdHki..."}]}
     )
@@ -123,6 +155,8 @@ class RefreshTokenBody(ApiModel):
 
 
 class CodeDelivery(AnswerModel):
+    """Where a code was sent."""
+
     destination: str = Field(description="The masked address.", examples=["a***@e***"])
     medium: str = Field(examples=["email"])
 
@@ -130,7 +164,7 @@ class CodeDelivery(AnswerModel):
 class SignedUp(AnswerModel):
     """A new account."""
 
-    user_id: str = Field(examples=["5f0c2f6e-8a3b-4f5e-9a51-0d6f2b1c7e55"])
+    user_id: UserId
     confirmation_required: bool = Field(
         description="Whether a code was sent that must be confirmed before log-in."
     )
@@ -156,6 +190,8 @@ class CodeRequested(AnswerModel):
 
 class TokenSet(BaseModel):
     """The answer of RFC 6749, 5.1, with Cognito's ID token."""
+
+    model_config = ANSWER
 
     access_token: str = Field(
         description="For `Authorization: Bearer`.", examples=["eyJraWQi..."], repr=False

@@ -1,6 +1,7 @@
 """What every model of the API shares: camelCase on the wire, no unknown fields, no unsafe text."""
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
@@ -10,22 +11,34 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     PlainSerializer,
     ValidatorFunctionWrapHandler,
+    WithJsonSchema,
     WrapValidator,
 )
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from app.models import timestamp
 from app.text import is_blank, nfc
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _CONTROL_OR_BREAK = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]")
+_YEAR = r"\d{4}"
+_YEARS = r"^(19|[2-9]\d)\d{2}"
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _DATE_TIME = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-](0\d|1[0-3]):[0-5]\d|[+-]14:00)", re.ASCII
 )
+_MANY_LINES_PATTERN = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$"
+_NO_BREAK = r"\u0000-\u001f\u007f\u0085\u2028\u2029"
+_UNSEEN = (
+    r"\s\u0080-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    r"\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+)
+_ONE_LINE_PATTERN = rf"^[^{_NO_BREAK}]*[^{_NO_BREAK}{_UNSEEN}][^{_NO_BREAK}]*$"
+_DOCUMENTED_TIME = {"type": "string", "format": "date-time", "examples": ["2026-11-21T09:30:00.000Z"]}
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 
 
@@ -41,10 +54,14 @@ class ApiModel(BaseModel):
     )
 
 
-class AnswerModel(ApiModel):
-    """What clients get, made here by the names of its attributes."""
+ANSWER = ConfigDict(json_schema_serialization_defaults_required=True)
+"""A field that has a default is in every answer all the same."""
 
-    model_config = ConfigDict(populate_by_name=True)
+
+class AnswerModel(BaseModel):
+    """What clients get, made here by the names of its attributes. Clients have to expect further fields."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, **ANSWER)
 
 
 OWN_ERROR = "ownError"
@@ -133,10 +150,27 @@ def _implausible() -> PydanticCustomError:
     return invalid("date_range", "This must be from 1900-01-01 to 9999-12-31.")
 
 
-ONE_LINE = WrapValidator(_one_line)
+def example(**members: Any) -> ConfigDict:
+    """The `model_config` of a model with this example."""
+    return ConfigDict(json_schema_extra={"examples": [members]})
+
+
+@dataclass(frozen=True, slots=True)
+class _Text(WrapValidator):
+    """A validator that states its rule in the schema, as ECMA 262 writes it."""
+
+    pattern: str = ""
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {**handler(schema), "pattern": self.pattern}
+
+
+ONE_LINE = _Text(_one_line, pattern=_ONE_LINE_PATTERN)
 """Text in NFC without line breaks or control characters, not blank, stripped of white space around it."""
 
-MANY_LINES = WrapValidator(_many_lines)
+MANY_LINES = _Text(_many_lines, pattern=_MANY_LINES_PATTERN)
 """Text in NFC that may have several lines; empty when nothing of it can be seen."""
 
 Date = Annotated[date, BeforeValidator(_parse_date, json_schema_input_type=date)]
@@ -144,40 +178,58 @@ DateTime = Annotated[
     datetime,
     BeforeValidator(_parse_date_time, json_schema_input_type=datetime),
     PlainSerializer(timestamp, return_type=str, when_used="json"),
+    WithJsonSchema(_DOCUMENTED_TIME),
 ]
-PlausibleDate = Annotated[Date, AfterValidator(_plausible_date)]
-PlausibleTime = Annotated[DateTime, AfterValidator(_plausible_time)]
+PlausibleDate = Annotated[
+    Date,
+    AfterValidator(_plausible_date),
+    WithJsonSchema({"type": "string", "format": "date", "pattern": _YEARS}),
+]
+PlausibleTime = Annotated[
+    DateTime,
+    AfterValidator(_plausible_time),
+    WithJsonSchema({**_DOCUMENTED_TIME, "pattern": f"{_YEARS}{_DATE_TIME.pattern.removeprefix(_YEAR)}$"}),
+]
 """What clients send: from 1900 on, in UTC. Answers may hold older ones, which were stored before this was asked."""
 
 Instant = Annotated[
     datetime,
-    BeforeValidator(_parse_instant, json_schema_input_type=date | datetime),
+    BeforeValidator(_parse_instant, json_schema_input_type=str),
     AfterValidator(_plausible_time),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": rf"{_YEARS}-\d{{2}}-\d{{2}}([Tt].+)?$",
+            "examples": ["2026-12-01", "2026-12-01T09:30:00Z"],
+        }
+    ),
 ]
+"""A time (RFC 3339 with an offset) or a date: one string, because generators make no sense of a choice of formats."""
 
-
-class FieldProblem(BaseModel):
-    """One invalid field."""
-
-    pointer: str = Field(
-        description="JSON pointer (RFC 6901) into the body, or `?name` of a query parameter."
-    )
-    code: str
-    message: str
-
-
-class Problem(BaseModel):
-    """An error as RFC 9457 describes it."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    instance: str
-    code: str = Field(description="Stable and meant for programs; `detail` is meant for people.")
-    requestId: str | None = Field(description="Quote it when you ask for help.")  # noqa: N815 - the wire's name
-    errors: list[FieldProblem] | None = None
+Uuid = Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})]
+UserId = Annotated[
+    str,
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": "^[A-Za-z0-9_-]{1,64}$",
+            "examples": ["5f0c2f6e-8a3b-4f5e-9a51-0d6f2b1c7e55"],
+        }
+    ),
+]
+"""Cognito's `sub`; taken as it is."""
 
 
 class Health(BaseModel):
+    """The service runs."""
+
+    model_config = ANSWER
+
     status: Literal["ok"] = "ok"
+
+
+NextCursor = Annotated[
+    str | None,
+    Field(description="Pass it as `cursor` for the next page; `null` at the end.", examples=["AbC"]),
+]
+Limit = Annotated[int, Field(ge=1, le=100, description="How many a page holds at most.")]

@@ -10,8 +10,8 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import InitErrorDetails
 
 from app.models import Todo, UserData, now
-from app.schemas.common import DateTime, PlausibleTime
-from app.schemas.files import DownloadLink, FileOut
+from app.schemas.common import DateTime, NextCursor, PlausibleTime, example
+from app.schemas.files import FILE, DownloadLink, FileOut
 from app.schemas.todos import TodoOut, TodoReplace
 from app.schemas.users import Me
 from app.services.export import MAX_TODOS, ExportedFile, ExportPart
@@ -24,10 +24,26 @@ _TODO: dict[str, JsonValue] = {
     "createdAt": "2026-11-20T09:30:00.000Z",
     "updatedAt": "2026-11-21T17:00:00.000Z",
 }
+_USER_DATA: dict[str, JsonValue] = {
+    "name": "Ada Lovelace",
+    "phone": "+442079460000",
+    "birthDate": "1815-12-10",
+    "country": "GB",
+    "locale": "en-GB",
+    "attributes": {"newsletter": "weekly"},
+}
 
 
 class FileExport(FileOut):
     """A file, and where to save it from while the link lasts."""
+
+    model_config = example(
+        **FILE,
+        download={
+            "url": "https://bucket.s3.us-east-1.amazonaws.com/...",
+            "expiresAt": "2026-11-21T09:35:00.000Z",
+        },
+    )
 
     download: DownloadLink | None
 
@@ -40,7 +56,9 @@ class FileExport(FileOut):
 class UserDataOut(BaseModel):
     """What was taken in about the caller's e-mail address; `attributes` are what has no place of its own."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, json_schema_extra={"examples": [_USER_DATA]}
+    )
 
     name: str | None
     phone: str | None
@@ -76,7 +94,7 @@ class ExportOut(BaseModel):
     )
     files: list[FileExport]
     todos: list[TodoOut]
-    next_cursor: str | None = Field(description="Pass it as `cursor` for the next part; `null` at the end.")
+    next_cursor: NextCursor
 
     @classmethod
     def of(cls, part: ExportPart, profile: Me) -> Self:

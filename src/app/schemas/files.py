@@ -1,20 +1,33 @@
 """Files on the wire."""
 
 import re
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from pydantic.config import JsonDict
+from typing_extensions import TypeAliasType
 
-from app.models import File, FileStatus, Quota
-from app.schemas.common import ONE_LINE, AnswerModel, ApiModel, DateTime, invalid
+from app.models import File, Quota
+from app.schemas.common import (
+    ANSWER,
+    ONE_LINE,
+    AnswerModel,
+    ApiModel,
+    DateTime,
+    Limit,
+    NextCursor,
+    Uuid,
+    example,
+    invalid,
+)
+from app.schemas.enums import FileStatus
 from app.services.files.names import MAX_NAME_BYTES, fault_of
 from app.services.files.service import MAX_SIZE, MIB, SINGLE_UPLOAD, Download
-from app.services.files.uploads import FormUpload, PartsUpload, Upload
+from app.services.files.uploads import FormUpload, PartsUpload
 
 _ID = "01980b1e-3f60-7c3a-9d0a-1f2e3d4c5b6a"
-_FILE: JsonDict = {
+FILE: JsonDict = {
     "id": _ID,
     "name": "holiday.jpg",
     "contentType": "image/jpeg",
@@ -52,7 +65,17 @@ def _media_type(value: str) -> str:
 FileName = Annotated[
     str, Field(min_length=1, max_length=MAX_NAME_BYTES), ONE_LINE, AfterValidator(_file_name)
 ]
-MediaType = Annotated[str, Field(max_length=200), AfterValidator(_media_type)]
+MediaType = Annotated[
+    str,
+    Field(max_length=200, json_schema_extra={"pattern": f"^{_MEDIA_TYPE.pattern}$"}, examples=["image/jpeg"]),
+    AfterValidator(_media_type),
+]
+
+
+NAME_RULES = (
+    "A plain file name, at most 255 bytes in UTF-8: no path, no control characters, nothing that changes the "
+    "direction of writing."
+)
 
 
 class FileCreate(ApiModel):
@@ -62,8 +85,10 @@ class FileCreate(ApiModel):
         json_schema_extra={"examples": [{"name": "holiday.jpg", "contentType": "image/jpeg", "size": 524288}]}
     )
 
-    name: FileName = Field(description="A plain file name, at most 255 bytes in UTF-8.")
-    content_type: MediaType = Field(description="Its media type; the upload must declare the same.")
+    name: FileName = Field(description=NAME_RULES)
+    content_type: MediaType = Field(
+        description="Its media type (RFC 6838); the upload must declare the same."
+    )
     size: int = Field(
         ge=0,
         le=MAX_SIZE,
@@ -79,10 +104,10 @@ class FileOut(BaseModel):
         alias_generator=to_camel,
         populate_by_name=True,
         from_attributes=True,
-        json_schema_extra={"examples": [_FILE]},
+        json_schema_extra={"examples": [FILE]},
     )
 
-    id: str
+    id: Uuid
     name: str
     content_type: str
     size: int
@@ -97,7 +122,7 @@ class FileOut(BaseModel):
 
 
 class _UploadModel(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True)
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True, **ANSWER)
 
 
 class UploadForm(_UploadModel):
@@ -107,6 +132,7 @@ class UploadForm(_UploadModel):
         json_schema_extra={
             "examples": [
                 {
+                    "kind": "form",
                     "url": "https://bucket.s3.us-east-1.amazonaws.com/",
                     "fields": {"key": f"users/5f0c2f6e/{_ID}"},
                     "expiresAt": _EXPIRY,
@@ -115,6 +141,7 @@ class UploadForm(_UploadModel):
         }
     )
 
+    kind: Literal["form"] = "form"
     url: str
     fields: dict[str, str]
     expires_at: DateTime
@@ -122,6 +149,8 @@ class UploadForm(_UploadModel):
 
 class UploadPart(_UploadModel):
     """`PUT` exactly `size` bytes to `url`, and keep the `ETag` of the answer."""
+
+    model_config = example(number=1, size=16_777_216, url="https://bucket.s3.us-east-1.amazonaws.com/...")
 
     number: int
     size: int
@@ -131,22 +160,32 @@ class UploadPart(_UploadModel):
 class UploadParts(_UploadModel):
     """Put each part to its URL, in any order, then complete the file with their ETags."""
 
-    upload_id: str
+    kind: Literal["parts"] = "parts"
+    upload_id: str = Field(examples=["VXBsb2FkIElE"])
     part_size: int
     parts: list[UploadPart]
     expires_at: DateTime
+
+
+Upload = TypeAliasType(
+    "Upload",
+    Annotated[
+        UploadForm | UploadParts,
+        Field(discriminator="kind", description="How to upload a file; `kind` says which of the two."),
+    ],
+)
 
 
 class FileCreated(AnswerModel):
     """A new file, and how to upload it."""
 
     file: FileOut
-    upload: UploadForm | UploadParts | None = Field(
+    upload: Upload | None = Field(
         description=f"A form up to {SINGLE_UPLOAD // MIB} MiB, parts above; `null` when it is not awaited any more."
     )
 
     @classmethod
-    def of(cls, file: File, upload: Upload | None) -> Self:
+    def of(cls, file: File, upload: FormUpload | PartsUpload | None) -> Self:
         return cls(file=FileOut.of(file), upload=_upload(upload))
 
 
@@ -161,7 +200,7 @@ class FileUsage(BaseModel):
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
-    bytes: int
+    bytes: int = Field(description="Of all files together.")
     files: int
     max_bytes: int
     max_files: int
@@ -177,19 +216,23 @@ class FileList(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
     items: list[FileOut]
-    next_cursor: str | None = Field(description="Pass it as `cursor` for the next page; `null` at the end.")
+    next_cursor: NextCursor
     usage: FileUsage
 
 
 class FileListParams(ApiModel):
-    limit: int = Field(50, ge=1, le=100)
+    limit: Limit = 50
     cursor: str | None = Field(None, max_length=1024, description="`nextCursor` of the page before.")
 
 
 class FinishedPart(ApiModel):
+    """A part that has been put to its URL."""
+
     number: int = Field(ge=1, le=10_000, strict=True)
     etag: str = Field(
-        pattern=r'^"?[0-9A-Za-z-]{1,64}"?$', description="The `ETag` header of the answer to the part's PUT."
+        pattern=r'^"?[0-9A-Za-z-]{1,64}"?$',
+        examples=['"5d41402abc4b2a76b9719d911017c592"'],
+        description="The `ETag` header of the answer to the part's PUT.",
     )
 
 

@@ -6,13 +6,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from pydantic.config import JsonDict
 
-from app.models import Import, ImportStatus, Page, Reject
-from app.schemas.common import ApiModel, DateTime
-from app.schemas.files import FileName, MediaType, UploadForm
+from app.models import Import, Page, Reject
+from app.schemas.common import ApiModel, DateTime, NextCursor, UserId, Uuid, example
+from app.schemas.enums import ImportStatus
+from app.schemas.files import NAME_RULES, FileName, MediaType, UploadForm
 from app.services.ingest.imports import MAX_SIZE
 from app.services.ingest.imports import UploadForm as Form
 
-_NEXT_CURSOR = "Pass it as `cursor` for the next page; `null` at the end."
 _ID = "01980b1e-3f60-7c3a-9d0a-1f2e3d4c5b6a"
 _IMPORT: JsonDict = {
     "id": _ID,
@@ -42,7 +42,7 @@ class ImportCreate(ApiModel):
         json_schema_extra={"examples": [{"name": "customers.csv", "contentType": "text/csv", "size": 65536}]}
     )
 
-    name: FileName = Field(description="A plain file name, at most 255 bytes in UTF-8.")
+    name: FileName = Field(description=NAME_RULES)
     content_type: MediaType = Field(
         description="The upload must declare the same. The format is told by the content."
     )
@@ -59,7 +59,7 @@ class ImportOut(_Out):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_IMPORT]})
 
-    id: str
+    id: Uuid
     name: str
     status: ImportStatus = Field(
         description="`failed` when the file could not be read to its end: nothing of it is stored then."
@@ -71,7 +71,7 @@ class ImportOut(_Out):
     reason_line: int | None = Field(description="The line where it failed, counted from 1.")
     size: int | None
     content_type: str | None
-    started_by: str | None = Field(
+    started_by: UserId | None = Field(
         description="The administrator's id; `null` for a file put into the bucket."
     )
     created_at: DateTime
@@ -99,6 +99,8 @@ class ImportCreated(_Out):
 class RejectOut(_Out):
     """A row that was not taken."""
 
+    model_config = example(line=7, field="email", reason="email_format")
+
     line: int = Field(
         description="Counted from 1, the header included; in a JSON array, the element's number."
     )
@@ -109,8 +111,10 @@ class RejectOut(_Out):
 class ImportDetail(ImportOut):
     """An import with a page of its rejected rows."""
 
+    model_config = example(**_IMPORT, rejects=[{"line": 7, "field": "email", "reason": "email_format"}])
+
     rejects: list[RejectOut]
-    next_cursor: str | None = Field(description=_NEXT_CURSOR)
+    next_cursor: NextCursor
 
     @classmethod
     def with_rejects(cls, record: Import, page: Page[Reject]) -> Self:
@@ -122,7 +126,7 @@ class ImportList(_Out):
     """One page of imports, the newest first."""
 
     items: list[ImportOut]
-    next_cursor: str | None = Field(description=_NEXT_CURSOR)
+    next_cursor: NextCursor
 
     @classmethod
     def of(cls, page: Page[Import]) -> Self:

@@ -1,6 +1,6 @@
 """To-dos on the wire."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import (
@@ -17,7 +17,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import InitErrorDetails
 
-from app.models import Priority, Todo, TodoQuery
+from app.models import Todo, TodoQuery
 from app.schemas.common import (
     MANY_LINES,
     ONE_LINE,
@@ -25,20 +25,24 @@ from app.schemas.common import (
     Date,
     DateTime,
     Instant,
+    Limit,
+    NextCursor,
     PlausibleDate,
     PlausibleTime,
+    Uuid,
     invalid,
 )
+from app.schemas.enums import Priority, Sort
 from app.services.todos import TodoContent
 
-Title = Annotated[str, Field(min_length=1, max_length=500), ONE_LINE]
-Notes = Annotated[str, Field(max_length=10_000), MANY_LINES]
-Tag = Annotated[str, Field(min_length=1, max_length=50), ONE_LINE]
+Title = Annotated[str, Field(min_length=1, max_length=500, examples=["Buy oat milk"]), ONE_LINE]
+Notes = Annotated[str, Field(max_length=10_000, examples=["The barista one"]), MANY_LINES]
+Tag = Annotated[str, Field(min_length=1, max_length=50, examples=["shopping"]), ONE_LINE]
 Tags = Annotated[
     tuple[Tag, ...], Field(max_length=20), AfterValidator(lambda tags: tuple(dict.fromkeys(tags)))
 ]
-ListName = Annotated[str, Field(min_length=1, max_length=100), ONE_LINE]
-SearchText = Annotated[str, Field(min_length=1, max_length=200), ONE_LINE]
+ListName = Annotated[str, Field(min_length=1, max_length=100, examples=["inbox"]), ONE_LINE]
+SearchText = Annotated[str, Field(min_length=1, max_length=200, examples=["milk"]), ONE_LINE]
 
 _EXAMPLE: dict[str, JsonValue] = {
     "title": "Buy oat milk",
@@ -46,6 +50,16 @@ _EXAMPLE: dict[str, JsonValue] = {
     "dueOn": "2026-12-01",
     "priority": "medium",
     "tags": ["shopping"],
+}
+_STORED: dict[str, JsonValue] = {
+    **_EXAMPLE,
+    "id": "3f0e7a52-6b1c-4d0e-9d0a-1f2e3d4c5b6a",
+    "completed": False,
+    "list": "inbox",
+    "createdAt": "2026-11-20T09:30:00.000Z",
+    "updatedAt": "2026-11-21T17:00:00.000Z",
+    "version": 3,
+    "revision": 42,
 }
 
 
@@ -104,9 +118,9 @@ class TodoCreate(TodoReplace):
 class TodoPatch(_Due):
     """JSON merge patch (RFC 7396): an absent field is untouched, `null` clears it to its default."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"completed": True}, {"dueOn": None}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"completed": True}]})
 
-    title: Title | None = None
+    title: Title = Field(None, description="Left out, it stays; it cannot be cleared.")  # type: ignore[assignment]
     notes: Notes | None = None
     completed: StrictBool | None = None
     priority: Priority | None = None
@@ -142,9 +156,14 @@ _DEFAULTS: dict[str, Any] = {
 class TodoOut(BaseModel):
     """A to-do."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        populate_by_name=True,
+        from_attributes=True,
+        json_schema_extra={"examples": [_STORED]},
+    )
 
-    id: str
+    id: Uuid
     title: str
     notes: str
     completed: bool
@@ -170,25 +189,27 @@ class TodoList(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
     items: list[TodoOut]
-    next_cursor: str | None = Field(description="Pass it as `cursor` for the next page; `null` at the end.")
+    next_cursor: NextCursor
 
 
 class TodoListParams(ApiModel):
     """How to narrow and sort the list."""
 
-    completed: bool | None = None
-    list: ListName | None = None
-    tag: Tag | None = None
-    priority: Priority | None = None
+    completed: bool | None = Field(None, description="Only those completed, or only those open.")
+    list: ListName | None = Field(None, description="Only those of this list.")
+    tag: Tag | None = Field(None, description="Only those with this tag.")
+    priority: Priority | None = Field(None, description="Only those of this priority.")
     due_before: Instant | None = Field(
-        None, description="Due before this time; a date stands for its start in UTC."
+        None,
+        description="Due before this time (RFC 3339 with an offset) or date, which stands for its start in UTC.",
     )
     due_after: Instant | None = Field(
-        None, description="Due after this time; a date stands for its start in UTC."
+        None,
+        description="Due after this time (RFC 3339 with an offset) or date, which stands for its start in UTC.",
     )
     q: SearchText | None = Field(None, description="Text in the title, the notes or a tag, in any case.")
-    sort: Literal["created", "due"] = Field("created", description="Oldest first, or soonest due first.")
-    limit: int = Field(50, ge=1, le=100)
+    sort: Sort = Field("created", description="Oldest first, or soonest due first.")
+    limit: Limit = 50
     cursor: str | None = Field(
         None, max_length=1024, description="`nextCursor` of the page before, same filters."
     )

@@ -7,8 +7,9 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from app.models import User, UserStatus
-from app.schemas.common import ONE_LINE, AnswerModel, ApiModel, DateTime, invalid
+from app.models import User
+from app.schemas.common import ONE_LINE, AnswerModel, ApiModel, DateTime, UserId, invalid
+from app.schemas.enums import UserStatus
 from app.services.credentials import FolderCredentials
 
 # RFC 5646, without extensions, private use and grandfathered tags: language, script, region, variants.
@@ -43,18 +44,31 @@ def _time_zone(value: str) -> str:
     return value
 
 
-Name = Annotated[str, Field(min_length=1, max_length=100), ONE_LINE]
+Name = Annotated[str, Field(min_length=1, max_length=100, examples=["Ada Lovelace"]), ONE_LINE]
 Phone = Annotated[
     str, Field(pattern=r"^\+[1-9][0-9]{6,14}$", description="E.164.", examples=["+442079460000"])
 ]
-Locale = Annotated[str, Field(max_length=35, examples=["en-GB"]), AfterValidator(_locale)]
-TimeZone = Annotated[str, Field(max_length=64, examples=["Europe/London"]), AfterValidator(_time_zone)]
+Locale = Annotated[
+    str,
+    Field(
+        max_length=35,
+        description="A language tag (BCP 47).",
+        examples=["en-GB"],
+        json_schema_extra={"pattern": f"^{_LOCALE.pattern}$"},
+    ),
+    AfterValidator(_locale),
+]
+TimeZone = Annotated[
+    str,
+    Field(max_length=64, description="The name of a time zone of IANA's.", examples=["Europe/London"]),
+    AfterValidator(_time_zone),
+]
 
 
 class ProfilePatch(ApiModel):
     """JSON merge patch (RFC 7396): an absent field is untouched, `null` clears it."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"locale": "en-GB"}, {"phone": None}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"locale": "en-GB"}]})
 
     name: Name | None = None
     phone: Phone | None = None
@@ -66,7 +80,7 @@ class ProfilePatch(ApiModel):
 
 
 class _Profile(AnswerModel):
-    id: str
+    id: UserId
     email: str
     name: str | None
     phone: str | None
@@ -125,6 +139,8 @@ class UserAccount(_Profile):
 
 
 class CredentialsRequest(ApiModel):
+    """Who asks, as Cognito's identity pool wants to know it."""
+
     model_config = ConfigDict(json_schema_extra={"examples": [{"idToken": "eyJraWQi..."}]})
 
     id_token: str = Field(

@@ -22,6 +22,7 @@ def available(storage, person):
 
     def available(name: str = "list.txt", content_type: str = "text/plain", body: bytes = TEXT) -> str:
         created = create(person, name=name, contentType=content_type, size=len(body))
+        assert created["upload"]["kind"] == "form"
         assert post(created["upload"], body).status_code == 204
         storage.events.settle(object_key(person.id, created["file"]["id"]))
         return created["file"]["id"]
@@ -147,6 +148,7 @@ class TestParts:
 
     def test_a_large_file_is_put_together(self, storage, person, large):
         file_id = large["file"]["id"]
+        assert large["upload"]["kind"] == "parts"
         assert [p["size"] for p in large["upload"]["parts"]] == [PART_SIZE] * 6 + [
             SINGLE_UPLOAD % PART_SIZE + 5
         ]

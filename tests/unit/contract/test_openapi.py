@@ -39,7 +39,7 @@ def test_every_route_documents_its_problems(operation):
     expected = {"429", "503"} | (set() if operation.public else {"401"})
     assert expected <= set(answers)
     for status, answer in answers.items():
-        if int(status) >= 400:
+        if int(status) >= 400 and status != "403":  # which may be the gateway's alone
             assert answer["content"][MEDIA_TYPE]["schema"] == {"$ref": "#/components/schemas/Problem"}, status
 
 

@@ -1,0 +1,18 @@
+"""The closed sets of words on the wire, each a named schema: generators make one type of each."""
+
+from typing import Literal
+
+from typing_extensions import TypeAliasType
+
+from app import models
+from app.services.admin import alarms, queues
+
+Priority = TypeAliasType("Priority", models.Priority)
+Sort = TypeAliasType("Sort", Literal["created", "due"])
+FileStatus = TypeAliasType("FileStatus", models.FileStatus)
+ImportStatus = TypeAliasType("ImportStatus", models.ImportStatus)
+UserStatus = TypeAliasType("UserStatus", models.UserStatus)
+AuditOutcome = TypeAliasType("AuditOutcome", models.AuditOutcome)
+AlarmState = TypeAliasType("AlarmState", alarms.AlarmState)
+QueueName = TypeAliasType("QueueName", queues.QueueName)
+CostStatus = TypeAliasType("CostStatus", Literal["known", "unknown"])
