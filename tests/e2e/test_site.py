@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app.security_headers import SECURITY_HEADERS
 from devstack import source
 from devstack.site_config import files
 from support.launch import Launch
@@ -108,7 +109,7 @@ def test_a_browser_may_upload_from_the_app_to_the_bucket(app: httpx.Client, runn
     assert "POST" in asked.headers["access-control-allow-methods"]
     assert sent.status_code == 204
     for answer in (asked, sent):
-        assert answer.headers["access-control-allow-origin"] in ("*", running.api)
+        assert answer.headers["access-control-allow-origin"] == running.api
 
 
 def test_the_api_answers_as_ever_beside_it(app: httpx.Client) -> None:
@@ -117,4 +118,5 @@ def test_the_api_answers_as_ever_beside_it(app: httpx.Client) -> None:
     assert app.get("/docs").status_code == 200
     refused = app.get("/v1/todos")
     assert (refused.status_code, refused.headers["content-type"]) == (401, "application/problem+json")
-    assert "content-security-policy" not in refused.headers
+    assert refused.headers["content-security-policy"] == SECURITY_HEADERS["Content-Security-Policy"]
+    assert "'sha256-" in app.get("/docs").headers["content-security-policy"]

@@ -211,6 +211,20 @@ def test_what_is_not_exactly_what_was_signed_is_refused(call, ministack, change)
     assert not ministack.passed
 
 
+def test_a_second_credential_makes_nobody_another(call, ministack, session):
+    """MiniStack takes the first one it finds: a role would become the account's owner."""
+    headers = signed(signer=session)
+    scheme, fields = headers["Authorization"].split(" ", 1)
+    root = "Credential=test/20260101/us-east-1/dynamodb/aws4_request"
+
+    for text in (f"{scheme} {root}, {fields}", f"{scheme} {fields}, {root}", f"{scheme} a={root}, {fields}"):
+        assert call("POST", "/", headers={**headers, "Authorization": text}, content=BODY).status_code in (
+            400,
+            403,
+        )
+    assert not ministack.passed
+
+
 @pytest.mark.parametrize("minutes", [-20, 20])
 def test_a_signature_is_good_for_a_quarter_of_an_hour(call, ministack, monkeypatch, minutes):
     moment = datetime.now(UTC) + timedelta(minutes=minutes)
@@ -299,6 +313,7 @@ def test_a_signed_form_is_passed_on(call, ministack):
         {**form(), "x-amz-credential": form()["x-amz-credential"].replace(OWN.access_key_id, "test")},
         {**form(), "X-Amz-Credential": "test/20260101/us-east-1/s3/aws4_request"},
         {**form(), "x-amz-algorithm": "none"},
+        {"AWSAccessKeyId": "test", **form()},
         form(Signer("test", "test")),
         form(Signer(OWN.access_key_id, "guessed")),
     ],

@@ -40,7 +40,9 @@ def verify(request: SignedRequest, body: bytes, keys: Keys) -> None:
         scope, signed_at = Scope.parse(fields["x-amz-credential"]), parse_time(date)
     except (KeyError, ValueError) as error:
         raise RefusedError("AccessDenied", "The form is not signed.") from error
-    if fields.get("x-amz-algorithm") != ALGORITHM or scope.service != "s3" or scope.date != date[:8]:
+    if "awsaccesskeyid" in fields or fields.get("x-amz-algorithm") != ALGORITHM:
+        raise RefusedError("AccessDenied", f"One signature is needed, by {ALGORITHM}.")
+    if scope.service != "s3" or scope.date != date[:8]:
         raise RefusedError("AccessDenied", "The form is not signed for this.")
     signer = keys.signer(scope.access_key_id, fields.get("x-amz-security-token", ""))
     again = AWSRequest("POST", "http://host/")

@@ -64,15 +64,19 @@ class Signature:
     @classmethod
     def in_header(cls, request: SignedRequest) -> "Signature":
         text = request.headers["authorization"].removeprefix(ALGORITHM)
-        fields = dict(part.strip().partition("=")[::2] for part in text.split(","))
-        given = {
-            "credential": fields.get("Credential"),
-            "signedheaders": fields.get("SignedHeaders"),
-            "signature": fields.get("Signature"),
-            "date": request.headers.get("x-amz-date"),
-            "security-token": request.headers.get("x-amz-security-token"),
-        }
-        return cls._of({name: value for name, value in given.items() if value is not None})
+        parts = [part.strip().partition("=") for part in text.split(",")]
+        if sorted(name for name, _, _ in parts) != ["Credential", "Signature", "SignedHeaders"]:
+            raise RefusedError("IncompleteSignature", "Authorization needs three fields, each of them once.")
+        given = {name: value for name, _, value in parts}
+        return cls._of(
+            {
+                "credential": given["Credential"],
+                "signedheaders": given["SignedHeaders"],
+                "signature": given["Signature"],
+                "date": request.headers.get("x-amz-date", ""),
+                "security-token": request.headers.get("x-amz-security-token", ""),
+            }
+        )
 
     @classmethod
     def in_query(cls, request: SignedRequest) -> "Signature":
@@ -127,7 +131,7 @@ def find(request: SignedRequest) -> Signature | None:
             "InvalidRequest", "The authorization mechanism is not supported. Use AWS4-HMAC-SHA256."
         )
     if authorization.startswith("AWS4-"):
-        if in_query or "," not in authorization or not authorization.startswith(f"{ALGORITHM} "):
+        if in_query or not authorization.startswith(f"{ALGORITHM} "):
             raise RefusedError("IncompleteSignature", f"One signature is needed, by {ALGORITHM}.")
         return Signature.in_header(request)
     return Signature.in_query(request) if in_query else None
