@@ -1,9 +1,11 @@
 """The local stack and its Valkey, as tests use them: on free ports, in a directory of their own, gone afterwards."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 from devstack import valkey
 from devstack.ports import HOST
@@ -53,8 +55,10 @@ class RunningStack:
 
 @contextmanager
 def running_stack(root: Path, *, redis_url: str | None = None) -> Iterator[RunningStack]:
+    """Inside it the environment of this process holds the stack's key."""
     state = State(root)
     with (
+        patch.dict(os.environ, CREDENTIALS.variables),
         state.lock() as lock,
         LocalStack(
             state, lock=lock, aws_port=free_port(), credentials=CREDENTIALS, redis_url=redis_url
