@@ -23,6 +23,7 @@ _CHOICES: dict[str, list[Choice]] = {
         {"RedisUrl": "rediss://cache.example.com:6379"},
     ],
     "warm": [{}, {"WarmInstances": "2"}],
+    "quota": [{}, {"TodoQuota": "100"}],
     "image": [{}, {"ImageUri": "123456789012.dkr.ecr.us-east-1.amazonaws.com/app:1"}],
     "domain": [
         {},
