@@ -29,7 +29,7 @@ RELEASES = 50
 
 # ---------------------------------------------------------------- what the template makes
 
-ALARMS, FUNCTIONS, IMAGE_GIGABYTES = 16, 6, 0.25
+ALARMS, FUNCTIONS, IMAGE_GIGABYTES = 18, 7, 0.25
 METRICS, DASHBOARDS = 7, 1
 ENDPOINTS = 5
 SCALINGS, ALARMS_OF_SCALING = 14, 4

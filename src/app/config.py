@@ -158,6 +158,20 @@ class SignupSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PreSignUpSettings:
+    """What the trigger before a sign-up is told: it asks no service."""
+
+    stage: Stage
+    stack_name: str
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> "PreSignUpSettings":
+        """Like `Settings.from_env`, for a function that has fewer variables."""
+        read = _Reader.of(env)
+        return read.into(cls, stage=read.stage)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EmailConsumerSettings:
     """What the consumer of the mail queue is told."""
 

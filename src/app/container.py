@@ -26,6 +26,7 @@ from app.repositories.stats import DynamoStats
 from app.repositories.uploads import Transfers
 from app.repositories.user_data import DynamoUserData
 from app.services.accounts import Accounts
+from app.services.address_changes import AddressChanges
 from app.services.admin.alarms import AdminAlarms
 from app.services.admin.audit import Audit
 from app.services.admin.costs import AdminCosts
@@ -100,6 +101,7 @@ class Container:
             self.email_queue,
             has_left=lambda user_id: self.erasures.state(user_id) is not None,
             prefilled=lambda user: prefilled(user, self.user_data),
+            follow=AddressChanges(self.user_repository, self.user_data, self.email_queue).follow,
         )
 
     @cached_property

@@ -8,7 +8,14 @@ Priority = Literal["none", "low", "medium", "high"]
 UserStatus = Literal["active", "disabled", "deleting"]
 AuditOutcome = Literal["started", "succeeded", "failed"]
 FileStatus = Literal["pending", "available", "rejected"]
-MailKind = Literal["welcome", "password_changed", "signed_out_everywhere", "import_report", "account_deleted"]
+MailKind = Literal[
+    "welcome",
+    "password_changed",
+    "email_changed",
+    "signed_out_everywhere",
+    "import_report",
+    "account_deleted",
+]
 T = TypeVar("T")
 
 

@@ -13,12 +13,23 @@ _INVISIBLE = re.compile(
     r"\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     r"\U000e0000-\U000e0fff]*"
 )
+_SEPARATORS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+# What turns the direction of the text around it (Unicode, UAX 9): embeddings, overrides and isolates.
+_DIRECTIONS = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _DOTS_ABOVE_I = re.compile("i\u0307+")
 
 
 def nfc(text: str) -> str:
     """The composed form (NFC), in which text is stored: what looks the same is the same."""
     return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def one_line(text: str) -> str:
+    """Text that was never checked, as it is safe to store and to show: in NFC, on one line, without control
+    characters, and without directions that would make what follows it look like something else."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    return nfc(_DIRECTIONS.sub("", _SEPARATORS.sub(" ", text))).strip()
 
 
 def fold(text: str) -> str:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.models import User, now
+from app.models import User, UserQuery, now
 from app.repositories.protocols import TodoRepository, UserRecordMissing, UserRepository
 from contracts.changes import new_todo, store
 from support.storage import Storage
@@ -73,6 +73,34 @@ class UsersContract:
 
         assert changed is not None
         assert (changed.name, changed.phone, changed.locale, changed.time_zone) == (None,) * 4
+
+    def test_an_address_changes_and_the_search_follows(self, users: UserRepository) -> None:
+        user = new_record()
+        users.create(user)
+        new = f"new-{user.email}"
+
+        assert users.change_email(user.id, new, was=user.email)
+
+        changed = users.get(user.id)
+        assert changed is not None
+        assert changed == replace(user, email=new, updated_at=changed.updated_at)
+        assert [found.id for found in users.search(UserQuery(email=new), limit=2).items] == [user.id]
+        assert users.search(UserQuery(email=user.email), limit=2).items == ()
+
+    def test_an_address_that_is_another_by_now_stays(self, users: UserRepository) -> None:
+        user = new_record()
+        users.create(user)
+
+        assert not users.change_email(user.id, "new@example.com", was="older@example.com")
+        assert not users.change_email("nobody", "new@example.com", was="older@example.com")
+        assert users.get(user.id) == user
+
+    def test_the_address_of_who_is_leaving_stays(self, users: UserRepository) -> None:
+        user = new_record()
+        users.create(user)
+        users.close(user.id)
+
+        assert not users.change_email(user.id, "new@example.com", was=user.email)
 
     def test_an_empty_update_changes_nothing(self, users: UserRepository) -> None:
         user = new_record()

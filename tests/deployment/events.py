@@ -71,6 +71,13 @@ def post_confirmation(pool: str, client: str, user_id: str, email: str) -> dict[
     return event
 
 
+def pre_sign_up(email: str) -> dict[str, Any]:
+    event = _recorded("post_confirmation") | {"triggerSource": "PreSignUp_SignUp"}
+    event["request"] = {"userAttributes": {"email": email}, "validationData": None}
+    event["response"] = {"autoConfirmUser": False, "autoVerifyEmail": False, "autoVerifyPhone": False}
+    return event
+
+
 def _message(body: str) -> dict[str, Any]:
     message = _recorded("sqs")
     message["attributes"]["SentTimestamp"] = str(int(time.time() * 1000))

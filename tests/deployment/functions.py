@@ -18,8 +18,9 @@ SMALLEST = {
     "EgressFunction": events.outgoing(NOWHERE),
     "EmailConsumerFunction": events.sqs(),
     "IngestFunction": events.sqs(),
+    "PreSignUpFunction": events.pre_sign_up("nobody@example.com"),
     "UserSignupFunction": events.post_confirmation("pool", "client", "nobody", "nobody@example.com")
-    | {"triggerSource": "PostConfirmation_ConfirmForgotPassword"},
+    | {"triggerSource": "PostConfirmation_Unknown"},
 }
 """For each an event that it takes without doing anything."""
 

@@ -5,6 +5,7 @@ beside: what is handed to a function here is in no queue, and what it leaves is 
 """
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -181,13 +182,24 @@ def test_the_trigger_records_who_has_confirmed_and_welcomes_them(start, stack, a
     Mailbox(stack.endpoint).wait_for(address, "Welcome!", seconds=60)
 
 
-def test_the_trigger_takes_no_notice_of_a_reset_password(start, stack, address):
-    user_id = str(uuid4())
+def test_the_trigger_ends_the_sessions_of_who_has_reset_the_password(start, stack, address):
+    user_id, before = str(uuid4()), int(time.time())
     event = events.post_confirmation(stack.env["USER_POOL_ID"], "client", user_id, address)
     event["triggerSource"] = "PostConfirmation_ConfirmForgotPassword"
 
     assert start("UserSignupFunction")(event) == event
-    assert DynamoUsers(stack.clients(), stack.settings).get(user_id) is None
+
+    user = DynamoUsers(stack.clients(), stack.settings).get(user_id)
+    assert user is not None
+    assert before < user.tokens_valid_after <= time.time()
+
+
+def test_only_the_one_form_of_an_address_signs_up(start):
+    trigger = start("PreSignUpFunction")
+    event = events.pre_sign_up("ada@xn--fa-hia.example")
+
+    assert trigger(event) == event
+    assert trigger(events.pre_sign_up("ada@faß.example"))["errorType"] == "AddressRefused"
 
 
 # ---------------------------------------------------------------- the consumer of mail

@@ -64,7 +64,7 @@ def test_with_the_defaults_nothing_costs_by_the_hour():
         for table in resources.values()
         if table["Type"] == "AWS::DynamoDB::Table"
     )
-    assert len(deployed().of_type("AWS::CloudWatch::Alarm")) <= FREE_ALARMS + 6
+    assert len(deployed().of_type("AWS::CloudWatch::Alarm")) <= FREE_ALARMS + 8
 
 
 # ---------------------------------------------------------------- the image
@@ -81,7 +81,7 @@ def test_all_functions_run_one_image_that_sam_builds_or_a_parameter_names():
         assert recipe == {"Dockerfile": "Dockerfile", "DockerContext": ".", "DockerTag": "app"}
         assert function["Properties"]["PackageType"] == "Image"
         assert function["Properties"]["ImageUri"] == {"Ref": "ImageUri"}
-    assert len({template.command(function) for function in functions.values()}) == len(functions) == 6
+    assert len({template.command(function) for function in functions.values()}) == len(functions) == 7
 
 
 # ---------------------------------------------------------------- accounts
@@ -117,8 +117,10 @@ def test_the_pool_calls_the_signup_function():
     permission = properties("UserSignupFunctionCognitoPermission")
 
     assert properties("UserPool")["LambdaConfig"] == {
-        "PostConfirmation": {"Fn::GetAtt": ["UserSignupFunction", "Arn"]}
+        "PostConfirmation": {"Fn::GetAtt": ["UserSignupFunction", "Arn"]},
+        "PreSignUp": {"Fn::GetAtt": ["PreSignUpFunction", "Arn"]},
     }
+    assert properties("PreSignUpFunctionCognitoPermission")["SourceArn"] == permission["SourceArn"]
     assert permission["SourceArn"] == {"Fn::GetAtt": ["UserPool", "Arn"]}
 
 

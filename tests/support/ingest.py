@@ -102,6 +102,10 @@ class MemoryUserData:
         self.rows[email] = replace(self.rows[email], user_id=user_id)
         return self.rows[email]
 
+    def unlink(self, email: str, user_id: str) -> None:
+        if email in self.rows and self.rows[email].user_id == user_id:
+            self.rows[email] = replace(self.rows[email], user_id=None)
+
     def erase(self, email: str, user_id: str) -> None:
         if email in self.rows and self.rows[email].user_id in (None, user_id):
             del self.rows[email], self.orders[email]

@@ -49,6 +49,13 @@ class MemoryUsers:
     def update_profile(self, user_id: str, changes: dict[str, str | None]) -> User | None:
         return self._change(user_id, updated_at=now(), **changes)
 
+    def change_email(self, user_id: str, email: str, *, was: str) -> bool:
+        with self.lock:
+            user = self.rows.get(user_id)
+            if user is None or user.status == "deleting" or user.email != was:
+                return False
+            return self._change(user_id, email=email, updated_at=now()) is not None
+
     def set_status(self, user_id: str, status: UserStatus) -> User | None:
         leaving = user_id in self.rows and self.rows[user_id].status == "deleting"
         return None if leaving else self._change(user_id, status=status)

@@ -1,8 +1,12 @@
-"""Cognito's post-confirmation trigger: welcomes and records a user who has confirmed the e-mail address.
+"""Cognito's post-confirmation trigger: welcomes and records a user who has confirmed the e-mail address, and ends the
+sessions of one who has reset the password, through whichever client.
 
 https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-post-confirmation.html
 """
 
+import math
+import time
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -11,7 +15,7 @@ from app.clients import Clients
 from app.config import SignupSettings
 from app.logs import configure_logging
 from app.repositories.counted import CountedUsers
-from app.repositories.protocols import UserDataRepository, UserRepository
+from app.repositories.protocols import UserDataRepository, UserRecordMissing, UserRepository
 from app.repositories.user_data import DynamoUserData
 from app.services.accounts import record_of
 from app.services.email import EmailQueue, welcome
@@ -21,15 +25,20 @@ from app.services.ingest.linking import prefilled
 Event = dict[str, Any]
 
 _CONFIRMED = "PostConfirmation_ConfirmSignUp"
+_RESET = "PostConfirmation_ConfirmForgotPassword"
 _SECONDS = 4.5
 """Cognito waits five: so that what keeps us waiting is in the log before the function is stopped."""
 
 
 def handler(event: Event, _context: object) -> Event:
-    """Cognito waits five seconds, tries three times, and expects the event back. A password reset comes here too."""
-    if event["triggerSource"] == _CONFIRMED:
-        with deadline.within(_SECONDS):
-            record(event["request"]["userAttributes"], users(), mail_queue(), user_data())
+    """Cognito waits five seconds, tries three times, and expects the event back."""
+    source = event["triggerSource"]
+    attributes = event["request"]["userAttributes"]
+    with deadline.within(_SECONDS):
+        if source == _CONFIRMED:
+            record(attributes, users(), mail_queue(), user_data())
+        if source == _RESET:
+            end_sessions(attributes, users(), mail_queue(), user_data())
     return event
 
 
@@ -43,6 +52,27 @@ def record(
     user = prefilled(record_of(Account.of(attributes)), held)
     mail.send(welcome(user))
     repository.create(user)
+
+
+def end_sessions(
+    attributes: dict[str, str],
+    repository: UserRepository,
+    mail: EmailQueue,
+    held: UserDataRepository,
+    *,
+    clock: Callable[[], float] = time.time,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Refuse every token issued until now. Returns when tokens are good again, so that who signs in next with the new
+    password is let in. There is no cache here to be told: a process may know the account for ten seconds more.
+    """
+    user_id, valid_after = attributes["sub"], math.floor(clock()) + 1
+    try:
+        repository.revoke_tokens(user_id, valid_after)
+    except UserRecordMissing:
+        record(attributes, repository, mail, held)
+        repository.revoke_tokens(user_id, valid_after)
+    sleep(max(0.0, valid_after - clock()))
 
 
 @cache

@@ -75,6 +75,10 @@ class CachedUsers(UserRepository):
         with self._cache.write(user_id):
             return self._users.update_profile(user_id, changes)
 
+    def change_email(self, user_id: str, email: str, *, was: str) -> bool:
+        with self._cache.write(user_id):
+            return self._users.change_email(user_id, email, was=was)
+
     def set_status(self, user_id: str, status: UserStatus) -> User | None:
         with self._cache.write(user_id):
             return self._users.set_status(user_id, status)

@@ -145,6 +145,20 @@ class DynamoUserData:
             )
         return answer["Attributes"]
 
+    def unlink(self, email: str, user_id: str) -> None:
+        with suppress(ConditionFailed):
+            persevere(lambda: self._remove_user(email, user_id))
+
+    def _remove_user(self, email: str, user_id: str) -> None:
+        with translated():
+            self._dynamodb.update_item(
+                TableName=self._table,
+                Key=_key(email),
+                UpdateExpression="REMOVE userId",
+                ConditionExpression="userId = :user",
+                ExpressionAttributeValues={":user": string(user_id)},
+            )
+
     def erase(self, email: str, user_id: str) -> None:
         with suppress(ConditionFailed):
             persevere(lambda: self._delete(email, user_id))

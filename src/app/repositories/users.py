@@ -1,5 +1,6 @@
 """User records in DynamoDB. `revision` and `todoCount` are changed by the to-dos' transactions alone."""
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _PROFILE = {"name": "name", "phone": "phone", "locale": "locale", "time_zone": "timeZone"}
 _EXISTS = "attribute_exists(userId)"
 _STAYS = f"{_EXISTS} AND #status <> :deleting"
+_NAMED = re.compile(r"#(\w+)")
 _DELETING = {":deleting": string("deleting")}
 
 
@@ -66,8 +68,16 @@ class DynamoUsers:
             return self.get(user_id)
         return self._update_existing(user_id, {_PROFILE[field]: value for field, value in changes.items()})
 
+    def change_email(self, user_id: str, email: str, *, was: str) -> bool:
+        changes = {"email": string(email), "updatedAt": instant(now())}
+        try:
+            self._update(user_id, changes, f"{_STAYS} AND email = :was", {":was": string(was), **_DELETING})
+        except ConditionFailed:
+            return False
+        return True
+
     def set_status(self, user_id: str, status: UserStatus) -> User | None:
-        return self._update_existing(user_id, {"status": status}, _STAYS)
+        return self._update_existing(user_id, {"status": status}, _STAYS, _DELETING)
 
     def close(self, user_id: str) -> User | None:
         try:
@@ -108,11 +118,16 @@ class DynamoUsers:
         return Page(wanted, page[-1].position if len(found) > limit else None)
 
     def _update_existing(
-        self, user_id: str, changes: Mapping[str, str | None], condition: str = _EXISTS
+        self,
+        user_id: str,
+        changes: Mapping[str, str | None],
+        condition: str = _EXISTS,
+        compared: Item | None = None,
     ) -> User | None:
         attributes = {name: None if value is None else string(value) for name, value in changes.items()}
         try:
-            return _user(self._update(user_id, {**attributes, "updatedAt": instant(now())}, condition))
+            changed = {**attributes, "updatedAt": instant(now())}
+            return _user(self._update(user_id, changed, condition, compared))
         except ConditionFailed:
             return None
 
@@ -127,24 +142,30 @@ class DynamoUsers:
     def wait_until_visible(self, user_id: str) -> None:
         """Reads are strongly consistent."""
 
-    def _update(self, user_id: str, changes: Mapping[str, Item | None], condition: str) -> Item:
-        """Set the attributes, remove those that are `None`, and return the whole new item.
+    def _update(
+        self, user_id: str, changes: Mapping[str, Item | None], condition: str, compared: Item | None = None
+    ) -> Item:
+        """Set the attributes, remove those that are `None`, and return the whole new item. `compared`: the values
+        that the condition names beside those.
 
         Raises:
             ConditionFailed: with the item as it is.
         """
-        return persevere(lambda: self._try_update(user_id, changes, condition))
+        return persevere(lambda: self._try_update(user_id, changes, condition, compared or {}))
 
-    def _try_update(self, user_id: str, changes: Mapping[str, Item | None], condition: str) -> Item:
-        values = {f":{name}": value for name, value in changes.items() if value is not None}
-        values |= _DELETING if condition == _STAYS else {}
+    def _try_update(
+        self, user_id: str, changes: Mapping[str, Item | None], condition: str, compared: Item
+    ) -> Item:
+        values = {f":{name}": value for name, value in changes.items() if value is not None} | compared
         with translated():
             answer = self._dynamodb.update_item(
                 TableName=self._table,
                 Key=_key(user_id),
                 UpdateExpression=_update_expression(changes),
                 ConditionExpression=condition,
-                ExpressionAttributeNames={f"#{name}": name for name in changes},
+                ExpressionAttributeNames={
+                    f"#{name}": name for name in {*changes, *_NAMED.findall(condition)}
+                },
                 ExpressionAttributeValues=values,
                 ReturnValues="ALL_NEW",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",

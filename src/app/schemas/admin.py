@@ -7,9 +7,21 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
+from app import addresses
 from app.models import AuditEntry, Page, User, UserQuery
 from app.repositories.protocols import Deltas
-from app.schemas.common import ANSWER, ONE_LINE, ApiModel, Date, DateTime, Limit, NextCursor, UserId, Uuid
+from app.schemas.common import (
+    ANSWER,
+    ONE_LINE,
+    ApiModel,
+    Date,
+    DateTime,
+    Limit,
+    NextCursor,
+    ShownEmail,
+    UserId,
+    Uuid,
+)
 from app.schemas.enums import AlarmState, AuditOutcome, CostStatus, QueueName, UserStatus
 from app.schemas.users import UserAccount
 from app.services.admin.alarms import Alarm
@@ -45,13 +57,16 @@ class _Out(BaseModel):
 class UserListParams(ApiModel):
     """How to narrow the list."""
 
-    email: EmailPrefix | None = Field(None, description="The start of the e-mail address, in any case.")
+    email: EmailPrefix | None = Field(
+        None,
+        description="The start of the e-mail address, in any case; an international domain by whole labels.",
+    )
     status: UserStatus | None = Field(None, description="Only those of this status.")
     limit: Limit = 50
     cursor: Cursor | None = None
 
     def query(self) -> UserQuery:
-        return UserQuery(email=(self.email or "").lower(), status=self.status)
+        return UserQuery(email=addresses.prefix(self.email or ""), status=self.status)
 
 
 class PageParams(ApiModel):
@@ -226,7 +241,7 @@ class AuditEntryOut(_Out):
     id: Uuid
     at: DateTime
     actor_id: UserId
-    actor_email: str = Field(examples=["admin@example.com"])
+    actor_email: ShownEmail = Field(examples=["admin@example.com"])
     action: str = Field(examples=["user.disable"])
     target: str = Field(
         examples=["5f0c2f6e-8a3b-4f5e-9a51-0d6f2b1c7e55"], description="The id of what it was done to."

@@ -1,29 +1,40 @@
 """Signing up, in and out on the wire. Tokens keep OAuth's own names."""
 
-import re
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from app import addresses
 from app.schemas.common import ANSWER, AnswerModel, ApiModel, UserId, invalid
 from app.schemas.users import Name
 from app.services.identity import Registration, Tokens
 from app.services.identity_errors import PASSWORD_POLICY
 
-# A local part without quoting (RFC 5321's dot-string, loosely), and a domain with at least one dot; both may be
-# international. Whether an address exists is for the confirmation code to find out.
-_EMAIL = re.compile(r"[^\s@<>()\[\],;:\\\"]{1,64}@(?:\w(?:[\w-]{0,61}\w)?\.)+\w[\w-]{0,61}\w")
-
 _EXAMPLE_EMAIL = "ada@example.com"
 _EXAMPLE_PASSWORD = "Correct-Horse-7"  # noqa: S105
 _EXAMPLE_CODE = "123456"
 
+_BLANKS = " \t\n\v\f\r"
+_LONGEST_USERNAME = 128
+"""Cognito takes user names of at most so many characters."""
+
 
 def _email(value: str) -> str:
-    email = value.strip().lower()
-    if not (email.isprintable() and _EMAIL.fullmatch(email)):
-        raise invalid("email_format", "This is not an e-mail address.")
-    return email
+    try:
+        return addresses.parse(value.strip())
+    except addresses.NotAnAddress:
+        raise invalid("email_format", "This is not an e-mail address.") from None
+
+
+def _deliverable(value: str) -> str:
+    """International domains are longer in DNS than in their own script."""
+    try:
+        address = addresses.parse_deliverable(value.strip())
+    except addresses.NotAnAddress:
+        address = ""
+    if not 0 < len(address) <= _LONGEST_USERNAME:
+        raise invalid("email_format", "This is not an e-mail address that can receive mail.")
+    return address
 
 
 def _no_nul(value: str) -> str:
@@ -32,17 +43,26 @@ def _no_nul(value: str) -> str:
     return value
 
 
+def _new_password(value: str) -> str:
+    """Cognito takes `^[\\S]+.*[\\S]+$`, in which a blank is one of ASCII's; an SDK of it refuses before it asks."""
+    if value[0] in _BLANKS or value[-1] in _BLANKS:
+        raise invalid("password_policy", "A password cannot begin or end with a blank.")
+    return value
+
+
 def _without_blanks(value: Any) -> Any:
     """Mails show codes in groups, and copying them takes the blanks along."""
     return "".join(value.split()) if isinstance(value, str) else value
 
 
-Email = Annotated[
-    str,
-    # Cognito takes user names of at most 128 characters.
-    Field(max_length=128, repr=False, json_schema_extra={"format": "email"}, examples=[_EXAMPLE_EMAIL]),
-    AfterValidator(_email),
-]
+_EMAIL_FIELD = Field(
+    max_length=_LONGEST_USERNAME,
+    repr=False,
+    json_schema_extra={"format": "email"},
+    examples=[_EXAMPLE_EMAIL],
+)
+Email = Annotated[str, _EMAIL_FIELD, AfterValidator(_email)]
+NewEmail = Annotated[str, _EMAIL_FIELD, AfterValidator(_deliverable)]
 
 Password = Annotated[
     str,
@@ -56,6 +76,8 @@ Password = Annotated[
     ),
     AfterValidator(_no_nul),
 ]
+
+NewPassword = Annotated[Password, AfterValidator(_new_password)]
 
 Code = Annotated[
     str,
@@ -82,8 +104,8 @@ class SignUp(ApiModel):
 
     model_config = _example(email=_EXAMPLE_EMAIL, password=_EXAMPLE_PASSWORD, name="Ada Lovelace")
 
-    email: Email
-    password: Password
+    email: NewEmail
+    password: NewPassword
     name: Name | None = None
 
 
@@ -132,7 +154,7 @@ class ResetPassword(ApiModel):
 
     email: Email
     code: Code
-    password: Password
+    password: NewPassword
 
 
 class ChangePassword(ApiModel):
@@ -141,7 +163,7 @@ class ChangePassword(ApiModel):
     model_config = _example(currentPassword=_EXAMPLE_PASSWORD, newPassword="Battery-Staple-8")
 
     current_password: Password
-    new_password: Password
+    new_password: NewPassword
 
 
 class RefreshTokenBody(ApiModel):

@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, PydanticCustomError
 
+from app import addresses
 from app.models import timestamp
 from app.text import is_blank, nfc
 
@@ -206,6 +207,8 @@ Instant = Annotated[
 ]
 """A time (RFC 3339 with an offset) or a date: one string, because generators make no sense of a choice of formats."""
 
+ShownEmail = Annotated[str, AfterValidator(addresses.shown)]
+"""A stored address, in an answer: its domain in its own script."""
 Uuid = Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})]
 UserId = Annotated[
     str,

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from app.models import User
-from app.schemas.common import ONE_LINE, AnswerModel, ApiModel, DateTime, UserId, invalid
+from app.schemas.common import ONE_LINE, AnswerModel, ApiModel, DateTime, ShownEmail, UserId, invalid
 from app.schemas.enums import UserStatus
 from app.services.credentials import FolderCredentials
 
@@ -81,7 +81,7 @@ class ProfilePatch(ApiModel):
 
 class _Profile(AnswerModel):
     id: UserId
-    email: str
+    email: ShownEmail
     name: str | None
     phone: str | None
     locale: str | None

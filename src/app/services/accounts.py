@@ -4,17 +4,21 @@ Access tokens live for an hour and are verified without asking anyone, so ending
 our own: `tokens_valid_after`, which every authenticated request is checked against.
 """
 
+import logging
 import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from app import addresses
 from app.errors import NotFound, TooManyRequests, Unauthenticated, Unavailable
 from app.models import User
 from app.repositories.protocols import UserRepository
 from app.services.email import EmailQueue, password_changed, signed_out_everywhere, welcome
 from app.services.identity import Account, Identity, Registration, Tokens
-from app.text import is_blank, nfc
+from app.text import is_blank, one_line
+
+_log = logging.getLogger("app.accounts")
 
 _NAME_LENGTH = 100
 _CODE_SECONDS = 0.4
@@ -23,9 +27,9 @@ _CODE_SECONDS = 0.4
 
 def record_of(account: Account) -> User:
     """The record that an account starts with. Its name may come from elsewhere than our own sign-up."""
-    name = nfc(account.name or "").strip()[:_NAME_LENGTH]
+    name = one_line(account.name or "")[:_NAME_LENGTH].strip()
     return User(
-        id=account.user_id, email=account.email.strip().lower(), name=None if is_blank(name) else name
+        id=account.user_id, email=addresses.kept(account.email), name=None if is_blank(name) else name
     )
 
 
@@ -38,6 +42,7 @@ class Accounts:
         *,
         has_left: Callable[[str], bool] = lambda _user_id: False,
         prefilled: Callable[[User], User] = lambda user: user,
+        follow: Callable[[Tokens], None] = lambda _tokens: None,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -46,6 +51,7 @@ class Accounts:
         self._mail = mail
         self._has_left = has_left
         self._prefilled = prefilled
+        self._follow = follow
         self._clock = clock
         self._sleep = sleep
 
@@ -71,10 +77,19 @@ class Accounts:
             self._identity.resend_code(email)
 
     def log_in(self, email: str, password: str) -> Tokens:
-        return self._identity.log_in(email, password)
+        return self._followed(self._identity.log_in(email, password))
 
     def refresh(self, refresh_token: str) -> Tokens:
-        return self._identity.refresh(refresh_token)
+        return self._followed(self._identity.refresh(refresh_token))
+
+    def _followed(self, tokens: Tokens) -> Tokens:
+        """The record takes over an address that was changed at Cognito. The tokens are handed out in any case: a
+        refresh token that was rotated cannot be had again."""
+        try:
+            self._follow(tokens)
+        except (TooManyRequests, Unavailable):
+            _log.error("address not followed", exc_info=True)
+        return tokens
 
     def forgot_password(self, email: str) -> None:
         with self._in_even_time():

@@ -4,6 +4,7 @@ What each kind says, by the names in its `data`:
 
 - `welcome`: `name` (may be left out)
 - `password_changed`: `at`, a timestamp
+- `email_changed`: `at`, a timestamp
 - `signed_out_everywhere`: `at`, a timestamp
 - `import_report`: `file`, `status` (`completed` or `failed`), `rows`, `accepted`, `rejected`
 - `account_deleted`: nothing
@@ -88,6 +89,18 @@ def password_changed(email: str, user: User | None = None) -> Mail:
         data={"at": timestamp(now())},
         locale=user.locale if user else None,
         user_id=user.id if user else None,
+    )
+
+
+def email_changed(user: User) -> Mail:
+    """To the old address, which `user` still has. Once for each change, however often it is tried."""
+    return Mail(
+        kind="email_changed",
+        to=user.email,
+        id=f"email_changed#{user.id}#{timestamp(user.updated_at)}",
+        data={"at": timestamp(now())},
+        locale=user.locale,
+        user_id=user.id,
     )
 
 

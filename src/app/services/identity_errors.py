@@ -72,6 +72,7 @@ def _sign_up_closed() -> AppError:
     return Forbidden("New accounts are made by invitation only.", code="sign_up_closed")
 
 
+# After the act; before it, as at sign-up, a failing trigger prevents it.
 _TRIGGER_FAILURES: dict[str, Answer] = dict.fromkeys(
     ("UserLambdaValidationException", "UnexpectedLambdaException", "InvalidLambdaResponseException")
 )
@@ -106,9 +107,12 @@ _CODE_REQUEST: dict[str, Answer] = {
 _BY_OPERATION: Mapping[str, Mapping[str, Answer]] = {
     "SignUp": {
         "CodeDeliveryFailureException": _undelivered,
+        "InvalidLambdaResponseException": Unavailable,
         "InvalidParameterException": _refused_sign_up,
         "InvalidPasswordException": _refused_password("/password"),
         "NotAuthorizedException": _sign_up_closed,
+        "UnexpectedLambdaException": Unavailable,
+        "UserLambdaValidationException": _refused_sign_up,  # our own trigger
         "UsernameExistsException": _user_exists,
     },
     "ConfirmSignUp": {

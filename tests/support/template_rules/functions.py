@@ -13,6 +13,7 @@ from app.config import (
     EgressSettings,
     EmailConsumerSettings,
     IngestSettings,
+    PreSignUpSettings,
     Settings,
     SignupSettings,
 )
@@ -27,6 +28,7 @@ READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "app.entrypoints.egress": EgressSettings.from_env,
     "app.entrypoints.email_consumer": EmailConsumerSettings.from_env,
     "app.entrypoints.ingest": IngestSettings.from_env,
+    "app.entrypoints.pre_sign_up": PreSignUpSettings.from_env,
     "app.entrypoints.user_signup": SignupSettings.from_env,
 }
 """What reads the environment of each handler's module."""

@@ -251,12 +251,74 @@ def test_malformed_fields_never_reach_cognito_and_are_not_echoed(http, path, cha
 
 
 @pytest.mark.parametrize(
-    "email", ["jürgen@bücher.example", "o'hara+todo@mail.example.co.uk", "иван@пример.рф"]
+    ("email", "known_as"),
+    [
+        ("jürgen@bücher.example", "jürgen@xn--bcher-kva.example"),
+        ("o'hara+todo@mail.example.co.uk", "o'hara+todo@mail.example.co.uk"),
+        ("иван@пример.рф", "иван@xn--e1afmkfd.xn--p1ai"),
+    ],
 )
-def test_unusual_addresses_are_left_to_cognito(http, cognito, email):
-    cognito.answers("forgot_password", {}, ClientId=CLIENT, Username=email)
+def test_unusual_addresses_are_left_to_cognito(http, cognito, email, known_as):
+    cognito.answers("forgot_password", {}, ClientId=CLIENT, Username=known_as)
 
     assert http.post("/v1/auth/forgot-password", json={"email": email}).status_code == 202
+
+
+FORMS = ["ada@faß.example", "Ada@FAß.example", "ada@xn--fa-hia.example", "ADA@XN--FA-HIA.EXAMPLE"]
+
+
+@pytest.mark.parametrize("email", FORMS)
+def test_every_form_of_an_address_asks_for_one_account(http, cognito, email):
+    known_as = "ada@xn--fa-hia.example"
+    attributes = [{"Name": "email", "Value": known_as}]
+    made = {"UserSub": USER_ID, "UserConfirmed": True}
+    new = {"ClientId": CLIENT, "Username": known_as, "Password": PASSWORD, "UserAttributes": attributes}
+    parameters = {"USERNAME": known_as, "PASSWORD": PASSWORD}
+    cognito.answers("sign_up", made, **new)
+    cognito.answers("confirm_sign_up", {}, ClientId=CLIENT, Username=known_as, ConfirmationCode="123456")
+    cognito.answers("resend_confirmation_code", {}, ClientId=CLIENT, Username=known_as)
+    cognito.answers(
+        "initiate_auth", {"AuthenticationResult": TOKENS}, **{**LOGIN, "AuthParameters": parameters}
+    )
+
+    bodies = {
+        "signup": {"password": PASSWORD},
+        "confirm": {"code": "123456"},
+        "resend": {},
+        "login": {"password": PASSWORD},
+    }
+    for path, rest in bodies.items():
+        assert http.post(f"/v1/auth/{path}", json={"email": email, **rest}).status_code < 300
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "jürgen@example.com",
+        "ada@my_domain.example",
+        "ada@example.com.",
+        "ada@faß.example.",
+        f"ada@{'ü' * 39}.{'ü' * 39}.{'ü' * 39}.de",
+    ],
+)
+def test_an_address_that_no_mail_reaches_cannot_sign_up(http, email):
+    response = http.post("/v1/auth/signup", json={"email": email, "password": PASSWORD})
+
+    assert response.status_code == 422
+    [error] = response.json()["errors"]
+    assert (error["pointer"], error["code"]) == ("/email", "email_format")
+
+
+@pytest.mark.parametrize("password", [f" {PASSWORD}", f"{PASSWORD} ", f"{PASSWORD}\n", f"\t{PASSWORD}", " "])
+@pytest.mark.parametrize(
+    ("path", "rest"), [("signup", {"email": EMAIL}), ("reset-password", {"email": EMAIL, "code": "123456"})]
+)
+def test_a_new_password_begins_and_ends_with_no_blank(http, path, rest, password):
+    response = http.post(f"/v1/auth/{path}", json={**rest, "password": password})
+
+    assert response.status_code == 422
+    [error] = response.json()["errors"]
+    assert (error["pointer"], error["code"]) == ("/password", "password_policy")
 
 
 @pytest.mark.parametrize("password", [" spaces count ", "🔑" * 256, "\ttab\n"])

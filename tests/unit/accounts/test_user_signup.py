@@ -123,13 +123,56 @@ def test_a_user_needs_no_name(repository):
     assert repository.get(USER_ID).name is None
 
 
-def test_a_password_reset_makes_no_record_and_no_welcome(repository, welcomes):
-    event = confirmed("PostConfirmation_ConfirmForgotPassword")
+RESET = "PostConfirmation_ConfirmForgotPassword"
+
+
+def resets(users, mail, held, clock):
+    attributes = confirmed(RESET)["request"]["userAttributes"]
+    user_signup.end_sessions(attributes, users, mail, held, clock=clock, sleep=clock.sleep)
+
+
+def test_a_reset_through_any_client_ends_every_token_and_lets_in_the_next_one(
+    repository, welcomes, held, ada, clock
+):
+    issued_before = int(clock())
+
+    resets(repository, welcomes, held, clock)
+
+    valid_after = repository.get(USER_ID).tokens_valid_after
+    assert issued_before < valid_after <= clock()
+    assert repository.get(USER_ID) == replace(ada, tokens_valid_after=valid_after)
+    assert welcomes.mails == []
+
+
+def test_a_reset_that_comes_twice_never_moves_back(repository, welcomes, held, ada, clock):
+    repository.revoke_tokens(USER_ID, 1_900_000_000)
+
+    resets(repository, welcomes, held, clock)
+
+    assert repository.get(USER_ID).tokens_valid_after == 1_900_000_000
+
+
+def test_a_reset_of_an_account_without_a_record_makes_the_record(repository, welcomes, held, clock):
+    resets(repository, welcomes, held, clock)
+
+    assert repository.get(USER_ID).tokens_valid_after == int(clock())
+    assert [mail.id for mail in welcomes.mails] == [f"welcome#{USER_ID}"]
+
+
+def test_the_event_of_a_reset_comes_back(repository, ada):
+    event = confirmed(RESET)
 
     assert user_signup.handler(event, None) is event
 
-    assert repository.rows == {}
-    assert welcomes.mails == []
+    assert repository.get(USER_ID).tokens_valid_after > 0
+
+
+def test_another_event_changes_nothing(repository, welcomes):
+    event = confirmed("PostConfirmation_Unknown")
+
+    assert user_signup.handler(event, None) is event
+
+    assert (repository.rows, welcomes.mails) == ({}, [])
 
 
 def test_an_event_of_another_shape_fails_loudly():

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from app.models import Mail, User
-from app.services.email import password_changed, signed_out_everywhere, welcome
+from app.services.email import email_changed, password_changed, signed_out_everywhere, welcome
 from app.services.mail.errors import MailRefused
 from app.services.mail.render import Renderer
 from support.imports import loaded_by
@@ -20,6 +20,7 @@ REPORT = Mail(
 SUBJECTS = {
     "Welcome!": welcome(USER),
     "Your password was changed": password_changed(USER.email, USER),
+    "The e-mail address of your account was changed": email_changed(USER),
     "You are signed out everywhere": signed_out_everywhere(USER, 1_800_000_000),
     "Your import is done": REPORT,
     "Your import has failed": replace(REPORT, data={**REPORT.data, "status": "failed"}),

@@ -119,6 +119,22 @@ class TestOwners:
 
         assert (user_data.get(email) is not None) is stays
 
+    @pytest.mark.parametrize(("owner", "left"), [(None, None), ("ada", None), ("bob", "bob")])
+    def test_what_is_another_s_is_not_unlinked(
+        self, user_data: DynamoUserData, email: str, owner: str | None, left: str | None
+    ) -> None:
+        user_data.upsert([said(email)])
+        if owner:
+            user_data.link(email, owner)
+
+        user_data.unlink(email, "ada")
+        user_data.unlink(f"other-{email}", "ada")
+
+        held = user_data.get(email)
+        assert held is not None
+        assert held.user_id == left
+        assert user_data.get(f"other-{email}") is None
+
     def test_what_is_not_there_may_be_erased(self, user_data: DynamoUserData, email: str) -> None:
         user_data.erase(email, "ada")
 

@@ -27,6 +27,10 @@ class UserDataRepository(Protocol):
         """Note the account of whoever has proved the address; what is held on them, `None` for nothing."""
         ...
 
+    def unlink(self, email: str, user_id: str) -> None:
+        """Let go of the account that the address belonged to, unless it is linked to another."""
+        ...
+
     def erase(self, email: str, user_id: str) -> None:
         """Delete what was said about the address, unless it is linked to another account."""
         ...

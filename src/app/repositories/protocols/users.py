@@ -23,6 +23,10 @@ class UserRepository(Protocol):
         """Set (or with `None` clear) `name`, `phone`, `locale`, `time_zone`. `None` when there is no such user."""
         ...
 
+    def change_email(self, user_id: str, email: str, *, was: str) -> bool:
+        """Whether the address was `was` and is `email` now. Never that of a user who is being erased."""
+        ...
+
     def set_status(self, user_id: str, status: UserStatus) -> User | None:
         """`None` when there is no such user, or one who is being erased."""
         ...

@@ -3,6 +3,7 @@
 import re
 from datetime import date
 
+from app import addresses
 from app.services.ingest.countries import country_code
 from app.text import is_blank, nfc
 
@@ -20,8 +21,6 @@ class Refused(Exception):
         super().__init__(reason)
 
 
-# The same addresses as sign-up takes: a row is linked to an account by its address.
-_EMAIL = re.compile(r"[^\s@<>()\[\],;:\\\"]{1,64}@(?:\w(?:[\w-]{0,61}\w)?\.)+\w[\w-]{0,61}\w")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LINE_BREAK = re.compile(r"[\t\r\n\u0085\u2028\u2029]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
@@ -43,8 +42,12 @@ def text(value: str, field: str) -> str:
 
 
 def email(value: str) -> str:
-    address = value.lower()
-    if len(address) > MAX_EMAIL or not (address.isprintable() and _EMAIL.fullmatch(address)):
+    """A row is linked to an account by its address, so both have the one form of it."""
+    try:
+        address = addresses.parse(value)
+    except addresses.NotAnAddress:
+        raise Refused("email", "email_format") from None
+    if len(address) > MAX_EMAIL:
         raise Refused("email", "email_format")
     return address
 

@@ -4,6 +4,7 @@ import json
 import re
 from typing import Any, get_args
 
+from app import addresses
 from app.models import Mail, MailKind
 from app.services.mail.errors import MailRefused
 
@@ -29,7 +30,7 @@ def decode(body: str) -> Mail:
         raise MailRefused("unknown_kind")
     return Mail(
         kind=kind,  # type: ignore[arg-type]
-        to=_matching({"to": _ascii(members.get("to"))}, "to", _ADDRESS),
+        to=_matching({"to": _address(members.get("to"))}, "to", _ADDRESS),
         id=_matching(members, "id", _ID),
         data=_data(members.get("data", {})),
         locale=_matching(members, "locale", _LOCALE) if "locale" in members else None,
@@ -56,15 +57,14 @@ def _matching(members: dict[str, Any], name: str, pattern: re.Pattern[str]) -> s
     return value
 
 
-def _ascii(address: object) -> object:
-    """With an international domain as DNS has it. There is no such form of what stands before the @."""
-    if not isinstance(address, str) or address.isascii():
-        return address
-    local, _, domain = address.rpartition("@")
+def _address(given: object) -> object:
+    """With an international domain as DNS has it: an earlier version wrote it in its own script."""
+    if not isinstance(given, str) or given.isascii():
+        return given
     try:
-        return f"{local}@{domain.encode('idna').decode()}"
-    except UnicodeError:
-        return address
+        return addresses.parse(given)
+    except addresses.NotAnAddress:
+        return given
 
 
 def _data(data: object) -> dict[str, str | int]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from email.utils import parseaddr
 from typing import Any
 
+from app import addresses
 from app.repositories.protocols import MailRepository
 
 _log = logging.getLogger("app.mail")
@@ -58,5 +59,5 @@ def _recipients(recipients: object) -> Iterator[str]:
     for recipient in recipients if isinstance(recipients, list) else ():
         given = recipient.get("emailAddress") if isinstance(recipient, dict) else None
         address = parseaddr(given)[1] if isinstance(given, str) else ""
-        if "@" in address and address.isascii():
-            yield address.lower()
+        if "@" in address and (known := addresses.kept(address)).isascii():
+            yield known
