@@ -25,15 +25,18 @@ from operations.composed import composed
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """As much of the settings as a repository of to-dos needs."""
+    """As much of the settings as a repository of to-dos needs, and a migration besides."""
 
     todos_table: str
     users_table: str
     aws_region: str
     aws_endpoint_url: str | None
     redis_url: str | None = None
+    egress_function: str | None = None
     todo_quota: int | None = None
     """What was lost comes back even beyond the quota."""
+    user_data_table: str = ""
+    user_pool_id: str = ""
 
 
 @dataclass(slots=True)
@@ -53,7 +56,13 @@ def tables(cloud: Cloud, stack: str) -> Tables:
     """
     outputs = stacks.existing(cloud.client("cloudformation"), stack, cloud.region).outputs
     names = outputs["TodosTableName"], outputs["UsersTableName"]
-    return Tables(*names, cloud.region, os.environ.get("AWS_ENDPOINT_URL"))
+    return Tables(
+        *names,
+        cloud.region,
+        os.environ.get("AWS_ENDPOINT_URL"),
+        user_data_table=outputs["UserDataTableName"],
+        user_pool_id=outputs["UserPoolId"],
+    )
 
 
 def restore(cloud: Cloud, into: Tables, source: str, *, user: str | None, overwrite: bool) -> Restored:

@@ -9,8 +9,9 @@ import pytest
 
 from app.clients import Clients
 from app.errors import Unavailable
-from app.models import Todo, TodoQuery, Tombstone, User
+from app.models import EventOrder, Todo, TodoQuery, Tombstone, User, UserData, UserQuery
 from app.repositories.todos import DynamoTodos
+from app.repositories.user_data import DynamoUserData
 from devstack.errors import StackError
 from operations.journal import Journal, Work
 from operations.migrate import migrate, steps
@@ -30,8 +31,23 @@ def storage(endpoint: str) -> Iterator[Storage]:
 
 
 @pytest.fixture
-def into(endpoint: str) -> Tables:
-    return Tables("TodosTable", "UsersTable", "us-east-1", endpoint)
+def into(endpoint: str, pool: str) -> Tables:
+    return Tables(
+        "TodosTable",
+        "UsersTable",
+        "us-east-1",
+        endpoint,
+        user_data_table="UserDataTable",
+        user_pool_id=pool,
+    )
+
+
+@pytest.fixture(scope="module")
+def pool(storage: Storage) -> str:
+    made = storage.clients.cognito.create_user_pool(
+        PoolName="migrated", UsernameAttributes=["email"], AutoVerifiedAttributes=["email"]
+    )
+    return made["UserPool"]["Id"]
 
 
 @pytest.fixture
@@ -147,3 +163,55 @@ def test_a_restored_todo_is_composed_too(cloud, storage, into, ada):
     restore(cloud, into, "Copy", user=ada, overwrite=False)
 
     assert storage.todos.get(ada, todo.id).title == "Caf\u00e9"
+
+
+def test_records_are_found_by_the_one_form_of_their_address_and_names_are_clean(storage, into, journal):
+    user_id = str(uuid.uuid4())
+    record = User(id=user_id, email=f"{user_id}@faß.example", name="Ada\u202e\u0007King")
+    storage.users.create(record)
+    fine = User(id=str(uuid.uuid4()), email=f"x{user_id}@example.com", name="Ada King")
+    storage.users.create(fine)
+
+    migrate(into, journal)
+
+    address = f"{user_id}@xn--fa-hia.example"
+    [found] = storage.users.search(UserQuery(email=address), limit=2).items
+    assert found == replace(record, email=address, name="Ada King")
+    assert storage.users.get(fine.id) == fine
+
+
+ORDERS = {"newer": EventOrder(9, "s", "9"), "older": EventOrder(1, "s", "1")}
+
+
+@pytest.mark.parametrize("there", [None, "newer", "older"])
+def test_raw_data_of_every_form_of_an_address_become_one_record_the_newest(storage, into, journal, there):
+    user_data = DynamoUserData(storage.clients, storage.settings)
+    name = uuid.uuid4().hex
+    old, address = f"{name}@mu\u0308nchen.example", f"{name}@xn--mnchen-3ya.example"
+    user_data.upsert([(UserData(email=old, name="moved", attributes={"a": [1]}), EventOrder(5, "s", "5"))])
+    user_data.link(old, "ada")
+    if there:
+        user_data.upsert([(UserData(email=address, name=there), ORDERS[there])])
+
+    migrate(into, journal)
+
+    held = user_data.get(address)
+    assert (held.name, held.user_id) == ("newer" if there == "newer" else "moved", "ada")
+    assert user_data.get(old) is None
+
+
+def test_accounts_of_the_pool_sign_in_by_the_one_form_of_their_address(storage, into, journal, pool):
+    cognito, name = storage.clients.cognito, uuid.uuid4().hex
+    for email in (f"{name}@faß.example", f"{name}@example.com"):
+        cognito.admin_create_user(
+            UserPoolId=pool,
+            Username=email,
+            UserAttributes=[{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}],
+        )
+
+    migrate(into, journal)
+
+    found = cognito.admin_get_user(UserPoolId=pool, Username=f"{name}@xn--fa-hia.example")
+    said = {one["Name"]: one["Value"] for one in found["UserAttributes"]}
+    assert (said["email"], said["email_verified"]) == (f"{name}@xn--fa-hia.example", "true")
+    assert cognito.admin_get_user(UserPoolId=pool, Username=f"{name}@example.com")

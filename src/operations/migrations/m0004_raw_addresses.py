@@ -1,0 +1,69 @@
+"""Raw user data under the one form of their address. Of two that are one person's, the newer stays, with its link."""
+
+from typing import Any
+
+from app.addresses import kept
+from app.models import EventOrder
+from app.repositories.dynamodb import ConditionFailed, Item, string, to_number, translated
+from operations.journal import Work
+
+TITLE = "raw user data under the one form of an address"
+
+
+def run(work: Work) -> None:
+    table = work.settings.user_data_table
+    for item in work.items(table):
+        address = kept(item["email"]["S"])
+        if address != item["email"]["S"] and _put(work, table, item, address):
+            work.changed += _delete(work, table, item)
+
+
+def _put(work: Work, table: str, item: Item, address: str) -> bool:
+    """False where a row arrived under the address meanwhile."""
+    moved = {**item, "email": string(address)}
+    answer = work.clients.dynamodb.get_item(
+        TableName=table, Key={"email": moved["email"]}, ConsistentRead=True
+    )
+    there = answer.get("Item")
+    unchanged: dict[str, Any] = (
+        {"ConditionExpression": "attribute_not_exists(email)"}
+        if there is None
+        else {
+            "ConditionExpression": "updatedAt = :read",
+            "ExpressionAttributeValues": {":read": there["updatedAt"]},
+        }
+    )
+    try:
+        with translated():
+            work.clients.dynamodb.put_item(
+                TableName=table, Item=moved if there is None else _newer(moved, there), **unchanged
+            )
+    except ConditionFailed:
+        return False
+    return True
+
+
+def _newer(moved: Item, there: Item) -> Item:
+    """A link is kept, also by a newer row that has none: its owner has proven the address."""
+    newest = moved if _order(moved).follows(_order(there)) else there
+    link = there.get("userId") or moved.get("userId")
+    return {**newest, **({"userId": link} if link else {})}
+
+
+def _order(item: Item) -> EventOrder:
+    return EventOrder(to_number(item, "at"), item["source"]["S"], item["sequence"]["S"])
+
+
+def _delete(work: Work, table: str, item: Item) -> bool:
+    """False where the version before has changed it meanwhile: AGAIN=1 moves it."""
+    try:
+        with translated():
+            work.clients.dynamodb.delete_item(
+                TableName=table,
+                Key={"email": item["email"]},
+                ConditionExpression="updatedAt = :read",
+                ExpressionAttributeValues={":read": item["updatedAt"]},
+            )
+    except ConditionFailed:
+        return False
+    return True
