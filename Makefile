@@ -15,7 +15,7 @@ COMPILE := $(LOCK) pyproject.toml
 
 .DEFAULT_GOAL := help
 .PHONY: help install run reset test test-fast lint format types imports template openapi openapi-check lock check verify-deploy \
-	test-web screenshots deploy deploy-web smoke migrate release rollback destroy clean
+	test-web screenshots deploy deploy-web smoke migrate reconcile release rollback destroy clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -117,6 +117,9 @@ smoke: $(VENV)/.installed ## look from outside whether a deployment serves (URL,
 
 migrate: $(VENV)/.installed ## bring the data of a stage up to this version (STAGE; AGAIN=1 also what is done)
 	@$(BIN)/python -m operations.migrate --stage $(STAGE) $(if $(AGAIN),--again)
+
+reconcile: $(VENV)/.installed ## list accounts whose user is gone from the pool (STAGE; ERASE=their number erases them)
+	@$(BIN)/python -m operations.reconcile --stage $(STAGE) $(if $(ERASE),--erase $(ERASE))
 
 release: $(VENV)/.installed ## deploy an image with the site, check both, take them back if they fail (STAGE, IMAGE_URI)
 	@$(BIN)/python -m operations.release deploy --stage $(STAGE) --image $(IMAGE_URI)

@@ -1,0 +1,114 @@
+"""Erase accounts whose user is gone from the pool: `python -m operations.reconcile --stage prod`.
+
+An SDK may delete its user by itself (`DeleteUser`), and Cognito tells nobody. The record and all that is held on the
+user stay behind; nobody can sign in to them any more. This lists them. With `--erase NUMBER` it erases them as
+leaving does, if they are as many as that: where a pool was replaced every user is gone, which is no reason to erase.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from app.config import Settings
+from app.container import Container
+from app.errors import AppError
+from devstack.errors import StackError
+from operations import stacks, stages
+from operations.cloud import Cloud, run
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """As much of the settings as leaving needs."""
+
+    stack_name: str
+    user_pool_id: str
+    user_pool_client_id: str
+    users_table: str
+    todos_table: str
+    files_table: str
+    user_data_table: str
+    operations_table: str
+    data_bucket: str
+    email_queue_url: str
+    aws_region: str
+    aws_endpoint_url: str | None
+    redis_url: str | None = None
+    egress_function: str | None = None
+    todo_quota: int | None = None
+
+
+def held(cloud: Cloud, stack: str) -> Held:
+    """What a deployed stack keeps of its users, and where.
+
+    Raises:
+        StackError: there is no such stack.
+    """
+    outputs = stacks.existing(cloud.client("cloudformation"), stack, cloud.region).outputs
+    return Held(
+        stack_name=stack,
+        user_pool_id=outputs["UserPoolId"],
+        user_pool_client_id=outputs["UserPoolClientId"],
+        users_table=outputs["UsersTableName"],
+        todos_table=outputs["TodosTableName"],
+        files_table=outputs["FilesTableName"],
+        user_data_table=outputs["UserDataTableName"],
+        operations_table=outputs["OperationsTableName"],
+        data_bucket=outputs["DataBucketName"],
+        email_queue_url=outputs["EmailQueueUrl"],
+        aws_region=cloud.region,
+        aws_endpoint_url=os.environ.get("AWS_ENDPOINT_URL"),
+    )
+
+
+def gone(container: Container) -> list[str]:
+    """The ids of the records whose user is gone from the pool."""
+    pages = container.clients.dynamodb.get_paginator("scan").paginate(
+        TableName=container.settings.users_table, ProjectionExpression="userId"
+    )
+    ids = (item["userId"]["S"] for page in pages for item in page["Items"])
+    return [user_id for user_id in ids if container.identity.get_user(user_id) is None]
+
+
+def erase(container: Container, user_ids: Sequence[str]) -> None:
+    for user_id in user_ids:
+        container.leaving.erase(user_id)
+        print(f"  {user_id}: erased", flush=True)
+
+
+def reconcile(container: Container, expected: int | None) -> None:
+    """List them, and erase them where they are as many as `expected`.
+
+    Raises:
+        StackError: they are not, or it was interrupted; what is erased is erased.
+    """
+    try:
+        found = gone(container)
+        for user_id in found:
+            print(f"  {user_id}: gone from the pool", flush=True)
+        if expected is None:
+            print(f"{len(found)} accounts to erase")
+            return
+        if len(found) != expected:
+            raise StackError(
+                f"{len(found)} accounts are gone from the pool, not {expected}: nothing is erased"
+            )
+        erase(container, found)
+    except AppError as error:
+        raise StackError(f"interrupted ({error.detail}); run it again to go on") from error
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m operations.reconcile", description=__doc__)
+    parser.add_argument("--stage", required=True)
+    parser.add_argument("--erase", type=int, metavar="NUMBER", help="erase them, if they are so many")
+    options = parser.parse_args()
+    settings = cast(Settings, held(Cloud(), stages.find(options.stage).stack))
+    reconcile(Container(settings), options.erase)
+
+
+if __name__ == "__main__":
+    sys.exit(run(main))
