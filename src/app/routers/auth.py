@@ -137,7 +137,7 @@ def forgot_password(accounts: AccountsDep, body: CodeRequest) -> Response:
     responses=problems(400, 413, 415, 422, 429),
 )
 def reset_password(accounts: AccountsDep, body: ResetPassword) -> Response:
-    """Ends every session of the account. Takes up to a second."""
+    """Ends every session of the account. Takes up to two seconds."""
     accounts.reset_password(body.email, body.code, body.password)
     return Response(status_code=204)
 
