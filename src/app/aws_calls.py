@@ -67,7 +67,7 @@ def _note_refusal(
     status = http_response.status_code
     if status < 300:
         return
-    code = str(parsed.get("Error", {}).get("Code", status))
+    code = str(parsed.get("Error", {}).get("Code") or status)  # a proxy's page has none
     reasons = _reasons(parsed)
     error = f"{code}: {', '.join(reasons)}" if reasons else code
     is_warning = bool(reasons) or is_passing(code, status)

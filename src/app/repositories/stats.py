@@ -2,14 +2,15 @@
 
 They are approximate: a counter is raised after the write that it tells of, outside its transaction, and it is not
 waited for. A thread of its own would be frozen with the function when the answer is out, so the write is made before:
-once, and with a deadline that no caller notices. What it misses is logged.
+once, and with a deadline that no caller notices. After a miss nothing is counted for a while, since one request may
+count hundreds of times. What is missed is logged.
 """
 
 import logging
-from typing import Unpack, cast
+import time
+from typing import Any, Unpack, cast
 
 from app import deadline
-from app.errors import Unavailable
 from app.repositories.dynamodb import Item, number, string, translated
 from app.repositories.operations_table import OperationsTable
 from app.repositories.protocols import Deltas
@@ -17,21 +18,31 @@ from app.repositories.protocols import Deltas
 _log = logging.getLogger("app.stats")
 _SECONDS = 0.3
 """DynamoDB takes less than 10 ms. A write that got no answer in time may still count."""
+_PAUSE_SECONDS = 10.0
 _KEY: Item = {"pk": string("stats"), "sk": string("counters")}
 
 
 class DynamoStats(OperationsTable):
     """The `StatsRepository` over the Operations table."""
 
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._paused_until = 0.0
+
     def add(self, **deltas: Unpack[Deltas]) -> None:
         changes = {name: delta for name, delta in deltas.items() if isinstance(delta, int) and delta}
         if not changes:
             return
+        missed = {"fields": {"deltas": changes}}
+        if time.monotonic() < self._paused_until:
+            _log.warning("not counted", extra=missed)
+            return
         try:
             with deadline.within(_SECONDS):
                 self._add(changes)
-        except Unavailable:
-            _log.warning("not counted", extra={"fields": {"deltas": changes}}, exc_info=True)
+        except Exception:  # noqa: BLE001 - what is counted is done, so its caller must not hear of any failure here
+            self._paused_until = time.monotonic() + _PAUSE_SECONDS
+            _log.warning("not counted", extra=missed, exc_info=True)
 
     def _add(self, changes: dict[str, int]) -> None:
         with translated():

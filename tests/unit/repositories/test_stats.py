@@ -1,12 +1,14 @@
 """Counters that cannot be counted: the act that they tell of is done, and its answer does not wait for them."""
 
+import json
 import logging
 import time
+from collections.abc import Callable
 
 import pytest
 
 from app.clients import Clients
-from app.repositories.stats import DynamoStats
+from app.repositories.stats import _PAUSE_SECONDS, DynamoStats
 from support.http_service import Answer, Asked, service
 from support.storage import settings_for
 
@@ -18,6 +20,52 @@ def hang(_asked: Asked) -> Answer:
 
 def fail(_asked: Asked) -> Answer:
     return Answer(500)
+
+
+def stats_over(url: str) -> DynamoStats:
+    settings = settings_for(url)
+    clients = Clients(settings)
+    assert clients.dynamodb  # building it takes a while
+    return DynamoStats(clients, settings)
+
+
+def refusing(code: str) -> Callable[[Asked], Answer]:
+    return lambda _asked: Answer(400, json.dumps({"__type": f"prefix#{code}", "message": "no"}).encode())
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "AccessDeniedException",
+        "ConditionalCheckFailedException",
+        "ItemCollectionSizeLimitExceededException",
+        "TransactionConflictException",
+        "ValidationException",
+    ],
+)
+def test_whatever_refuses_a_counter_its_caller_does_not_hear_of_it(code: str) -> None:
+    """The act that is counted is done: an error would make a client repeat it."""
+    with service(refusing(code)) as running:
+        stats = stats_over(running.url)
+
+        stats.add(todos=1)
+
+        assert len(running.asked) == 1
+
+
+def test_after_a_miss_nothing_is_counted_for_a_while() -> None:
+    """An import counts each of its batches, and an erasure each of its files: together they must not wait either."""
+    with service(fail) as running:
+        stats = stats_over(running.url)
+        for _ in range(100):
+            stats.add(todos=1)
+        assert len(running.asked) == 1
+        assert 0 < stats._paused_until - time.monotonic() <= _PAUSE_SECONDS
+
+        stats._paused_until = time.monotonic()  # the while is over
+        stats.add(todos=1)
+
+        assert len(running.asked) == 2
 
 
 @pytest.mark.parametrize("engine", [hang, fail])
