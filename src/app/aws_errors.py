@@ -24,6 +24,7 @@ _PASSING = frozenset(
         "ExpiredTokenException",
         "InternalError",
         "InternalServerError",
+        "InvalidSignatureException",
         "ProvisionedThroughputExceeded",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
@@ -34,9 +35,10 @@ _PASSING = frozenset(
         "ThrottlingError",
         "ThrottlingException",
         "TransactionInProgressException",
+        "UnrecognizedClientException",
     }
 )
-"""Throttling, outages, and temporary credentials that have just run out. Some come with a status of 400.
+"""Throttling, outages, and temporary credentials that have just run out, are rotated, or meet a clock that is off. Some come with a status of 400.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
 https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"""
 

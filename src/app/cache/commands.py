@@ -28,6 +28,9 @@ backoff = 15 s, and the HTTP API gives a whole request 30 s."""
 
 LEASE_TTL_MS = 300
 
+LONGEST_TTL_S = 60
+"""How long a value may be kept, at most, from its reader's claim."""
+
 SCANS, SCANNED = 8, 1000
 """How many looks a sweep takes, and keys at each: enough for a small cache, and nothing to a large one. In cluster
 mode Valkey looks at the user's slot alone."""
@@ -72,9 +75,10 @@ class Commands:
         self, redis: "Callable[[], Redis | None]", clock: Callable[[], float], token: Callable[[], bytes]
     ) -> None:
         self._redis = redis
+        self._clock = clock
         self._token = token
         self._circuit = Circuit(clock)
-        self._pending = PendingInvalidations()
+        self._pending = PendingInvalidations(LONGEST_TTL_S)
         self._repeating = Lock()
 
     def find(self, keys: Keys) -> Found | None:
@@ -134,7 +138,7 @@ class Commands:
         """
         settled = self._tell(self._settling(user_id, intent))
         if not settled:
-            self._pending.add(user_id, intent)
+            self._pending.add(user_id, intent, self._clock())
         return settled
 
     def nothing_pending(self, user_id: str) -> bool:
@@ -158,13 +162,9 @@ class Commands:
                 return
 
     def _settling(self, user_id: str, intent: bytes) -> Command[Literal[True]]:
-        """What is pending now is settled with it: the database held it before this command was sent."""
-        pending = self._pending.get(user_id)
-
         def command(redis: "Redis") -> Literal[True]:
             _executed(redis.eval(_SETTLE, 1, fence_key(user_id), intent))
-            if pending is not None:
-                self._pending.remove(user_id, pending)
+            self._pending.remove(user_id, intent)
             return True
 
         return command

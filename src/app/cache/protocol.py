@@ -47,7 +47,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from app import context, deadline
-from app.cache.commands import INTENT, Claim, Commands, Found
+from app.cache.commands import INTENT, LONGEST_TTL_S, Claim, Commands, Found
 from app.cache.entries import Adapter, Keys, decode, encode
 from app.cache.pending import UnconfirmedWrites
 from app.errors import DeadlineExceeded
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-VALUE_TTL_S = 60
+VALUE_TTL_S = LONGEST_TTL_S
 ACCOUNT_TTL_S = 10
 """Seconds from the reader's claim until a value expires. They bound the staleness that fences cannot prevent."""
 
@@ -92,7 +92,7 @@ class Cache:
         self, user_id: str, name: str, adapter: Adapter[T], load: Callable[[], T], *, ttl_s: int = VALUE_TTL_S
     ) -> T:
         """The value `name` of the user, from Redis or from `load`, which must read consistently. `None` is not
-        kept: what does not exist may be created without this cache being told."""
+        kept: what does not exist may be created without this cache."""
         keys = Keys(user_id, name)
         found = self._commands.find(keys) if self._commands.nothing_pending(user_id) else None
         if found is None or _is_intent(found.fence):
@@ -111,15 +111,18 @@ class Cache:
         try:
             yield
         finally:
+            written = self._clock()
             settled = self._commands.settle(user_id, intent)
-            if not (announced and settled):
+            if announced and settled:
+                self._unconfirmed.confirm(user_id, written)
+            else:
                 self._unconfirmed.add(user_id, self._clock())
 
     def wait_until_visible(self, user_id: str) -> None:
         """Return when no process serves the user's account as it was before the writes that this process has made.
 
-        At once, where Redis has confirmed them; else `ACCOUNT_TTL_S` seconds after the last one, when every account
-        that a reader can have claimed before it has expired.
+        At once, where Redis has confirmed the last of them; else `ACCOUNT_TTL_S` seconds after it, when every account
+        that a reader can have claimed before has expired.
 
         Raises:
             DeadlineExceeded: the request has not that much time left.

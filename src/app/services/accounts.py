@@ -187,7 +187,7 @@ class Accounts:
 
         The refusal comes first, to take effect at once, whatever becomes of Cognito. It is renewed if a new second
         has begun by then: a session may have got itself a token in between. When this returns, every process refuses
-        the tokens, also where the cache could not be told. Returns when tokens are good again.
+        the tokens, also where the cache did not confirm the writes. Returns when tokens are good again.
         """
         valid_after = self._refuse_tokens(user_id)
         for stop in stops:

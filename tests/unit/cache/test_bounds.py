@@ -139,6 +139,21 @@ def test_what_must_be_visible_everywhere_waits_until_every_account_read_before_h
     assert redis.now == pytest.approx(written + ACCOUNT_TTL_S)
 
 
+def test_a_later_write_that_redis_has_confirmed_ends_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has removed the fence of all that was cached before."""
+    redis = HungRedis()
+    cache = cache_over(redis)
+    write(cache)
+    for command in ("announce", "settle"):
+        monkeypatch.setattr(cache._commands, command, lambda *_: True)
+    write(cache)
+    before = redis.now
+
+    cache.wait_until_visible("ann")
+
+    assert redis.now == before
+
+
 def test_success_is_not_reported_where_the_request_has_no_time_left_to_wait() -> None:
     redis = HungRedis()
     cache = cache_over(redis)

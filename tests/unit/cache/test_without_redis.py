@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 from app import context
 from app.cache import Cache
 from app.cache.entries import Keys
+from app.cache.protocol import VALUE_TTL_S
 
 _ADAPTER = TypeAdapter(str)
 
@@ -61,14 +62,17 @@ def test_without_redis_nothing_is_pending_and_nothing_waited_for() -> None:
     assert cache._commands._pending.all() == {}
 
 
-def test_users_whose_writes_are_pending_are_remembered_within_bounds() -> None:
-    cache = Cache(unreachable)
+def test_every_user_whose_write_is_pending_is_remembered_for_as_long_as_it_matters() -> None:
+    now = 1000.0
+    cache = Cache(unreachable, clock=lambda: now)
 
     for number in range(3000):
         cache.forget(f"user{number}")
+    assert len(cache._commands._pending.all()) == 3000
 
-    assert len(cache._commands._pending.all()) == 1024
-    assert cache._commands._pending.get("user2999") is not None
+    now += VALUE_TTL_S + 1
+    cache.forget("ann")
+    assert list(cache._commands._pending.all()) == ["ann"]
 
 
 def test_redis_py_is_not_imported_without_redis() -> None:
