@@ -38,7 +38,7 @@ def parse(text: str) -> str:
 
 
 def parse_deliverable(text: str) -> str:
-    """Like `parse`, for an address that we shall write to. Mail reaches an international domain by its A-labels;
+    """Like `parse`, for an address that mail is sent to. Mail reaches an international domain by its A-labels;
     for a local part there is no such form, and SES takes only ASCII.
 
     Raises:

@@ -38,7 +38,8 @@ _PASSING = frozenset(
         "UnrecognizedClientException",
     }
 )
-"""Throttling, outages, and temporary credentials that have just run out, are rotated, or meet a clock that is off. Some come with a status of 400.
+"""Throttling, outages, and credentials that have just run out, are rotated, or meet a clock that is off. Some come
+with a status of 400.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
 https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"""
 

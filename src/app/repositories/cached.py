@@ -37,7 +37,7 @@ class CachedTodos(TodoRepository):
         position: str | None = None,
         revision: int | None = None,
     ) -> Page[Todo]:
-        """Kept under the revision, too: where the cache could not be told of a write, a list lives longer than an
+        """Kept under the revision, too: where the cache missed a write, a list lives longer than an
         account, and an old list must not go out with the entity tag of a new account."""
         name = f"todos:{_SHAPE}:{_digest(query, limit, position, revision)}"
         return self._cache.read(

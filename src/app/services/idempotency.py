@@ -22,7 +22,7 @@ class Idempotency:
 
         A failed action frees the key, so that the client may try again with it. When the process dies, or the answer
         cannot be kept, the key is taken for a minute. Either way `action` may have done its work: repeated with the
-        same `KeyClaim.resource_id`, it has to finish that, and not to begin anew.
+        same `KeyClaim.resource_id`, it has to finish that, not to begin again.
 
         Raises:
             Unprocessable: the key was used for another request.
