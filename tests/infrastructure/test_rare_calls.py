@@ -30,6 +30,30 @@ def test_the_api_makes_a_record_anew_and_takes_over_what_was_sent_about_its_user
     assert (profile["id"], profile["name"]) == (user_id, "Ada")
 
 
+def test_a_reset_ends_the_sessions_of_an_account_without_a_record(stack):
+    """The trigger makes the record, unless the account is being erased."""
+    call, email = Function(stack), f"{uuid.uuid4().hex}@example.com"
+    user_id = json.loads(call("POST", "/v1/auth/signup", {"email": email, "password": PASSWORD})["body"])[
+        "userId"
+    ]
+    assert call("POST", "/v1/auth/confirm", {"email": email, "code": "123456"})["statusCode"] == 204
+    dynamodb = stack.local.aws.client("dynamodb")
+    key = {"userId": {"S": user_id}}
+    dynamodb.delete_item(TableName=stack.env["USERS_TABLE"], Key=key)
+    cognito = stack.local.aws.client("cognito-idp")
+    cognito.forgot_password(ClientId=stack.env["USER_POOL_CLIENT_ID"], Username=email)
+
+    cognito.confirm_forgot_password(
+        ClientId=stack.env["USER_POOL_CLIENT_ID"],
+        Username=email,
+        ConfirmationCode="654321",
+        Password="Another-Horse-8",
+    )
+
+    record = dynamodb.get_item(TableName=stack.env["USERS_TABLE"], Key=key)["Item"]
+    assert int(record["tokensValidAfter"]["N"]) > 0
+
+
 def test_the_api_gives_a_key_back_when_its_request_fails(stack):
     call, _ = somebody(stack)
     taken = {"id": str(uuid.uuid4()), "title": "Taken"}

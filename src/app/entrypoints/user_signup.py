@@ -15,6 +15,7 @@ from app.clients import Clients
 from app.config import SignupSettings
 from app.logs import configure_logging
 from app.repositories.counted import CountedUsers
+from app.repositories.erasures import DynamoErasures
 from app.repositories.protocols import UserDataRepository, UserRecordMissing, UserRepository
 from app.repositories.user_data import DynamoUserData
 from app.services.accounts import record_of
@@ -38,7 +39,7 @@ def handler(event: Event, _context: object) -> Event:
         if source == _CONFIRMED:
             record(attributes, users(), mail_queue(), user_data())
         if source == _RESET:
-            end_sessions(attributes, users(), mail_queue(), user_data())
+            end_sessions(attributes, users(), mail_queue(), user_data(), is_erased=is_erased)
     return event
 
 
@@ -60,16 +61,21 @@ def end_sessions(
     mail: EmailQueue,
     held: UserDataRepository,
     *,
+    is_erased: Callable[[str], bool],
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
     """Refuse every token issued until now. Returns when tokens are good again, so that who signs in next with the new
-    password is let in. There is no cache here to be told: a process may know the account for ten seconds more.
+    password is let in. There is no cache here: a process may know the account for ten seconds more.
+
+    An account without a record gets one, unless it is being erased.
     """
     user_id, valid_after = attributes["sub"], math.floor(clock()) + 1
     try:
         repository.revoke_tokens(user_id, valid_after)
     except UserRecordMissing:
+        if is_erased(user_id):
+            return
         record(attributes, repository, mail, held)
         repository.revoke_tokens(user_id, valid_after)
     sleep(max(0.0, valid_after - clock()))
@@ -100,3 +106,7 @@ def mail_queue() -> EmailQueue:
 @cache
 def user_data() -> UserDataRepository:
     return DynamoUserData(clients(), settings())
+
+
+def is_erased(user_id: str) -> bool:
+    return DynamoErasures(clients(), settings()).state(user_id) is not None

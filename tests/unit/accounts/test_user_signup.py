@@ -126,9 +126,18 @@ def test_a_user_needs_no_name(repository):
 RESET = "PostConfirmation_ConfirmForgotPassword"
 
 
-def resets(users, mail, held, clock):
+def resets(users, mail, held, clock, *, erased=False):
     attributes = confirmed(RESET)["request"]["userAttributes"]
-    user_signup.end_sessions(attributes, users, mail, held, clock=clock, sleep=clock.sleep)
+    user_signup.end_sessions(
+        attributes, users, mail, held, is_erased=lambda _: erased, clock=clock, sleep=clock.sleep
+    )
+
+
+def test_a_reset_brings_no_account_back_that_is_being_erased(repository, welcomes, held, clock):
+    resets(repository, welcomes, held, clock, erased=True)
+
+    assert repository.rows == {}
+    assert welcomes.mails == []
 
 
 def test_a_reset_through_any_client_ends_every_token_and_lets_in_the_next_one(
