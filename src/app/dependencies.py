@@ -120,12 +120,15 @@ async def imports(container: ContainerDep) -> Imports:
 
 ImportsDep = Annotated[Imports, Depends(imports)]
 
+_TAGS = 8192
+"""Characters of a list of entity tags. API Gateway takes 10,240 bytes of header fields in all."""
+
 IfMatch = Annotated[
     str | None,
-    Header(alias="If-Match", description='Change only this version: `"3"`. Else: 412.', max_length=256),
+    Header(alias="If-Match", description='Change only this version: `"3"`. Else: 412.', max_length=_TAGS),
 ]
 IfNoneMatch = Annotated[
-    str | None, Header(alias="If-None-Match", description="An ETag you hold, or `*`.", max_length=256)
+    str | None, Header(alias="If-None-Match", description="An ETag you hold, or `*`.", max_length=_TAGS)
 ]
 IdempotencyKey = Annotated[
     str | None,

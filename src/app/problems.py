@@ -156,9 +156,11 @@ def _field_error(error: Mapping[str, Any]) -> FieldError:
 
 
 def _pointer(location: Sequence[str | int]) -> str:
-    """RFC 6901 for the body, `?name` for a parameter. A name that is not a plain one is the caller's input: it
-    is left out."""
+    """RFC 6901 for the body, `?name` for a parameter, a header's name. A name that is not a plain one is the caller's
+    input: it is left out."""
     source, *path = location
+    if source == "header":
+        return str(path[0])  # one of those that the route declares
     if not all(isinstance(part, int) or _NAMEABLE.fullmatch(part) for part in path):
         path = []
     if source == "body":

@@ -153,10 +153,16 @@ def update_todo(
 @router.delete(
     "/{id}", summary="Delete a to-do", status_code=204, responses=problems(400, 401, 404, 410, 412, 422)
 )
-def delete_todo(user: CurrentUser, todos: TodosDep, todo_id: TodoId, if_match: IfMatch = None) -> Response:
+def delete_todo(
+    user: CurrentUser,
+    todos: TodosDep,
+    todo_id: TodoId,
+    if_match: IfMatch = None,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
     """Its id answers 410 from then on. With `If-Match`, only the version that you have seen is deleted."""
     with showing_current():
-        todos.delete(user.id, str(todo_id), precondition(if_match, None))
+        todos.delete(user.id, str(todo_id), precondition(if_match, if_none_match))
     return Response(status_code=204)
 
 

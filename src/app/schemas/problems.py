@@ -17,7 +17,7 @@ class FieldProblem(BaseModel):
     model_config = example(pointer="/title", code="required", message="This field is required.")
 
     pointer: str = Field(
-        description="JSON pointer (RFC 6901) into the body, or `?name` of a query parameter."
+        description="JSON pointer (RFC 6901) into the body, `?name` of a query parameter, or the name of a header."
     )
     code: str
     message: str

@@ -140,6 +140,29 @@ class TestEntityTags:
 
         assert response.status_code == 200
 
+    def test_a_list_may_be_long_and_come_in_several_lines(self, client, todo):
+        lines = [("If-None-Match", ", ".join(f'"{line}-{tag}"' for tag in range(60))) for line in range(3)]
+
+        response = client.get(f"/v1/todos/{NEW_ID}", headers=[*lines, ("If-None-Match", '"1"')])
+
+        assert response.status_code == 304
+
+    @pytest.mark.parametrize("tags", ["*", '"1"', 'W/"1"', '"7", "1"'])
+    def test_a_deletion_honours_if_none_match(self, client, todo, tags):
+        """RFC 9110, 13.1.2: the condition is false, so the method must not be performed."""
+        refused = client.delete(f"/v1/todos/{NEW_ID}", headers={"If-None-Match": tags})
+
+        assert refused.status_code == 412
+        assert client.get(f"/v1/todos/{NEW_ID}").status_code == 200
+        assert client.delete(f"/v1/todos/{NEW_ID}", headers={"If-None-Match": '"7"'}).status_code == 204
+
+    @pytest.mark.parametrize("key", ["a b", "k" * 256])
+    def test_an_invalid_header_is_named(self, client, key):
+        response = client.post("/v1/todos", json={"title": "x"}, headers={"Idempotency-Key": key})
+
+        assert response.status_code == 422
+        assert [error["pointer"] for error in response.json()["errors"]] == ["Idempotency-Key"]
+
     @pytest.mark.parametrize("tags", ['"a,b", , W/"3"', '"1,2"', "", " , "])
     def test_a_list_without_the_tag_does_not_match(self, client, todo, tags):
         response = client.patch(f"/v1/todos/{NEW_ID}", json={"title": "New"}, headers={"If-Match": tags})
