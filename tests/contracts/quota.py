@@ -105,11 +105,25 @@ class QuotaContract:
         first, again = limited.add(user_id, added), limited.add(user_id, added)
 
         assert first == Added(stored=39, deleted=1, over_quota=61)
-        assert again.stored == 0
-        assert again.over_quota > 0
+        assert again == Added(stored=0, deleted=1, over_quota=61)
         assert count_of(users, user_id) == live_ones(limited, user_id) == 40
         stored = {todo.title for todo in limited.list(user_id, TodoQuery(), limit=100).items}
         assert stored >= {str(n) for n in range(39)}
+
+    def test_beyond_the_quota_what_is_there_or_was_deleted_is_told_from_what_does_not_fit(
+        self, storage: Storage, user_id: str
+    ) -> None:
+        """Wherever it stands in the list."""
+        limited = with_quota(storage, 5)
+        there = [store(limited, user_id, new_todo()) for _ in range(2)]
+        gone = [store(limited, user_id, new_todo()) for _ in range(2)]
+        for todo in gone:
+            delete(limited, user_id, todo.id)
+        new = [new_todo(str(n)) for n in range(56)]
+
+        added = limited.add(user_id, [new[0], there[0], gone[0], *new[1:], there[1], gone[1]])
+
+        assert added == Added(stored=3, deleted=2, over_quota=53)
 
 
 class QuotaItemContract:

@@ -33,9 +33,9 @@ class CountedTodos(DynamoTodos):
         self._stats.add(todos=(stored is not None) - (before is not None))
         return stored
 
-    def _add_batch(self, user_id: str, todos: Sequence[Todo]) -> Added:
+    def _add_batch(self, user_id: str, todos: Sequence[Todo], *, is_full: bool) -> Added:
         """Each batch is counted when it is stored: the next one may fail."""
-        added = super()._add_batch(user_id, todos)
+        added = super()._add_batch(user_id, todos, is_full=is_full)
         self._stats.add(todos=added.stored)
         return added
 

@@ -135,20 +135,19 @@ class DynamoTodos:
     def add(self, user_id: str, todos: Sequence[Todo]) -> Added:
         added = Added()
         for begin in range(0, len(todos), _MAX_ADDED):
-            if added.over_quota:
-                return added + Added(over_quota=len(todos) - begin)
-            added += self._add_batch(user_id, todos[begin : begin + _MAX_ADDED])
+            is_full = added.over_quota > 0  # what comes after one that did not fit is looked at, not stored
+            added += self._add_batch(user_id, todos[begin : begin + _MAX_ADDED], is_full=is_full)
         return added
 
-    def _add_batch(self, user_id: str, todos: Sequence[Todo]) -> Added:
-        return persevere(lambda: self._try_add(user_id, todos))
+    def _add_batch(self, user_id: str, todos: Sequence[Todo], *, is_full: bool) -> Added:
+        return persevere(lambda: self._try_add(user_id, todos, is_full=is_full))
 
-    def _try_add(self, user_id: str, todos: Sequence[Todo]) -> Added:
+    def _try_add(self, user_id: str, todos: Sequence[Todo], *, is_full: bool) -> Added:
         state = self._read(user_id, [todo.id for todo in todos])
         new = [todo for todo in todos if todo.id not in state.items]
         deleted = sum("deleted" in item for item in state.items.values())
-        if not new:
-            return Added(deleted=deleted)
+        if is_full or not new:
+            return Added(deleted=deleted, over_quota=len(new))
         count = self._counted(user_id, state)
         room = len(new) if self._quota is None else max(0, self._quota - count)
         items = [

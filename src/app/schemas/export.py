@@ -183,5 +183,5 @@ class Imported(BaseModel):
     skipped: int = Field(description="There is a to-do with the same id already; it stays as it is.")
     deleted: int = Field(description="A to-do with the same id was deleted; it stays deleted.")
     over_quota: int = Field(
-        description="The first that did not fit, and all after it: the account holds as many as it may."
+        description="New ones that did not fit, and those after them: the account holds as many as it may."
     )
