@@ -102,10 +102,10 @@ class StatsContract:
         batches = iter([None, Unavailable()])
         try_add = todos._try_add
 
-        def fail_the_second(*arguments: Any) -> Any:
+        def fail_the_second(*arguments: Any, **options: Any) -> Any:
             if error := next(batches):
                 raise error
-            return try_add(*arguments)
+            return try_add(*arguments, **options)
 
         monkeypatch.setattr(todos, "_try_add", fail_the_second)
         with pytest.raises(Unavailable):
