@@ -6,6 +6,13 @@ from typing import TYPE_CHECKING
 from app.cache import Cache
 from app.clients import Clients
 from app.config import Settings
+from app.ports import (
+    ErasureRepository,
+    OperationRepository,
+    TodoRepository,
+    UserDataRepository,
+    UserRepository,
+)
 from app.repositories.audit import DynamoAudit
 from app.repositories.cached import CachedTodos, CachedUsers
 from app.repositories.costs import DynamoCosts
@@ -15,13 +22,6 @@ from app.repositories.files import DynamoFiles
 from app.repositories.imports import DynamoImports
 from app.repositories.objects import UserObjects
 from app.repositories.operations import DynamoOperations
-from app.repositories.protocols import (
-    ErasureRepository,
-    OperationRepository,
-    TodoRepository,
-    UserDataRepository,
-    UserRepository,
-)
 from app.repositories.stats import DynamoStats
 from app.repositories.uploads import Transfers
 from app.repositories.user_data import DynamoUserData

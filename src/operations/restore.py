@@ -15,8 +15,8 @@ from typing import Any, cast
 from app.clients import Clients
 from app.config import Settings
 from app.models import Todo, Tombstone, live
+from app.ports import UserRecordMissing
 from app.repositories import todo_items
-from app.repositories.protocols import UserRecordMissing
 from app.repositories.todos import DynamoTodos
 from operations import stacks, stages
 from operations.cloud import Cloud, run

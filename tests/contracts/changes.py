@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from app.models import Todo, Tombstone
-from app.repositories.protocols import TodoRepository
+from app.ports import TodoRepository
 
 
 def new_todo(title: str = "Buy milk", **fields: Any) -> Todo:

@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 from app.models import User
-from app.repositories.protocols import OperationRepository, TodoRepository, UserRepository
+from app.ports import OperationRepository, TodoRepository, UserRepository
 from support.storage import Clock, Storage
 
 

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from app.repositories.protocols import KeyClaim, OperationRecord, OperationRepository, StoredAnswer
+from app.ports import KeyClaim, OperationRecord, OperationRepository, StoredAnswer
 from support.storage import Clock
 
 ANSWER = StoredAnswer(201, {"Location": "/v1/todos/1", "ETag": '"1"'}, '{"title":"Żółć 🦊"}')

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from app.models import TodoQuery
-from app.repositories.protocols import Added, TodoQuotaExceeded, TodoRepository, UserRepository
+from app.ports import Added, TodoQuotaExceeded, TodoRepository, UserRepository
 from app.repositories.todos import DynamoTodos
 from contracts.changes import delete, edit, new_todo, store
 from support.storage import Storage

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.models import Todo, TodoQuery, Tombstone, live, now, timestamp
-from app.repositories.protocols import TodoRepository, UserRecordMissing, UserRepository
+from app.ports import TodoRepository, UserRecordMissing, UserRepository
 from contracts.changes import delete, edit, new_todo, store
 from support.storage import Storage
 

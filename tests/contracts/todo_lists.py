@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from app.errors import BadRequest
 from app.models import Page, Todo, TodoQuery
-from app.repositories.protocols import TodoRepository
+from app.ports import TodoRepository
 from app.text import fold
 from contracts.changes import delete, edit, new_todo, store
 from contracts.fixtures import new_user

@@ -7,7 +7,7 @@ import pytest
 
 from app.errors import BadRequest
 from app.models import User, UserQuery, UserStatus
-from app.repositories.protocols import UserRepository
+from app.ports import UserRepository
 
 
 def people(users: UserRepository, *statuses: UserStatus) -> list[User]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.models import User, UserQuery, now
-from app.repositories.protocols import TodoRepository, UserRecordMissing, UserRepository
+from app.ports import TodoRepository, UserRecordMissing, UserRepository
 from contracts.changes import new_todo, store
 from support.storage import Storage
 

@@ -9,7 +9,7 @@ from botocore.stub import Stubber
 from app.auth.principal import Principal
 from app.config import Settings
 from app.errors import Unauthenticated
-from app.repositories.protocols import UserRecordMissing
+from app.ports import UserRecordMissing
 from support.environment import ENVIRONMENT
 from support.memory import MemoryUsers
 

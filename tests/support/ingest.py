@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.models import EventOrder, Import, UserData
+from app.ports import Said
 from app.repositories.imports import DynamoImports
-from app.repositories.protocols import Said
 from app.repositories.user_data import DynamoUserData
 from support.stack import RunningStack
 

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from app.errors import Unavailable
 from app.models import Mail
-from app.repositories.protocols import Claim
+from app.ports import Claim
 from devstack.credentials import Credentials
 from support.credentials import CREDENTIALS
 

@@ -19,7 +19,7 @@ from app.models import (
     now,
     timestamp,
 )
-from app.repositories.protocols import (
+from app.ports import (
     Added,
     Decision,
     KeyClaim,

@@ -14,9 +14,9 @@ from app import deadline
 from app.clients import Clients
 from app.config import SignupSettings
 from app.logs import configure_logging
+from app.ports import UserDataRepository, UserRecordMissing, UserRepository
 from app.repositories.counted import CountedUsers
 from app.repositories.erasures import DynamoErasures
-from app.repositories.protocols import UserDataRepository, UserRecordMissing, UserRepository
 from app.repositories.user_data import DynamoUserData
 from app.services.accounts import record_of
 from app.services.email import EmailQueue, welcome

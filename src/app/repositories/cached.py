@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from app.cache import Cache
 from app.cache.protocol import ACCOUNT_TTL_S
 from app.models import Page, Todo, TodoQuery, Tombstone, User, UserQuery, UserStatus
-from app.repositories.protocols import Added, Decision, TodoRepository, UserRepository
+from app.ports import Added, Decision, TodoRepository, UserRepository
 
 
 class CachedTodos(TodoRepository):

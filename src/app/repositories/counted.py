@@ -6,7 +6,7 @@ from typing import Protocol
 from app.clients import Clients
 from app.config import OperationsSettings, TodosSettings, UsersSettings
 from app.models import Todo, Tombstone, User, live
-from app.repositories.protocols import Added, Decision
+from app.ports import Added, Decision
 from app.repositories.stats import DynamoStats
 from app.repositories.todos import DynamoTodos
 from app.repositories.users import DynamoUsers

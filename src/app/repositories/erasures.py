@@ -8,10 +8,10 @@ import math
 from collections.abc import Iterator
 
 from app.models import now
+from app.ports import ErasureState
 from app.repositories.batches import delete_items, query_pages
 from app.repositories.dynamodb import Item, instant, number, string, translated
 from app.repositories.operations_table import OperationsTable
-from app.repositories.protocols import ErasureState
 
 _KEPT_SECONDS = 19 * 24 * 60 * 60
 _MARKER = "erased"

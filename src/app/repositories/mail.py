@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from app.errors import Unavailable
 from app.models import now
+from app.ports import Claim
 from app.repositories.dynamodb import (
     ConditionFailed,
     Item,
@@ -19,7 +20,6 @@ from app.repositories.dynamodb import (
     translated,
 )
 from app.repositories.operations_table import OperationsTable
-from app.repositories.protocols import Claim
 
 LEASE_SECONDS = 60
 """Longer than the function may run. Whoever has not told the outcome by then never will."""

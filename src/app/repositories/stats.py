@@ -11,9 +11,9 @@ import time
 from typing import Any, Unpack, cast
 
 from app import deadline
+from app.ports import Deltas
 from app.repositories.dynamodb import Item, number, string, translated
 from app.repositories.operations_table import OperationsTable
-from app.repositories.protocols import Deltas
 
 _log = logging.getLogger("app.stats")
 _SECONDS = 0.3

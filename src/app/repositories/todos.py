@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from app.clients import Clients
 from app.config import TodosSettings
 from app.models import Page, Todo, TodoQuery, Tombstone, live
+from app.ports import Added, Decision, TodoQuotaExceeded, UserRecordMissing
 from app.repositories import todo_items
 from app.repositories.batches import count_items, delete_items, query_pages
 from app.repositories.dynamodb import (
@@ -19,7 +20,6 @@ from app.repositories.dynamodb import (
     to_string,
     translated,
 )
-from app.repositories.protocols import Added, Decision, TodoQuotaExceeded, UserRecordMissing
 from app.repositories.todo_queries import (
     is_empty,
     is_filtered,

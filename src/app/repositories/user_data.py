@@ -16,6 +16,7 @@ from app.clients import Clients
 from app.config import UserDataSettings
 from app.errors import Contention
 from app.models import EventOrder, UserData, now
+from app.ports import Said
 from app.repositories.dynamodb import (
     ConditionFailed,
     Contended,
@@ -28,7 +29,6 @@ from app.repositories.dynamodb import (
     to_string,
     translated,
 )
-from app.repositories.protocols import Said
 from app.repositories.values import from_attribute, to_attribute
 
 if TYPE_CHECKING:

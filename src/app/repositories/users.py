@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 from app.clients import Clients
 from app.config import UsersSettings
 from app.models import Page, User, UserQuery, UserStatus, now
+from app.ports import UserRecordMissing
 from app.repositories.dynamodb import (
     ConditionFailed,
     Item,
@@ -20,7 +21,6 @@ from app.repositories.dynamodb import (
     to_string,
     translated,
 )
-from app.repositories.protocols import UserRecordMissing
 from app.repositories.user_directory import UserDirectory
 
 if TYPE_CHECKING:

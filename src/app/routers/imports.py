@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel
 
 from app.dependencies import AdminUser, IdempotencyDep, IdempotencyKey, ImportsDep
-from app.repositories.protocols import KeyClaim, StoredAnswer
+from app.ports import KeyClaim, StoredAnswer
 from app.routers.responses import answer, json_response, next_link, problems
 from app.routers.strict import StrictRoute
 from app.schemas.admin import PageParams

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.dependencies import CurrentUser, IdempotencyDep, IdempotencyKey, IfMatch, IfNoneMatch, TodosDep
 from app.models import Todo
-from app.repositories.protocols import KeyClaim, StoredAnswer
+from app.ports import KeyClaim, StoredAnswer
 from app.routers.preconditions import etag, matches, precondition, showing_current
 from app.routers.responses import NOT_MODIFIED, answer, json_response, next_link, problems
 from app.routers.strict import StrictRoute

@@ -9,7 +9,7 @@ from pydantic.alias_generators import to_camel
 
 from app import addresses
 from app.models import AuditEntry, Page, User, UserQuery
-from app.repositories.protocols import Deltas
+from app.ports import Deltas
 from app.schemas.common import (
     ANSWER,
     ONE_LINE,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from app.errors import Conflict, NotFound
 from app.models import File, Todo, TodoQuery, User, UserData
-from app.repositories.protocols import UserDataRepository
+from app.ports import UserDataRepository
 from app.services.files.service import Download, Files
 from app.services.todos import Todos
 

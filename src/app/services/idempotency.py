@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 
 from app.errors import Conflict, Unavailable, Unprocessable
 from app.models import now
-from app.repositories.protocols import KeyClaim, OperationRecord, OperationRepository, StoredAnswer
+from app.ports import KeyClaim, OperationRecord, OperationRepository, StoredAnswer
 from app.services.ids import new_id
 
 

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from app.errors import DeadlineExceeded, NotFound, Unauthenticated, Unavailable
 from app.models import Mail, User
-from app.repositories.protocols import (
+from app.ports import (
     ErasureRepository,
     TodoRepository,
     UserDataRepository,

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from app.errors import AppError, Conflict, Gone, NotFound, PreconditionFailed
 from app.models import Page, Priority, Todo, TodoQuery, Tombstone, live, now, timestamp
-from app.repositories.protocols import Added, TodoRepository
+from app.ports import Added, TodoRepository
 from app.services.cursors import CursorSigner
 
 E = TypeVar("E", bound=AppError)

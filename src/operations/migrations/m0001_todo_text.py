@@ -1,8 +1,8 @@
 """Text of to-dos in NFC. Each is changed as its owner would change it, so that their other devices learn of it."""
 
 from app.models import Todo, Tombstone
+from app.ports import UserRecordMissing
 from app.repositories import todo_items
-from app.repositories.protocols import UserRecordMissing
 from app.repositories.todos import DynamoTodos
 from operations.composed import composed
 from operations.journal import Work

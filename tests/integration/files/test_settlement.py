@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from app.models import Quota, now
+from app.ports import QuotaExceeded, UserRecordMissing
 from app.repositories.objects import object_key
-from app.repositories.protocols import QuotaExceeded, UserRecordMissing
 from integration.files import web
 from support.files import TEXT, create, post
 

@@ -10,7 +10,7 @@ import pytest
 from app import deadline
 from app.errors import Unavailable
 from app.models import Mail, Todo, now, timestamp
-from app.repositories.protocols import UserRecordMissing
+from app.ports import UserRecordMissing
 from app.services.todos import TodoContent
 from support.people import PASSWORD, Person, sign_up
 from support.processes import wait_until

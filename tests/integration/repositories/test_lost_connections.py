@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import ConnectionClosedError
 
 from app.errors import Unavailable
-from app.repositories.protocols import KeyClaim, OperationRecord
+from app.ports import KeyClaim, OperationRecord
 from contracts.changes import edit, new_todo, store
 from support.storage import Storage, storage_at
 

@@ -12,8 +12,8 @@ from app.clients import Clients
 from app.config import Settings
 from app.errors import Unavailable
 from app.models import File
+from app.ports import QuotaExceeded
 from app.repositories.objects import UserObjects
-from app.repositories.protocols import QuotaExceeded
 from app.repositories.uploads import Transfers
 from app.services.cursors import CursorSigner
 from app.services.files.events import FileEvents

@@ -13,10 +13,10 @@ from botocore.stub import ANY, Stubber
 from app.clients import Clients
 from app.config import Settings
 from app.models import File, Quota
+from app.ports import QuotaExceeded, UserRecordMissing
 from app.repositories import dynamodb
 from app.repositories.file_items import item
 from app.repositories.files import DynamoFiles
-from app.repositories.protocols import QuotaExceeded, UserRecordMissing
 from support.environment import ENVIRONMENT
 
 MOMENT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)

@@ -8,7 +8,7 @@ import pytest
 
 from app.errors import Conflict, NotFound
 from app.models import File, Page, Todo, User, UserData, now
-from app.repositories.protocols import Added
+from app.ports import Added
 from app.routers.exchange import MAX_IMPORT
 from app.services import export as exporting
 from app.services.cursors import CursorSigner

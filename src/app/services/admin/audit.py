@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from app import context
 from app.errors import Unavailable
 from app.models import AuditEntry, AuditOutcome, Page, User, now
-from app.repositories.protocols import AuditRepository
+from app.ports import AuditRepository
 from app.services.cursors import CursorSigner
 
 Details = dict[str, str | int]

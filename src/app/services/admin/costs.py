@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from app.clients import Clients
 from app.errors import Unavailable
 from app.models import timestamp
-from app.repositories.protocols import CostRepository
+from app.ports import CostRepository
 
 _log = logging.getLogger("app.costs")
 _DAYS = 30

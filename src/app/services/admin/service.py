@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.repositories.protocols import StatsRepository
+from app.ports import StatsRepository
 from app.services.admin.alarms import AdminAlarms
 from app.services.admin.audit import Audit
 from app.services.admin.costs import AdminCosts

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from app.errors import Conflict
 from app.models import Page, User, UserQuery
-from app.repositories.protocols import UserRepository
+from app.ports import UserRepository
 from app.services.accounts import Accounts
 from app.services.admin.audit import Audit
 from app.services.cursors import CursorSigner

@@ -8,8 +8,8 @@ import re
 from dataclasses import replace
 
 from app.models import File
+from app.ports import FileRepository, StatsRepository, UserRecordMissing
 from app.repositories.objects import StoredObject, UserObjects
-from app.repositories.protocols import FileRepository, StatsRepository, UserRecordMissing
 from app.repositories.uploads import Transfers
 
 _log = logging.getLogger(__name__)

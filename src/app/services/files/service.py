@@ -11,8 +11,8 @@ from typing import Literal
 
 from app.errors import AppError, Conflict, NotFound, Unavailable
 from app.models import File, Page, Quota, now
+from app.ports import FileRepository, KeyClaim, QuotaExceeded, StatsRepository
 from app.repositories.objects import UserObjects
-from app.repositories.protocols import FileRepository, KeyClaim, QuotaExceeded, StatsRepository
 from app.repositories.uploads import Transfers
 from app.services.cursors import CursorSigner
 from app.services.files.events import FileEvents

@@ -15,7 +15,7 @@ from posixpath import basename
 from typing import Any
 
 from app.models import EventOrder, Import, ImportProgress, ImportStatus, Mail, Reject, UserData
-from app.repositories.protocols import ImportRepository, StatsRepository, UserDataRepository
+from app.ports import ImportRepository, StatsRepository, UserDataRepository
 from app.repositories.raw_files import ObjectGone, ObjectReplaced, RawFile, RawFiles
 from app.services.email import EmailQueue
 from app.services.ingest.content import bounded, gunzipped, is_gzip, skipped

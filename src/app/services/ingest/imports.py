@@ -7,7 +7,7 @@ from typing import Any
 from app.clients import Clients
 from app.errors import NotFound
 from app.models import Import, Page, Reject, User, now
-from app.repositories.protocols import ImportRepository
+from app.ports import ImportRepository
 from app.services.admin.audit import Audit
 from app.services.cursors import CursorSigner
 from app.services.ids import new_id

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from app.models import User
-from app.repositories.protocols import UserDataRepository
+from app.ports import UserDataRepository
 
 
 def prefilled(user: User, user_data: UserDataRepository) -> User:

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from app.clients import Clients
 from app.errors import Unavailable
 from app.models import EventOrder
-from app.repositories.protocols import StatsRepository, UserDataRepository
+from app.ports import StatsRepository, UserDataRepository
 from app.services.ingest.fields import Refused
 from app.services.ingest.transform import transform
 

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from app.clients import Clients
 from app.logs import counted
-from app.repositories.protocols import StatsRepository
+from app.ports import StatsRepository
 from app.services.mail.errors import MailDelayed, MailRefused
 from app.services.mail.mailer import Mailer
 

@@ -12,7 +12,7 @@ from typing import Literal
 from app.errors import Unavailable
 from app.logs import counted
 from app.models import Mail
-from app.repositories.protocols import MailRepository
+from app.ports import MailRepository
 from app.services.mail.delivery import Delivery
 from app.services.mail.errors import MailDelayed, MailNotSent, MailUncertain
 from app.services.mail.message import decode

@@ -11,7 +11,7 @@ from email.utils import parseaddr
 from typing import Any
 
 from app import addresses
-from app.repositories.protocols import MailRepository
+from app.ports import MailRepository
 
 _log = logging.getLogger("app.mail")
 

@@ -4,9 +4,9 @@ Reads are strongly consistent. Every method may raise `app.errors.Unavailable` w
 within its time-outs.
 """
 
-from app.repositories.protocols.files import FileRepository, QuotaExceeded
-from app.repositories.protocols.mail import Claim, MailRepository
-from app.repositories.protocols.operations import (
+from app.ports.files import FileRepository, QuotaExceeded
+from app.ports.mail import Claim, MailRepository
+from app.ports.operations import (
     AuditRepository,
     CostRepository,
     Deltas,
@@ -16,9 +16,9 @@ from app.repositories.protocols.operations import (
     StatsRepository,
     StoredAnswer,
 )
-from app.repositories.protocols.todos import Added, Decision, TodoQuotaExceeded, TodoRepository
-from app.repositories.protocols.user_data import ImportRepository, Said, UserDataRepository
-from app.repositories.protocols.users import (
+from app.ports.todos import Added, Decision, TodoQuotaExceeded, TodoRepository
+from app.ports.user_data import ImportRepository, Said, UserDataRepository
+from app.ports.users import (
     ErasureRepository,
     ErasureState,
     UserRecordMissing,
