@@ -6,7 +6,7 @@ COPY requirements.txt /tmp/
 RUN python -m pip install --no-cache-dir --disable-pip-version-check --root-user-action ignore \
         --require-hashes --no-deps --only-binary :all: --no-compile \
         --target "${LAMBDA_TASK_ROOT}" -r /tmp/requirements.txt
-COPY src/devstack/slim.py src/app/clients.py /tmp/
+COPY src/devstack/slim.py src/app/aws/clients.py /tmp/
 RUN python /tmp/slim.py "${LAMBDA_TASK_ROOT}" /tmp/clients.py
 COPY src/app ${LAMBDA_TASK_ROOT}/app
 # Without compiled files each cold start would compile everything. An image does not change, so they are not checked

@@ -3,8 +3,15 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from app.aws.clients import Clients
+from app.aws.cloudwatch import AdminAlarms
+from app.aws.cognito import Identity
+from app.aws.dead_letters import DeadLetterQueue
+from app.aws.identity_pool import OwnFolder
+from app.aws.presigned_urls import Transfers
+from app.aws.secrets_manager import SharedSecret
+from app.aws.user_objects import UserObjects
 from app.cache import Cache
-from app.clients import Clients
 from app.config import Settings
 from app.ports import (
     ErasureRepository,
@@ -20,32 +27,25 @@ from app.repositories.counted import CountedTodos, CountedUsers
 from app.repositories.erasures import DynamoErasures
 from app.repositories.files import DynamoFiles
 from app.repositories.imports import DynamoImports
-from app.repositories.objects import UserObjects
 from app.repositories.operations import DynamoOperations
 from app.repositories.stats import DynamoStats
-from app.repositories.uploads import Transfers
 from app.repositories.user_data import DynamoUserData
 from app.services.accounts import Accounts
 from app.services.address_changes import AddressChanges
-from app.services.admin.alarms import AdminAlarms
 from app.services.admin.audit import Audit
 from app.services.admin.costs import AdminCosts
 from app.services.admin.dead_letters import AdminDeadLetters
-from app.services.admin.queues import DeadLetterQueue
 from app.services.admin.service import Admin
 from app.services.admin.users import AdminUsers
-from app.services.credentials import OwnFolder
 from app.services.cursors import CursorSigner
 from app.services.email import EmailQueue
 from app.services.export import Export
 from app.services.files.events import FileEvents
 from app.services.files.service import Files
 from app.services.idempotency import Idempotency
-from app.services.identity import Identity
 from app.services.ingest.imports import Imports
 from app.services.ingest.linking import prefilled
 from app.services.leaving import Leaving
-from app.services.secrets import SharedSecret
 from app.services.todos import Todos
 
 if TYPE_CHECKING:

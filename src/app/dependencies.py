@@ -7,12 +7,12 @@ from fastapi.security import OAuth2PasswordBearer
 
 from app.auth.admin_gate import is_admin
 from app.auth.principal import Principal
+from app.aws.identity_pool import OwnFolder
 from app.container import Container
 from app.errors import Forbidden, Unauthenticated
 from app.models import User
 from app.services.accounts import Accounts
 from app.services.admin.service import Admin
-from app.services.credentials import OwnFolder
 from app.services.export import Export
 from app.services.files.service import Files
 from app.services.idempotency import Idempotency

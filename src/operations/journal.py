@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
-from app.clients import Clients
+from app.aws.clients import Clients
 from app.config import Settings
 from app.models import now, timestamp
 from app.repositories.dynamodb import Item

@@ -10,7 +10,7 @@ import pkgutil
 import sys
 from typing import Protocol, cast
 
-from app.clients import Clients
+from app.aws.clients import Clients
 from app.config import Settings
 from app.errors import AppError
 from devstack.errors import StackError

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from app.clients import Clients
+from app.aws.clients import Clients
 from app.config import Settings
 from app.models import Todo, Tombstone, live
 from app.ports import UserRecordMissing

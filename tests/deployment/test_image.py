@@ -135,7 +135,7 @@ names = [name for name, member in vars(Clients).items() if hasattr(member, "attr
 built = [getattr(clients, name) for name in names]
 print(json.dumps([client.meta.service_model.service_name for client in built if hasattr(client, "meta")]))
 """
-    assert set(python(code)) == services(ROOT / "src/app/clients.py")
+    assert set(python(code)) == services(ROOT / "src/app/aws/clients.py")
 
 
 def test_nothing_can_be_written_but_in_tmp(python):

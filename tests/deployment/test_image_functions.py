@@ -14,12 +14,12 @@ from uuid import uuid4
 import pytest
 from botocore.exceptions import ClientError
 
-from app.clients import Clients
+from app.aws.clients import Clients
+from app.aws.cognito import Identity
 from app.repositories.imports import DynamoImports
 from app.repositories.mail import DynamoMail
 from app.repositories.user_data import DynamoUserData
 from app.repositories.users import DynamoUsers
-from app.services.identity import Identity
 from app.services.ingest.events import of_s3
 from app.services.ingest.ids import id_of
 from deployment import events

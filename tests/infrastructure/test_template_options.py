@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from app.clients import Clients
+from app.aws.clients import Clients
 from app.config import Settings
 from support.environment import ENVIRONMENT
 from support.template import deployed, properties

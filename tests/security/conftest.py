@@ -6,8 +6,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from app import clients
 from app.auth import fetch
+from app.aws import clients
 from support.people import Person, sign_up
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import httpx
 
-from app.clients import Clients
+from app.aws.clients import Clients
+from app.aws.presigned_urls import Transfers
+from app.aws.user_objects import UserObjects, object_key
 from app.repositories.files import DynamoFiles
-from app.repositories.objects import UserObjects, object_key
 from app.repositories.stats import DynamoStats
-from app.repositories.uploads import Transfers
 from app.services.cursors import CursorSigner
 from app.services.files.events import FileEvents
 from app.services.files.service import Files

@@ -17,7 +17,7 @@ from support.ports import free_port
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from app.clients import Clients
+    from app.aws.clients import Clients
     from app.config import Settings
 
 
@@ -42,7 +42,7 @@ class RunningStack:
         return Settings.from_env(self.env)
 
     def clients(self) -> "Clients":
-        from app.clients import Clients
+        from app.aws.clients import Clients
 
         return Clients(self.settings)
 

@@ -5,7 +5,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from unittest.mock import patch
 
-from app.clients import Clients
+from app.aws.clients import Clients
 from app.config import Settings
 from app.repositories.operations import DynamoOperations
 from app.repositories.todos import DynamoTodos

@@ -10,7 +10,7 @@ import anyio
 import pytest
 
 from app import context, deadline
-from app.clients import Clients
+from app.aws.clients import Clients
 from app.errors import DeadlineExceeded, Unavailable
 from app.repositories.dynamodb import attempts, translated
 from support.http_service import Answer, Asked, Service, service

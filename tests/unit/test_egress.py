@@ -11,10 +11,10 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError, HTTPClientError
 
-from app.clients import Clients
-from app.egress import MAX_BYTES, Carrier
+from app.aws.clients import Clients
+from app.aws.cognito import Identity
+from app.aws.egress_relay import MAX_BYTES, Carrier
 from app.errors import InvalidCredentials, Unavailable
-from app.services.identity import Identity
 from support.accounts import EMAIL, PASSWORD, SETTINGS
 from support.credentials import CREDENTIALS
 from support.http_service import Answer, Asked, Service, service

@@ -1,9 +1,9 @@
-"""Makes requests for the functions in the cache's network, which nothing leads out of: see `app.egress`."""
+"""Makes requests for the functions in the cache's network, which nothing leads out of: see `app.aws.egress_relay`."""
 
 from functools import cache
 
+from app.aws.egress_relay import Brought, Carrier, Handed
 from app.config import EgressSettings
-from app.egress import Brought, Carrier, Handed
 from app.logs import configure_logging
 
 

@@ -4,13 +4,13 @@ from functools import cache
 from typing import Any
 
 from app import context as request_context
-from app.clients import Clients
+from app.aws.clients import Clients
+from app.aws.ses import Delivery
 from app.config import EmailConsumerSettings
 from app.logs import configure_logging
 from app.repositories.mail import DynamoMail
 from app.repositories.stats import DynamoStats
 from app.services.mail.batch import DeadLetters, MailBatch, Message
-from app.services.mail.delivery import Delivery
 from app.services.mail.mailer import Mailer
 from app.services.mail.render import Renderer
 from app.services.mail.suppression import Suppression

@@ -11,16 +11,16 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from app import context as request_context
-from app.clients import Clients
+from app.aws.clients import Clients
+from app.aws.presigned_urls import Transfers
+from app.aws.raw_files import RawFiles
+from app.aws.user_objects import UserObjects
 from app.config import IngestSettings
 from app.errors import Unavailable
 from app.logs import configure_logging
 from app.repositories.files import DynamoFiles
 from app.repositories.imports import DynamoImports
-from app.repositories.objects import UserObjects
-from app.repositories.raw_files import RawFiles
 from app.repositories.stats import DynamoStats
-from app.repositories.uploads import Transfers
 from app.repositories.user_data import DynamoUserData
 from app.services.email import EmailQueue
 from app.services.files.events import FileEvents

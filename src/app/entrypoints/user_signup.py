@@ -11,7 +11,8 @@ from functools import cache
 from typing import Any
 
 from app import deadline
-from app.clients import Clients
+from app.aws.clients import Clients
+from app.aws.cognito import Account
 from app.config import SignupSettings
 from app.logs import configure_logging
 from app.ports import UserDataRepository, UserRecordMissing, UserRepository
@@ -20,7 +21,6 @@ from app.repositories.erasures import DynamoErasures
 from app.repositories.user_data import DynamoUserData
 from app.services.accounts import record_of
 from app.services.email import EmailQueue, welcome
-from app.services.identity import Account
 from app.services.ingest.linking import prefilled
 
 Event = dict[str, Any]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from app import aws_calls
+from app.aws import calls
 from app.context import FailedCall
 from app.errors import Unavailable
 from app.repositories.dynamodb import Item, attempts, translated
@@ -68,5 +68,5 @@ def _write_batch(dynamodb: "DynamoDBClient", table: str, left: "Sequence[WriteRe
         if not left:
             return
         given_up = FailedCall("dynamodb", "BatchWriteItem", "UnprocessedItems", attempt=attempt + 1)
-    aws_calls.record(given_up)
+    calls.record(given_up)
     raise Unavailable

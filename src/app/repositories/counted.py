@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from app.clients import Clients
+from app.aws.clients import Clients
 from app.config import OperationsSettings, TodosSettings, UsersSettings
 from app.models import Todo, Tombstone, User, live
 from app.ports import Added, Decision

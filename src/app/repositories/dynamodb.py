@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 from botocore.exceptions import ClientError
 
 from app import deadline
-from app.aws_errors import UNANSWERED, code_of, is_passing, status_of
+from app.aws.errors import UNANSWERED, code_of, is_passing, status_of
 from app.errors import Conflict, Contention, Unavailable, Unprocessable
 from app.models import timestamp
 

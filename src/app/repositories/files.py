@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from app.clients import Clients
+from app.aws.clients import Clients
 from app.config import FilesSettings
 from app.models import File, Page, Quota
 from app.ports import QuotaExceeded, UserRecordMissing

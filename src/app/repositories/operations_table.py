@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from app.clients import Clients
+from app.aws.clients import Clients
 from app.config import OperationsSettings
 
 if TYPE_CHECKING:

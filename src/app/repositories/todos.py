@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from app.clients import Clients
+from app.aws.clients import Clients
 from app.config import TodosSettings
 from app.models import Page, Todo, TodoQuery, Tombstone, live
 from app.ports import Added, Decision, TodoQuotaExceeded, UserRecordMissing

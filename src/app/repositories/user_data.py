@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError
 
-from app.clients import Clients
+from app.aws.clients import Clients
 from app.config import UserDataSettings
 from app.errors import Contention
 from app.models import EventOrder, UserData, now

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from heapq import merge
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
-from app.clients import Clients
+from app.aws.clients import Clients
 from app.errors import BadRequest
 from app.models import UserQuery, UserStatus
 from app.repositories.dynamodb import Contended, Item, persevere, string, translated

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
-from app.clients import Clients
+from app.aws.clients import Clients
 from app.config import UsersSettings
 from app.models import Page, User, UserQuery, UserStatus, now
 from app.ports import UserRecordMissing

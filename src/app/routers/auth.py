@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Response
 from pydantic import ValidationError
 
+from app.aws.cognito import Tokens
 from app.dependencies import AccountsDep, CurrentUser
 from app.errors import InvalidCredentials
 from app.routers.responses import json_response, problems
@@ -21,7 +22,6 @@ from app.schemas.auth import (
     SignUp,
     TokenSet,
 )
-from app.services.identity import Tokens
 
 router = APIRouter(prefix="/v1/auth", tags=["Sign-in"], route_class=StrictRoute)
 

@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
 from app import addresses
+from app.aws.cloudwatch import Alarm
+from app.aws.dead_letters import DeadLetter
 from app.models import AuditEntry, Page, User, UserQuery
 from app.ports import Deltas
 from app.schemas.common import (
@@ -24,10 +26,8 @@ from app.schemas.common import (
 )
 from app.schemas.enums import AlarmState, AuditOutcome, CostStatus, QueueName, UserStatus
 from app.schemas.users import UserAccount
-from app.services.admin.alarms import Alarm
 from app.services.admin.costs import Costs
 from app.services.admin.dead_letters import DeadLetters, Redriven
-from app.services.admin.queues import DeadLetter
 
 _MAX_PAYLOAD = 4096
 

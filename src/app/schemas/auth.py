@@ -5,10 +5,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from app import addresses
+from app.aws.cognito import Registration, Tokens
+from app.aws.cognito_errors import PASSWORD_POLICY
 from app.schemas.common import ANSWER, AnswerModel, ApiModel, UserId, invalid
 from app.schemas.users import Name
-from app.services.identity import Registration, Tokens
-from app.services.identity_errors import PASSWORD_POLICY
 
 _EXAMPLE_EMAIL = "ada@example.com"
 _EXAMPLE_PASSWORD = "Correct-Horse-7"  # noqa: S105

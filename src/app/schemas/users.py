@@ -7,10 +7,10 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from app.aws.identity_pool import FolderCredentials
 from app.models import User
 from app.schemas.common import ONE_LINE, AnswerModel, ApiModel, DateTime, ShownEmail, UserId, invalid
 from app.schemas.enums import UserStatus
-from app.services.credentials import FolderCredentials
 
 # RFC 5646, without extensions, private use and grandfathered tags: language, script, region, variants.
 _LOCALE = re.compile(

@@ -5,10 +5,10 @@ address the account's once a code has proven it, and says so in the next ID toke
 """
 
 from app import addresses
+from app.aws.cognito import Tokens
 from app.models import User
 from app.ports import UserDataRepository, UserRepository
 from app.services.email import EmailQueue, email_changed
-from app.services.identity import Tokens
 
 
 class AddressChanges:

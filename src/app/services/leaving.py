@@ -10,6 +10,7 @@ interrupted.
 from collections.abc import Iterable
 from typing import Protocol
 
+from app.aws.cognito import Identity
 from app.errors import DeadlineExceeded, NotFound, Unauthenticated, Unavailable
 from app.models import Mail, User
 from app.ports import (
@@ -19,7 +20,6 @@ from app.ports import (
     UserRepository,
 )
 from app.services.accounts import Accounts
-from app.services.identity import Identity
 
 
 class Folders(Protocol):
@@ -122,7 +122,7 @@ class Leaving:
         self._wipe(user.id)
 
     def _wipe(self, user_id: str) -> None:
-        """Each call of each step is bounded by the request's deadline: see `app.aws_calls`."""
+        """Each call of each step is bounded by the request's deadline: see `app.aws.calls`."""
         _take_all(self._todos.erase(user_id))
         self._files.erase(user_id)
         _take_all(self._erasures.erase_operations(user_id))

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
 
-from app.clients import Clients
+from app.aws.clients import Clients
 from app.config import Settings
 from app.main import create_app
 from devstack.seed import ADMIN

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
-from app.clients import Clients
+from app.aws.clients import Clients
 from devstack.seed import ADMIN
 from support.people import Person, sign_up
 from support.stack import RunningStack

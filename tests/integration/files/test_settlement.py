@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from app.aws.user_objects import object_key
 from app.models import Quota, now
 from app.ports import QuotaExceeded, UserRecordMissing
-from app.repositories.objects import object_key
 from integration.files import web
 from support.files import TEXT, create, post
 

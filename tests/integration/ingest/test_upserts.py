@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from app.aws.raw_files import RawFiles
 from app.models import EventOrder, Import, ImportProgress, UserData
-from app.repositories.raw_files import RawFiles
 from app.services.ingest import files
 from app.services.ingest.events import of_s3
 from app.services.ingest.files import FileIngest

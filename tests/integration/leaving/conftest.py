@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from app.clients import Clients
+from app.aws.clients import Clients
 from app.config import Settings
 from support.mail import Mailbox
 from support.people import Person, sign_up

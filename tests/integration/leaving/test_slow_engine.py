@@ -12,7 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app import deadline
-from app.clients import Clients
+from app.aws.clients import Clients
 from support.http_service import Answer, Asked, service
 from support.people import sign_up
 

@@ -7,9 +7,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from app.clients import Clients
+from app.aws.clients import Clients
+from app.aws.ses import Delivery
 from app.config import EmailConsumerSettings
-from app.services.mail.delivery import Delivery
 from app.services.mail.errors import MailDelayed, MailRefused, MailUncertain
 from app.services.mail.render import Content
 from support.environment import ENVIRONMENT

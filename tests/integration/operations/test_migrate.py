@@ -7,7 +7,7 @@ from itertools import islice
 
 import pytest
 
-from app.clients import Clients
+from app.aws.clients import Clients
 from app.errors import Unavailable
 from app.models import EventOrder, Todo, TodoQuery, Tombstone, User, UserData, UserQuery
 from app.repositories.todos import DynamoTodos

@@ -73,7 +73,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     config = Config(
         connect_timeout=0.3, read_timeout=0.3, retries={"mode": "standard", "total_max_attempts": 2}
     )
-    monkeypatch.setattr("app.clients._config", lambda **_limits: config)
+    monkeypatch.setattr("app.aws.clients._config", lambda **_limits: config)
 
 
 @pytest.mark.usefixtures("impatient")

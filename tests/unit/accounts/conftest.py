@@ -8,13 +8,13 @@ from botocore.stub import Stubber
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from app.clients import Clients
+from app.aws.clients import Clients
+from app.aws.cognito import Identity
 from app.main import create_app
 from app.models import User
 from app.services.accounts import Accounts
 from app.services.admin.audit import Audit
 from app.services.cursors import CursorSigner
-from app.services.identity import Identity
 from support.accounts import EMAIL, SETTINGS, USER_ID, Clock, KnownTokens, ScriptedCognito, StrictUsers
 from support.mail import Outbox
 from support.memory import MemoryAudit

@@ -11,6 +11,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
+from app.aws.cognito import Account, Delivery, Identity, Registration, Tokens
 from app.errors import (
     AppError,
     Conflict,
@@ -23,7 +24,6 @@ from app.errors import (
     Unavailable,
     Unprocessable,
 )
-from app.services.identity import Account, Delivery, Identity, Registration, Tokens
 from support.accounts import CLIENT, EMAIL, PASSWORD, POOL, SETTINGS, USER_ID, pool_user
 
 CALLS = {

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from botocore.stub import Stubber
 
-from app.clients import Clients
+from app.aws.clients import Clients
 from app.config import Settings
 from app.schemas.admin import CostsOut
 from app.services.admin.costs import AdminCosts

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from app.aws.dead_letters import DeadLetter, Look, QueueName
 from app.errors import Conflict, NotFound, Unavailable
 from app.models import User, now
 from app.services.admin.audit import Audit
 from app.services.admin.dead_letters import AdminDeadLetters
-from app.services.admin.queues import DeadLetter, Look, QueueName
 from app.services.cursors import CursorSigner
 from support.memory import MemoryAudit
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from botocore.stub import ANY, Stubber
 
-from app.clients import Clients
+from app.aws.clients import Clients
+from app.aws.dead_letters import MAX_RECEIVES, DeadLetter, DeadLetterQueue
 from app.config import Settings
-from app.services.admin.queues import MAX_RECEIVES, DeadLetter, DeadLetterQueue
 from support.environment import ENVIRONMENT
 
 URL, SOURCE = "https://sqs.example.com/1/email-dlq", "https://sqs.example.com/1/email"

@@ -6,7 +6,8 @@ import pytest
 from pydantic import TypeAdapter
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from app import clients, deadline
+from app import deadline
+from app.aws import clients
 from app.cache import Cache
 from app.cache.circuit import FAILURES, FIRST_PAUSE
 from app.cache.commands import FENCE_TTL_S, INTENT_TTL_S, LEASE_TTL_MS

@@ -13,11 +13,11 @@ import pytest
 from botocore.exceptions import UnknownServiceError
 from botocore.loaders import Loader
 
-from app.clients import Clients
+from app.aws.clients import Clients
 from devstack.slim import SlimError, services, slim
 from devstack.source import TEMPLATE
 
-CLIENTS = TEMPLATE.parent / "src/app/clients.py"
+CLIENTS = TEMPLATE.parent / "src/app/aws/clients.py"
 DATA = Path(botocore.__file__).parent / "data"
 NAMES = [
     name

@@ -7,10 +7,10 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from app.clients import Clients
+from app.aws.clients import Clients
+from app.aws.identity_pool import OwnFolder
 from app.config import Settings
 from app.errors import BadRequest, TooManyRequests, Unavailable
-from app.services.credentials import OwnFolder
 from support.environment import ENVIRONMENT
 
 USER = "5f0c2f6e-8a3b-4f5e-9a51-0d6f2b1c7e55"

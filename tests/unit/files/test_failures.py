@@ -8,13 +8,13 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import ANY, Stubber
 
-from app.clients import Clients
+from app.aws.clients import Clients
+from app.aws.presigned_urls import Transfers
+from app.aws.user_objects import UserObjects
 from app.config import Settings
 from app.errors import Unavailable
 from app.models import File
 from app.ports import QuotaExceeded
-from app.repositories.objects import UserObjects
-from app.repositories.uploads import Transfers
 from app.services.cursors import CursorSigner
 from app.services.files.events import FileEvents
 from app.services.files.service import SINGLE_UPLOAD, Files

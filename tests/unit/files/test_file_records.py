@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.stub import ANY, Stubber
 
-from app.clients import Clients
+from app.aws.clients import Clients
 from app.config import Settings
 from app.models import File, Quota
 from app.ports import QuotaExceeded, UserRecordMissing

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.clients import Clients
+from app.aws.clients import Clients
+from app.aws.presigned_urls import Transfers
 from app.config import Settings
 from app.models import File
-from app.repositories.uploads import Transfers
 from app.services.files.service import MAX_SIZE
 from app.services.files.uploads import PART_SIZE, FormUpload, PartsUpload, offer, part_sizes
 from support.environment import ENVIRONMENT

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from app.aws.cognito import Account
 from app.errors import Unavailable
 from app.models import Todo, User
 from app.services.accounts import Accounts
-from app.services.identity import Account
 from app.services.leaving import Leaving
 from support.mail import Outbox
 from support.memory import MemoryTodos, MemoryUsers

@@ -4,9 +4,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from app.aws.ses import Delivery
 from app.config import EmailConsumerSettings
 from app.services.mail.batch import DeadLetters, MailBatch
-from app.services.mail.delivery import Delivery
 from app.services.mail.mailer import Mailer
 from app.services.mail.render import Renderer
 from support.environment import ENVIRONMENT

@@ -12,9 +12,9 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
+from app.aws.ses import Delivery
 from app.config import EmailConsumerSettings
 from app.repositories import dynamodb
-from app.services.mail.delivery import Delivery
 from app.services.mail.errors import MailDelayed, MailRefused, MailUncertain
 from app.services.mail.render import Content
 from support.environment import ENVIRONMENT

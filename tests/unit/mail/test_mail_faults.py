@@ -11,10 +11,10 @@ from types import SimpleNamespace
 import pytest
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
+from app.aws.ses import Delivery
 from app.config import EmailConsumerSettings
 from app.errors import Unavailable
 from app.services.mail.batch import LAST_RECEIVE, DeadLetters, MailBatch, Message
-from app.services.mail.delivery import Delivery
 from app.services.mail.mailer import Mailer
 from app.services.mail.render import Renderer
 from support.environment import ENVIRONMENT

@@ -3,9 +3,9 @@
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
+from app.aws.ses import Delivery
 from app.config import EmailConsumerSettings
 from app.errors import Unavailable
-from app.services.mail.delivery import Delivery
 from app.services.mail.errors import MailDelayed, MailRefused, MailUncertain
 from app.services.mail.mailer import Mailer
 from app.services.mail.render import Renderer

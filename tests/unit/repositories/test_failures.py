@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError, NoCredentialsError
 from botocore.parsers import ResponseParserError
 from botocore.stub import Stubber
 
-from app.clients import Clients
+from app.aws.clients import Clients
 from app.errors import AppError, Conflict, Contention, Unavailable, Unprocessable
 from app.models import Reject, Todo, TodoQuery
 from app.repositories import dynamodb

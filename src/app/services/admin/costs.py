@@ -13,7 +13,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from app.clients import Clients
+from app.aws.clients import Clients
 from app.errors import Unavailable
 from app.models import timestamp
 from app.ports import CostRepository

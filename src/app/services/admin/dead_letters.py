@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.aws.dead_letters import DeadLetter, DeadLetterQueue, Look, QueueName
 from app.errors import Conflict, NotFound
 from app.models import User, now
 from app.services.admin.audit import Audit, Details
-from app.services.admin.queues import DeadLetter, DeadLetterQueue, Look, QueueName
 
 _LIST_SECONDS = 5
 _SEARCH_SECONDS = 10

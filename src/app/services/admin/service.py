@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from app.aws.cloudwatch import AdminAlarms
 from app.ports import StatsRepository
-from app.services.admin.alarms import AdminAlarms
 from app.services.admin.audit import Audit
 from app.services.admin.costs import AdminCosts
 from app.services.admin.dead_letters import AdminDeadLetters

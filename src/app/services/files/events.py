@@ -7,10 +7,10 @@ import logging
 import re
 from dataclasses import replace
 
+from app.aws.presigned_urls import Transfers
+from app.aws.user_objects import StoredObject, UserObjects
 from app.models import File
 from app.ports import FileRepository, StatsRepository, UserRecordMissing
-from app.repositories.objects import StoredObject, UserObjects
-from app.repositories.uploads import Transfers
 
 _log = logging.getLogger(__name__)
 

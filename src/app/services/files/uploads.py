@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from app.aws.presigned_urls import Transfers
 from app.models import File
-from app.repositories.uploads import Transfers
 from app.services.files.names import attachment
 
 PART_SIZE = 16 * 1024 * 1024

@@ -14,9 +14,9 @@ from itertools import islice
 from posixpath import basename
 from typing import Any
 
+from app.aws.raw_files import ObjectGone, ObjectReplaced, RawFile, RawFiles
 from app.models import EventOrder, Import, ImportProgress, ImportStatus, Mail, Reject, UserData
 from app.ports import ImportRepository, StatsRepository, UserDataRepository
-from app.repositories.raw_files import ObjectGone, ObjectReplaced, RawFile, RawFiles
 from app.services.email import EmailQueue
 from app.services.ingest.content import bounded, gunzipped, is_gzip, skipped
 from app.services.ingest.events import ObjectCreated

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.clients import Clients
+from app.aws.clients import Clients
 from app.errors import NotFound
 from app.models import Import, Page, Reject, User, now
 from app.ports import ImportRepository

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from app.clients import Clients
+from app.aws.clients import Clients
 from app.errors import Unavailable
 from app.models import EventOrder
 from app.ports import StatsRepository, UserDataRepository

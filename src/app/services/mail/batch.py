@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from app.clients import Clients
+from app.aws.clients import Clients
 from app.logs import counted
 from app.ports import StatsRepository
 from app.services.mail.errors import MailDelayed, MailRefused

@@ -9,11 +9,11 @@ import logging
 import uuid
 from typing import Literal
 
+from app.aws.ses import Delivery
 from app.errors import Unavailable
 from app.logs import counted
 from app.models import Mail
 from app.ports import MailRepository
-from app.services.mail.delivery import Delivery
 from app.services.mail.errors import MailDelayed, MailNotSent, MailUncertain
 from app.services.mail.message import decode
 from app.services.mail.render import Content, Renderer

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import ClientError
 
-from app.clients import Clients
+from app.aws.clients import Clients
+from app.aws.user_objects import object_key
 from app.config import FilesSettings
 from app.errors import Unprocessable
 from app.models import File
 from app.repositories.dynamodb import translated
-from app.repositories.objects import object_key
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client

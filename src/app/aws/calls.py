@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from app import context, deadline
-from app.aws_errors import is_passing
+from app.aws.errors import is_passing
 from app.context import FailedCall
 from app.errors import DeadlineExceeded
 

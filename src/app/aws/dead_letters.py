@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from app.clients import Clients
+from app.aws.clients import Clients
 from app.errors import Unavailable
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from botocore.exceptions import (
     ParamValidationError,
 )
 
-from app.clients import Clients
+from app.aws.clients import Clients
 from app.config import EmailConsumerSettings
 from app.repositories.dynamodb import attempts
 from app.services.mail.errors import MailDelayed, MailRefused, MailUncertain

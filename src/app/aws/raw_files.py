@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError
 from urllib3.exceptions import HTTPError
 
-from app.clients import Clients
+from app.aws.clients import Clients
 from app.errors import Unavailable
 from app.repositories.dynamodb import translated
 

@@ -7,7 +7,7 @@ from typing import Any, Literal, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from app.clients import Clients
+from app.aws.clients import Clients
 from app.errors import Unavailable
 
 AlarmState = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]

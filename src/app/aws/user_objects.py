@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from app import aws_calls
-from app.clients import Clients
+from app.aws import calls
+from app.aws.clients import Clients
 from app.config import FilesSettings
 from app.context import FailedCall
 from app.errors import Unavailable
@@ -108,7 +108,7 @@ class UserObjects:
             with translated():
                 answer = self._s3.delete_objects(Bucket=self._bucket, Delete=objects)
             if errors := answer.get("Errors"):
-                aws_calls.record(FailedCall("s3", "DeleteObjects", errors[0].get("Code", "unknown")))
+                calls.record(FailedCall("s3", "DeleteObjects", errors[0].get("Code", "unknown")))
                 raise Unavailable
 
 

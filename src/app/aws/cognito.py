@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from app.auth import compact
-from app.clients import Clients
+from app.aws.clients import Clients
+from app.aws.cognito_errors import translated
 from app.config import Settings
 from app.errors import Forbidden
-from app.services.identity_errors import translated
 
 if TYPE_CHECKING:
     from types_boto3_cognito_idp.client import CognitoIdentityProviderClient

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from botocore.exceptions import ClientError
 
-from app.aws_errors import UNANSWERED, code_of, is_passing, status_of
+from app.aws.errors import UNANSWERED, code_of, is_passing, status_of
 from app.errors import (
     AppError,
     Conflict,

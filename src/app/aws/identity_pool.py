@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from app.auth.compact import parse
-from app.clients import Clients
+from app.aws.clients import Clients
+from app.aws.user_objects import folder
 from app.config import Settings
 from app.errors import BadRequest, TooManyRequests
 from app.repositories.dynamodb import translated
-from app.repositories.objects import folder
 
 if TYPE_CHECKING:
     from types_boto3_cognito_identity.client import CognitoIdentityClient

@@ -7,7 +7,7 @@ from threading import Lock
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from app.clients import Clients
+from app.aws.clients import Clients
 from app.errors import Unavailable
 
 _TTL = 300.0

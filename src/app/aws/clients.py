@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import boto3
 from botocore.config import Config
 
-from app.aws_calls import watched
+from app.aws.calls import watched
 from app.config import ConnectionSettings
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from types_boto3_sesv2.client import SESV2Client
     from types_boto3_sqs.client import SQSClient
 
-    from app.egress import Egress
+    from app.aws.egress_relay import Egress
 
 AnyClient = TypeVar("AnyClient", bound="BaseClient")
 
@@ -162,7 +162,7 @@ class Clients:
         """The way out of the cache's network to what has no way in, or `None` where there is no such network."""
         if self._settings.egress_function is None:
             return None
-        from app.egress import Egress
+        from app.aws.egress_relay import Egress
 
         return Egress(self.functions, self._settings.egress_function)
 
