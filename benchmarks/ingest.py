@@ -129,8 +129,8 @@ def without_aws(rows: int, *, packed: bool) -> dict[str, float]:
 
 def through_aws(rows: int) -> dict[str, float]:
     from app.aws.raw_files import RawFiles
-    from app.repositories.imports import DynamoImports
-    from app.repositories.user_data import DynamoUserData
+    from app.repositories.dynamodb.imports import DynamoImports
+    from app.repositories.dynamodb.user_data import DynamoUserData
     from app.services.ingest.files import FileIngest
     from support.stack import running_stack, running_valkey
 

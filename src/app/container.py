@@ -20,16 +20,16 @@ from app.ports import (
     UserDataRepository,
     UserRepository,
 )
-from app.repositories.audit import DynamoAudit
 from app.repositories.cached import CachedTodos, CachedUsers
-from app.repositories.costs import DynamoCosts
 from app.repositories.counted import CountedTodos, CountedUsers
-from app.repositories.erasures import DynamoErasures
-from app.repositories.files import DynamoFiles
-from app.repositories.imports import DynamoImports
-from app.repositories.operations import DynamoOperations
-from app.repositories.stats import DynamoStats
-from app.repositories.user_data import DynamoUserData
+from app.repositories.dynamodb.audit import DynamoAudit
+from app.repositories.dynamodb.costs import DynamoCosts
+from app.repositories.dynamodb.erasures import DynamoErasures
+from app.repositories.dynamodb.files import DynamoFiles
+from app.repositories.dynamodb.idempotency import DynamoOperations
+from app.repositories.dynamodb.imports import DynamoImports
+from app.repositories.dynamodb.stats import DynamoStats
+from app.repositories.dynamodb.user_data import DynamoUserData
 from app.services.accounts import Accounts
 from app.services.address_changes import AddressChanges
 from app.services.admin.audit import Audit

@@ -8,7 +8,7 @@ from typing import Any, cast
 from app.aws.clients import Clients
 from app.config import Settings
 from app.models import now, timestamp
-from app.repositories.dynamodb import Item
+from app.repositories.dynamodb.attributes import Item
 
 _PARTITION = "migrations"
 

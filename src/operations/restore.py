@@ -16,8 +16,8 @@ from app.aws.clients import Clients
 from app.config import Settings
 from app.models import Todo, Tombstone, live
 from app.ports import UserRecordMissing
-from app.repositories import todo_items
-from app.repositories.todos import DynamoTodos
+from app.repositories.dynamodb import todo_items
+from app.repositories.dynamodb.todos import DynamoTodos
 from operations import stacks, stages
 from operations.cloud import Cloud, run
 from operations.composed import composed

@@ -10,10 +10,10 @@ import pytest
 
 from app.errors import BadRequest, Unavailable
 from app.models import AuditEntry, TodoQuery
-from app.repositories.audit import DynamoAudit
-from app.repositories.costs import DynamoCosts
 from app.repositories.counted import CountedTodos, CountedUsers
-from app.repositories.stats import DynamoStats
+from app.repositories.dynamodb.audit import DynamoAudit
+from app.repositories.dynamodb.costs import DynamoCosts
+from app.repositories.dynamodb.stats import DynamoStats
 from contracts.changes import editing, new_todo, store
 from contracts.fixtures import new_user
 from contracts.users import new_record

@@ -9,8 +9,8 @@ import pytest
 from app.errors import Unavailable
 from app.models import Todo, TodoQuery
 from app.ports import Added, TodoRepository, UserRecordMissing, UserRepository
-from app.repositories.erasures import DynamoErasures
-from app.repositories.mail import DynamoMail
+from app.repositories.dynamodb.erasures import DynamoErasures
+from app.repositories.dynamodb.mail import DynamoMail
 from contracts.changes import new_todo, store
 from support.storage import Storage
 

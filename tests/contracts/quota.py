@@ -8,7 +8,7 @@ import pytest
 
 from app.models import TodoQuery
 from app.ports import Added, TodoQuotaExceeded, TodoRepository, UserRepository
-from app.repositories.todos import DynamoTodos
+from app.repositories.dynamodb.todos import DynamoTodos
 from contracts.changes import delete, edit, new_todo, store
 from support.storage import Storage
 

@@ -317,8 +317,8 @@ class LongListsContract:
     @pytest.fixture
     def short_queries(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Few round trips of few entries, so that 40 to-dos are a long list."""
-        monkeypatch.setattr("app.repositories.todos._FILTERED_PAGE_SIZES", (4, 8))
-        monkeypatch.setattr("app.repositories.todos._MAX_ROUND_TRIPS", 2)
+        monkeypatch.setattr("app.repositories.dynamodb.todos._FILTERED_PAGE_SIZES", (4, 8))
+        monkeypatch.setattr("app.repositories.dynamodb.todos._MAX_ROUND_TRIPS", 2)
 
     @pytest.mark.usefixtures("short_queries")
     @pytest.mark.parametrize("query", [TodoQuery(tag="absent"), TodoQuery(sort="due", q="absent")])
@@ -375,8 +375,8 @@ class LongListsContract:
         limit: int,
         expected: list[int],
     ) -> None:
-        monkeypatch.setattr("app.repositories.todos._FILTERED_PAGE_SIZES", (4, 10))
-        monkeypatch.setattr("app.repositories.todos._MAX_ROUND_TRIPS", 4)
+        monkeypatch.setattr("app.repositories.dynamodb.todos._FILTERED_PAGE_SIZES", (4, 10))
+        monkeypatch.setattr("app.repositories.dynamodb.todos._MAX_ROUND_TRIPS", 4)
         user_id, _ = library
 
         todos.list(user_id, TodoQuery(tag="absent"), limit=limit)

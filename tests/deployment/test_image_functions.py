@@ -16,10 +16,10 @@ from botocore.exceptions import ClientError
 
 from app.aws.clients import Clients
 from app.aws.cognito import Identity
-from app.repositories.imports import DynamoImports
-from app.repositories.mail import DynamoMail
-from app.repositories.user_data import DynamoUserData
-from app.repositories.users import DynamoUsers
+from app.repositories.dynamodb.imports import DynamoImports
+from app.repositories.dynamodb.mail import DynamoMail
+from app.repositories.dynamodb.user_data import DynamoUserData
+from app.repositories.dynamodb.users import DynamoUsers
 from app.services.ingest.events import of_s3
 from app.services.ingest.ids import id_of
 from deployment import events

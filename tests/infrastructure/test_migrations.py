@@ -1,7 +1,7 @@
 """`make run` brings the data of an earlier version up to this one."""
 
 from app.models import Todo
-from app.repositories.todos import DynamoTodos
+from app.repositories.dynamodb.todos import DynamoTodos
 from devstack import migrations
 from devstack.state import State
 from support.stack import running_stack

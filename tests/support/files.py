@@ -10,8 +10,8 @@ import httpx
 from app.aws.clients import Clients
 from app.aws.presigned_urls import Transfers
 from app.aws.user_objects import UserObjects, object_key
-from app.repositories.files import DynamoFiles
-from app.repositories.stats import DynamoStats
+from app.repositories.dynamodb.files import DynamoFiles
+from app.repositories.dynamodb.stats import DynamoStats
 from app.services.cursors import CursorSigner
 from app.services.files.events import FileEvents
 from app.services.files.service import Files

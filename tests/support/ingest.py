@@ -13,8 +13,8 @@ from typing import Any
 
 from app.models import EventOrder, Import, UserData
 from app.ports import Said
-from app.repositories.imports import DynamoImports
-from app.repositories.user_data import DynamoUserData
+from app.repositories.dynamodb.imports import DynamoImports
+from app.repositories.dynamodb.user_data import DynamoUserData
 from support.stack import RunningStack
 
 

@@ -7,9 +7,9 @@ from unittest.mock import patch
 
 from app.aws.clients import Clients
 from app.config import Settings
-from app.repositories.operations import DynamoOperations
-from app.repositories.todos import DynamoTodos
-from app.repositories.users import DynamoUsers
+from app.repositories.dynamodb.idempotency import DynamoOperations
+from app.repositories.dynamodb.todos import DynamoTodos
+from app.repositories.dynamodb.users import DynamoUsers
 from support.credentials import CREDENTIALS
 from support.environment import ENVIRONMENT
 

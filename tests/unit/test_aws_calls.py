@@ -12,7 +12,7 @@ import pytest
 from app import context, deadline
 from app.aws.clients import Clients
 from app.errors import DeadlineExceeded, Unavailable
-from app.repositories.dynamodb import attempts, translated
+from app.repositories.dynamodb.attributes import attempts, translated
 from support.http_service import Answer, Asked, Service, service
 from support.storage import settings_for
 

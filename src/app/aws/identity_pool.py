@@ -17,7 +17,7 @@ from app.aws.clients import Clients
 from app.aws.user_objects import folder
 from app.config import Settings
 from app.errors import BadRequest, TooManyRequests
-from app.repositories.dynamodb import translated
+from app.repositories.dynamodb.attributes import translated
 
 if TYPE_CHECKING:
     from types_boto3_cognito_identity.client import CognitoIdentityClient

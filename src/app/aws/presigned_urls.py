@@ -13,7 +13,7 @@ from app.aws.user_objects import object_key
 from app.config import FilesSettings
 from app.errors import Unprocessable
 from app.models import File
-from app.repositories.dynamodb import translated
+from app.repositories.dynamodb.attributes import translated
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client

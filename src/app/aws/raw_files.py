@@ -10,7 +10,7 @@ from urllib3.exceptions import HTTPError
 
 from app.aws.clients import Clients
 from app.errors import Unavailable
-from app.repositories.dynamodb import translated
+from app.repositories.dynamodb.attributes import translated
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client

@@ -17,7 +17,7 @@ from botocore.exceptions import (
 
 from app.aws.clients import Clients
 from app.config import EmailConsumerSettings
-from app.repositories.dynamodb import attempts
+from app.repositories.dynamodb.attributes import attempts
 from app.services.mail.errors import MailDelayed, MailRefused, MailUncertain
 from app.services.mail.render import Content
 

@@ -15,7 +15,7 @@ from app.aws.clients import Clients
 from app.config import FilesSettings
 from app.context import FailedCall
 from app.errors import Unavailable
-from app.repositories.dynamodb import translated
+from app.repositories.dynamodb.attributes import translated
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client

@@ -8,8 +8,8 @@ from app.aws.clients import Clients
 from app.aws.ses import Delivery
 from app.config import EmailConsumerSettings
 from app.logs import configure_logging
-from app.repositories.mail import DynamoMail
-from app.repositories.stats import DynamoStats
+from app.repositories.dynamodb.mail import DynamoMail
+from app.repositories.dynamodb.stats import DynamoStats
 from app.services.mail.batch import DeadLetters, MailBatch, Message
 from app.services.mail.mailer import Mailer
 from app.services.mail.render import Renderer

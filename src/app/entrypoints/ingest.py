@@ -18,10 +18,10 @@ from app.aws.user_objects import UserObjects
 from app.config import IngestSettings
 from app.errors import Unavailable
 from app.logs import configure_logging
-from app.repositories.files import DynamoFiles
-from app.repositories.imports import DynamoImports
-from app.repositories.stats import DynamoStats
-from app.repositories.user_data import DynamoUserData
+from app.repositories.dynamodb.files import DynamoFiles
+from app.repositories.dynamodb.imports import DynamoImports
+from app.repositories.dynamodb.stats import DynamoStats
+from app.repositories.dynamodb.user_data import DynamoUserData
 from app.services.email import EmailQueue
 from app.services.files.events import FileEvents
 from app.services.ingest.files import FileIngest

@@ -17,8 +17,8 @@ from app.config import SignupSettings
 from app.logs import configure_logging
 from app.ports import UserDataRepository, UserRecordMissing, UserRepository
 from app.repositories.counted import CountedUsers
-from app.repositories.erasures import DynamoErasures
-from app.repositories.user_data import DynamoUserData
+from app.repositories.dynamodb.erasures import DynamoErasures
+from app.repositories.dynamodb.user_data import DynamoUserData
 from app.services.accounts import record_of
 from app.services.email import EmailQueue, welcome
 from app.services.ingest.linking import prefilled

@@ -7,9 +7,9 @@ from app.aws.clients import Clients
 from app.config import OperationsSettings, TodosSettings, UsersSettings
 from app.models import Todo, Tombstone, User, live
 from app.ports import Added, Decision
-from app.repositories.stats import DynamoStats
-from app.repositories.todos import DynamoTodos
-from app.repositories.users import DynamoUsers
+from app.repositories.dynamodb.stats import DynamoStats
+from app.repositories.dynamodb.todos import DynamoTodos
+from app.repositories.dynamodb.users import DynamoUsers
 
 
 class CountedTodosSettings(TodosSettings, OperationsSettings, Protocol):

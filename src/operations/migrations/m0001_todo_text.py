@@ -2,8 +2,8 @@
 
 from app.models import Todo, Tombstone
 from app.ports import UserRecordMissing
-from app.repositories import todo_items
-from app.repositories.todos import DynamoTodos
+from app.repositories.dynamodb import todo_items
+from app.repositories.dynamodb.todos import DynamoTodos
 from operations.composed import composed
 from operations.journal import Work
 

@@ -1,6 +1,6 @@
 """Names of users in NFC. A profile has no version: nothing but the name changes."""
 
-from app.repositories.dynamodb import ConditionFailed, string, to_string, translated
+from app.repositories.dynamodb.attributes import ConditionFailed, string, to_string, translated
 from app.text import nfc
 from operations.journal import Work
 

@@ -1,7 +1,7 @@
 """Addresses and names of user records in their one form, which came from Cognito in any. The search index follows."""
 
 from app.addresses import kept
-from app.repositories.dynamodb import ConditionFailed, Item, string, translated
+from app.repositories.dynamodb.attributes import ConditionFailed, Item, string, translated
 from app.text import one_line
 from operations.journal import Work
 

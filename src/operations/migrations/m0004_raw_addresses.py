@@ -4,7 +4,7 @@ from typing import Any
 
 from app.addresses import kept
 from app.models import EventOrder
-from app.repositories.dynamodb import ConditionFailed, Item, string, to_number, translated
+from app.repositories.dynamodb.attributes import ConditionFailed, Item, string, to_number, translated
 from operations.journal import Work
 
 TITLE = "raw user data under the one form of an address"

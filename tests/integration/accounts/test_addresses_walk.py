@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from app.models import EventOrder, UserData
-from app.repositories.user_data import DynamoUserData
+from app.repositories.dynamodb.user_data import DynamoUserData
 from integration.accounts.conftest import PASSWORD, Person
 from support.processes import wait_until
 

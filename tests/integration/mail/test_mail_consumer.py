@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from app.repositories.mail import DynamoMail
+from app.repositories.dynamodb.mail import DynamoMail
 from support.mail import body
 from support.processes import wait_until
 

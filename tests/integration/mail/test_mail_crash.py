@@ -11,8 +11,8 @@ import pytest
 from app.aws.clients import Clients
 from app.aws.ses import Delivery
 from app.config import EmailConsumerSettings
-from app.repositories.mail import LEASE_SECONDS, DynamoMail
-from app.repositories.stats import DynamoStats
+from app.repositories.dynamodb.mail import LEASE_SECONDS, DynamoMail
+from app.repositories.dynamodb.stats import DynamoStats
 from app.services.mail.batch import DeadLetters, MailBatch, Message
 from app.services.mail.mailer import Mailer
 from app.services.mail.render import Renderer

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from app.aws.ses import Delivery
-from app.repositories.mail import LEASE_SECONDS, DynamoMail
+from app.repositories.dynamodb.mail import LEASE_SECONDS, DynamoMail
 from app.services.mail.errors import MailDelayed
 from app.services.mail.mailer import Mailer
 from app.services.mail.render import Renderer

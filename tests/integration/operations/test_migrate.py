@@ -10,8 +10,8 @@ import pytest
 from app.aws.clients import Clients
 from app.errors import Unavailable
 from app.models import EventOrder, Todo, TodoQuery, Tombstone, User, UserData, UserQuery
-from app.repositories.todos import DynamoTodos
-from app.repositories.user_data import DynamoUserData
+from app.repositories.dynamodb.todos import DynamoTodos
+from app.repositories.dynamodb.user_data import DynamoUserData
 from devstack.errors import StackError
 from operations.journal import Journal, Work
 from operations.migrate import migrate, steps

@@ -13,7 +13,7 @@ import pytest
 from app.errors import Contention
 from app.models import Todo, TodoQuery, Tombstone, User, live
 from app.ports import Decision, KeyClaim, OperationRecord, TodoQuotaExceeded
-from app.repositories.todos import DynamoTodos
+from app.repositories.dynamodb.todos import DynamoTodos
 from contracts.changes import editing, new_todo
 from support.storage import Storage
 

@@ -14,9 +14,9 @@ from app.aws.clients import Clients
 from app.config import Settings
 from app.models import File, Quota
 from app.ports import QuotaExceeded, UserRecordMissing
-from app.repositories import dynamodb
-from app.repositories.file_items import item
-from app.repositories.files import DynamoFiles
+from app.repositories.dynamodb import attributes
+from app.repositories.dynamodb.file_items import item
+from app.repositories.dynamodb.files import DynamoFiles
 from support.environment import ENVIRONMENT
 
 MOMENT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -35,7 +35,7 @@ def engine(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubbe
     """Every answer is scripted, and no time passes but by waiting."""
     ticks = count()
     still = SimpleNamespace(monotonic=lambda: next(ticks) / 1000, sleep=lambda _seconds: None)
-    monkeypatch.setattr(dynamodb, "time", still)
+    monkeypatch.setattr(attributes, "time", still)
     with Stubber(clients.dynamodb) as stubber:
         yield stubber
         stubber.assert_no_pending_responses()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.models import UserData
-from app.repositories.values import from_attribute, to_attribute
+from app.repositories.dynamodb.values import from_attribute, to_attribute
 from app.services.ingest import transform as transforming
 from app.services.ingest.fields import Refused
 from app.services.ingest.transform import transform

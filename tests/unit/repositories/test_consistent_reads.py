@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from app.models import Todo, TodoQuery
-from app.repositories.mail import DynamoMail
-from app.repositories.user_data import DynamoUserData
+from app.repositories.dynamodb.mail import DynamoMail
+from app.repositories.dynamodb.user_data import DynamoUserData
 from contracts.changes import new_todo, store
 from contracts.quota import forget_the_count
 from support.storage import Storage

@@ -14,8 +14,8 @@ from botocore.stub import Stubber
 from app.aws.clients import Clients
 from app.errors import AppError, Conflict, Contention, Unavailable, Unprocessable
 from app.models import Reject, Todo, TodoQuery
-from app.repositories import dynamodb
-from app.repositories.imports import DynamoImports
+from app.repositories.dynamodb import attributes
+from app.repositories.dynamodb.imports import DynamoImports
 from contracts.changes import new_todo, store
 from support.storage import Storage, settings_for, storage_at
 
@@ -51,7 +51,7 @@ class FakeTime:
 @pytest.fixture
 def fake_time(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
     fake = FakeTime()
-    monkeypatch.setattr(dynamodb, "time", fake)
+    monkeypatch.setattr(attributes, "time", fake)
     return fake
 
 
@@ -108,7 +108,7 @@ class TestErrorsOfTheEngine:
         ids=["an answer that is not AWS's", "no credentials", "a cancellation without a reason"],
     )
     def test_what_tells_nothing_is_unavailable(self, failure: Exception) -> None:
-        with pytest.raises(Unavailable), dynamodb.translated():
+        with pytest.raises(Unavailable), attributes.translated():
             raise failure
 
     @pytest.mark.parametrize(
@@ -196,10 +196,10 @@ class TestErrorsOfTheEngine:
 
     @pytest.mark.usefixtures("fake_time")
     def test_rows_that_are_never_taken_end_in_unavailable(self, storage: Storage, engine: Stubber) -> None:
-        table = storage.settings.operations_table
+        name = storage.settings.operations_table
         left = [{"PutRequest": {"Item": {"pk": {"S": "import#i"}, "sk": {"S": "1"}}}}]
         for _ in range(500):
-            engine.add_response("batch_write_item", {"UnprocessedItems": {table: left}})
+            engine.add_response("batch_write_item", {"UnprocessedItems": {name: left}})
 
         with pytest.raises(Unavailable):
             DynamoImports(storage.clients, storage.settings).add_rejects("i", [Reject(1, None, "invalid")])
@@ -236,7 +236,7 @@ class TestContention:
 
     def test_waits_grow_and_differ(self, fake_time: FakeTime) -> None:
         def waits() -> list[float]:
-            ends = [fake_time.elapsed for _ in zip(range(6), dynamodb.attempts(), strict=False)]
+            ends = [fake_time.elapsed for _ in zip(range(6), attributes.attempts(), strict=False)]
             return [end - start for start, end in pairwise(ends)]
 
         runs = [waits() for _ in range(50)]

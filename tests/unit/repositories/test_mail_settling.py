@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from app.errors import Unavailable
-from app.repositories.mail import DynamoMail
+from app.repositories.dynamodb.mail import DynamoMail
 from support import template
 from support.storage import Storage, settings_for
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from app.aws.clients import Clients
-from app.repositories.stats import _PAUSE_SECONDS, DynamoStats
+from app.repositories.dynamodb.stats import _PAUSE_SECONDS, DynamoStats
 from support.http_service import Answer, Asked, service
 from support.storage import settings_for
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.models import EventOrder, UserData
-from app.repositories.user_data import DynamoUserData
+from app.repositories.dynamodb.user_data import DynamoUserData
 from support.storage import Storage
 
 FIRST = EventOrder(7, "m", "5")

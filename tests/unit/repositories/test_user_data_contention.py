@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from app.errors import Contention, Unprocessable
 from app.models import EventOrder, UserData
-from app.repositories.user_data import DynamoUserData
+from app.repositories.dynamodb.user_data import DynamoUserData
 from support.storage import settings_for
 
 

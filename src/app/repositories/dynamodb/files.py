@@ -11,8 +11,16 @@ from app.aws.clients import Clients
 from app.config import FilesSettings
 from app.models import File, Page, Quota
 from app.ports import QuotaExceeded, UserRecordMissing
-from app.repositories.dynamodb import Contended, Item, instant, number, persevere, string, translated
-from app.repositories.file_items import file_from, item, key
+from app.repositories.dynamodb.attributes import (
+    Contended,
+    Item,
+    instant,
+    number,
+    persevere,
+    string,
+    translated,
+)
+from app.repositories.dynamodb.file_items import file_from, item, key
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient

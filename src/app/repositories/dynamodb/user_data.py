@@ -17,7 +17,7 @@ from app.config import UserDataSettings
 from app.errors import Contention
 from app.models import EventOrder, UserData, now
 from app.ports import Said
-from app.repositories.dynamodb import (
+from app.repositories.dynamodb.attributes import (
     ConditionFailed,
     Contended,
     Item,
@@ -29,7 +29,7 @@ from app.repositories.dynamodb import (
     to_string,
     translated,
 )
-from app.repositories.values import from_attribute, to_attribute
+from app.repositories.dynamodb.values import from_attribute, to_attribute
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient

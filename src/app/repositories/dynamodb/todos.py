@@ -7,9 +7,8 @@ from app.aws.clients import Clients
 from app.config import TodosSettings
 from app.models import Page, Todo, TodoQuery, Tombstone, live
 from app.ports import Added, Decision, TodoQuotaExceeded, UserRecordMissing
-from app.repositories import todo_items
-from app.repositories.batches import count_items, delete_items, query_pages
-from app.repositories.dynamodb import (
+from app.repositories.dynamodb import todo_items
+from app.repositories.dynamodb.attributes import (
     Contended,
     Item,
     number,
@@ -20,7 +19,8 @@ from app.repositories.dynamodb import (
     to_string,
     translated,
 )
-from app.repositories.todo_queries import (
+from app.repositories.dynamodb.batches import count_items, delete_items, query_pages
+from app.repositories.dynamodb.todo_queries import (
     is_empty,
     is_filtered,
     mentions,

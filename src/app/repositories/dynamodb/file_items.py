@@ -3,7 +3,15 @@
 from typing import cast
 
 from app.models import File, FileStatus
-from app.repositories.dynamodb import Item, instant, number, string, to_instant, to_number, to_string
+from app.repositories.dynamodb.attributes import (
+    Item,
+    instant,
+    number,
+    string,
+    to_instant,
+    to_number,
+    to_string,
+)
 
 
 def key(user_id: str, file_id: str) -> Item:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 from app.aws.clients import Clients
 from app.errors import BadRequest
 from app.models import UserQuery, UserStatus
-from app.repositories.dynamodb import Contended, Item, persevere, string, translated
+from app.repositories.dynamodb.attributes import Contended, Item, persevere, string, translated
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient

@@ -9,8 +9,8 @@ from contextlib import suppress
 from hashlib import sha256
 
 from app.ports import KeyClaim, OperationRecord, StoredAnswer
-from app.repositories.dynamodb import ConditionFailed, Item, number, string, to_number, translated
-from app.repositories.operations_table import OperationsTable
+from app.repositories.dynamodb.attributes import ConditionFailed, Item, number, string, to_number, translated
+from app.repositories.dynamodb.operations_table import OperationsTable
 
 _CLAIM_SECONDS = 60
 _KEPT_SECONDS = 24 * 60 * 60

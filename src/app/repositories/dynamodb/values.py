@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from app.repositories.dynamodb import Item
+from app.repositories.dynamodb.attributes import Item
 
 
 def to_attribute(value: Any) -> Item:

@@ -7,8 +7,16 @@ from typing import cast
 
 from app.errors import BadRequest
 from app.models import AuditEntry, AuditOutcome, Page, timestamp
-from app.repositories.dynamodb import Item, instant, number, string, to_instant, to_string, translated
-from app.repositories.operations_table import OperationsTable
+from app.repositories.dynamodb.attributes import (
+    Item,
+    instant,
+    number,
+    string,
+    to_instant,
+    to_string,
+    translated,
+)
+from app.repositories.dynamodb.operations_table import OperationsTable
 
 _KEPT_MONTHS = 13
 _KEPT_SECONDS = 400 * 24 * 60 * 60

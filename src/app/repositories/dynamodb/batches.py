@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 from app.aws import calls
 from app.context import FailedCall
 from app.errors import Unavailable
-from app.repositories.dynamodb import Item, attempts, translated
+from app.repositories.dynamodb.attributes import Item, attempts, translated
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient

@@ -12,8 +12,8 @@ from typing import Any, Unpack, cast
 
 from app import deadline
 from app.ports import Deltas
-from app.repositories.dynamodb import Item, number, string, translated
-from app.repositories.operations_table import OperationsTable
+from app.repositories.dynamodb.attributes import Item, number, string, translated
+from app.repositories.dynamodb.operations_table import OperationsTable
 
 _log = logging.getLogger("app.stats")
 _SECONDS = 0.3

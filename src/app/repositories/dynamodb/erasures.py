@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from app.models import now
 from app.ports import ErasureState
-from app.repositories.batches import delete_items, query_pages
-from app.repositories.dynamodb import Item, instant, number, string, translated
-from app.repositories.operations_table import OperationsTable
+from app.repositories.dynamodb.attributes import Item, instant, number, string, translated
+from app.repositories.dynamodb.batches import delete_items, query_pages
+from app.repositories.dynamodb.operations_table import OperationsTable
 
 _KEPT_SECONDS = 19 * 24 * 60 * 60
 _MARKER = "erased"

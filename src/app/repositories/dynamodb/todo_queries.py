@@ -5,8 +5,8 @@ from typing import Any
 
 from app.errors import BadRequest
 from app.models import Todo, TodoQuery, timestamp
-from app.repositories.dynamodb import Item, boolean, string
-from app.repositories.todo_items import NO_DUE_DATE, index_key
+from app.repositories.dynamodb.attributes import Item, boolean, string
+from app.repositories.dynamodb.todo_items import NO_DUE_DATE, index_key
 from app.text import fold
 
 _INDEXES = {"created": ("byCreated", "createdKey"), "due": ("byDue", "dueKey")}

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from app.errors import BadRequest
 from app.models import Import, ImportProgress, ImportStatus, Page, Reject, now
-from app.repositories.batches import write_all
-from app.repositories.dynamodb import (
+from app.repositories.dynamodb.attributes import (
     ConditionFailed,
     Item,
     boolean,
@@ -23,7 +22,8 @@ from app.repositories.dynamodb import (
     to_string,
     translated,
 )
-from app.repositories.operations_table import OperationsTable
+from app.repositories.dynamodb.batches import write_all
+from app.repositories.dynamodb.operations_table import OperationsTable
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.type_defs import WriteRequestTypeDef

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import cast
 
 from app.models import Priority, Todo, Tombstone, live, now, timestamp
-from app.repositories.dynamodb import (
+from app.repositories.dynamodb.attributes import (
     Item,
     boolean,
     instant,

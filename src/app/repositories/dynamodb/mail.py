@@ -9,7 +9,7 @@ from hashlib import sha256
 from app.errors import Unavailable
 from app.models import now
 from app.ports import Claim
-from app.repositories.dynamodb import (
+from app.repositories.dynamodb.attributes import (
     ConditionFailed,
     Item,
     attempts,
@@ -19,7 +19,7 @@ from app.repositories.dynamodb import (
     to_number,
     translated,
 )
-from app.repositories.operations_table import OperationsTable
+from app.repositories.dynamodb.operations_table import OperationsTable
 
 LEASE_SECONDS = 60
 """Longer than the function may run. Whoever has not told the outcome by then never will."""

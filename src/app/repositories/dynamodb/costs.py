@@ -1,7 +1,7 @@
 """The last known costs in DynamoDB: one item, which also says when they may be asked for again."""
 
-from app.repositories.dynamodb import ConditionFailed, Item, number, string, to_string, translated
-from app.repositories.operations_table import OperationsTable
+from app.repositories.dynamodb.attributes import ConditionFailed, Item, number, string, to_string, translated
+from app.repositories.dynamodb.operations_table import OperationsTable
 
 _KEY: Item = {"pk": string("costs"), "sk": string("latest")}
 

@@ -8,7 +8,7 @@ from app.aws.clients import Clients
 from app.config import UsersSettings
 from app.models import Page, User, UserQuery, UserStatus, now
 from app.ports import UserRecordMissing
-from app.repositories.dynamodb import (
+from app.repositories.dynamodb.attributes import (
     ConditionFailed,
     Item,
     instant,
@@ -21,7 +21,7 @@ from app.repositories.dynamodb import (
     to_string,
     translated,
 )
-from app.repositories.user_directory import UserDirectory
+from app.repositories.dynamodb.user_directory import UserDirectory
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
