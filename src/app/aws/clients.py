@@ -176,7 +176,7 @@ class Clients:
         """The cache's client, or `None` where `REDIS_URL` is not set."""
         if self._settings.redis_url is None:
             return None
-        from app.redis_connection import connect
+        from app.cache.connection import connect
 
         return connect(
             self._settings.redis_url,

