@@ -30,22 +30,22 @@ from app.repositories.dynamodb.idempotency import DynamoOperations
 from app.repositories.dynamodb.imports import DynamoImports
 from app.repositories.dynamodb.stats import DynamoStats
 from app.repositories.dynamodb.user_data import DynamoUserData
+from app.services.account_deletion import Leaving
 from app.services.accounts import Accounts
 from app.services.address_changes import AddressChanges
 from app.services.admin.audit import Audit
 from app.services.admin.costs import AdminCosts
 from app.services.admin.dead_letters import AdminDeadLetters
+from app.services.admin.imports import Imports
 from app.services.admin.service import Admin
 from app.services.admin.users import AdminUsers
 from app.services.cursors import CursorSigner
-from app.services.email import EmailQueue
 from app.services.export import Export
 from app.services.files.events import FileEvents
 from app.services.files.service import Files
 from app.services.idempotency import Idempotency
-from app.services.ingest.imports import Imports
-from app.services.ingest.linking import prefilled
-from app.services.leaving import Leaving
+from app.services.mail.outbox import EmailQueue
+from app.services.prefill import prefilled
 from app.services.todos import Todos
 
 if TYPE_CHECKING:

@@ -11,13 +11,13 @@ from app.aws.identity_pool import OwnFolder
 from app.container import Container
 from app.errors import Forbidden, Unauthenticated
 from app.models import User
+from app.services.account_deletion import Leaving
 from app.services.accounts import Accounts
+from app.services.admin.imports import Imports
 from app.services.admin.service import Admin
 from app.services.export import Export
 from app.services.files.service import Files
 from app.services.idempotency import Idempotency
-from app.services.ingest.imports import Imports
-from app.services.leaving import Leaving
 from app.services.todos import Todos
 
 bearer = OAuth2PasswordBearer(

@@ -14,7 +14,7 @@ from app.container import Container
 from app.logs import configure_logging
 from app.methods import HeadMiddleware, PlainPathMiddleware
 from app.request_log import ErrorBoundaryMiddleware, RequestLogMiddleware
-from app.routers import admin, auth, docs, exchange, files, health, imports, todos, users
+from app.routers import admin, auth, docs, files, health, imports, portability, todos, users
 from app.security_headers import SecurityHeadersMiddleware
 
 VERSION = "0.1.0"
@@ -48,7 +48,7 @@ def create_app(settings: Settings) -> FastAPI:
         auth.router,
         users.router,
         todos.router,
-        exchange.router,
+        portability.router,
         files.router,
         admin.router,
         imports.router,

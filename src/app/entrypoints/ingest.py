@@ -22,11 +22,11 @@ from app.repositories.dynamodb.files import DynamoFiles
 from app.repositories.dynamodb.imports import DynamoImports
 from app.repositories.dynamodb.stats import DynamoStats
 from app.repositories.dynamodb.user_data import DynamoUserData
-from app.services.email import EmailQueue
 from app.services.files.events import FileEvents
 from app.services.ingest.files import FileIngest
 from app.services.ingest.messages import DeadLetters, RecordIngest
 from app.services.ingest.worker import IngestWorker
+from app.services.mail.outbox import EmailQueue
 
 
 def handler(event: Any, context: Any) -> dict[str, Any]:

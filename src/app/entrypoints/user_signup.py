@@ -20,8 +20,8 @@ from app.repositories.counted import CountedUsers
 from app.repositories.dynamodb.erasures import DynamoErasures
 from app.repositories.dynamodb.user_data import DynamoUserData
 from app.services.accounts import record_of
-from app.services.email import EmailQueue, welcome
-from app.services.ingest.linking import prefilled
+from app.services.mail.outbox import EmailQueue, welcome
+from app.services.prefill import prefilled
 
 Event = dict[str, Any]
 

@@ -12,7 +12,7 @@ from app.routers.responses import answer, json_response, next_link, problems
 from app.routers.strict import StrictRoute
 from app.schemas.admin import PageParams
 from app.schemas.imports import ImportCreate, ImportCreated, ImportDetail, ImportList
-from app.services.ingest.imports import Imports
+from app.services.admin.imports import Imports
 
 router = APIRouter(prefix="/v1/admin/imports", tags=["Administration"], route_class=StrictRoute)
 

@@ -15,7 +15,7 @@ from app.aws.cognito import Account, Identity, Registration, Tokens
 from app.errors import NotFound, TooManyRequests, Unauthenticated, Unavailable
 from app.models import User
 from app.ports import UserRepository
-from app.services.email import EmailQueue, password_changed, signed_out_everywhere, welcome
+from app.services.mail.outbox import EmailQueue, password_changed, signed_out_everywhere, welcome
 from app.text import is_blank, one_line
 
 _log = logging.getLogger("app.accounts")

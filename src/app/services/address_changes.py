@@ -8,7 +8,7 @@ from app import addresses
 from app.aws.cognito import Tokens
 from app.models import User
 from app.ports import UserDataRepository, UserRepository
-from app.services.email import EmailQueue, email_changed
+from app.services.mail.outbox import EmailQueue, email_changed
 
 
 class AddressChanges:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from app.errors import Conflict, Unavailable, Unprocessable
+from app.ids import new_id
 from app.models import now
 from app.ports import KeyClaim, OperationRecord, OperationRepository, StoredAnswer
-from app.services.ids import new_id
 
 
 class Idempotency:

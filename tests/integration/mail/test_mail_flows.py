@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from app.main import create_app
 from app.models import Mail
-from app.services.email import EmailQueue
+from app.services.mail.outbox import EmailQueue
 from support.people import PASSWORD, sign_up
 
 NEW_PASSWORD = "Battery-Staple-8"

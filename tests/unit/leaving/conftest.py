@@ -9,8 +9,8 @@ import pytest
 from app.aws.cognito import Account
 from app.errors import Unavailable
 from app.models import Todo, User
+from app.services.account_deletion import Leaving
 from app.services.accounts import Accounts
-from app.services.leaving import Leaving
 from support.mail import Outbox
 from support.memory import MemoryTodos, MemoryUsers
 

@@ -9,7 +9,7 @@ import pytest
 from app.errors import Conflict, NotFound
 from app.models import File, Page, Todo, User, UserData, now
 from app.ports import Added
-from app.routers.exchange import MAX_IMPORT
+from app.routers.portability import MAX_IMPORT
 from app.services import export as exporting
 from app.services.cursors import CursorSigner
 from app.services.export import Export, ExportedFile, ExportPart

@@ -10,7 +10,7 @@ from botocore.exceptions import ConnectTimeoutError
 from app.errors import Unavailable
 from app.logs import JsonFormatter
 from app.models import Mail, User
-from app.services.email import EmailQueue, password_changed, signed_out_everywhere, welcome
+from app.services.mail.outbox import EmailQueue, password_changed, signed_out_everywhere, welcome
 from support.mail import ses_error
 
 MAIL = Mail(kind="welcome", to="ada@example.com", id="welcome#user-1", data={"name": "Ada"}, user_id="user-1")

@@ -5,10 +5,10 @@ from dataclasses import replace
 from app.errors import Conflict
 from app.models import Page, User, UserQuery
 from app.ports import UserRepository
+from app.services.account_deletion import Leaving
 from app.services.accounts import Accounts
 from app.services.admin.audit import Audit
 from app.services.cursors import CursorSigner
-from app.services.leaving import Leaving
 
 
 class AdminUsers:

@@ -12,13 +12,13 @@ from typing import Literal
 from app.aws.presigned_urls import Transfers
 from app.aws.user_objects import UserObjects
 from app.errors import AppError, Conflict, NotFound, Unavailable
+from app.ids import new_id
 from app.models import File, Page, Quota, now
 from app.ports import FileRepository, KeyClaim, QuotaExceeded, StatsRepository
 from app.services.cursors import CursorSigner
 from app.services.files.events import FileEvents
 from app.services.files.names import attachment, served_type
 from app.services.files.uploads import Upload, offer
-from app.services.ids import new_id
 
 MIB = 1024 * 1024
 QUOTA = Quota(size=1024 * MIB, files=1000)

@@ -17,7 +17,6 @@ from typing import Any
 from app.aws.raw_files import ObjectGone, ObjectReplaced, RawFile, RawFiles
 from app.models import EventOrder, Import, ImportProgress, ImportStatus, Mail, Reject, UserData
 from app.ports import ImportRepository, StatsRepository, UserDataRepository
-from app.services.email import EmailQueue
 from app.services.ingest.content import bounded, gunzipped, is_gzip, skipped
 from app.services.ingest.events import ObjectCreated
 from app.services.ingest.fields import Refused
@@ -25,6 +24,7 @@ from app.services.ingest.formats import Format, Row, detect
 from app.services.ingest.ids import id_of
 from app.services.ingest.refusals import FileRefused
 from app.services.ingest.transform import transform
+from app.services.mail.outbox import EmailQueue
 from app.text import nfc
 
 _log = logging.getLogger("app.ingest")

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from app.services.ids import version_7
+from app.ids import version_7
 from app.services.ingest.events import ObjectCreated
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from app.aws.clients import Clients
 from app.errors import NotFound
+from app.ids import new_id
 from app.models import Import, Page, Reject, User, now
 from app.ports import ImportRepository
 from app.services.admin.audit import Audit
 from app.services.cursors import CursorSigner
-from app.services.ids import new_id
 
 MAX_SIZE = 512 << 20
 """Bytes, as uploaded."""
