@@ -6,8 +6,8 @@ COPY requirements.txt /tmp/
 RUN python -m pip install --no-cache-dir --disable-pip-version-check --root-user-action ignore \
         --require-hashes --no-deps --only-binary :all: --no-compile \
         --target "${LAMBDA_TASK_ROOT}" -r /tmp/requirements.txt
-COPY src/devstack/slim.py src/app/aws/clients.py /tmp/
-RUN python /tmp/slim.py "${LAMBDA_TASK_ROOT}" /tmp/clients.py
+COPY src/project/prune_packages.py src/app/aws/clients.py /tmp/
+RUN python /tmp/prune_packages.py "${LAMBDA_TASK_ROOT}" /tmp/clients.py
 COPY src/app ${LAMBDA_TASK_ROOT}/app
 # Without compiled files each cold start would compile everything. An image does not change, so they are not checked
 # against their sources, whose times the layers do not keep. Lambda runs as a user of its own, which must be able to

@@ -26,7 +26,7 @@ install: $(VENV)/.installed ## make the virtual environment from the lock
 
 $(VENV)/.installed: requirements-dev.txt
 	@command -v $(PYTHON) >/dev/null || { echo "Error: $(PYTHON) is not installed" >&2; exit 1; }
-	@$(PYTHON) src/devstack/install.py $(VENV) requirements-dev.txt
+	@$(PYTHON) src/project/venv.py $(VENV) requirements-dev.txt
 	@touch $@
 
 lock: $(VENV)/.installed ## renew the lock files from pyproject.toml
@@ -71,7 +71,7 @@ template: $(VENV)/.installed ## check template.yaml as it will be deployed
 	$(BIN)/pytest -q $(TEMPLATE_TESTS)
 
 openapi: $(VENV)/.installed ## write openapi.json
-	$(BIN)/python -m devstack.contract
+	$(BIN)/python -m project.openapi
 
 openapi-check: $(VENV)/.installed ## check that openapi.json is current
 	$(BIN)/pytest -q tests/unit/contract
@@ -99,7 +99,7 @@ screenshots: $(VENV)/.web ## take the pictures of docs/screenshots anew
 
 $(VENV)/.web: requirements-web.txt $(VENV)/.installed
 	@tests/web/install
-	@$(BIN)/python src/devstack/install.py $(VENV) requirements-web.txt
+	@$(BIN)/python src/project/venv.py $(VENV) requirements-web.txt
 	@touch $@
 
 # ---------------------------------------------------------------- on AWS (docs/operations.md)

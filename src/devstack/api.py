@@ -10,10 +10,10 @@ from types import TracebackType
 from typing import IO, Self
 
 from devstack.environment import own
-from devstack.errors import StackError
 from devstack.ports import serves
 from devstack.processes import Child
 from devstack.state import State
+from project.errors import StackError
 
 _TIMEOUT = 20.0
 

@@ -6,10 +6,10 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from devstack.console import Console, fail
-from devstack.errors import StackError
 from devstack.signals import stop_on_signals
 from devstack.state import State
+from project.console import Console, fail
+from project.errors import StackError
 
 _DEFAULT_STATE = Path(__file__).parents[2] / ".local"
 

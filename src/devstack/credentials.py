@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Self
 
-from devstack.errors import StackError
 from devstack.state import State
+from project.errors import StackError
 
 CONTROL_TOKEN_HEADER = "X-Control-Token"
 """Carries the token that the emulator's own routes ask for: those that no AWS has, like `/_ministack/reset`."""

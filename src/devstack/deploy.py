@@ -8,8 +8,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from devstack.aws import Aws
-from devstack.errors import StackError
-from devstack.template import SOURCE_HASH, Template
+from project.errors import StackError
+from project.template import SOURCE_HASH, Template
 
 STACK = "local"
 _TEMPLATES = "templates"

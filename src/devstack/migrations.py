@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from devstack.deploy import STACK
 from devstack.environment import SOURCE, own
-from devstack.errors import StackError
 from devstack.state import State
+from project.errors import StackError
 
 _MEMORY = "migrations"
 _SECONDS = 600

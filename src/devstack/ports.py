@@ -6,7 +6,7 @@ import socket
 from collections.abc import Mapping
 from contextlib import closing
 
-from devstack.errors import StackError
+from project.errors import StackError
 
 HOST = "127.0.0.1"
 _AUTOMATIC = range(20_000, 32_000)

@@ -7,18 +7,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-from devstack.errors import StackError
+from project.errors import StackError
 
-_LEASH = str(Path(__file__).with_name("leash.py"))
+_WATCHDOG = str(Path(__file__).with_name("watchdog.py"))
 
 
 class Child:
-    """A command on a leash (see `leash.py`), in a session of its own: a Ctrl-C at the terminal does not reach it."""
+    """A command under `watchdog.py`, in a session of its own: a Ctrl-C at the terminal does not reach it."""
 
-    def __init__(self, name: str, process: "subprocess.Popen[bytes]", leash: int, grace: float) -> None:
+    def __init__(self, name: str, process: "subprocess.Popen[bytes]", lifeline: int, grace: float) -> None:
         self.name = name
         self._process = process
-        self._leash: int | None = leash
+        self._lifeline: int | None = lifeline
         self._grace = grace
 
     @classmethod
@@ -34,11 +34,11 @@ class Child:
         grace: float = 5.0,
     ) -> "Child":
         """`held` descriptors stay open until the command and its group are gone (a lock); `passed` ones reach it."""
-        pipe, leash = os.pipe()
+        pipe, lifeline = os.pipe()
         fds = ",".join(str(fd) for fd in passed)
         try:
             process = subprocess.Popen(
-                [sys.executable, "-I", "-S", _LEASH, str(pipe), str(grace), fds, "--", *command],
+                [sys.executable, "-I", "-S", _WATCHDOG, str(pipe), str(grace), fds, "--", *command],
                 env=dict(env),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -47,11 +47,11 @@ class Child:
                 start_new_session=True,
             )
         except OSError as error:
-            os.close(leash)
+            os.close(lifeline)
             raise StackError(f"{name} cannot be started: {error.strerror}") from error
         finally:
             os.close(pipe)
-        return cls(name, process, leash, grace)
+        return cls(name, process, lifeline, grace)
 
     @property
     def output(self) -> IO[bytes]:
@@ -67,9 +67,9 @@ class Child:
 
     def release(self) -> None:
         """Ask it to stop, without waiting."""
-        if self._leash is not None:
-            os.close(self._leash)
-            self._leash = None
+        if self._lifeline is not None:
+            os.close(self._lifeline)
+            self._lifeline = None
 
     def stop(self) -> None:
         """Ask it to stop and wait until it and everything it started is gone."""

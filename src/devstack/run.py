@@ -8,13 +8,14 @@ from pathlib import Path
 
 from watchfiles import watch
 
-from devstack import environment, seed, source
+from devstack import environment, seed
 from devstack.api import Api
-from devstack.console import Console, fail, table
-from devstack.errors import StackError
 from devstack.ports import HOST, bind
 from devstack.stack import LocalStack
 from devstack.state import State
+from project import paths
+from project.console import Console, fail, table
+from project.errors import StackError
 
 _TICK = 500
 """Milliseconds between two looks at the children, while nothing changes."""
@@ -73,7 +74,7 @@ class Supervisor:
     cache_reported: bool = False
 
     def watch(self, parent: int | None) -> None:
-        for changes in watch(source.APPLICATION, source.TEMPLATE, rust_timeout=_TICK, yield_on_timeout=True):
+        for changes in watch(paths.APPLICATION, paths.TEMPLATE, rust_timeout=_TICK, yield_on_timeout=True):
             self.stack.check()
             if parent is not None and os.getppid() != parent:
                 return
@@ -82,10 +83,10 @@ class Supervisor:
             self._report_dead_api()
             self._report_dead_cache()
 
-    def _reload(self, paths: list[str]) -> None:
+    def _reload(self, changed: list[str]) -> None:
         """The API first, since somebody waits for it; then the functions' code and the template's resources."""
-        names = ", ".join(os.path.relpath(path, source.PROJECT) for path in paths[:3])
-        self.console.say(f"Changed: {names}{', ...' if len(paths) > 3 else ''}")
+        names = ", ".join(os.path.relpath(path, paths.PROJECT) for path in changed[:3])
+        self.console.say(f"Changed: {names}{', ...' if len(changed) > 3 else ''}")
         self.reported = False
         try:
             before = self.stack.env

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from botocore.exceptions import ClientError
 
 from devstack.aws import Aws
-from devstack.errors import StackError
+from project.errors import StackError
 
 _CODE = "123456"
 """The confirmation code that the embedded Cognito sends to everybody."""

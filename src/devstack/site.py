@@ -19,11 +19,12 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import PathLike, StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from devstack import mailbox, source, template
+from devstack import mailbox
 from devstack.pages import foreign_host, foreign_origin, foreign_site, values
 from devstack.seed import DEMO
-from devstack.site_config import CACHE_CONTROL, CONFIG, INDEX, SiteConfig, content_type, is_hidden
 from devstack.site_headers import site_headers
+from project import paths, template
+from project.site import CACHE_CONTROL, CONFIG, INDEX, SiteConfig, content_type, is_hidden
 
 API_PATHS = ("/v1/*", "/docs*", "/openapi.json", "/healthz")
 """What goes to the API, as the distribution's behaviours say it."""
@@ -51,8 +52,8 @@ def create() -> ASGIApp:
         mailbox=_MAILBOX,
         demo={"email": DEMO.email, "password": DEMO.password},
     )
-    headers = site_headers(template.load(source.TEMPLATE), endpoint)
-    web = site(source.WEB, config, headers, endpoint, os.environ["AWS_CONTROL_TOKEN"])
+    headers = site_headers(template.load(paths.TEMPLATE), endpoint)
+    web = site(paths.WEB, config, headers, endpoint, os.environ["AWS_CONTROL_TOKEN"])
     return LocalOnly(SameOrigin(web, api))
 
 

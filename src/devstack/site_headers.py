@@ -4,8 +4,8 @@ import json
 import re
 from typing import Any
 
-from devstack.errors import StackError
-from devstack.template import Template
+from project.errors import StackError
+from project.template import Template
 
 _BUCKET = re.compile(r"https://\$\{[^;\s]*")
 """The origin of a bucket, named after a resource: on the laptop all of them are at one endpoint."""

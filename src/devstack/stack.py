@@ -3,15 +3,16 @@
 from types import TracebackType
 from typing import Self
 
-from devstack import deploy, emulator, environment, mail, migrations, seed, source, template, valkey
+from devstack import deploy, emulator, environment, mail, migrations, seed, valkey
 from devstack.aws import Aws
-from devstack.console import Progress, Silent
 from devstack.credentials import Credentials
-from devstack.errors import StackError
 from devstack.pages import own_origins
 from devstack.ports import HOST, check_free, free_port
 from devstack.processes import Child
 from devstack.state import State
+from project import paths, template
+from project.console import Progress, Silent
+from project.errors import StackError
 
 _CORS_ORIGINS = "http://localhost:3000,http://localhost:5173"
 """Where the development servers of web clients usually are."""
@@ -84,7 +85,7 @@ class LocalStack:
     def update(self) -> bool:
         """Bring the template's resources and the functions' code up to date. Returns whether anything changed."""
         localised = template.localise(
-            template.load(source.TEMPLATE), source_hash=source.digest(), endpoint=self.endpoint
+            template.load(paths.TEMPLATE), source_hash=paths.digest(), endpoint=self.endpoint
         )
         parameters = {
             "Stage": "local",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from devstack.errors import StackError
+from project.errors import StackError
 
 _STOPPING = 10.0
 """Seconds within which the children of a killed stack are gone."""

@@ -7,10 +7,10 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from devstack.environment import minimal
-from devstack.errors import StackError
 from devstack.ports import HOST
 from devstack.processes import Child
 from devstack.state import State
+from project.errors import StackError
 
 
 def start(state: State, port: int, *, lock: int) -> Child:

@@ -11,9 +11,9 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from devstack.errors import StackError
 from operations import stacks, stages
 from operations.cloud import Cloud, run
+from project.errors import StackError
 
 
 def destroy(cloud: Cloud, stack: str, *, ask: Callable[[str], str] = input) -> None:

@@ -13,11 +13,11 @@ from typing import Protocol, cast
 from app.aws.clients import Clients
 from app.config import Settings
 from app.errors import AppError
-from devstack.errors import StackError
 from operations import migrations, stacks, stages
 from operations.cloud import Cloud, run
 from operations.journal import Journal, Work
 from operations.restore import Tables, tables
+from project.errors import StackError
 
 
 class Step(Protocol):

@@ -4,9 +4,9 @@ import argparse
 import shutil
 import sys
 
-from devstack.errors import StackError
 from operations import stages
 from operations.cloud import Cloud, run
+from project.errors import StackError
 
 _BUILDERS = ("docker", "finch", "podman")
 """What SAM builds images with."""

@@ -10,17 +10,17 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from devstack import source
-from devstack.errors import StackError
-from devstack.site_config import CACHE_CONTROL, CONFIG, INDEX, SiteConfig, content_type, files
 from operations import stacks
 from operations.cloud import Cloud, run
 from operations.stacks import Stack
+from project import paths
+from project.errors import StackError
+from project.site import CACHE_CONTROL, CONFIG, INDEX, SiteConfig, content_type, files
 
 _LAST = (CONFIG, INDEX)
 
 
-def publish(cloud: Cloud, name: str, web: Path = source.WEB) -> str:
+def publish(cloud: Cloud, name: str, web: Path = paths.WEB) -> str:
     """Make the site of the stack what `web` is. Returns its address.
 
     Raises:

@@ -15,9 +15,9 @@ from typing import cast
 from app.config import Settings
 from app.container import Container
 from app.errors import AppError
-from devstack.errors import StackError
 from operations import stacks, stages
 from operations.cloud import Cloud, run
+from project.errors import StackError
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from contextlib import suppress
 
 import httpx
 
-from devstack.errors import StackError
 from operations.cloud import run
+from project.errors import StackError
 
 _PATIENCE = 60.0
 _PAUSE = 2.0

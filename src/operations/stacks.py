@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 from samtranslator.yaml_helper import yaml_parse
 
-from devstack.errors import StackError
+from project.errors import StackError
 
 _SECONDS = 60 * 60.0
 """A distribution alone may take a quarter of an hour."""

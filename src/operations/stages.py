@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from devstack.errors import StackError
+from project.errors import StackError
 
 SAMCONFIG = Path(__file__).parents[2] / "samconfig.toml"
 

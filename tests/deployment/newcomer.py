@@ -13,8 +13,8 @@ from deployment.engine import engine
 from deployment.image import checkout
 from deployment.registry import HOST, Pushed, proxy, pull, sign_in
 from deployment.terminal import Conversation, converse
-from devstack import template
 from devstack.aws import Aws
+from project import template
 from support.credentials import CREDENTIALS
 from support.deployed import Deployed, left, look
 from support.emulator import emulator

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from samtranslator.yaml_helper import yaml_parse
 
-from devstack import source
+from project import paths
 from support import template
 from support.mistakes import mistakes
 from support.template_rules import DEPLOYMENTS, deployment
@@ -22,7 +22,7 @@ _LEAST_REASON = 20
 
 @pytest.fixture(scope="module")
 def report(checkov) -> dict[str, Any]:
-    return results(checkov, source.TEMPLATE)
+    return results(checkov, paths.TEMPLATE)
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def suppressions():
 def test_a_mistake_is_found_as_what_it_is(checkov, report, tmp_path, mistake):
     path = tmp_path / "template.yaml"
     path.write_text(
-        yaml.safe_dump(json.loads(json.dumps(mistake.in_template(yaml_parse(source.TEMPLATE.read_text())))))
+        yaml.safe_dump(json.loads(json.dumps(mistake.in_template(yaml_parse(paths.TEMPLATE.read_text())))))
     )
 
     found = failed(results(checkov, path)) - failed(report)

@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 
 from deployment.image import ROOT
 from deployment.runtime import inside
-from devstack.slim import services
+from project.prune_packages import services
 
 MOST_MB = 70
 

@@ -35,7 +35,7 @@ def test_the_api_goes_on_without_the_cache_but_not_without_aws(launch, http):
 
 def process_of(run: Launch, command: str) -> int:
     (found,) = (
-        pid for pid in run.everything if command in command_line(pid) and "leash" not in command_line(pid)
+        pid for pid in run.everything if command in command_line(pid) and "watchdog" not in command_line(pid)
     )
     return found
 

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from app.security_headers import SECURITY_HEADERS
-from devstack import source
-from devstack.site_config import files
+from project import paths
+from project.site import files
 from support.launch import Launch
 from support.people import CODE, PASSWORD, sign_up
 from support.processes import wait_until
@@ -23,7 +23,7 @@ def app(running: Launch) -> Iterator[httpx.Client]:
 
 
 def test_the_app_is_at_the_root_and_at_every_page_of_its_own(app: httpx.Client) -> None:
-    index = (source.WEB / "index.html").read_text()
+    index = (paths.WEB / "index.html").read_text()
 
     for path in ("/", "/sign-in", "/admin/imports/7", "/mailbox"):
         answer = app.get(path)
@@ -31,7 +31,7 @@ def test_the_app_is_at_the_root_and_at_every_page_of_its_own(app: httpx.Client) 
 
 
 def test_every_file_of_the_app_is_there_and_none_of_the_project_s(app: httpx.Client) -> None:
-    for name, path in files(source.WEB):
+    for name, path in files(paths.WEB):
         answer = app.get(f"/{name}")
         assert (answer.status_code, answer.content) == (200, path.read_bytes())
         assert answer.headers["cache-control"] == "no-cache"

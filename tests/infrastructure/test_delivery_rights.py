@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
-from devstack import template
+from project import template
 from support.launch import ROOT
 from support.template import deployed
 from support.template_rules import DEPLOYMENTS

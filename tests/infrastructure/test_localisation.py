@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from devstack.template import localise
+from project.template import localise
 from support.template import load
 
 ENDPOINT = "http://127.0.0.1:4566"

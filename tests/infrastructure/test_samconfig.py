@@ -6,10 +6,10 @@ import tomllib
 
 import pytest
 
-from devstack import source
+from project import paths
 from support import template
 
-CONFIG = tomllib.loads((source.PROJECT / "samconfig.toml").read_text())
+CONFIG = tomllib.loads((paths.PROJECT / "samconfig.toml").read_text())
 ENVIRONMENTS = {"default": "dev", "dev": "dev", "test": "test", "prod": "prod"}
 
 
@@ -51,7 +51,7 @@ def test_make_deploys_to_the_region_that_the_shell_names(shell, said):
 
     planned = subprocess.run(
         ["make", "-n", "deploy", "STAGE=test"],
-        cwd=source.PROJECT,
+        cwd=paths.PROJECT,
         env=env,
         capture_output=True,
         text=True,

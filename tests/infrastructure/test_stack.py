@@ -169,7 +169,7 @@ def test_the_bucket_of_the_site_is_there_to_publish_to(stack):
 
 
 def test_an_unchanged_template_and_source_need_no_update(stack, monkeypatch):
-    monkeypatch.setattr("devstack.source.digest", lambda: "one state of the source")
+    monkeypatch.setattr("project.paths.digest", lambda: "one state of the source")
     stack.local.update()
 
     assert stack.local.update() is False

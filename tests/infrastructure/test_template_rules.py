@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from devstack import source
+from project import paths
 from support import template
 from support.mistakes import DoesNotApply, Mistake, mistakes
 from support.template_rules import DEPLOYMENTS, RULES, check
@@ -17,7 +17,7 @@ def test_the_template_follows_every_rule(parameters):
 
 
 def test_the_file_holds_no_yaml_alias():
-    assert list(no_yaml_alias(source.TEMPLATE.read_text())) == []
+    assert list(no_yaml_alias(paths.TEMPLATE.read_text())) == []
 
 
 @pytest.mark.parametrize("mistake", mistakes("rules"), ids=str)
@@ -32,7 +32,7 @@ def test_a_mistake_is_found_by_its_rule_and_by_no_other(mistake):
 
 @pytest.mark.parametrize("mistake", mistakes("text"), ids=str)
 def test_a_mistake_of_writing_is_found(mistake):
-    written = f"{source.TEMPLATE.read_text()}\n{mistake.append}"
+    written = f"{paths.TEMPLATE.read_text()}\n{mistake.append}"
 
     (first, *_) = [str(finding) for finding in no_yaml_alias(written)]
 

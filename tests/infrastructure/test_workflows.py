@@ -8,7 +8,7 @@ import pytest
 import yaml
 from cfnlint.api import lint_all
 
-from devstack import template
+from project import template
 from support.launch import ROOT
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))

@@ -10,9 +10,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from devstack import source
 from devstack.aws import Aws
 from devstack.environment import REGION
+from project import paths
 from support.credentials import CREDENTIALS
 from support.deployed import Deployed, left, look
 
@@ -33,7 +33,7 @@ class SamCli:
 
     def deploy(self, stack: str, tag: str, parameters: Mapping[str, str]) -> str:
         """An image that was pushed by hand, `IMAGE:tag`: the template names it, and nothing is built."""
-        template = shutil.copy(source.TEMPLATE, self.home / "template.yaml")
+        template = shutil.copy(paths.TEMPLATE, self.home / "template.yaml")
         overrides = [
             f"{name}={value}" for name, value in {"ImageUri": f"{IMAGE}:{tag}", **parameters}.items()
         ]

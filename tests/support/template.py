@@ -9,7 +9,7 @@ import boto3
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
-from devstack import source, template
+from project import paths, template
 from support.template_rules.deployment import Deployment, deployment
 
 REGIONS = ("us-east-1", "eu-central-1", "ap-southeast-2")
@@ -17,7 +17,7 @@ REGIONS = ("us-east-1", "eu-central-1", "ap-southeast-2")
 
 @cache
 def load() -> dict[str, Any]:
-    return template.load(source.TEMPLATE)
+    return template.load(paths.TEMPLATE)
 
 
 @cache

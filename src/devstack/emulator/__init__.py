@@ -8,11 +8,11 @@ from collections.abc import Iterable
 
 from devstack.credentials import Credentials
 from devstack.environment import minimal
-from devstack.errors import StackError
 from devstack.pages import own_origins
 from devstack.ports import HOST, serves
 from devstack.processes import Child
 from devstack.state import State
+from project.errors import StackError
 
 RECORD_CALLS = "RECORD_CALLS"
 """Of the environment: the file to which the calls of the functions are added. Without it none are noted."""

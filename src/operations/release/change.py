@@ -5,9 +5,9 @@ import json
 import time
 from typing import Any
 
-from devstack.errors import StackError
 from operations import stacks
 from operations.cloud import Cloud
+from project.errors import StackError
 
 _UNCHANGED = ("didn't contain changes", "No updates are to be performed")
 _WORKED = ("CREATE_COMPLETE", "UPDATE_COMPLETE")

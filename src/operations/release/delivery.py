@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from devstack.errors import StackError
 from operations import stacks
 from operations.cloud import Cloud
 from operations.release.image import Repository
+from project.errors import StackError
 
 _STACK = "serverless-backend-delivery-{stage}"
 

@@ -4,14 +4,14 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from devstack import source, template
-from devstack.errors import StackError
 from operations import stacks
 from operations.cloud import Cloud
 from operations.release import site
 from operations.release.change import Changes, Note
 from operations.release.delivery import Delivery
 from operations.stages import Stage
+from project import paths, template
+from project.errors import StackError
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Release:
         return before
 
     def _deploy(self, image: str) -> None:
-        body = source.TEMPLATE.read_text(encoding="utf-8")
+        body = paths.TEMPLATE.read_text(encoding="utf-8")
         parameters = {**self._kept(), **self._stage.parameters, "ImageUri": image}
         self._say(self._changes.apply(self._stage.stack, body, parameters, self._stage.tags))
 
@@ -80,7 +80,7 @@ class Release:
         stack = stacks.describe(self._cloud.client("cloudformation"), self._stage.stack)
         if stack is None or not stack.ever_worked:
             return {}
-        known = template.load(source.TEMPLATE)["Parameters"]
+        known = template.load(paths.TEMPLATE)["Parameters"]
         return dict.fromkeys(name for name in known if name in stack.parameters or name in stack.secret)
 
     def _restore(self, before: Before) -> None:

@@ -6,8 +6,8 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from devstack.errors import StackError
 from operations.cloud import Cloud
+from project.errors import StackError
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The site's files: which versions they are, and how to make them those again. The bucket keeps old versions."""
 
-from devstack.errors import StackError
 from operations.cloud import Cloud
+from project.errors import StackError
 
 Files = dict[str, str]
 """The current version of each key."""

@@ -5,9 +5,9 @@ from dataclasses import fields
 import pytest
 
 from app.container import Container
-from devstack.errors import StackError
 from operations import reconcile
 from operations.reconcile import Held
+from project.errors import StackError
 
 
 @pytest.fixture

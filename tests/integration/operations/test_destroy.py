@@ -3,9 +3,9 @@
 import pytest
 import yaml
 
-from devstack.errors import StackError
 from operations import stacks
 from operations.destroy import destroy
+from project.errors import StackError
 
 DATA = "doomed-data"
 EVIDENCE = "doomed-evidence"

@@ -12,10 +12,10 @@ from app.errors import Unavailable
 from app.models import EventOrder, Todo, TodoQuery, Tombstone, User, UserData, UserQuery
 from app.repositories.dynamodb.todos import DynamoTodos
 from app.repositories.dynamodb.user_data import DynamoUserData
-from devstack.errors import StackError
 from operations.journal import Journal, Work
 from operations.migrate import migrate, steps
 from operations.restore import Tables, restore
+from project.errors import StackError
 from support.storage import Storage, storage_at
 from support.tables import create_table, create_tables, table_schemas
 

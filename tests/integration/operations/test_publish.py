@@ -11,9 +11,9 @@ import pytest
 
 from devstack.deploy import STACK
 from devstack.environment import REGION
-from devstack.errors import StackError
 from operations import publish
 from operations.cloud import Cloud
+from project.errors import StackError
 from support.stack import RunningStack
 
 

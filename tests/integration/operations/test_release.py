@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from devstack.errors import StackError
 from operations import stacks
 from operations.release import site
 from operations.release.change import Changes
+from project.errors import StackError
 
 STACK = "released"
 SITE = "released-site"

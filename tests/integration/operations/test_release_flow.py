@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from devstack import source, template
-from devstack.errors import StackError
 from operations import stacks, stages
 from operations.release import delivery
 from operations.release.flow import Release
+from project import paths, template
+from project.errors import StackError
 from support.launch import ROOT
 
 STAGE = stages.Stage("test", "app-test", {"Stage": "test", "Mail": "ops@example.com"}, {"Stage": "test"})
@@ -72,7 +72,7 @@ def through(cloud) -> delivery.Delivery:
 def release(cloud, s3, through, tmp_path, monkeypatch) -> Release:
     released = tmp_path / "template.yaml"
     released.write_text(TEMPLATE)
-    monkeypatch.setattr(source, "TEMPLATE", released)
+    monkeypatch.setattr(paths, "TEMPLATE", released)
     yield Release(cloud, STAGE, through, pause=0.05)
     cloudformation = cloud.client("cloudformation")
     if stacks.describe(cloudformation, STAGE.stack):

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from app.routers.auth import PUBLIC_PATHS
-from devstack.contract import render
+from project.openapi import render
 from support.template_rules.deployment import Deployment, Resource
 from support.template_rules.findings import Finding
 from support.template_rules.references import mentions

@@ -7,7 +7,7 @@ import pytest
 
 from app.problems import MEDIA_TYPE
 from app.routers.auth import PUBLIC_PATHS
-from devstack.contract import render
+from project.openapi import render
 from support.contract import DOCUMENT, ROOT, operations
 
 OPERATIONS = operations()

@@ -7,8 +7,8 @@ import pytest
 
 from devstack import environment
 from devstack.credentials import Credentials
-from devstack.errors import StackError
 from devstack.state import State
+from project.errors import StackError
 
 
 @pytest.fixture

@@ -14,9 +14,10 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from devstack import mailbox, source, template
+from devstack import mailbox
 from devstack.site import API_PATHS, LocalOnly, SameOrigin, site
-from devstack.site_config import SiteConfig, files
+from project import paths, template
+from project.site import SiteConfig, files
 
 HEADERS = {"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff"}
 CONFIG = SiteConfig(
@@ -214,7 +215,7 @@ def test_what_only_looks_like_the_api_is_a_page(get: Get, path: str) -> None:
 
 
 def test_what_goes_to_the_api_is_what_the_distribution_sends_there() -> None:
-    resources = template.load(source.TEMPLATE)["Resources"]
+    resources = template.load(paths.TEMPLATE)["Resources"]
     config = resources["SiteDistribution"]["Properties"]["DistributionConfig"]
 
     assert {behaviour["PathPattern"] for behaviour in config["CacheBehaviors"]} == set(API_PATHS)

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from devstack import source
-from devstack import template as templates
-from devstack.errors import StackError
 from devstack.site_headers import site_headers
+from project import paths
+from project import template as templates
+from project.errors import StackError
 
 ENDPOINT = "http://127.0.0.1:4566"
 POLICY = (
@@ -26,7 +26,7 @@ def policy(text: object) -> dict[str, Any]:
 
 
 def test_the_template_s_own_headers_are_all_understood() -> None:
-    headers = site_headers(templates.load(source.TEMPLATE), ENDPOINT)
+    headers = site_headers(templates.load(paths.TEMPLATE), ENDPOINT)
 
     assert f"connect-src 'self' {ENDPOINT};" in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff"

@@ -14,8 +14,8 @@ from botocore.exceptions import UnknownServiceError
 from botocore.loaders import Loader
 
 from app.aws.clients import Clients
-from devstack.slim import SlimError, services, slim
-from devstack.source import TEMPLATE
+from project.paths import TEMPLATE
+from project.prune_packages import SlimError, services, slim
 
 CLIENTS = TEMPLATE.parent / "src/app/aws/clients.py"
 DATA = Path(botocore.__file__).parent / "data"

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from devstack.errors import StackError
 from operations.release.change import Changes
+from project.errors import StackError
 
 
 def event(logical: str, status: str, reason: str = "") -> dict[str, str]:

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from devstack.errors import StackError
 from operations import destroy as destroying
 from operations import stacks
+from project.errors import StackError
 
 NAMES = {"AWS::DynamoDB::Table": "todos", "AWS::Cognito::UserPool": "pool", "AWS::S3::Bucket": "data"}
 

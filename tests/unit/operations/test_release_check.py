@@ -2,10 +2,10 @@
 
 import pytest
 
-from devstack.errors import StackError
 from operations import publish, smoke
 from operations.release import __main__ as release
 from operations.stacks import Stack
+from project.errors import StackError
 
 
 def stack(**parameters: str) -> Stack:

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from devstack import source
-from devstack.errors import StackError
 from operations import stacks
 from operations.release import flow
 from operations.release.delivery import Delivery
 from operations.stages import Stage
+from project import paths
+from project.errors import StackError
 
 STAGE = Stage("test", "app-test", {"Stage": "test"}, {"Stage": "test", "Team": "new"})
 THROUGH = Delivery("templates", "arn:aws:iam::000000000000:role/deploy")
@@ -57,7 +57,7 @@ def release(monkeypatch, tmp_path):
     """Makes a release of a stack that has this status."""
     body = tmp_path / "template.yaml"
     body.write_text(TEMPLATE)
-    monkeypatch.setattr(source, "TEMPLATE", body)
+    monkeypatch.setattr(paths, "TEMPLATE", body)
 
     def release(status: str = "UPDATE_COMPLETE") -> tuple[Account, flow.Release]:
         account = Account(status)

@@ -8,8 +8,8 @@ import uuid
 import httpx
 import pytest
 
-from devstack.errors import StackError
 from operations import smoke
+from project.errors import StackError
 
 URL = "https://app.example.com"
 HEADERS = {

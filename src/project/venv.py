@@ -1,4 +1,4 @@
-"""Make the virtual environment: `python3 src/devstack/install.py VENV REQUIREMENTS`.
+"""Make the virtual environment: `python3 src/project/venv.py VENV REQUIREMENTS`.
 
 Run by the Python that is there: it imports nothing of the project, and says in one line what is missing.
 """

@@ -1,4 +1,4 @@
-"""Runs one command for as long as a pipe stays open: `leash.py PIPE_FD GRACE_SECONDS PASS_FDS -- COMMAND...`.
+"""Runs one command for as long as a pipe stays open: `watchdog.py PIPE_FD GRACE_SECONDS PASS_FDS -- COMMAND...`.
 
 The starter holds the pipe's other end. When that closes, because the starter asks for a stop or because it died in
 whatever way (SIGKILL included), the command gets SIGTERM, and after the grace its whole process group SIGKILL: so

@@ -1,4 +1,4 @@
-"""Write `openapi.json`, the committed contract of the API: `python -m devstack.contract`."""
+"""Write `openapi.json`, the committed contract of the API: `python -m project.openapi`."""
 
 import json
 from pathlib import Path
