@@ -11,8 +11,9 @@ import pytest
 
 from app import context, deadline
 from app.aws.clients import Clients
+from app.aws.errors import map_aws_errors
+from app.aws.retries import attempts
 from app.errors import DeadlineExceeded, Unavailable
-from app.repositories.dynamodb.attributes import attempts, translated
 from support.http_service import Answer, Asked, Service, service
 from support.storage import settings_for
 
@@ -39,7 +40,7 @@ def dynamodb(answer: Callable[[Asked], Answer]) -> Iterator[tuple[Service, Calla
         client = Clients(settings_for(running.url)).dynamodb
 
         def call() -> object:
-            with translated():
+            with map_aws_errors():
                 return client.get_item(TableName="Users", Key=KEY)
 
         yield running, call

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from app.auth import compact
 from app.aws.clients import Clients
-from app.aws.cognito_errors import translated
+from app.aws.cognito_errors import map_cognito_errors
 from app.config import Settings
 from app.errors import Forbidden
 
@@ -93,7 +93,7 @@ class Identity:
 
     def sign_up(self, email: str, password: str, name: str | None) -> Registration:
         attributes = {"email": email} if name is None else {"email": email, "name": name}
-        with translated():
+        with map_cognito_errors():
             answer = self._cognito.sign_up(
                 ClientId=self._client,
                 Username=email,
@@ -105,16 +105,16 @@ class Identity:
         return Registration(answer["UserSub"], answer["UserConfirmed"], delivery)
 
     def confirm_sign_up(self, email: str, code: str) -> None:
-        with translated():
+        with map_cognito_errors():
             self._cognito.confirm_sign_up(ClientId=self._client, Username=email, ConfirmationCode=code)
 
     def resend_code(self, email: str) -> None:
         """Send a new code if there is someone to confirm; says nothing of whether there was."""
-        with translated():
+        with map_cognito_errors():
             self._cognito.resend_confirmation_code(ClientId=self._client, Username=email)
 
     def log_in(self, email: str, password: str) -> Tokens:
-        with translated():
+        with map_cognito_errors():
             answer = self._cognito.initiate_auth(
                 ClientId=self._client,
                 AuthFlow="USER_PASSWORD_AUTH",
@@ -128,7 +128,7 @@ class Identity:
 
     def refresh(self, refresh_token: str) -> Tokens:
         """New tokens. Where the client rotates refresh tokens there is a new one, else the one given."""
-        with translated():
+        with map_cognito_errors():
             answer = self._cognito.get_tokens_from_refresh_token(
                 ClientId=self._client, RefreshToken=refresh_token
             )
@@ -136,31 +136,31 @@ class Identity:
 
     def forgot_password(self, email: str) -> None:
         """Send a reset code if there is an account; says nothing of whether there was."""
-        with translated():
+        with map_cognito_errors():
             self._cognito.forgot_password(ClientId=self._client, Username=email)
 
     def reset_password(self, email: str, code: str, password: str) -> None:
-        with translated():
+        with map_cognito_errors():
             self._cognito.confirm_forgot_password(
                 ClientId=self._client, Username=email, ConfirmationCode=code, Password=password
             )
 
     def change_password(self, access_token: str, current: str, new: str) -> None:
-        with translated():
+        with map_cognito_errors():
             self._cognito.change_password(
                 AccessToken=access_token, PreviousPassword=current, ProposedPassword=new
             )
 
     def revoke(self, refresh_token: str) -> None:
         """End the session of a refresh token. An unknown one is no error (RFC 7009, 2.2)."""
-        with translated():
+        with map_cognito_errors():
             self._cognito.revoke_token(ClientId=self._client, Token=refresh_token)
 
     def get_user(self, username: str) -> Account | None:
         """By user id or e-mail address. A token may lack `username`: nobody has that name."""
         if not username:
             return None
-        with translated():
+        with map_cognito_errors():
             answer = self._cognito.admin_get_user(UserPoolId=self._pool, Username=username)
             attributes = {item["Name"]: item["Value"] for item in answer["UserAttributes"]}
             confirmed = answer["UserStatus"] != "UNCONFIRMED"
@@ -169,20 +169,20 @@ class Identity:
 
     def sign_out(self, user_id: str) -> None:
         """Revoke every refresh token of a user. One who is gone has none."""
-        with translated():
+        with map_cognito_errors():
             self._cognito.admin_user_global_sign_out(UserPoolId=self._pool, Username=user_id)
 
     def disable(self, user_id: str) -> None:
-        with translated():
+        with map_cognito_errors():
             self._cognito.admin_disable_user(UserPoolId=self._pool, Username=user_id)
 
     def enable(self, user_id: str) -> None:
-        with translated():
+        with map_cognito_errors():
             self._cognito.admin_enable_user(UserPoolId=self._pool, Username=user_id)
 
     def delete(self, user_id: str) -> None:
         """Delete an account with its sessions. One who is gone is no error."""
-        with translated():
+        with map_cognito_errors():
             self._cognito.admin_delete_user(UserPoolId=self._pool, Username=user_id)
 
 

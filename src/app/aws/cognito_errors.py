@@ -170,7 +170,7 @@ _BY_OPERATION: Mapping[str, Mapping[str, Answer]] = {
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def map_cognito_errors() -> Iterator[None]:
     """Raise what Cognito's error means. Where that is nothing, the body of the `with` just ends early.
 
     Raises:

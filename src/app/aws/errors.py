@@ -1,4 +1,11 @@
-"""What errors of AWS have in common, whichever service they come from."""
+"""AWS's errors, mapped to the application's.
+
+What holds for every service is here; `cognito_errors` adds the codes of the user pool.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, cast
 
 from botocore.exceptions import (
     ClientError,
@@ -8,6 +15,8 @@ from botocore.exceptions import (
     NoCredentialsError,
 )
 from botocore.parsers import ResponseParserError
+
+from app.errors import Conflict, Unavailable, Unprocessable
 
 UNANSWERED = (
     ConnectionError,
@@ -55,3 +64,79 @@ def code_of(error: ClientError) -> str:
 
 def status_of(error: ClientError) -> int:
     return error.response["ResponseMetadata"].get("HTTPStatusCode", 0)
+
+
+_CONFLICTS = {"ConditionalCheckFailed", "TransactionConflict"}
+_COLLECTION_FULL = {"ItemCollectionSizeLimitExceeded", "ItemCollectionSizeLimitExceededException"}
+
+
+class ConditionFailed(Exception):
+    """A single write was refused by its condition. `item` is what is stored, where the write asked for it."""
+
+    def __init__(self, item: dict[str, Any] | None) -> None:
+        self.item = item
+        super().__init__("The condition of a write does not hold")
+
+
+class TransactionConflict(Exception):
+    """Others change the same items right now: read again and try again."""
+
+
+@contextmanager
+def map_aws_errors() -> Iterator[None]:
+    """Give the failures of DynamoDB and S3 their meaning; what is a defect of ours passes through.
+
+    Raises:
+        app.errors.Unavailable: throttled, failing, not answering within its time-outs, credentials just expired.
+        app.errors.Conflict: a user's items fill their partition (code `quota_exceeded`).
+        app.errors.Unprocessable: a transaction was cancelled, for an item that cannot be stored (`not_storable`).
+        ConditionFailed: the condition of a single write does not hold.
+        TransactionConflict: a transaction was cancelled, or met another one.
+    """
+    try:
+        yield
+    except ClientError as error:
+        meaning = _meaning(error)
+        if meaning is None:
+            raise
+        raise meaning from error
+    except UNANSWERED as error:
+        raise Unavailable from error
+
+
+def _meaning(error: ClientError) -> Exception | None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html"""
+    code = code_of(error)
+    if code == "ConditionalCheckFailedException":
+        return ConditionFailed(cast("dict[str, Any] | None", error.response.get("Item")))
+    if code == "TransactionConflictException":
+        return TransactionConflict()
+    if code == "TransactionCanceledException":
+        return _meaning_of_cancellation(error)
+    if code in _COLLECTION_FULL:
+        return _full()
+    # DynamoDB's `LimitExceededException`: too many operations on tables at once.
+    return Unavailable() if is_passing(code, status_of(error)) or code == "LimitExceededException" else None
+
+
+def _meaning_of_cancellation(error: ClientError) -> Exception | None:
+    """A cancelled transaction gives one reason for each of its actions, `None` for those without a fault.
+
+    `ValidationError` concerns one item: it is too large, say, or an index key is. Faults of the request as a whole
+    are a `ValidationException` without cancellation.
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CancellationReason.html
+    """
+    reasons = {reason.get("Code", "None") for reason in error.response.get("CancellationReasons", ())} - {
+        "None"
+    }
+    if reasons and reasons <= _CONFLICTS:
+        return TransactionConflict()
+    if reasons & _COLLECTION_FULL:
+        return _full()
+    if "ValidationError" in reasons:
+        return Unprocessable("This cannot be stored as it is.", code="not_storable")
+    return Unavailable() if not reasons or any(map(is_passing, reasons)) else None
+
+
+def _full() -> Conflict:
+    return Conflict("There is no room for more of your data. Delete some first.", code="quota_exceeded")

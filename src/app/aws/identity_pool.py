@@ -14,10 +14,10 @@ from botocore.exceptions import ClientError
 
 from app.auth.compact import parse
 from app.aws.clients import Clients
+from app.aws.errors import map_aws_errors
 from app.aws.user_objects import folder
 from app.config import Settings
 from app.errors import BadRequest, TooManyRequests
-from app.repositories.dynamodb.attributes import translated
 
 if TYPE_CHECKING:
     from types_boto3_cognito_identity.client import CognitoIdentityClient
@@ -90,7 +90,7 @@ def _subject(id_token: str) -> object:
 @contextmanager
 def _refusals() -> Iterator[None]:
     try:
-        with translated():
+        with map_aws_errors():
             yield
     except ClientError as error:
         code = error.response["Error"]["Code"]

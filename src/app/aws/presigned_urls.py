@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from botocore.exceptions import ClientError
 
 from app.aws.clients import Clients
+from app.aws.errors import map_aws_errors
 from app.aws.user_objects import object_key
 from app.config import FilesSettings
 from app.errors import Unprocessable
 from app.models import File
-from app.repositories.dynamodb.attributes import translated
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
@@ -54,13 +54,13 @@ class Transfers:
     def begun_parts(self, user_id: str, file_id: str) -> str | None:
         """The id of a multipart upload that was begun for this file, if there is one."""
         key = object_key(user_id, file_id)
-        with translated():
+        with map_aws_errors():
             answer = self._s3.list_multipart_uploads(Bucket=self._bucket, Prefix=key)
         return next((u["UploadId"] for u in answer.get("Uploads", ()) if u["Key"] == key), None)
 
     def begin_parts(self, user_id: str, file: File, *, disposition: str) -> str:
         """Start a multipart upload; its id. The client tries once: S3 would begin another one."""
-        with translated():
+        with map_aws_errors():
             answer = self._s3.create_multipart_upload(
                 **self._object(user_id, file.id),
                 ContentType=file.content_type,
@@ -86,7 +86,7 @@ class Transfers:
         """
         finished: Any = {"Parts": parts}
         try:
-            with translated():
+            with map_aws_errors():
                 self._s3.complete_multipart_upload(
                     **self._object(user_id, file_id), UploadId=upload_id, MultipartUpload=finished
                 )
@@ -101,7 +101,7 @@ class Transfers:
     def abort_parts(self, user_id: str, file_id: str, upload_id: str) -> None:
         """Nothing happens when the upload has ended already."""
         try:
-            with translated():
+            with map_aws_errors():
                 self._s3.abort_multipart_upload(**self._object(user_id, file_id), UploadId=upload_id)
         except ClientError as error:
             _passed_over(error)

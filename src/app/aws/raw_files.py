@@ -9,8 +9,8 @@ from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, Inc
 from urllib3.exceptions import HTTPError
 
 from app.aws.clients import Clients
+from app.aws.errors import map_aws_errors
 from app.errors import Unavailable
-from app.repositories.dynamodb.attributes import translated
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
@@ -75,7 +75,7 @@ class RawFiles:
 
     def _stream(self, file: RawFile, offset: int) -> Iterator[bytes]:
         try:
-            with translated():
+            with map_aws_errors():
                 answer = self._s3.get_object(
                     Bucket=file.bucket, Key=file.key, Range=f"bytes={offset}-", **file.selector()
                 )

@@ -16,8 +16,8 @@ from botocore.exceptions import (
 )
 
 from app.aws.clients import Clients
+from app.aws.retries import attempts
 from app.config import EmailConsumerSettings
-from app.repositories.dynamodb.attributes import attempts
 from app.services.mail.errors import MailDelayed, MailRefused, MailUncertain
 from app.services.mail.render import Content
 

@@ -12,10 +12,10 @@ from botocore.exceptions import ClientError
 
 from app.aws import calls
 from app.aws.clients import Clients
+from app.aws.errors import map_aws_errors
 from app.config import FilesSettings
 from app.context import FailedCall
 from app.errors import Unavailable
-from app.repositories.dynamodb.attributes import translated
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
@@ -54,7 +54,7 @@ class UserObjects:
 
     def head(self, user_id: str, file_id: str) -> StoredObject | None:
         try:
-            with translated():
+            with map_aws_errors():
                 answer = self._s3.head_object(Bucket=self._bucket, Key=object_key(user_id, file_id))
         except ClientError as error:
             if error.response["ResponseMetadata"].get("HTTPStatusCode") == 404:
@@ -94,7 +94,7 @@ class UserObjects:
 
     def _abort(self, upload: Mapping[str, str]) -> None:
         try:
-            with translated():
+            with map_aws_errors():
                 self._s3.abort_multipart_upload(
                     Bucket=self._bucket, Key=upload["Key"], UploadId=upload["UploadId"]
                 )
@@ -105,7 +105,7 @@ class UserObjects:
     def _delete(self, versions: Iterator[dict[str, str]]) -> None:
         while batch := list(islice(versions, _BATCH)):
             objects: Any = {"Objects": batch, "Quiet": True}
-            with translated():
+            with map_aws_errors():
                 answer = self._s3.delete_objects(Bucket=self._bucket, Delete=objects)
             if errors := answer.get("Errors"):
                 calls.record(FailedCall("s3", "DeleteObjects", errors[0].get("Code", "unknown")))
@@ -113,5 +113,5 @@ class UserObjects:
 
 
 def _translated(pages: Any) -> Iterator[dict[str, Any]]:
-    with translated():
+    with map_aws_errors():
         yield from pages

@@ -1,6 +1,7 @@
 """Names of users in NFC. A profile has no version: nothing but the name changes."""
 
-from app.repositories.dynamodb.attributes import ConditionFailed, string, to_string, translated
+from app.aws.errors import ConditionFailed, map_aws_errors
+from app.repositories.dynamodb.attributes import string, to_string
 from app.text import nfc
 from operations.journal import Work
 
@@ -17,7 +18,7 @@ def run(work: Work) -> None:
 def _rename(work: Work, user_id: str, name: str) -> bool:
     """False where the name has changed meanwhile: the application has then stored it in NFC."""
     try:
-        with translated():
+        with map_aws_errors():
             work.clients.dynamodb.update_item(
                 TableName=work.settings.users_table,
                 Key={"userId": string(user_id)},

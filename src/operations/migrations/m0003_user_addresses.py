@@ -1,7 +1,8 @@
 """Addresses and names of user records in their one form, which came from Cognito in any. The search index follows."""
 
 from app.addresses import kept
-from app.repositories.dynamodb.attributes import ConditionFailed, Item, string, translated
+from app.aws.errors import ConditionFailed, map_aws_errors
+from app.repositories.dynamodb.attributes import Item, string
 from app.text import one_line
 from operations.journal import Work
 
@@ -24,7 +25,7 @@ def _wanted(item: Item) -> dict[str, str]:
 def _change(work: Work, item: Item, changes: dict[str, str]) -> bool:
     """False where one of them has changed meanwhile: the application has then stored it in its form."""
     try:
-        with translated():
+        with map_aws_errors():
             work.clients.dynamodb.update_item(
                 TableName=work.settings.users_table,
                 Key={"userId": item["userId"]},

@@ -3,8 +3,9 @@
 from typing import Any
 
 from app.addresses import kept
+from app.aws.errors import ConditionFailed, map_aws_errors
 from app.models import EventOrder
-from app.repositories.dynamodb.attributes import ConditionFailed, Item, string, to_number, translated
+from app.repositories.dynamodb.attributes import Item, string, to_number
 from operations.journal import Work
 
 TITLE = "raw user data under the one form of an address"
@@ -34,7 +35,7 @@ def _put(work: Work, table: str, item: Item, address: str) -> bool:
         }
     )
     try:
-        with translated():
+        with map_aws_errors():
             work.clients.dynamodb.put_item(
                 TableName=table, Item=moved if there is None else _newer(moved, there), **unchanged
             )
@@ -57,7 +58,7 @@ def _order(item: Item) -> EventOrder:
 def _delete(work: Work, table: str, item: Item) -> bool:
     """False where the version before has changed it meanwhile: AGAIN=1 moves it."""
     try:
-        with translated():
+        with map_aws_errors():
             work.clients.dynamodb.delete_item(
                 TableName=table,
                 Key={"email": item["email"]},

@@ -21,7 +21,7 @@ class Relay:
 
     async def serve(self, port: int) -> None:
         server = await asyncio.start_server(self._accept, HOST, port)
-        print("ready", flush=True)
+        print("ready", flush=True)  # noqa: T201
         async with server:
             await self._obey()
 

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from botocore.stub import ANY, Stubber
 
+from app.aws import retries
 from app.aws.clients import Clients
 from app.config import Settings
 from app.models import File, Quota
 from app.ports import QuotaExceeded, UserRecordMissing
-from app.repositories.dynamodb import attributes
 from app.repositories.dynamodb.file_items import item
 from app.repositories.dynamodb.files import DynamoFiles
 from support.environment import ENVIRONMENT
@@ -35,7 +35,7 @@ def engine(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubbe
     """Every answer is scripted, and no time passes but by waiting."""
     ticks = count()
     still = SimpleNamespace(monotonic=lambda: next(ticks) / 1000, sleep=lambda _seconds: None)
-    monkeypatch.setattr(attributes, "time", still)
+    monkeypatch.setattr(retries, "time", still)
     with Stubber(clients.dynamodb) as stubber:
         yield stubber
         stubber.assert_no_pending_responses()

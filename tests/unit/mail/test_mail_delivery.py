@@ -12,9 +12,9 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
+from app.aws import retries
 from app.aws.ses import Delivery
 from app.config import EmailConsumerSettings
-from app.repositories.dynamodb import attributes
 from app.services.mail.errors import MailDelayed, MailRefused, MailUncertain
 from app.services.mail.render import Content
 from support.environment import ENVIRONMENT
@@ -94,7 +94,7 @@ def test_each_answer_has_one_meaning(delivery, ses, fault, meaning, reason):
 def test_a_rate_that_is_exceeded_is_waited_for(clients, ses, monkeypatch):
     waits: list[float] = []
     passing = SimpleNamespace(monotonic=lambda: sum(waits), sleep=waits.append)
-    monkeypatch.setattr(attributes, "time", passing)  # no time passes but by waiting
+    monkeypatch.setattr(retries, "time", passing)  # no time passes but by waiting
     ses.faults = [ses_error("TooManyRequestsException", 429)] * 3
     patient = Delivery(clients, EmailConsumerSettings.from_env(ENVIRONMENT), patience=10)
 

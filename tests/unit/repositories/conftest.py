@@ -24,5 +24,5 @@ def waited(monkeypatch: pytest.MonkeyPatch) -> Callable[[], float]:
     """How long the repositories have waited, in seconds. No time passes but by waiting."""
     waits: list[float] = []
     still = SimpleNamespace(monotonic=lambda: sum(waits), sleep=waits.append)
-    monkeypatch.setattr("app.repositories.dynamodb.attributes.time", still)
+    monkeypatch.setattr("app.aws.retries.time", still)
     return still.monotonic

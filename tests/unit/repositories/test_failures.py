@@ -11,10 +11,11 @@ from botocore.exceptions import ClientError, NoCredentialsError
 from botocore.parsers import ResponseParserError
 from botocore.stub import Stubber
 
+from app.aws import retries
 from app.aws.clients import Clients
+from app.aws.errors import map_aws_errors
 from app.errors import AppError, Conflict, Contention, Unavailable, Unprocessable
 from app.models import Reject, Todo, TodoQuery
-from app.repositories.dynamodb import attributes
 from app.repositories.dynamodb.imports import DynamoImports
 from contracts.changes import new_todo, store
 from support.storage import Storage, settings_for, storage_at
@@ -51,7 +52,7 @@ class FakeTime:
 @pytest.fixture
 def fake_time(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
     fake = FakeTime()
-    monkeypatch.setattr(attributes, "time", fake)
+    monkeypatch.setattr(retries, "time", fake)
     return fake
 
 
@@ -108,7 +109,7 @@ class TestErrorsOfTheEngine:
         ids=["an answer that is not AWS's", "no credentials", "a cancellation without a reason"],
     )
     def test_what_tells_nothing_is_unavailable(self, failure: Exception) -> None:
-        with pytest.raises(Unavailable), attributes.translated():
+        with pytest.raises(Unavailable), map_aws_errors():
             raise failure
 
     @pytest.mark.parametrize(
@@ -236,7 +237,7 @@ class TestContention:
 
     def test_waits_grow_and_differ(self, fake_time: FakeTime) -> None:
         def waits() -> list[float]:
-            ends = [fake_time.elapsed for _ in zip(range(6), attributes.attempts(), strict=False)]
+            ends = [fake_time.elapsed for _ in zip(range(6), retries.attempts(), strict=False)]
             return [end - start for start, end in pairwise(ends)]
 
         runs = [waits() for _ in range(50)]

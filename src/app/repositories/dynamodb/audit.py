@@ -5,17 +5,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import cast
 
+from app.aws.errors import map_aws_errors
 from app.errors import BadRequest
 from app.models import AuditEntry, AuditOutcome, Page, timestamp
-from app.repositories.dynamodb.attributes import (
-    Item,
-    instant,
-    number,
-    string,
-    to_instant,
-    to_string,
-    translated,
-)
+from app.repositories.dynamodb.attributes import Item, instant, number, string, to_instant, to_string
 from app.repositories.dynamodb.operations_table import OperationsTable
 
 _KEPT_MONTHS = 13
@@ -26,11 +19,11 @@ class DynamoAudit(OperationsTable):
     """The `AuditRepository` over the Operations table."""
 
     def append(self, entry: AuditEntry) -> None:
-        with translated():
+        with map_aws_errors():
             self._dynamodb.put_item(TableName=self._table, Item=_item(entry))
 
     def settle(self, entry: AuditEntry) -> None:
-        with translated():
+        with map_aws_errors():
             self._dynamodb.update_item(
                 TableName=self._table,
                 Key=_key(entry),
@@ -62,7 +55,7 @@ class DynamoAudit(OperationsTable):
         partition = string(f"audit#{month}")
         start = {"ExclusiveStartKey": {"pk": partition, "sk": string(position)}} if position else {}
         same_month = position is not None and position.startswith(month)
-        with translated():
+        with map_aws_errors():
             answer = self._dynamodb.query(
                 TableName=self._table,
                 KeyConditionExpression="pk = :pk",

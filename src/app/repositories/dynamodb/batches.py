@@ -4,9 +4,11 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from app.aws import calls
+from app.aws.errors import map_aws_errors
+from app.aws.retries import attempts
 from app.context import FailedCall
 from app.errors import Unavailable
-from app.repositories.dynamodb.attributes import Item, attempts, translated
+from app.repositories.dynamodb.attributes import Item
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
@@ -22,7 +24,7 @@ _PATIENCE = 10.0
 def query_pages(dynamodb: "DynamoDBClient", **request: Any) -> Iterator[list[Item]]:
     """The pages of a query of a table, read consistently; none is empty."""
     while True:
-        with translated():
+        with map_aws_errors():
             answer = dynamodb.query(**request, ConsistentRead=True, Limit=_PAGE)
         if answer["Items"]:
             yield answer["Items"]
@@ -35,7 +37,7 @@ def count_items(dynamodb: "DynamoDBClient", **request: Any) -> int:
     """How many items a query finds, read consistently and page by page."""
     count = 0
     while True:
-        with translated():
+        with map_aws_errors():
             answer = dynamodb.query(**request, Select="COUNT", ConsistentRead=True)
         count += answer["Count"]
         if "LastEvaluatedKey" not in answer:
@@ -62,7 +64,7 @@ def write_all(dynamodb: "DynamoDBClient", table: str, requests: "Sequence[WriteR
 
 def _write_batch(dynamodb: "DynamoDBClient", table: str, left: "Sequence[WriteRequestTypeDef]") -> None:
     for attempt in attempts(budget=_PATIENCE):
-        with translated():
+        with map_aws_errors():
             answer = dynamodb.batch_write_item(RequestItems={table: left})
         left = cast("Sequence[WriteRequestTypeDef]", answer.get("UnprocessedItems", {}).get(table))
         if not left:

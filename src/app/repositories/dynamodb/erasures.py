@@ -7,9 +7,10 @@ longer than an access token lives: what comes late finds it, and is dropped.
 import math
 from collections.abc import Iterator
 
+from app.aws.errors import map_aws_errors
 from app.models import now
 from app.ports import ErasureState
-from app.repositories.dynamodb.attributes import Item, instant, number, string, translated
+from app.repositories.dynamodb.attributes import Item, instant, number, string
 from app.repositories.dynamodb.batches import delete_items, query_pages
 from app.repositories.dynamodb.operations_table import OperationsTable
 
@@ -21,7 +22,7 @@ class DynamoErasures(OperationsTable):
     """The `ErasureRepository` over the Operations table."""
 
     def state(self, user_id: str) -> ErasureState | None:
-        with translated():
+        with map_aws_errors():
             answer = self._dynamodb.get_item(
                 TableName=self._table, Key=_key(user_id, _MARKER), ConsistentRead=True
             )
@@ -36,7 +37,7 @@ class DynamoErasures(OperationsTable):
         self._mark(user_id, "SET finishedAt = :now, #ttl = :ttl")
 
     def _mark(self, user_id: str, update: str) -> None:
-        with translated():
+        with map_aws_errors():
             self._dynamodb.update_item(
                 TableName=self._table,
                 Key=_key(user_id, _MARKER),

@@ -8,18 +8,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from app.aws.clients import Clients
+from app.aws.errors import TransactionConflict, map_aws_errors
+from app.aws.retries import retry_on_conflict
 from app.config import FilesSettings
 from app.models import File, Page, Quota
 from app.ports import QuotaExceeded, UserRecordMissing
-from app.repositories.dynamodb.attributes import (
-    Contended,
-    Item,
-    instant,
-    number,
-    persevere,
-    string,
-    translated,
-)
+from app.repositories.dynamodb.attributes import Item, instant, number, string
 from app.repositories.dynamodb.file_items import file_from, item, key
 
 if TYPE_CHECKING:
@@ -44,7 +38,7 @@ class DynamoFiles:
         return self._clients.dynamodb
 
     def get(self, user_id: str, file_id: str) -> File | None:
-        with translated():
+        with map_aws_errors():
             answer = self._dynamodb.get_item(
                 TableName=self._files, Key=key(user_id, file_id), ConsistentRead=True
             )
@@ -54,7 +48,7 @@ class DynamoFiles:
         request = self._query(user_id)
         if position is not None:
             request["ExclusiveStartKey"] = key(user_id, position)
-        with translated():
+        with map_aws_errors():
             answer = self._dynamodb.query(**request, ScanIndexForward=False, Limit=limit + 1)
         found = tuple(file_from(entry) for entry in answer["Items"])
         return Page(found[:limit], found[limit - 1].id if len(found) > limit else None)
@@ -76,7 +70,7 @@ class DynamoFiles:
             yield from map(file_from, entries)
 
     def reserve(self, user_id: str, file: File, quota: Quota) -> None:
-        persevere(lambda: self._try_reserve(user_id, file, quota))
+        retry_on_conflict(lambda: self._try_reserve(user_id, file, quota))
 
     def _try_reserve(self, user_id: str, file: File, quota: Quota) -> None:
         new = {"ConditionExpression": "attribute_not_exists(fileId)"}
@@ -88,7 +82,7 @@ class DynamoFiles:
         )
         try:
             self._write(put, self._use(user_id, file.reserved, 1, condition=fits, values=room))
-        except Contended:
+        except TransactionConflict:
             if self.get(user_id, file.id) is not None:  # by an earlier request, whose answer was lost
                 return
             used = self.used(user_id)
@@ -106,7 +100,7 @@ class DynamoFiles:
             }
         }
         use = self._use(user_id, settled.reserved - current.reserved, 0)
-        return persevere(lambda: self._change(user_id, current, put, use))
+        return retry_on_conflict(lambda: self._change(user_id, current, put, use))
 
     def remove(self, user_id: str, current: File) -> bool:
         delete = {
@@ -116,22 +110,22 @@ class DynamoFiles:
             "ExpressionAttributeValues": {":read": string(current.status)},
         }
         use = self._use(user_id, -current.reserved, -1)
-        return persevere(lambda: self._change(user_id, current, {"Delete": delete}, use))
+        return retry_on_conflict(lambda: self._change(user_id, current, {"Delete": delete}, use))
 
     def discard(self, user_id: str, file_id: str) -> None:
-        with translated():
+        with map_aws_errors():
             self._dynamodb.delete_item(TableName=self._files, Key=key(user_id, file_id))
 
     def _change(self, user_id: str, current: File, change: dict[str, Any], use: dict[str, Any]) -> bool:
         """`False` when the record is not `current` any more.
 
         Raises:
-            Contended: others change the user's record right now.
+            TransactionConflict: others change the user's record right now.
             UserRecordMissing: the account is gone, or going.
         """
         try:
             self._write(change, use)
-        except Contended:
+        except TransactionConflict:
             stored = self.get(user_id, current.id)
             if stored is None or stored.status != current.status:
                 return False
@@ -141,7 +135,7 @@ class DynamoFiles:
 
     def _write(self, *actions: Any) -> None:
         """botocore adds a `ClientRequestToken`, by which DynamoDB knows what it is sent again after a time-out."""
-        with translated():
+        with map_aws_errors():
             self._dynamodb.transact_write_items(TransactItems=actions)
 
     def _use(
@@ -163,7 +157,7 @@ class DynamoFiles:
         }
 
     def used(self, user_id: str) -> Quota:
-        with translated():
+        with map_aws_errors():
             answer = self._dynamodb.get_item(
                 TableName=self._users, Key={"userId": string(user_id)}, ConsistentRead=True
             )
@@ -184,7 +178,7 @@ class DynamoFiles:
     def _pages(self, request: dict[str, Any]) -> Iterator[Sequence[Item]]:
         """Everything that a query finds, page by page: an empty page need not be the last one."""
         while True:
-            with translated():
+            with map_aws_errors():
                 answer = self._dynamodb.query(**request)
             yield answer["Items"]
             if "LastEvaluatedKey" not in answer:

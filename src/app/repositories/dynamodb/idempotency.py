@@ -8,8 +8,9 @@ import math
 from contextlib import suppress
 from hashlib import sha256
 
+from app.aws.errors import ConditionFailed, map_aws_errors
 from app.ports import KeyClaim, OperationRecord, StoredAnswer
-from app.repositories.dynamodb.attributes import ConditionFailed, Item, number, string, to_number, translated
+from app.repositories.dynamodb.attributes import Item, number, string, to_number
 from app.repositories.dynamodb.operations_table import OperationsTable
 
 _CLAIM_SECONDS = 60
@@ -39,7 +40,7 @@ class DynamoOperations(OperationsTable):
 
     def _put_if_free(self, item: Item) -> None:
         """A claim that is over gives way to another request only: the same one is to know its id."""
-        with translated():
+        with map_aws_errors():
             self._dynamodb.put_item(
                 TableName=self._table,
                 Item=item,
@@ -67,7 +68,7 @@ class DynamoOperations(OperationsTable):
         return "leasedUntil" in item and to_number(item, "leasedUntil") <= math.floor(self._clock())
 
     def _take_over(self, wanted: Item) -> Item:
-        with translated():
+        with map_aws_errors():
             answer = self._dynamodb.update_item(
                 TableName=self._table,
                 Key={"pk": wanted["pk"], "sk": wanted["sk"]},
@@ -87,7 +88,7 @@ class DynamoOperations(OperationsTable):
         return answer["Attributes"]
 
     def complete(self, user_id: str, key: str, answer: StoredAnswer, *, owner: str) -> None:
-        with suppress(ConditionFailed), translated():
+        with suppress(ConditionFailed), map_aws_errors():
             self._dynamodb.update_item(
                 TableName=self._table,
                 Key=_key(user_id, key),
@@ -102,7 +103,7 @@ class DynamoOperations(OperationsTable):
             )
 
     def release(self, user_id: str, key: str, *, owner: str) -> None:
-        with suppress(ConditionFailed), translated():
+        with suppress(ConditionFailed), map_aws_errors():
             self._dynamodb.update_item(
                 TableName=self._table,
                 Key=_key(user_id, key),

@@ -6,21 +6,20 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
+from app.aws.errors import ConditionFailed, map_aws_errors
+from app.aws.retries import retry_on_conflict
 from app.errors import BadRequest
 from app.models import Import, ImportProgress, ImportStatus, Page, Reject, now
 from app.repositories.dynamodb.attributes import (
-    ConditionFailed,
     Item,
     boolean,
     instant,
     number,
-    persevere,
     string,
     to_instant,
     to_number,
     to_optional_instant,
     to_string,
-    translated,
 )
 from app.repositories.dynamodb.batches import write_all
 from app.repositories.dynamodb.operations_table import OperationsTable
@@ -37,19 +36,19 @@ class DynamoImports(OperationsTable):
 
     def create(self, record: Import) -> bool:
         try:
-            persevere(lambda: self._put_new(record))
+            retry_on_conflict(lambda: self._put_new(record))
         except ConditionFailed:
             return False
         return True
 
     def _put_new(self, record: Import) -> None:
-        with translated():
+        with map_aws_errors():
             self._dynamodb.put_item(
                 TableName=self._table, Item=_item(record), ConditionExpression="attribute_not_exists(pk)"
             )
 
     def get(self, import_id: str) -> Import | None:
-        with translated():
+        with map_aws_errors():
             answer = self._dynamodb.get_item(TableName=self._table, Key=_key(import_id), ConsistentRead=True)
         return _import(answer["Item"]) if "Item" in answer else None
 
@@ -73,7 +72,7 @@ class DynamoImports(OperationsTable):
     def _update(self, import_id: str, changes: Mapping[str, Item], condition: str) -> Import | None:
         """Set attributes; `None` when the condition does not hold."""
         try:
-            return _import(persevere(lambda: self._try_update(import_id, changes, condition)))
+            return _import(retry_on_conflict(lambda: self._try_update(import_id, changes, condition)))
         except ConditionFailed:
             return None
 
@@ -82,7 +81,7 @@ class DynamoImports(OperationsTable):
         values = {f":{name}": value for name, value in changes.items()}
         if ":running" in condition:
             values[":running"] = string("running")
-        with translated():
+        with map_aws_errors():
             answer = self._dynamodb.update_item(
                 TableName=self._table,
                 Key=_key(import_id),
@@ -111,7 +110,7 @@ class DynamoImports(OperationsTable):
         self, partition: str, limit: int, position: str | None, *, forward: bool
     ) -> tuple[Sequence[Item], str | None]:
         start: Any = {} if position is None else {"ExclusiveStartKey": _start(partition, position)}
-        with translated():
+        with map_aws_errors():
             answer = self._dynamodb.query(
                 TableName=self._table,
                 KeyConditionExpression="pk = :pk",

@@ -6,19 +6,12 @@ Neither ids nor addresses are stored, only their digests: nothing here tells abo
 import math
 from hashlib import sha256
 
+from app.aws.errors import ConditionFailed, map_aws_errors
+from app.aws.retries import attempts
 from app.errors import Unavailable
 from app.models import now
 from app.ports import Claim
-from app.repositories.dynamodb.attributes import (
-    ConditionFailed,
-    Item,
-    attempts,
-    instant,
-    number,
-    string,
-    to_number,
-    translated,
-)
+from app.repositories.dynamodb.attributes import Item, instant, number, string, to_number
 from app.repositories.dynamodb.operations_table import OperationsTable
 
 LEASE_SECONDS = 60
@@ -45,7 +38,7 @@ class DynamoMail(OperationsTable):
     def _take(self, mail_id: str, owner: str) -> Item:
         """`unsettled` counts the claims that may have sent the mail without telling."""
         moment = self._clock()
-        with translated():
+        with map_aws_errors():
             answer = self._dynamodb.update_item(
                 TableName=self._table,
                 Key=_mail_key(mail_id),
@@ -75,7 +68,7 @@ class DynamoMail(OperationsTable):
         raise failure
 
     def _settle_sent(self, mail_id: str, message_id: str) -> None:
-        with translated():
+        with map_aws_errors():
             self._dynamodb.update_item(
                 TableName=self._table,
                 Key=_mail_key(mail_id),
@@ -96,7 +89,7 @@ class DynamoMail(OperationsTable):
             return
 
     def _give_back(self, mail_id: str, owner: str) -> None:
-        with translated():
+        with map_aws_errors():
             self._dynamodb.update_item(
                 TableName=self._table,
                 Key=_mail_key(mail_id),
@@ -116,14 +109,14 @@ class DynamoMail(OperationsTable):
 
     def suppress(self, address: str, reason: str) -> None:
         item = {**_suppression_key(address), "reason": string(reason), "createdAt": instant(now())}
-        with translated():
+        with map_aws_errors():
             self._dynamodb.put_item(TableName=self._table, Item=item)
 
     def is_erased(self, user_id: str) -> bool:
         return self._exists({"pk": string(f"user#{user_id}"), "sk": string("erased")})
 
     def _exists(self, key: Item) -> bool:
-        with translated():
+        with map_aws_errors():
             return "Item" in self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True)
 
     def _expiry(self) -> Item:

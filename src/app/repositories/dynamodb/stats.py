@@ -11,8 +11,9 @@ import time
 from typing import Any, Unpack, cast
 
 from app import deadline
+from app.aws.errors import map_aws_errors
 from app.ports import Deltas
-from app.repositories.dynamodb.attributes import Item, number, string, translated
+from app.repositories.dynamodb.attributes import Item, number, string
 from app.repositories.dynamodb.operations_table import OperationsTable
 
 _log = logging.getLogger("app.stats")
@@ -45,7 +46,7 @@ class DynamoStats(OperationsTable):
             _log.warning("not counted", extra=missed, exc_info=True)
 
     def _add(self, changes: dict[str, int]) -> None:
-        with translated():
+        with map_aws_errors():
             self._dynamodb.update_item(
                 TableName=self._table,
                 Key=_KEY,
@@ -55,7 +56,7 @@ class DynamoStats(OperationsTable):
             )
 
     def read(self) -> Deltas:
-        with translated():
+        with map_aws_errors():
             answer = self._dynamodb.get_item(TableName=self._table, Key=_KEY, ConsistentRead=True)
         counters = {name: int(value["N"]) for name, value in answer.get("Item", {}).items() if "N" in value}
         return cast("Deltas", counters)

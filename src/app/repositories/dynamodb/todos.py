@@ -4,20 +4,19 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from app.aws.clients import Clients
+from app.aws.errors import TransactionConflict, map_aws_errors
+from app.aws.retries import retry_on_conflict
 from app.config import TodosSettings
 from app.models import Page, Todo, TodoQuery, Tombstone, live
 from app.ports import Added, Decision, TodoQuotaExceeded, UserRecordMissing
 from app.repositories.dynamodb import todo_items
 from app.repositories.dynamodb.attributes import (
-    Contended,
     Item,
     number,
-    persevere,
     string,
     to_number,
     to_optional_number,
     to_string,
-    translated,
 )
 from app.repositories.dynamodb.batches import count_items, delete_items, query_pages
 from app.repositories.dynamodb.todo_queries import (
@@ -62,7 +61,7 @@ class DynamoTodos:
         return self._clients.dynamodb
 
     def get(self, user_id: str, todo_id: str) -> Todo | Tombstone | None:
-        with translated():
+        with map_aws_errors():
             answer = self._dynamodb.get_item(
                 TableName=self._todos, Key=todo_items.key(user_id, todo_id), ConsistentRead=True
             )
@@ -106,7 +105,7 @@ class DynamoTodos:
         for _ in range(_MAX_ROUND_TRIPS):
             if start is not None:
                 request["ExclusiveStartKey"] = start
-            with translated():
+            with map_aws_errors():
                 answer = self._dynamodb.query(**request, Limit=size)
             start = answer.get("LastEvaluatedKey")
             yield answer["Items"], start
@@ -115,7 +114,7 @@ class DynamoTodos:
             size = min(2 * size, most)
 
     def change(self, user_id: str, todo_id: str, decide: Decision) -> Todo | None:
-        return persevere(lambda: self._try_change(user_id, todo_id, decide))
+        return retry_on_conflict(lambda: self._try_change(user_id, todo_id, decide))
 
     def _try_change(self, user_id: str, todo_id: str, decide: Decision) -> Todo | None:
         state = self._read(user_id, [todo_id])
@@ -140,7 +139,7 @@ class DynamoTodos:
         return added
 
     def _add_batch(self, user_id: str, todos: Sequence[Todo], *, is_full: bool) -> Added:
-        return persevere(lambda: self._try_add(user_id, todos, is_full=is_full))
+        return retry_on_conflict(lambda: self._try_add(user_id, todos, is_full=is_full))
 
     def _try_add(self, user_id: str, todos: Sequence[Todo], *, is_full: bool) -> Added:
         state = self._read(user_id, [todo.id for todo in todos])
@@ -193,7 +192,7 @@ class DynamoTodos:
         are still those read, that is, if nothing of this user changed since the first of the reads.
         `TransactGetItems` would cost twice as much, and be refused whenever a change is under way.
         """
-        with translated():
+        with map_aws_errors():
             answer = self._dynamodb.batch_get_item(
                 RequestItems={
                     self._todos: {
@@ -209,7 +208,7 @@ class DynamoTodos:
                 }
             )
         if answer.get("UnprocessedKeys"):
-            raise Contended
+            raise TransactionConflict
         users, todos = answer["Responses"].get(self._users), answer["Responses"].get(self._todos, [])
         if not users or to_string(users[0], "status") == "deleting":
             raise UserRecordMissing
@@ -224,13 +223,13 @@ class DynamoTodos:
         after a time-out: botocore adds a `ClientRequestToken`, by which DynamoDB knows a repetition.
 
         Raises:
-            Contended: the revision or the version is no longer what was read.
+            TransactionConflict: the revision or the version is no longer what was read.
         """
         actions: list[Any] = [
             self._raise_revision(user_id, state.revision, by=len(items), count=count),
             *(self._put(item, state.items.get(item["todoId"]["S"])) for item in items),
         ]
-        with translated():
+        with map_aws_errors():
             self._dynamodb.transact_write_items(TransactItems=actions)
 
     def _raise_revision(self, user_id: str, revision: int, *, by: int, count: int) -> dict[str, Any]:

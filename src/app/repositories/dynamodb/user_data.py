@@ -13,22 +13,13 @@ from typing import TYPE_CHECKING, Any, cast
 from botocore.exceptions import ClientError
 
 from app.aws.clients import Clients
+from app.aws.errors import ConditionFailed, TransactionConflict, map_aws_errors
+from app.aws.retries import attempts, retry_on_conflict
 from app.config import UserDataSettings
 from app.errors import Contention
 from app.models import EventOrder, UserData, now
 from app.ports import Said
-from app.repositories.dynamodb.attributes import (
-    ConditionFailed,
-    Contended,
-    Item,
-    attempts,
-    instant,
-    number,
-    persevere,
-    string,
-    to_string,
-    translated,
-)
+from app.repositories.dynamodb.attributes import Item, instant, number, string, to_string
 from app.repositories.dynamodb.values import from_attribute, to_attribute
 
 if TYPE_CHECKING:
@@ -66,7 +57,7 @@ class DynamoUserData:
         return self._clients.dynamodb
 
     def get(self, email: str) -> UserData | None:
-        with translated():
+        with map_aws_errors():
             answer = self._dynamodb.get_item(TableName=self._table, Key=_key(email), ConsistentRead=True)
         return _user_data(answer["Item"]) if "Item" in answer else None
 
@@ -97,9 +88,9 @@ class DynamoUserData:
             ClientError: the request itself is wrong.
         """
         try:
-            with translated():
+            with map_aws_errors():
                 self._dynamodb.transact_write_items(TransactItems=[self._action(*row) for row in rows])
-        except Contended as cancelled:
+        except TransactionConflict as cancelled:
             return _reasons(cancelled, len(rows))
         return None
 
@@ -128,13 +119,13 @@ class DynamoUserData:
     def link(self, email: str, user_id: str) -> UserData | None:
         """Whoever has proved the address owns what was sent about it, so a link to another account gives way."""
         try:
-            item = persevere(lambda: self._set_user(email, user_id))
+            item = retry_on_conflict(lambda: self._set_user(email, user_id))
         except ConditionFailed:
             return None
         return _user_data(item)
 
     def _set_user(self, email: str, user_id: str) -> Item:
-        with translated():
+        with map_aws_errors():
             answer = self._dynamodb.update_item(
                 TableName=self._table,
                 Key=_key(email),
@@ -147,10 +138,10 @@ class DynamoUserData:
 
     def unlink(self, email: str, user_id: str) -> None:
         with suppress(ConditionFailed):
-            persevere(lambda: self._remove_user(email, user_id))
+            retry_on_conflict(lambda: self._remove_user(email, user_id))
 
     def _remove_user(self, email: str, user_id: str) -> None:
-        with translated():
+        with map_aws_errors():
             self._dynamodb.update_item(
                 TableName=self._table,
                 Key=_key(email),
@@ -161,10 +152,10 @@ class DynamoUserData:
 
     def erase(self, email: str, user_id: str) -> None:
         with suppress(ConditionFailed):
-            persevere(lambda: self._delete(email, user_id))
+            retry_on_conflict(lambda: self._delete(email, user_id))
 
     def _delete(self, email: str, user_id: str) -> None:
-        with translated():
+        with map_aws_errors():
             self._dynamodb.delete_item(
                 TableName=self._table,
                 Key=_key(email),
@@ -186,7 +177,7 @@ def _newest(rows: Iterable[Said]) -> list[Said]:
     return list(newest.values())
 
 
-def _reasons(cancelled: Contended, count: int) -> list[str]:
+def _reasons(cancelled: TransactionConflict, count: int) -> list[str]:
     """Met by another transaction without being cancelled, every row may go again."""
     response: Any = cast(ClientError, cancelled.__cause__).response
     codes = [str(reason.get("Code", "None")) for reason in response.get("CancellationReasons", ())]

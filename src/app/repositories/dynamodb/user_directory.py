@@ -10,9 +10,11 @@ from heapq import merge
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from app.aws.clients import Clients
+from app.aws.errors import TransactionConflict, map_aws_errors
+from app.aws.retries import retry_on_conflict
 from app.errors import BadRequest
 from app.models import UserQuery, UserStatus
-from app.repositories.dynamodb.attributes import Contended, Item, persevere, string, translated
+from app.repositories.dynamodb.attributes import Item, string
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
@@ -51,7 +53,7 @@ class UserDirectory:
         if prefix:
             values[":prefix"] = string(prefix)
             condition += " AND begins_with(email, :prefix)"
-        with translated():
+        with map_aws_errors():
             answer = self._dynamodb.query(
                 TableName=self._table,
                 IndexName="byStatus",
@@ -79,14 +81,14 @@ class UserDirectory:
 
         def read() -> None:
             nonlocal waiting
-            with translated():
+            with map_aws_errors():
                 answer = self._dynamodb.batch_get_item(RequestItems=waiting)
             items.extend(answer["Responses"].get(self._table, ()))
             waiting = dict(answer.get("UnprocessedKeys") or {})
             if waiting:
-                raise Contended
+                raise TransactionConflict
 
-        persevere(read)
+        retry_on_conflict(read)
         return items
 
 

@@ -5,21 +5,20 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 from app.aws.clients import Clients
+from app.aws.errors import ConditionFailed, map_aws_errors
+from app.aws.retries import retry_on_conflict
 from app.config import UsersSettings
 from app.models import Page, User, UserQuery, UserStatus, now
 from app.ports import UserRecordMissing
 from app.repositories.dynamodb.attributes import (
-    ConditionFailed,
     Item,
     instant,
     number,
-    persevere,
     string,
     to_instant,
     to_number,
     to_optional_number,
     to_string,
-    translated,
 )
 from app.repositories.dynamodb.user_directory import UserDirectory
 
@@ -46,19 +45,19 @@ class DynamoUsers:
         return self._clients.dynamodb
 
     def get(self, user_id: str) -> User | None:
-        with translated():
+        with map_aws_errors():
             answer = self._dynamodb.get_item(TableName=self._table, Key=_key(user_id), ConsistentRead=True)
         return _user(answer["Item"]) if "Item" in answer else None
 
     def create(self, user: User) -> bool:
         try:
-            persevere(lambda: self._put_new(user))
+            retry_on_conflict(lambda: self._put_new(user))
         except ConditionFailed:
             return False
         return True
 
     def _put_new(self, user: User) -> None:
-        with translated():
+        with map_aws_errors():
             self._dynamodb.put_item(
                 TableName=self._table, Item=_item(user), ConditionExpression="attribute_not_exists(userId)"
             )
@@ -81,13 +80,13 @@ class DynamoUsers:
 
     def close(self, user_id: str) -> User | None:
         try:
-            return _user(persevere(lambda: self._try_close(user_id)))
+            return _user(retry_on_conflict(lambda: self._try_close(user_id)))
         except ConditionFailed:
             return None
 
     def _try_close(self, user_id: str) -> Item:
         """A change of a to-do that has read the revision before fails, and finds the status when it tries again."""
-        with translated():
+        with map_aws_errors():
             answer = self._dynamodb.update_item(
                 TableName=self._table,
                 Key=_key(user_id),
@@ -100,10 +99,10 @@ class DynamoUsers:
         return answer["Attributes"]
 
     def delete(self, user_id: str) -> bool:
-        return persevere(lambda: self._try_delete(user_id))
+        return retry_on_conflict(lambda: self._try_delete(user_id))
 
     def _try_delete(self, user_id: str) -> bool:
-        with translated():
+        with map_aws_errors():
             answer = self._dynamodb.delete_item(
                 TableName=self._table, Key=_key(user_id), ReturnValues="ALL_OLD"
             )
@@ -151,13 +150,13 @@ class DynamoUsers:
         Raises:
             ConditionFailed: with the item as it is.
         """
-        return persevere(lambda: self._try_update(user_id, changes, condition, compared or {}))
+        return retry_on_conflict(lambda: self._try_update(user_id, changes, condition, compared or {}))
 
     def _try_update(
         self, user_id: str, changes: Mapping[str, Item | None], condition: str, compared: Item
     ) -> Item:
         values = {f":{name}": value for name, value in changes.items() if value is not None} | compared
-        with translated():
+        with map_aws_errors():
             answer = self._dynamodb.update_item(
                 TableName=self._table,
                 Key=_key(user_id),
