@@ -30,8 +30,6 @@ class ConnectionSettings(Protocol):
     @property
     def aws_endpoint_url(self) -> str | None: ...
     @property
-    def redis_url(self) -> str | None: ...
-    @property
     def egress_function(self) -> str | None: ...
 
 
@@ -131,6 +129,7 @@ class Settings:
         )
         if not read.is_local:
             _refuse_local_connections(settings)
+            _refuse_clear_redis(settings.redis_url)
             _refuse_clear_keys(settings.jwks_url)
         if read.stage == "prod" and any(origin.startswith("http://") for origin in settings.cors_origins):
             raise ConfigurationError("CORS_ORIGINS must be https in STAGE=prod")
@@ -148,7 +147,6 @@ class SignupSettings:
     operations_table: str
     user_data_table: str
     email_queue_url: str
-    redis_url: None = None
     egress_function: None = None
 
     @classmethod
@@ -182,7 +180,6 @@ class EmailConsumerSettings:
     email_dlq_url: str
     mail_from: str
     mail_configuration_set: str | None
-    redis_url: None = None
     egress_function: None = None
 
     @classmethod
@@ -213,7 +210,10 @@ class IngestSettings:
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "IngestSettings":
         """Like `Settings.from_env`, for a function that has fewer variables."""
-        return _connected(cls, env)
+        settings = _connected(cls, env)
+        if not _Reader.of(env).is_local:
+            _refuse_clear_redis(settings.redis_url)
+        return settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,7 +270,10 @@ def _refuse_local_connections(settings: ConnectionSettings) -> None:
     """On AWS, nothing may travel in clear or to an emulator."""
     if settings.aws_endpoint_url is not None:
         raise ConfigurationError("AWS_ENDPOINT_URL is for STAGE=local only")
-    if settings.redis_url and urlsplit(settings.redis_url).scheme != "rediss":
+
+
+def _refuse_clear_redis(url: str | None) -> None:
+    if url is not None and urlsplit(url).scheme != "rediss":
         raise ConfigurationError("REDIS_URL must be rediss:// (TLS) outside STAGE=local")
 
 

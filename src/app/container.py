@@ -49,6 +49,8 @@ from app.services.prefill import prefilled
 from app.services.todos import Todos
 
 if TYPE_CHECKING:
+    from redis import Redis
+
     from app.auth.verifier import TokenVerifier
 
 
@@ -74,8 +76,17 @@ class Container:
         )
 
     @cached_property
+    def redis(self) -> "Redis | None":
+        """The cache's connection, or `None` where `REDIS_URL` is not set."""
+        if self.settings.redis_url is None:
+            return None
+        from app.cache.connection import connect  # redis-py is a sixth of a cold start
+
+        return connect(self.settings.redis_url)
+
+    @cached_property
     def cache(self) -> Cache:
-        return Cache(lambda: self.clients.redis)
+        return Cache(lambda: self.redis)
 
     @cached_property
     def todo_repository(self) -> TodoRepository:

@@ -128,8 +128,8 @@ def test_every_client_can_be_built_in_it(python):
     code = """
 import json
 from types import SimpleNamespace
-from app.clients import Clients
-chosen = {"redis_url": "rediss://cache:6379", "egress_function": "egress"}
+from app.aws.clients import Clients
+chosen = {"egress_function": "egress"}
 clients = Clients(SimpleNamespace(aws_region="eu-central-1", aws_endpoint_url=None, **chosen))
 names = [name for name, member in vars(Clients).items() if hasattr(member, "attrname")]
 built = [getattr(clients, name) for name in names]

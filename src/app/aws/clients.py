@@ -1,8 +1,8 @@
-"""The one place that builds boto3 and redis clients: late, once, and with bounded waits.
+"""The one place that builds boto3 clients: late, once, and with bounded waits.
 
 A client costs about 65 ms to build, so nothing is built before its first use (cold start). boto3's defaults wait
-60 s and redis-py's 58 s for a hung peer; ours wait for less than a caller does, and never beyond the deadline of the
-request (`app.deadline`).
+60 s for a hung peer; ours wait for less than a caller does, and never beyond the deadline of the request
+(`app.deadline`).
 """
 
 from functools import cached_property
@@ -17,7 +17,6 @@ from app.config import ConnectionSettings
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
-    from redis import Redis
     from types_boto3_ce.client import CostExplorerClient
     from types_boto3_cloudwatch.client import CloudWatchClient
     from types_boto3_cognito_identity.client import CognitoIdentityClient
@@ -32,10 +31,6 @@ if TYPE_CHECKING:
     from app.aws.egress_relay import Egress
 
 AnyClient = TypeVar("AnyClient", bound="BaseClient")
-
-_REDIS_CONNECT_TIMEOUT = 0.03
-_REDIS_COMMAND_TIMEOUT = 0.06
-"""Seconds, once: a slow cache must never cost more than it saves."""
 
 
 class Clients:
@@ -170,19 +165,6 @@ class Clients:
         if self.egress is not None:
             self.egress.lead(client)
         return client
-
-    @cached_property
-    def redis(self) -> "Redis | None":
-        """The cache's client, or `None` where `REDIS_URL` is not set."""
-        if self._settings.redis_url is None:
-            return None
-        from app.cache.connection import connect
-
-        return connect(
-            self._settings.redis_url,
-            connect_timeout=_REDIS_CONNECT_TIMEOUT,
-            command_timeout=_REDIS_COMMAND_TIMEOUT,
-        )
 
 
 def _never(**_: object) -> bool:

@@ -98,7 +98,14 @@ def _tls(ca_file: str | None) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=ca_file)
 
 
-def connect(url: str, *, connect_timeout: float, command_timeout: float) -> Redis:
+CONNECT_TIMEOUT = 0.03
+COMMAND_TIMEOUT = 0.06
+"""Seconds, once: a slow cache must never cost more than it saves. redis-py's default is 58 s."""
+
+
+def connect(
+    url: str, *, connect_timeout: float = CONNECT_TIMEOUT, command_timeout: float = COMMAND_TIMEOUT
+) -> Redis:
     """A client that tries once. Time-outs in seconds; the second one also holds for a TLS handshake."""
     client = Redis.from_url(
         url,

