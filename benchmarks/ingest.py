@@ -128,7 +128,7 @@ def without_aws(rows: int, *, packed: bool) -> dict[str, float]:
 
 
 def through_aws(rows: int) -> dict[str, float]:
-    from app.aws.raw_files import RawFiles
+    from app.aws.raw_files import S3RawFiles
     from app.repositories.dynamodb.imports import DynamoImports
     from app.repositories.dynamodb.user_data import DynamoUserData
     from app.services.ingest.files import FileIngest
@@ -142,7 +142,7 @@ def through_aws(rows: int) -> dict[str, float]:
             body = b"".join(pieces(rows))
             answer = clients.s3.put_object(Bucket=settings.ingest_bucket, Key="bench/file.csv", Body=body)
             ingest = FileIngest(
-                files=RawFiles(clients),
+                files=S3RawFiles(clients),
                 user_data=user_data,
                 imports=imports,
                 mail=None,

@@ -4,13 +4,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from app.aws.clients import Clients
-from app.aws.cloudwatch import AdminAlarms
-from app.aws.cognito import Identity
-from app.aws.dead_letters import DeadLetterQueue
-from app.aws.identity_pool import OwnFolder
-from app.aws.presigned_urls import Transfers
+from app.aws.cloudwatch import CloudWatchAlarms
+from app.aws.cognito import Cognito
+from app.aws.cost_explorer import CostExplorer
+from app.aws.dead_letters import SqsDeadLetterQueue
+from app.aws.identity_pool import IdentityPool
+from app.aws.presigned_urls import S3ImportUploads, S3PresignedUrls
+from app.aws.queue import SqsQueue
 from app.aws.secrets_manager import SharedSecret
-from app.aws.user_objects import UserObjects
+from app.aws.user_objects import S3UserObjects
 from app.cache import Cache
 from app.config import Settings
 from app.ports import (
@@ -20,6 +22,7 @@ from app.ports import (
     UserDataRepository,
     UserRepository,
 )
+from app.ports.identity import FolderAccess, IdentityProvider
 from app.repositories.cached import CachedTodos, CachedUsers
 from app.repositories.counted import CountedTodos, CountedUsers
 from app.repositories.dynamodb.audit import DynamoAudit
@@ -30,7 +33,7 @@ from app.repositories.dynamodb.idempotency import DynamoOperations
 from app.repositories.dynamodb.imports import DynamoImports
 from app.repositories.dynamodb.stats import DynamoStats
 from app.repositories.dynamodb.user_data import DynamoUserData
-from app.services.account_deletion import Leaving
+from app.services.account_deletion import AccountDeletion
 from app.services.accounts import Accounts
 from app.services.address_changes import AddressChanges
 from app.services.admin.audit import Audit
@@ -44,7 +47,7 @@ from app.services.export import Export
 from app.services.files.events import FileEvents
 from app.services.files.service import Files
 from app.services.idempotency import Idempotency
-from app.services.mail.outbox import EmailQueue
+from app.services.mail.outbox import Outbox
 from app.services.prefill import prefilled
 from app.services.todos import Todos
 
@@ -101,8 +104,8 @@ class Container:
         return DynamoOperations(self.clients, self.settings)
 
     @cached_property
-    def identity(self) -> Identity:
-        return Identity(self.clients, self.settings)
+    def identity(self) -> IdentityProvider:
+        return Cognito(self.clients, self.settings)
 
     @cached_property
     def accounts(self) -> Accounts:
@@ -124,8 +127,8 @@ class Container:
         return DynamoUserData(self.clients, self.settings)
 
     @cached_property
-    def leaving(self) -> Leaving:
-        return Leaving(
+    def leaving(self) -> AccountDeletion:
+        return AccountDeletion(
             users=self.user_repository,
             todos=self.todo_repository,
             files=self.files,
@@ -141,8 +144,8 @@ class Container:
         return Export(self.todos, self.files, self.user_data)
 
     @cached_property
-    def email_queue(self) -> EmailQueue:
-        return EmailQueue(self.clients, self.settings.email_queue_url)
+    def email_queue(self) -> Outbox:
+        return Outbox(SqsQueue(self.clients, self.settings.email_queue_url))
 
     @cached_property
     def secret(self) -> SharedSecret:
@@ -155,16 +158,16 @@ class Container:
     @cached_property
     def files(self) -> Files:
         repository = DynamoFiles(self.clients, self.settings)
-        objects = UserObjects(self.clients, self.settings)
-        transfers = Transfers(self.clients, self.settings)
+        objects = S3UserObjects(self.clients, self.settings)
+        transfers = S3PresignedUrls(self.clients, self.settings)
         stats = DynamoStats(self.clients, self.settings)
         events = FileEvents(repository, objects, transfers, stats)
         cursors = CursorSigner(lambda: self.secret.value("cursorKey").encode())
         return Files(repository, objects, transfers, events, cursors, stats)
 
     @cached_property
-    def own_folder(self) -> OwnFolder:
-        return OwnFolder(self.clients, self.settings)
+    def own_folder(self) -> FolderAccess:
+        return IdentityPool(self.clients, self.settings)
 
     @cached_property
     def audit(self) -> Audit:
@@ -177,8 +180,8 @@ class Container:
         return Admin(
             users=AdminUsers(self.user_repository, self.accounts, self.leaving, self.audit, cursors),
             dead_letters=AdminDeadLetters(self._dead_letter_queues(), self.audit),
-            alarms=AdminAlarms(self.clients, self.settings.alarm_prefix),
-            costs=AdminCosts(self.clients, DynamoCosts(self.clients, self.settings)),
+            alarms=CloudWatchAlarms(self.clients, self.settings.alarm_prefix),
+            costs=AdminCosts(CostExplorer(self.clients), DynamoCosts(self.clients, self.settings)),
             audit=self.audit,
             stats=DynamoStats(self.clients, self.settings),
         )
@@ -187,13 +190,16 @@ class Container:
     def imports(self) -> Imports:
         cursors = CursorSigner(lambda: self.secret.value("cursorKey").encode())
         repository = DynamoImports(self.clients, self.settings)
-        return Imports(repository, self.clients, self.settings.ingest_bucket, self.audit, cursors)
+        uploads = S3ImportUploads(self.clients, self.settings.ingest_bucket)
+        return Imports(repository, uploads, self.audit, cursors)
 
-    def _dead_letter_queues(self) -> tuple[DeadLetterQueue, ...]:
+    def _dead_letter_queues(self) -> tuple[SqsDeadLetterQueue, ...]:
         own = self.settings
         return (
-            DeadLetterQueue(self.clients, "email", url=own.email_dlq_url, source_url=own.email_queue_url),
-            DeadLetterQueue(self.clients, "ingest", url=own.ingest_dlq_url, source_url=own.ingest_queue_url),
+            SqsDeadLetterQueue(self.clients, "email", url=own.email_dlq_url, source_url=own.email_queue_url),
+            SqsDeadLetterQueue(
+                self.clients, "ingest", url=own.ingest_dlq_url, source_url=own.ingest_queue_url
+            ),
         )
 
     @cached_property

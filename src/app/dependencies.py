@@ -7,11 +7,11 @@ from fastapi.security import OAuth2PasswordBearer
 
 from app.auth.admin_gate import is_admin
 from app.auth.principal import Principal
-from app.aws.identity_pool import OwnFolder
 from app.container import Container
 from app.errors import Forbidden, Unauthenticated
 from app.models import User
-from app.services.account_deletion import Leaving
+from app.ports.identity import FolderAccess
+from app.services.account_deletion import AccountDeletion
 from app.services.accounts import Accounts
 from app.services.admin.imports import Imports
 from app.services.admin.service import Admin
@@ -52,11 +52,11 @@ async def files(container: ContainerDep) -> Files:
     return container.files
 
 
-async def own_folder(container: ContainerDep) -> OwnFolder:
+async def own_folder(container: ContainerDep) -> FolderAccess:
     return container.own_folder
 
 
-async def leaving(container: ContainerDep) -> Leaving:
+async def leaving(container: ContainerDep) -> AccountDeletion:
     return container.leaving
 
 
@@ -72,8 +72,8 @@ TodoQuotaDep = Annotated[int, Depends(todo_quota)]
 AccountsDep = Annotated[Accounts, Depends(accounts)]
 TodosDep = Annotated[Todos, Depends(todos)]
 FilesDep = Annotated[Files, Depends(files)]
-OwnFolderDep = Annotated[OwnFolder, Depends(own_folder)]
-LeavingDep = Annotated[Leaving, Depends(leaving)]
+OwnFolderDep = Annotated[FolderAccess, Depends(own_folder)]
+LeavingDep = Annotated[AccountDeletion, Depends(leaving)]
 ExportDep = Annotated[Export, Depends(export)]
 IdempotencyDep = Annotated[Idempotency, Depends(idempotency)]
 

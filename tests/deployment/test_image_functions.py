@@ -15,7 +15,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from app.aws.clients import Clients
-from app.aws.cognito import Identity
+from app.aws.cognito import Cognito
 from app.repositories.dynamodb.imports import DynamoImports
 from app.repositories.dynamodb.mail import DynamoMail
 from app.repositories.dynamodb.user_data import DynamoUserData
@@ -151,8 +151,8 @@ def test_the_function_outside_makes_the_requests_that_were_signed_inside(start, 
     inside = Clients(replace(stack.settings, egress_function="function"))
     vars(inside)["functions"] = Clients(replace(stack.settings, aws_endpoint_url=outside.url)).functions
 
-    signed_in = Identity(inside, stack.settings).log_in(address, PASSWORD)
-    account = Identity(inside, stack.settings).get_user(address)
+    signed_in = Cognito(inside, stack.settings).log_in(address, PASSWORD)
+    account = Cognito(inside, stack.settings).get_user(address)
     keys = json.loads(inside.egress.get(stack.settings.jwks_url))["keys"]
 
     assert account.email == address

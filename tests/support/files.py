@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 
 from app.aws.clients import Clients
-from app.aws.presigned_urls import Transfers
-from app.aws.user_objects import UserObjects, object_key
+from app.aws.presigned_urls import S3PresignedUrls
+from app.aws.user_objects import S3UserObjects, object_key
 from app.repositories.dynamodb.files import DynamoFiles
 from app.repositories.dynamodb.stats import DynamoStats
 from app.services.cursors import CursorSigner
@@ -29,8 +29,8 @@ class FileStorage:
     bucket: str
     users_table: str
     repository: DynamoFiles
-    objects: UserObjects
-    transfers: Transfers
+    objects: S3UserObjects
+    transfers: S3PresignedUrls
     stats: DynamoStats
 
     def __post_init__(self) -> None:
@@ -90,7 +90,7 @@ def storage_of(stack: RunningStack) -> FileStorage:
         settings.data_bucket,
         settings.users_table,
         DynamoFiles(clients, settings),
-        UserObjects(clients, settings),
-        Transfers(clients, settings),
+        S3UserObjects(clients, settings),
+        S3PresignedUrls(clients, settings),
         DynamoStats(clients, settings),
     )

@@ -12,7 +12,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError, HTTPClientError
 
 from app.aws.clients import Clients
-from app.aws.cognito import Identity
+from app.aws.cognito import Cognito
 from app.aws.egress_relay import MAX_BYTES, Carrier
 from app.errors import InvalidCredentials, Unavailable
 from support.accounts import EMAIL, PASSWORD, SETTINGS
@@ -43,8 +43,8 @@ class Outside:
         return client
 
     @property
-    def identity(self) -> Identity:
-        return Identity(self.clients, SETTINGS)
+    def identity(self) -> Cognito:
+        return Cognito(self.clients, SETTINGS)
 
 
 @pytest.fixture

@@ -1,30 +1,19 @@
 """The alarms of this deployment, as CloudWatch has them."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from app.aws.clients import Clients
 from app.errors import Unavailable
+from app.ports.monitoring import Alarm, AlarmState
 
-AlarmState = Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
 _MAX_PAGES = 10
 _WORST_FIRST = ("ALARM", "INSUFFICIENT_DATA", "OK")
 
 
-@dataclass(frozen=True, slots=True)
-class Alarm:
-    name: str
-    description: str | None
-    state: AlarmState
-    reason: str | None
-    since: datetime | None
-
-
-class AdminAlarms:
+class CloudWatchAlarms:
     """`prefix` is the stack's name: CloudFormation begins the names of all its alarms with it and a dash."""
 
     def __init__(self, clients: Clients, prefix: str) -> None:
@@ -32,7 +21,7 @@ class AdminAlarms:
         self._prefix = f"{prefix}-"
 
     def list(self) -> tuple[Alarm, ...]:
-        """Those that ring first.
+        """Ringing ones first.
 
         Raises:
             app.errors.Unavailable

@@ -1,86 +1,24 @@
-"""Cognito behind plain calls: the only module that knows its operations. Its error codes are in `identity_errors`.
+"""The identity provider over Cognito: the only module that knows its operations. Its error codes are in
+`cognito_errors`.
 
 Sign-in is by e-mail address, so `Username` may be the address, and is the user id in what Cognito answers.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from app.auth import compact
 from app.aws.clients import Clients
 from app.aws.cognito_errors import map_cognito_errors
 from app.config import Settings
 from app.errors import Forbidden
+from app.ports.identity import Account, CodeDelivery, Registration, Tokens
 
 if TYPE_CHECKING:
     from types_boto3_cognito_idp.client import CognitoIdentityProviderClient
     from types_boto3_cognito_idp.type_defs import AuthenticationResultTypeTypeDef
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
-    """A user as Cognito holds it. `confirmed`: the e-mail address was proven, or an administrator vouched for it."""
-
-    user_id: str
-    email: str
-    name: str | None
-    enabled: bool = True
-    confirmed: bool = True
-
-    @classmethod
-    def of(cls, attributes: Mapping[str, str], *, enabled: bool = True, confirmed: bool = True) -> "Account":
-        """From the attributes of the pool, as its answers and its triggers give them."""
-        return cls(attributes["sub"], attributes["email"], attributes.get("name"), enabled, confirmed)
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """Where a code went: a masked address, and how (`email`)."""
-
-    destination: str
-    medium: str
-
-
-@dataclass(frozen=True, slots=True)
-class Registration:
-    user_id: str
-    confirmed: bool
-    delivery: Delivery | None
-
-
-@dataclass(frozen=True, slots=True)
-class Proven:
-    """Whom Cognito knows by which address, after a code has proven it."""
-
-    user_id: str
-    email: str
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """`expires_in` is the life of the access token, in seconds."""
-
-    access_token: str = field(repr=False)
-    id_token: str = field(repr=False)
-    refresh_token: str = field(repr=False)
-    expires_in: int
-
-    @property
-    def proven(self) -> Proven | None:
-        """What the ID token says of the address; `None` for one that is not proven. Cognito has just answered with
-        the token, over TLS, so its signature is not looked at."""
-        try:
-            claims = compact.parse(self.id_token).payload
-        except ValueError:
-            return None
-        if claims.get("email_verified") not in (True, "true"):
-            return None
-        return Proven(claims["sub"], claims["email"])
-
-
-class Identity:
-    """The accounts of one user pool, through one app client. Raises the errors of `identity_errors`."""
+class Cognito:
+    """The accounts of one user pool, through one app client. Raises the errors of `cognito_errors`."""
 
     def __init__(self, clients: Clients, settings: Settings) -> None:
         self._clients = clients
@@ -101,7 +39,7 @@ class Identity:
                 UserAttributes=[{"Name": key, "Value": value} for key, value in attributes.items()],
             )
         sent = answer.get("CodeDeliveryDetails")
-        delivery = Delivery(sent["Destination"], sent["DeliveryMedium"].lower()) if sent else None
+        delivery = CodeDelivery(sent["Destination"], sent["DeliveryMedium"].lower()) if sent else None
         return Registration(answer["UserSub"], answer["UserConfirmed"], delivery)
 
     def confirm_sign_up(self, email: str, code: str) -> None:

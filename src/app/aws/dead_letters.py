@@ -1,32 +1,27 @@
 """A dead-letter queue and the queue it serves, over SQS.
 
-SQS has no way to look at a message without receiving it: whoever looks takes messages out of view for a moment, and
-puts them back. Until then others see fewer, so every look is approximate.
+SQS cannot show a message without delivering it: browsing hides messages from others for a moment, then puts them
+back. Until then others see fewer, so every count is approximate.
 """
 
 import logging
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from app.aws.clients import Clients
 from app.errors import Unavailable
+from app.ports.queues import MAX_RECEIVES, DeadLetter, QueueName
 
 if TYPE_CHECKING:
     from types_boto3_sqs.client import SQSClient
-    from types_boto3_sqs.type_defs import MessageTypeDef
+    from types_boto3_sqs.type_defs import MessageAttributeValueTypeDef, MessageTypeDef
 
 _log = logging.getLogger("app.dead_letters")
-
-QueueName = Literal["email", "ingest"]
-
-MAX_RECEIVES = 5
-"""`maxReceiveCount` of the source queues' redrive policies."""
 
 _HIDDEN_SECONDS = 30
 _BATCH = 10
@@ -41,23 +36,28 @@ _SENT_AT = "sentAt"
 orders events goes by that, or an old one would pass for the newest."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeadLetter:
-    """A message nobody could handle. `attempts` counts the consumer's, not the looks at it since."""
+class SqsDeadLetterWriter:
+    """Moves messages to a dead-letter queue, with `reason`, `attempts` and `sentAt` as message attributes."""
 
-    id: str
-    queue: QueueName
-    payload: str
-    reason: str | None
-    attempts: int
-    sent_at: datetime
-    arrived_at: datetime
-    """When SQS got it: later than `sent_at` where the consumer sent it here, or it was redriven."""
-    handle: str = field(repr=False)
-    attributes: Mapping[str, Any] = field(repr=False)
+    def __init__(self, clients: Clients, url: str) -> None:
+        self._clients = clients
+        self._url = url
+
+    def dead_letter(self, body: str, *, reason: str, attempts: int, sent_at: int | None = None) -> None:
+        """See `app.ports.queues.DeadLetterWriter`."""
+        attributes: dict[str, MessageAttributeValueTypeDef] = {
+            "reason": {"DataType": "String", "StringValue": reason},
+            "attempts": {"DataType": "Number", "StringValue": str(attempts)},
+        }
+        if sent_at is not None:
+            attributes[_SENT_AT] = {"DataType": "Number", "StringValue": str(sent_at)}
+        try:
+            self._clients.sqs.send_message(QueueUrl=self._url, MessageBody=body, MessageAttributes=attributes)
+        except (BotoCoreError, ClientError, UnicodeError) as error:
+            raise Unavailable from error
 
 
-class DeadLetterQueue:
+class SqsDeadLetterQueue:
     def __init__(self, clients: Clients, name: QueueName, *, url: str, source_url: str) -> None:
         self.name = name
         self._clients = clients
@@ -72,8 +72,8 @@ class DeadLetterQueue:
         """About how many there are, those out of view included."""
         return sum(self._counts())
 
-    def in_other_hands(self) -> int:
-        """About how many somebody else looks at right now."""
+    def in_flight(self) -> int:
+        """About how many another session browses right now."""
         return self._counts()[1]
 
     def _counts(self) -> tuple[int, int]:
@@ -88,16 +88,16 @@ class DeadLetterQueue:
         )
 
     @contextmanager
-    def browse(self, *, seconds: float) -> Iterator["Look"]:
-        """Look at the letters for so long. Those that are not removed are put back at the end."""
-        look = Look(self, time.monotonic() + seconds)
+    def browse(self, *, seconds: float) -> Iterator["SqsBrowseSession"]:
+        """Browse the letters for so long. Those that are not removed are put back at the end."""
+        session = SqsBrowseSession(self, time.monotonic() + seconds)
         try:
-            yield look
+            yield session
         finally:
-            self._put_back(look.held.values())
+            self._put_back(session.held.values())
 
     def receive(self) -> list[DeadLetter]:
-        """The next ones. To wait, if only for a second, is to ask all of SQS's servers and not some."""
+        """The next ones, by long polling, so that all SQS servers are queried."""
         with _answering():
             answer = self._sqs.receive_message(
                 QueueUrl=self._url,
@@ -137,10 +137,10 @@ class DeadLetterQueue:
             self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=letter.handle)
 
 
-class Look:
-    """One look at a queue: an iterator over its letters, which are out of others' view meanwhile."""
+class SqsBrowseSession:
+    """Browses a queue: an iterator over its letters, which are hidden from others meanwhile."""
 
-    def __init__(self, queue: DeadLetterQueue, deadline: float) -> None:
+    def __init__(self, queue: SqsDeadLetterQueue, deadline: float) -> None:
         self.held: dict[str, DeadLetter] = {}
         self._queue = queue
         self._deadline = deadline
@@ -156,7 +156,7 @@ class Look:
         del self.held[letter.id]
 
     def redrive(self, letter: DeadLetter) -> None:
-        """Send it, then delete it: a crash in between leaves two, of which its consumer minds one."""
+        """Send it, then delete it: a crash in between leaves two, of which the consumer handles one."""
         self._queue.send_to_source(letter)
         self.remove(letter)
 
@@ -187,7 +187,7 @@ def _letter(queue: QueueName, message: "MessageTypeDef") -> DeadLetter:
 
 
 def _attempts(system: Mapping[Any, str]) -> int:
-    """SQS counts receives, of looks as of attempts. What its redrive policy moved here has had all of them."""
+    """SQS counts every delivery, browsing included. What its redrive policy moved here has had all attempts."""
     return MAX_RECEIVES if "DeadLetterQueueSourceArn" in system else 1
 
 

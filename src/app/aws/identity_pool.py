@@ -6,8 +6,6 @@ that Cognito takes from the token. Writing goes through `/v1/files`, where quota
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -18,6 +16,7 @@ from app.aws.errors import map_aws_errors
 from app.aws.user_objects import folder
 from app.config import Settings
 from app.errors import BadRequest, TooManyRequests
+from app.ports.identity import FolderCredentials
 
 if TYPE_CHECKING:
     from types_boto3_cognito_identity.client import CognitoIdentityClient
@@ -30,18 +29,7 @@ _REFUSED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class FolderCredentials:
-    access_key_id: str
-    secret_access_key: str = field(repr=False)
-    session_token: str = field(repr=False)
-    expires_at: datetime
-    region: str
-    bucket: str
-    prefix: str
-
-
-class OwnFolder:
+class IdentityPool:
     def __init__(self, clients: Clients, settings: Settings) -> None:
         self._clients = clients
         self._settings = settings

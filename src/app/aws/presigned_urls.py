@@ -4,6 +4,7 @@ S3 holds them to what was signed: the key, the type, the size, the encryption, t
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import ClientError
@@ -13,7 +14,8 @@ from app.aws.errors import map_aws_errors
 from app.aws.user_objects import object_key
 from app.config import FilesSettings
 from app.errors import Unprocessable
-from app.models import File
+from app.models import File, now
+from app.ports.objects import UploadForm
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
@@ -22,7 +24,7 @@ _ENCRYPTION: Literal["AES256"] = "AES256"
 _BAD_PARTS = {"EntityTooSmall", "InvalidPart", "InvalidPartOrder", "InvalidRequest", "MalformedXML"}
 
 
-class Transfers:
+class S3PresignedUrls:
     """`seconds` says how long what is returned may be used. `disposition` becomes part of the object, so that a
     browser saves it whatever link leads there."""
 
@@ -36,20 +38,15 @@ class Transfers:
 
     def form(self, user_id: str, file: File, *, disposition: str, seconds: int) -> tuple[str, dict[str, str]]:
         """Where to post, and the fields to post before the file."""
-        fields = {
-            "Content-Type": file.content_type,
-            "Content-Disposition": disposition,
-            "x-amz-server-side-encryption": _ENCRYPTION,
-        }
-        size: Any = ["content-length-range", 0, file.size]
-        form = self._s3.generate_presigned_post(
-            Bucket=self._bucket,
-            Key=object_key(user_id, file.id),
-            Fields=dict(fields),
-            Conditions=[size, *({name: value} for name, value in fields.items())],
-            ExpiresIn=seconds,
+        fields = {"Content-Type": file.content_type, "Content-Disposition": disposition}
+        return presigned_post(
+            self._s3,
+            self._bucket,
+            object_key(user_id, file.id),
+            fields,
+            sizes=(0, file.size),
+            seconds=seconds,
         )
-        return form["url"], form["fields"]
 
     def begun_parts(self, user_id: str, file_id: str) -> str | None:
         """The id of a multipart upload that was begun for this file, if there is one."""
@@ -131,3 +128,41 @@ def _passed_over(error: ClientError) -> bool:
     if error.response["Error"]["Code"] != "NoSuchUpload":
         raise error
     return False
+
+
+class S3ImportUploads:
+    """Forms for the files of imports."""
+
+    def __init__(self, clients: Clients, bucket: str) -> None:
+        self._clients = clients
+        self._bucket = bucket
+
+    def form(self, import_id: str, *, content_type: str, size: int, seconds: int) -> UploadForm:
+        """See `app.ports.objects.ImportUploads`."""
+        expires_at = now() + timedelta(seconds=seconds)
+        url, fields = presigned_post(
+            self._clients.s3,
+            self._bucket,
+            f"imports/{import_id}",
+            {"Content-Type": content_type},
+            sizes=(1, size),
+            seconds=seconds,
+        )
+        return UploadForm(url, fields, expires_at)
+
+
+def presigned_post(
+    s3: "S3Client", bucket: str, key: str, fields: Mapping[str, str], *, sizes: tuple[int, int], seconds: int
+) -> tuple[str, dict[str, str]]:
+    """Where to post, and the fields to post before the file: one object at `key`, of `sizes` bytes (from, to), with
+    exactly these fields, encrypted."""
+    exact = {**fields, "x-amz-server-side-encryption": _ENCRYPTION}
+    size: Any = ["content-length-range", *sizes]
+    form = s3.generate_presigned_post(
+        Bucket=bucket,
+        Key=key,
+        Fields=dict(exact),
+        Conditions=[size, *({name: value} for name, value in exact.items())],
+        ExpiresIn=seconds,
+    )
+    return form["url"], form["fields"]

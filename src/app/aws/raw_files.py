@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError
@@ -11,6 +10,7 @@ from urllib3.exceptions import HTTPError
 from app.aws.clients import Clients
 from app.aws.errors import map_aws_errors
 from app.errors import Unavailable
+from app.ports.objects import ObjectGone, ObjectReplaced, RawFile
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
@@ -20,30 +20,7 @@ _TRIES = 5
 """Without a byte of progress."""
 
 
-class ObjectGone(Exception):
-    """There is no such object or version any more."""
-
-
-class ObjectReplaced(Exception):
-    """What lies under the key is not what the event told of."""
-
-
-@dataclass(frozen=True, slots=True)
-class RawFile:
-    """One version of an object; where its bucket keeps none, the content with this ETag."""
-
-    bucket: str
-    key: str
-    version_id: str | None
-    etag: str | None
-
-    def selector(self) -> dict[str, Any]:
-        if self.version_id:
-            return {"VersionId": self.version_id}
-        return {"IfMatch": f'"{self.etag}"'} if self.etag else {}
-
-
-class RawFiles:
+class S3RawFiles:
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
 
@@ -77,7 +54,7 @@ class RawFiles:
         try:
             with map_aws_errors():
                 answer = self._s3.get_object(
-                    Bucket=file.bucket, Key=file.key, Range=f"bytes={offset}-", **file.selector()
+                    Bucket=file.bucket, Key=file.key, Range=f"bytes={offset}-", **_selector(file)
                 )
         except ClientError as error:
             if (meaning := _meaning(error)) is None:
@@ -93,6 +70,12 @@ class RawFiles:
                 if rest := piece[ignored:]:
                     yield rest
                 ignored = max(0, ignored - len(piece))
+
+
+def _selector(file: RawFile) -> dict[str, Any]:
+    if file.version_id:
+        return {"VersionId": file.version_id}
+    return {"IfMatch": f'"{file.etag}"'} if file.etag else {}
 
 
 def _meaning(error: ClientError) -> Exception | None:

@@ -1,4 +1,4 @@
-"""Handing a mail to SES, once, and what its answers mean.
+"""Mail delivery by SES: one attempt, and what its answers mean.
 
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
 """
@@ -18,8 +18,7 @@ from botocore.exceptions import (
 from app.aws.clients import Clients
 from app.aws.retries import attempts
 from app.config import EmailConsumerSettings
-from app.services.mail.errors import MailDelayed, MailRefused, MailUncertain
-from app.services.mail.render import Content
+from app.ports.delivery import MailContent, MailDelayed, MailRefused, MailUncertain
 
 if TYPE_CHECKING:
     from types_boto3_sesv2.type_defs import EmailContentTypeDef
@@ -35,7 +34,7 @@ class _Throttled(MailDelayed):
     pass
 
 
-class Delivery:
+class SesDelivery:
     """`patience`: seconds to wait, in all, for the sending rate to allow a mail before it goes back to the queue."""
 
     def __init__(self, clients: Clients, settings: EmailConsumerSettings, *, patience: float = 2.0) -> None:
@@ -44,7 +43,7 @@ class Delivery:
         self._configuration_set = settings.mail_configuration_set
         self._patience = patience
 
-    def check(self, to: str, content: Content) -> None:
+    def check(self, to: str, content: MailContent) -> None:
         """Raises:
         MailRefused: a header would not be one line.
         """
@@ -52,7 +51,7 @@ class Delivery:
             if any(unicodedata.category(char) in _LINE_BREAKING for char in value):
                 raise MailRefused(f"line_break_in_{name}")
 
-    def deliver(self, to: str, content: Content) -> str:
+    def deliver(self, to: str, content: MailContent) -> str:
         """Returns the id that SES gives to the mail.
 
         Raises:
@@ -68,7 +67,7 @@ class Delivery:
                 delayed = throttled
         raise delayed
 
-    def _send(self, to: str, content: Content) -> str:
+    def _send(self, to: str, content: MailContent) -> str:
         configured = (
             {"ConfigurationSetName": self._configuration_set} if self._configuration_set is not None else {}
         )
@@ -92,7 +91,7 @@ class Delivery:
         return answer["MessageId"]
 
 
-def _simple(content: Content) -> "EmailContentTypeDef":
+def _simple(content: MailContent) -> "EmailContentTypeDef":
     return {
         "Simple": {
             "Subject": {"Data": content.subject, "Charset": "UTF-8"},

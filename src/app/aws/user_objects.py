@@ -4,7 +4,6 @@ The bucket keeps versions. Of a file's object the one version counts that was ac
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -16,21 +15,13 @@ from app.aws.errors import map_aws_errors
 from app.config import FilesSettings
 from app.context import FailedCall
 from app.errors import Unavailable
+from app.ports.objects import StoredObject
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
 
 _BATCH = 1000
 """What S3 deletes in one call."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredObject:
-    """What S3 itself says of an object."""
-
-    size: int
-    content_type: str
-    version_id: str | None
 
 
 def folder(user_id: str) -> str:
@@ -41,7 +32,7 @@ def object_key(user_id: str, file_id: str) -> str:
     return f"{folder(user_id)}{file_id}"
 
 
-class UserObjects:
+class S3UserObjects:
     """Every method may raise `app.errors.Unavailable`."""
 
     def __init__(self, clients: Clients, settings: FilesSettings) -> None:

@@ -5,12 +5,13 @@ from typing import Any
 
 from app import context as request_context
 from app.aws.clients import Clients
-from app.aws.ses import Delivery
+from app.aws.dead_letters import SqsDeadLetterWriter
+from app.aws.ses import SesDelivery
 from app.config import EmailConsumerSettings
 from app.logs import configure_logging
 from app.repositories.dynamodb.mail import DynamoMail
 from app.repositories.dynamodb.stats import DynamoStats
-from app.services.mail.batch import DeadLetters, MailBatch, Message
+from app.services.mail.batch import MailBatch, Message
 from app.services.mail.mailer import Mailer
 from app.services.mail.render import Renderer
 from app.services.mail.suppression import Suppression
@@ -58,6 +59,6 @@ def suppression() -> Suppression:
 
 @cache
 def batch() -> MailBatch:
-    mailer = Mailer(mails(), Renderer(), Delivery(clients(), settings()))
-    dead_letters = DeadLetters(clients(), settings().email_dlq_url)
+    mailer = Mailer(mails(), Renderer(), SesDelivery(clients(), settings()))
+    dead_letters = SqsDeadLetterWriter(clients(), settings().email_dlq_url)
     return MailBatch(mailer, dead_letters, DynamoStats(clients(), settings()))

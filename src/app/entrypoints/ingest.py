@@ -8,15 +8,14 @@ import json
 from functools import cache
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from app import context as request_context
 from app.aws.clients import Clients
-from app.aws.presigned_urls import Transfers
-from app.aws.raw_files import RawFiles
-from app.aws.user_objects import UserObjects
+from app.aws.dead_letters import SqsDeadLetterWriter
+from app.aws.presigned_urls import S3PresignedUrls
+from app.aws.queue import SqsQueue
+from app.aws.raw_files import S3RawFiles
+from app.aws.user_objects import S3UserObjects
 from app.config import IngestSettings
-from app.errors import Unavailable
 from app.logs import configure_logging
 from app.repositories.dynamodb.files import DynamoFiles
 from app.repositories.dynamodb.imports import DynamoImports
@@ -24,9 +23,9 @@ from app.repositories.dynamodb.stats import DynamoStats
 from app.repositories.dynamodb.user_data import DynamoUserData
 from app.services.files.events import FileEvents
 from app.services.ingest.files import FileIngest
-from app.services.ingest.messages import DeadLetters, RecordIngest
+from app.services.ingest.messages import RecordIngest
 from app.services.ingest.worker import IngestWorker
-from app.services.mail.outbox import EmailQueue
+from app.services.mail.outbox import Outbox
 
 
 def handler(event: Any, context: Any) -> dict[str, Any]:
@@ -42,15 +41,16 @@ def worker() -> IngestWorker:
     clients = Clients(settings)
     stats = DynamoStats(clients, settings)
     user_data = DynamoUserData(clients, settings)
-    dead_letters = DeadLetters(clients, settings.ingest_dlq_url)
+    dead_letters = SqsDeadLetterWriter(clients, settings.ingest_dlq_url)
+    own_queue = SqsQueue(clients, settings.ingest_queue_url)
     return IngestWorker(
         files=FileIngest(
-            files=RawFiles(clients),
+            files=S3RawFiles(clients),
             user_data=user_data,
             imports=DynamoImports(clients, settings),
-            mail=EmailQueue(clients, settings.email_queue_url),
+            mail=Outbox(SqsQueue(clients, settings.email_queue_url)),
             stats=stats,
-            again=lambda record: _send_again(clients, settings.ingest_queue_url, record),
+            again=lambda record: own_queue.send(json.dumps({"Records": [record]})),
         ),
         records=RecordIngest(user_data, dead_letters, stats),
         user_files=_user_files(clients, settings, stats),
@@ -62,12 +62,8 @@ def worker() -> IngestWorker:
 
 def _user_files(clients: Clients, settings: IngestSettings, stats: DynamoStats) -> FileEvents:
     return FileEvents(
-        DynamoFiles(clients, settings), UserObjects(clients, settings), Transfers(clients, settings), stats
+        DynamoFiles(clients, settings),
+        S3UserObjects(clients, settings),
+        S3PresignedUrls(clients, settings),
+        stats,
     )
-
-
-def _send_again(clients: Clients, queue_url: str, record: dict[str, Any]) -> None:
-    try:
-        clients.sqs.send_message(QueueUrl=queue_url, MessageBody=json.dumps({"Records": [record]}))
-    except (BotoCoreError, ClientError) as error:
-        raise Unavailable from error

@@ -12,15 +12,17 @@ from typing import Any
 
 from app import deadline
 from app.aws.clients import Clients
-from app.aws.cognito import Account
+from app.aws.queue import SqsQueue
 from app.config import SignupSettings
 from app.logs import configure_logging
 from app.ports import UserDataRepository, UserRecordMissing, UserRepository
+from app.ports.identity import Account
 from app.repositories.counted import CountedUsers
 from app.repositories.dynamodb.erasures import DynamoErasures
 from app.repositories.dynamodb.user_data import DynamoUserData
 from app.services.accounts import record_of
-from app.services.mail.outbox import EmailQueue, welcome
+from app.services.mail.kinds import welcome
+from app.services.mail.outbox import Outbox
 from app.services.prefill import prefilled
 
 Event = dict[str, Any]
@@ -44,7 +46,7 @@ def handler(event: Event, _context: object) -> Event:
 
 
 def record(
-    attributes: dict[str, str], repository: UserRepository, mail: EmailQueue, held: UserDataRepository
+    attributes: dict[str, str], repository: UserRepository, mail: Outbox, held: UserDataRepository
 ) -> None:
     """Idempotent: a record that is there already, from an earlier try or from first use, stays as it is.
 
@@ -58,7 +60,7 @@ def record(
 def end_sessions(
     attributes: dict[str, str],
     repository: UserRepository,
-    mail: EmailQueue,
+    mail: Outbox,
     held: UserDataRepository,
     *,
     is_erased: Callable[[str], bool],
@@ -99,8 +101,8 @@ def users() -> UserRepository:
 
 
 @cache
-def mail_queue() -> EmailQueue:
-    return EmailQueue(clients(), settings().email_queue_url)
+def mail_queue() -> Outbox:
+    return Outbox(SqsQueue(clients(), settings().email_queue_url))
 
 
 @cache

@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Response
 from pydantic import ValidationError
 
-from app.aws.cognito import Tokens
 from app.dependencies import AccountsDep, CurrentUser
 from app.errors import InvalidCredentials
+from app.ports.identity import Tokens
 from app.routers.responses import json_response, problems
 from app.routers.strict import StrictRoute
 from app.schemas.auth import (

@@ -8,10 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
 from app import addresses
-from app.aws.cloudwatch import Alarm
-from app.aws.dead_letters import DeadLetter
 from app.models import AuditEntry, Page, User, UserQuery
 from app.ports import Deltas
+from app.ports.monitoring import Alarm
+from app.ports.queues import DeadLetter
 from app.schemas.common import (
     ANSWER,
     ONE_LINE,

@@ -5,7 +5,7 @@ from typing import Literal
 from typing_extensions import TypeAliasType
 
 from app import models
-from app.aws import cloudwatch, dead_letters
+from app.ports import monitoring, queues
 
 Priority = TypeAliasType("Priority", models.Priority)
 Sort = TypeAliasType("Sort", Literal["created", "due"])
@@ -13,6 +13,6 @@ FileStatus = TypeAliasType("FileStatus", models.FileStatus)
 ImportStatus = TypeAliasType("ImportStatus", models.ImportStatus)
 UserStatus = TypeAliasType("UserStatus", models.UserStatus)
 AuditOutcome = TypeAliasType("AuditOutcome", models.AuditOutcome)
-AlarmState = TypeAliasType("AlarmState", cloudwatch.AlarmState)
-QueueName = TypeAliasType("QueueName", dead_letters.QueueName)
+AlarmState = TypeAliasType("AlarmState", monitoring.AlarmState)
+QueueName = TypeAliasType("QueueName", queues.QueueName)
 CostStatus = TypeAliasType("CostStatus", Literal["known", "unknown"])

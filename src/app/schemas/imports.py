@@ -7,11 +7,11 @@ from pydantic.alias_generators import to_camel
 from pydantic.config import JsonDict
 
 from app.models import Import, Page, Reject
+from app.ports.objects import UploadForm as Form
 from app.schemas.common import ApiModel, DateTime, NextCursor, UserId, Uuid, example
 from app.schemas.enums import ImportStatus
 from app.schemas.files import NAME_RULES, FileName, MediaType, UploadForm
 from app.services.admin.imports import MAX_SIZE
-from app.services.admin.imports import UploadForm as Form
 
 _ID = "01980b1e-3f60-7c3a-9d0a-1f2e3d4c5b6a"
 _IMPORT: JsonDict = {

@@ -1,4 +1,4 @@
-"""Leaving: an account and all that is held on it are erased, in an order that any interruption may cut.
+"""Account deletion: the account and everything held on it, resumable after an interruption at any step.
 
 The record closes first: its status refuses every request but the one that is repeated to go on, and fails changes
 that are under way. Then the marker: nothing is made or sent for this user any more. Then the data. The record itself
@@ -10,16 +10,18 @@ interrupted.
 from collections.abc import Iterable
 from typing import Protocol
 
-from app.aws.cognito import Identity
 from app.errors import DeadlineExceeded, NotFound, Unauthenticated, Unavailable
-from app.models import Mail, User
+from app.models import User
 from app.ports import (
     ErasureRepository,
     TodoRepository,
     UserDataRepository,
     UserRepository,
 )
+from app.ports.identity import IdentityProvider
 from app.services.accounts import Accounts
+from app.services.mail.kinds import account_deleted
+from app.services.mail.outbox import Outbox
 
 
 class Folders(Protocol):
@@ -28,11 +30,7 @@ class Folders(Protocol):
         ...
 
 
-class Outbox(Protocol):
-    def send(self, mail: Mail) -> None: ...
-
-
-class Leaving:
+class AccountDeletion:
     def __init__(
         self,
         *,
@@ -42,7 +40,7 @@ class Leaving:
         user_data: UserDataRepository,
         erasures: ErasureRepository,
         accounts: Accounts,
-        identity: Identity,
+        identity: IdentityProvider,
         outbox: Outbox,
     ) -> None:
         self._users = users
@@ -109,15 +107,7 @@ class Leaving:
     def _remove(self, user: User) -> None:
         """The record goes last of what names the person, so that a repetition still knows whom to tell."""
         self._user_data.erase(user.email, user.id)
-        self._outbox.send(
-            Mail(
-                kind="account_deleted",
-                to=user.email,
-                id=f"account_deleted#{user.id}",
-                locale=user.locale,
-                user_id=user.id,
-            )
-        )
+        self._outbox.send(account_deleted(user))
         self._users.delete(user.id)
         self._wipe(user.id)
 

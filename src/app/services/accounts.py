@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from app import addresses
-from app.aws.cognito import Account, Identity, Registration, Tokens
 from app.errors import NotFound, TooManyRequests, Unauthenticated, Unavailable
 from app.models import User
 from app.ports import UserRepository
-from app.services.mail.outbox import EmailQueue, password_changed, signed_out_everywhere, welcome
+from app.ports.identity import Account, IdentityProvider, Registration, Tokens
+from app.services.mail.kinds import password_changed, signed_out_everywhere, welcome
+from app.services.mail.outbox import Outbox
 from app.text import is_blank, one_line
 
 _log = logging.getLogger("app.accounts")
@@ -37,8 +38,8 @@ class Accounts:
     def __init__(
         self,
         users: UserRepository,
-        identity: Identity,
-        mail: EmailQueue,
+        identity: IdentityProvider,
+        mail: Outbox,
         *,
         has_left: Callable[[str], bool] = lambda _user_id: False,
         prefilled: Callable[[User], User] = lambda user: user,

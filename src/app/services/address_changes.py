@@ -5,14 +5,15 @@ address the account's once a code has proven it, and says so in the next ID toke
 """
 
 from app import addresses
-from app.aws.cognito import Tokens
 from app.models import User
 from app.ports import UserDataRepository, UserRepository
-from app.services.mail.outbox import EmailQueue, email_changed
+from app.ports.identity import Tokens
+from app.services.mail.kinds import email_changed
+from app.services.mail.outbox import Outbox
 
 
 class AddressChanges:
-    def __init__(self, users: UserRepository, user_data: UserDataRepository, mail: EmailQueue) -> None:
+    def __init__(self, users: UserRepository, user_data: UserDataRepository, mail: Outbox) -> None:
         self._users = users
         self._user_data = user_data
         self._mail = mail

@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from app.aws.dead_letters import MAX_RECEIVES, DeadLetterQueue
+from app.aws.dead_letters import SqsDeadLetterQueue
 from app.errors import Unavailable
 from app.models import now
+from app.ports.queues import MAX_RECEIVES
 from support import template
 
 
@@ -33,9 +34,9 @@ def queues(clients):
 
 
 @pytest.fixture
-def queue(clients, queues) -> DeadLetterQueue:
+def queue(clients, queues) -> SqsDeadLetterQueue:
     source, dead = queues
-    return DeadLetterQueue(clients, "email", url=dead, source_url=source)
+    return SqsDeadLetterQueue(clients, "email", url=dead, source_url=source)
 
 
 def send(clients, url, body, **attributes):
@@ -68,7 +69,7 @@ def test_a_look_takes_nothing_away(clients, queues, queue):
 
     assert [{letter.id for letter in look} for look in looks] == [ids, ids]
     assert queue.count() == 25
-    assert queue.in_other_hands() == 0
+    assert queue.in_flight() == 0
 
 
 def test_what_the_queue_itself_gave_up_has_had_all_attempts(clients, queues, queue):
@@ -113,7 +114,7 @@ def test_a_redriven_message_keeps_its_own_attributes_and_the_time_it_was_first_s
 
 def test_a_letter_that_cannot_be_sent_stays(clients, queues, queue):
     send(clients, queues[1], "stays")
-    broken = DeadLetterQueue(clients, "email", url=queues[1], source_url=queues[0] + "-gone")
+    broken = SqsDeadLetterQueue(clients, "email", url=queues[1], source_url=queues[0] + "-gone")
 
     with pytest.raises(Unavailable):
         redrive_all(broken)
@@ -133,7 +134,7 @@ def test_a_crash_between_sending_and_deleting_leaves_two_and_never_none(clients,
 
 
 def test_a_queue_that_is_not_there_is_an_outage(clients, queues):
-    missing = DeadLetterQueue(clients, "email", url=queues[1] + "-gone", source_url=queues[0])
+    missing = SqsDeadLetterQueue(clients, "email", url=queues[1] + "-gone", source_url=queues[0])
 
     with pytest.raises(Unavailable):
         missing.count()

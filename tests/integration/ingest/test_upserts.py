@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from app.aws.raw_files import RawFiles
+from app.aws.raw_files import S3RawFiles
 from app.models import EventOrder, Import, ImportProgress, UserData
 from app.services.ingest import files
 from app.services.ingest.events import of_s3
@@ -74,7 +74,7 @@ def test_when_the_time_runs_out_the_event_goes_round_again(ingest, monkeypatch):
     again: list[dict] = []
     stats, mail = CountingStats(), Outbox()
     one = FileIngest(
-        files=RawFiles(ingest.clients),
+        files=S3RawFiles(ingest.clients),
         user_data=ingest.user_data,
         imports=ingest.imports,
         mail=mail,

@@ -9,16 +9,17 @@ import uuid
 import pytest
 
 from app.aws.clients import Clients
-from app.aws.ses import Delivery
+from app.aws.dead_letters import SqsDeadLetterWriter
+from app.aws.ses import SesDelivery
 from app.config import EmailConsumerSettings
 from app.repositories.dynamodb.mail import LEASE_SECONDS, DynamoMail
 from app.repositories.dynamodb.stats import DynamoStats
-from app.services.mail.batch import DeadLetters, MailBatch, Message
+from app.services.mail.batch import MailBatch, Message
 from app.services.mail.mailer import Mailer
 from app.services.mail.render import Renderer
 from support.mail import body
 
-KILLED_AT = {"claimed, not sent": "Delivery.deliver", "sent, not recorded": "DynamoMail.settle_sent"}
+KILLED_AT = {"claimed, not sent": "SesDelivery.deliver", "sent, not recorded": "DynamoMail.settle_sent"}
 PROGRAM = """\
 import os, signal, sys
 from app.entrypoints import email_consumer
@@ -61,8 +62,10 @@ def consumer(stack, *, later: int) -> MailBatch:
     settings = EmailConsumerSettings.from_env(stack.env)
     clients = Clients(settings)
     mails = DynamoMail(clients, settings, lambda: time.time() + later)
-    mailer = Mailer(mails, Renderer(), Delivery(clients, settings))
-    return MailBatch(mailer, DeadLetters(clients, settings.email_dlq_url), DynamoStats(clients, settings))
+    mailer = Mailer(mails, Renderer(), SesDelivery(clients, settings))
+    return MailBatch(
+        mailer, SqsDeadLetterWriter(clients, settings.email_dlq_url), DynamoStats(clients, settings)
+    )
 
 
 def counters(stack) -> dict[str, int]:

@@ -8,9 +8,10 @@ from functools import partial
 
 from fastapi.testclient import TestClient
 
+from app.aws.queue import SqsQueue
 from app.main import create_app
 from app.models import Mail
-from app.services.mail.outbox import EmailQueue
+from app.services.mail.outbox import Outbox
 from support.people import PASSWORD, sign_up
 
 NEW_PASSWORD = "Battery-Staple-8"
@@ -74,7 +75,7 @@ def test_a_welcome_that_the_trigger_could_not_send_comes_with_first_use(stack, a
 
 
 def test_all_kinds_arrive_through_the_producers_queue(stack, mailbox, address):
-    queue = EmailQueue(stack.clients(), stack.env["EMAIL_QUEUE_URL"])
+    queue = Outbox(SqsQueue(stack.clients(), stack.env["EMAIL_QUEUE_URL"]))
     report = {"file": "people.csv", "status": "completed", "rows": 3, "accepted": 2, "rejected": 1}
 
     queue.send(Mail(kind="import_report", to=address, id=str(uuid.uuid4()), data=report))

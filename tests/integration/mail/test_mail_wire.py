@@ -8,13 +8,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from app.aws.clients import Clients
-from app.aws.ses import Delivery
+from app.aws.ses import SesDelivery
 from app.config import EmailConsumerSettings
-from app.services.mail.errors import MailDelayed, MailRefused, MailUncertain
-from app.services.mail.render import Content
+from app.ports.delivery import MailContent, MailDelayed, MailRefused, MailUncertain
 from support.environment import ENVIRONMENT
 
-CONTENT = Content("Welcome!", "Hello", "<p>Hello</p>")
+CONTENT = MailContent("Welcome!", "Hello", "<p>Hello</p>")
 
 
 class Scripted(ThreadingHTTPServer):
@@ -52,9 +51,9 @@ def server() -> Iterator[Scripted]:
         thread.join()
 
 
-def delivery(port: int) -> Delivery:
+def delivery(port: int) -> SesDelivery:
     settings = EmailConsumerSettings.from_env({**ENVIRONMENT, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"})
-    return Delivery(Clients(settings), settings, patience=0)
+    return SesDelivery(Clients(settings), settings, patience=0)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.aws.clients import Clients
-from app.aws.cognito import Identity
+from app.aws.cognito import Cognito
 from app.main import create_app
 from app.models import User
 from app.services.accounts import Accounts
@@ -68,8 +68,8 @@ def ada(users: StrictUsers) -> User:
 
 
 @pytest.fixture
-def identity(clients: Clients, cognito: ScriptedCognito) -> Identity:
-    return Identity(clients, SETTINGS)
+def identity(clients: Clients, cognito: ScriptedCognito) -> Cognito:
+    return Cognito(clients, SETTINGS)
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def mail() -> Outbox:
 
 
 @pytest.fixture
-def accounts(users: StrictUsers, identity: Identity, mail: Outbox, clock: Clock) -> Accounts:
+def accounts(users: StrictUsers, identity: Cognito, mail: Outbox, clock: Clock) -> Accounts:
     return Accounts(users, identity, mail, clock=clock, sleep=clock.sleep)
 
 

@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from app.aws.cognito import Account
 from app.errors import InvalidCode, NotFound, Unauthenticated, Unavailable
+from app.ports.identity import Account
 from support.accounts import CLIENT, EMAIL, PASSWORD, POOL, USER_ID, pool_user
 
 

@@ -5,9 +5,9 @@ from base64 import urlsafe_b64encode
 
 import pytest
 
-from app.aws.cognito import Account, Proven, Tokens
 from app.errors import Unavailable
 from app.models import EventOrder, UserData, UserQuery
+from app.ports.identity import Account, Proven, Tokens
 from app.services.accounts import Accounts, record_of
 from app.services.address_changes import AddressChanges
 from support.accounts import CLIENT, EMAIL, PASSWORD, USER_ID

@@ -11,7 +11,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from app.aws.cognito import Account, Delivery, Identity, Registration, Tokens
+from app.aws.cognito import Cognito
 from app.errors import (
     AppError,
     Conflict,
@@ -24,6 +24,7 @@ from app.errors import (
     Unavailable,
     Unprocessable,
 )
+from app.ports.identity import Account, CodeDelivery, Registration, Tokens
 from support.accounts import CLIENT, EMAIL, PASSWORD, POOL, SETTINGS, USER_ID, pool_user
 
 CALLS = {
@@ -193,7 +194,7 @@ def test_when_cognito_does_not_answer_the_service_is_unavailable(operation, fail
     def fail(**_):
         raise failure
 
-    identity = Identity(SimpleNamespace(cognito=SimpleNamespace(**{operation: fail})), SETTINGS)
+    identity = Cognito(SimpleNamespace(cognito=SimpleNamespace(**{operation: fail})), SETTINGS)
 
     with pytest.raises(Unavailable):
         CALLS[operation](identity)
@@ -255,7 +256,7 @@ def test_signing_up_passes_the_name_on_and_tells_where_the_code_went(identity, c
 
     registration = identity.sign_up(EMAIL, PASSWORD, "Ada")
 
-    assert registration == Registration(USER_ID, confirmed=False, delivery=Delivery("a***@e***", "email"))
+    assert registration == Registration(USER_ID, confirmed=False, delivery=CodeDelivery("a***@e***", "email"))
 
 
 def test_signing_up_without_a_name_where_no_code_is_needed(identity, cognito):
@@ -333,7 +334,7 @@ def test_errors_that_are_not_cognitos_pass_through(clients):
     def broken(**_):
         raise KeyError("a defect of ours")
 
-    identity = Identity(SimpleNamespace(cognito=SimpleNamespace(forgot_password=broken)), SETTINGS)
+    identity = Cognito(SimpleNamespace(cognito=SimpleNamespace(forgot_password=broken)), SETTINGS)
 
     with pytest.raises(KeyError):
         identity.forgot_password(EMAIL)

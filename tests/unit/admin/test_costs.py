@@ -9,6 +9,7 @@ from botocore.exceptions import EndpointConnectionError
 from botocore.stub import Stubber
 
 from app.aws.clients import Clients
+from app.aws.cost_explorer import CostExplorer
 from app.config import Settings
 from app.schemas.admin import CostsOut
 from app.services.admin.costs import AdminCosts
@@ -69,7 +70,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def costs(clients: Clients, clock: Clock) -> AdminCosts:
-    return AdminCosts(clients, MemoryCosts(), clock)
+    return AdminCosts(CostExplorer(clients), MemoryCosts(), clock)
 
 
 def day(date: str, **amounts: str) -> dict:

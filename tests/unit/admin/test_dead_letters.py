@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.aws.dead_letters import DeadLetter, Look, QueueName
+from app.aws.dead_letters import SqsBrowseSession
 from app.errors import Conflict, NotFound, Unavailable
 from app.models import User, now
+from app.ports.queues import DeadLetter, QueueName
 from app.services.admin.audit import Audit
 from app.services.admin.dead_letters import AdminDeadLetters
 from app.services.cursors import CursorSigner
@@ -51,14 +52,14 @@ class MemoryQueue:
     def count(self) -> int:
         return len(self.letters) + len(self.elsewhere)
 
-    def in_other_hands(self) -> int:
+    def in_flight(self) -> int:
         return len(self.elsewhere)
 
     @contextmanager
-    def browse(self, *, seconds: float) -> Iterator[Look]:
+    def browse(self, *, seconds: float) -> Iterator[SqsBrowseSession]:
         self.looks.append(seconds)
         self.hidden: set[str] = set()
-        yield Look(self, float("inf"))  # type: ignore[arg-type]
+        yield SqsBrowseSession(self, float("inf"))  # type: ignore[arg-type]
 
     def receive(self) -> list[DeadLetter]:
         batch = [each for each in self.letters.values() if each.id not in self.hidden][:2]

@@ -9,8 +9,9 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from app.aws.clients import Clients
-from app.aws.dead_letters import MAX_RECEIVES, DeadLetter, DeadLetterQueue
+from app.aws.dead_letters import SqsDeadLetterQueue
 from app.config import Settings
+from app.ports.queues import MAX_RECEIVES, DeadLetter
 from support.environment import ENVIRONMENT
 
 URL, SOURCE = "https://sqs.example.com/1/email-dlq", "https://sqs.example.com/1/email"
@@ -53,8 +54,8 @@ def sqs(clients: Clients) -> Iterator[Stubber]:
 
 
 @pytest.fixture
-def queue(clients: Clients) -> DeadLetterQueue:
-    return DeadLetterQueue(clients, "email", url=URL, source_url=SOURCE)
+def queue(clients: Clients) -> SqsDeadLetterQueue:
+    return SqsDeadLetterQueue(clients, "email", url=URL, source_url=SOURCE)
 
 
 def answer_looks(sqs: Stubber, *batches: list[dict[str, Any]]) -> None:
@@ -62,7 +63,7 @@ def answer_looks(sqs: Stubber, *batches: list[dict[str, Any]]) -> None:
         sqs.add_response("receive_message", {"Messages": batch}, ANY_LOOK)
 
 
-def received(queue: DeadLetterQueue, sqs: Stubber, **attributes: dict[str, Any]) -> DeadLetter:
+def received(queue: SqsDeadLetterQueue, sqs: Stubber, **attributes: dict[str, Any]) -> DeadLetter:
     sqs.add_response("receive_message", {"Messages": [message(**attributes)]}, ANY_LOOK)
     (letter,) = queue.receive()
     return letter
@@ -85,7 +86,7 @@ def test_letters_out_of_view_count_too(queue, sqs):
     for _ in range(2):
         sqs.add_response("get_queue_attributes", {"Attributes": counts})
 
-    assert (queue.count(), queue.in_other_hands()) == (5, 2)
+    assert (queue.count(), queue.in_flight()) == (5, 2)
 
 
 def test_what_was_dealt_with_is_not_put_back(queue, sqs):

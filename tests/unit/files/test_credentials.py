@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from app.aws.clients import Clients
-from app.aws.identity_pool import OwnFolder
+from app.aws.identity_pool import IdentityPool
 from app.config import Settings
 from app.errors import BadRequest, TooManyRequests, Unavailable
 from support.environment import ENVIRONMENT
@@ -26,7 +26,7 @@ def own_folder():
     settings = Settings.from_env(ENVIRONMENT)
     clients = Clients(settings)
     with Stubber(clients.cognito_identity) as cognito:
-        yield OwnFolder(clients, settings), cognito
+        yield IdentityPool(clients, settings), cognito
         cognito.assert_no_pending_responses()
 
 

@@ -9,8 +9,8 @@ from botocore.exceptions import ClientError
 from botocore.stub import ANY, Stubber
 
 from app.aws.clients import Clients
-from app.aws.presigned_urls import Transfers
-from app.aws.user_objects import UserObjects
+from app.aws.presigned_urls import S3PresignedUrls
+from app.aws.user_objects import S3UserObjects
 from app.config import Settings
 from app.errors import Unavailable
 from app.models import File
@@ -72,7 +72,7 @@ class Bench:
         clients = Clients(settings)
         self.records = OneRecord(PENDING)
         self.s3 = Stubber(clients.s3)
-        objects, transfers = UserObjects(clients, settings), Transfers(clients, settings)
+        objects, transfers = S3UserObjects(clients, settings), S3PresignedUrls(clients, settings)
         self.events = FileEvents(self.records, objects, transfers, Counters())
         signer = CursorSigner(lambda: b"key")
         self.files = Files(

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.aws.user_objects import StoredObject
 from app.models import File, Quota
 from app.ports import UserRecordMissing
+from app.ports.objects import StoredObject
 from app.services.cursors import CursorSigner
 from app.services.files.events import FileEvents
 from app.services.files.service import Files

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.aws.clients import Clients
-from app.aws.presigned_urls import Transfers
+from app.aws.presigned_urls import S3PresignedUrls
 from app.config import Settings
 from app.models import File
 from app.services.files.service import MAX_SIZE
@@ -20,7 +20,7 @@ MOMENT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def transfers():
     settings = Settings.from_env(ENVIRONMENT)
-    return Transfers(Clients(settings), settings)
+    return S3PresignedUrls(Clients(settings), settings)
 
 
 def file(**changes):
@@ -66,7 +66,7 @@ def test_parts_are_signed_with_their_number_and_size(transfers):
 def test_forms_and_links_name_the_regions_own_host(region, host):
     """The global host answers for a new bucket elsewhere with a redirect, which a form cannot follow."""
     settings = Settings.from_env({**ENVIRONMENT, "AWS_REGION": region})
-    transfers = Transfers(Clients(settings), settings)
+    transfers = S3PresignedUrls(Clients(settings), settings)
 
     form = offer(transfers, "u", file(), moment=MOMENT)
     parts = offer(transfers, "u", file(upload_id="id"), moment=MOMENT)

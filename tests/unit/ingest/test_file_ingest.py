@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from app.aws.raw_files import ObjectGone, ObjectReplaced, RawFile
 from app.errors import Unavailable
 from app.models import Import, ImportProgress, ImportStatus, Mail, Reject
+from app.ports.objects import ObjectGone, ObjectReplaced, RawFile
 from app.services.ingest import files as module
 from app.services.ingest.events import ObjectCreated
 from app.services.ingest.files import CHUNK_ROWS, RESERVE_SECONDS, FileIngest

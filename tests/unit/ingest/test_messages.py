@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ConnectTimeoutError
 
+from app.aws.dead_letters import SqsDeadLetterWriter
 from app.errors import Unavailable
 from app.models import EventOrder
-from app.services.ingest.messages import DeadLetters, RecordIngest
+from app.services.ingest.messages import RecordIngest
 from support.ingest import MemoryUserData
 from support.mail import CountingStats, ses_error
 
@@ -51,7 +52,7 @@ def stats() -> CountingStats:
 
 @pytest.fixture
 def records(queue, user_data, stats) -> RecordIngest:
-    return RecordIngest(user_data, DeadLetters(SimpleNamespace(sqs=queue), "dlq"), stats)
+    return RecordIngest(user_data, SqsDeadLetterWriter(SimpleNamespace(sqs=queue), "dlq"), stats)
 
 
 def test_of_one_person_said_twice_the_last_counts(records, user_data, stats):
@@ -115,4 +116,6 @@ def test_what_cannot_be_buried_comes_again(queue, fault):
     queue.fault = fault
 
     with pytest.raises(Unavailable):
-        DeadLetters(SimpleNamespace(sqs=queue), "dlq").bury("body", "reason", sent_at=SENT)
+        SqsDeadLetterWriter(SimpleNamespace(sqs=queue), "dlq").dead_letter(
+            "body", reason="reason", attempts=1, sent_at=SENT
+        )

@@ -39,9 +39,9 @@ class Letters:
     def __init__(self) -> None:
         self.bodies: list[str] = []
         self.reasons: list[str] = []
-        self.sent_at: list[int] = []
+        self.sent_at: list[int | None] = []
 
-    def bury(self, body: str, reason: str, *, sent_at: int, attempts: int = 1) -> None:
+    def dead_letter(self, body: str, *, reason: str, attempts: int, sent_at: int | None = None) -> None:
         assert attempts >= 1
         self.bodies.append(body)
         self.reasons.append(reason)
@@ -331,7 +331,9 @@ def test_nobody_makes_a_message_newer_than_it_is(setup, said):
 
 def test_a_dead_letter_knows_how_often_it_was_tried(setup, monkeypatch):
     attempts = []
-    monkeypatch.setattr(setup.letters, "bury", lambda *_, **beside: attempts.append(beside["attempts"]))
+    monkeypatch.setattr(
+        setup.letters, "dead_letter", lambda *_, **beside: attempts.append(beside["attempts"])
+    )
     for body in ("{", [7]):
         record = sqs(body)
         record["attributes"]["ApproximateReceiveCount"] = "4"

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from app.aws.cognito import Account
 from app.errors import Unavailable
 from app.models import Todo, User
-from app.services.account_deletion import Leaving
+from app.ports.identity import Account
+from app.services.account_deletion import AccountDeletion
 from app.services.accounts import Accounts
 from support.mail import Outbox
 from support.memory import MemoryTodos, MemoryUsers
@@ -92,8 +92,8 @@ class House:
         )
 
     @property
-    def leaving(self) -> Leaving:
-        return Leaving(
+    def leaving(self) -> AccountDeletion:
+        return AccountDeletion(
             users=self.users,
             todos=self.todos,
             files=self.files,

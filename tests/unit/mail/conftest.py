@@ -4,9 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from app.aws.ses import Delivery
+from app.aws.dead_letters import SqsDeadLetterWriter
+from app.aws.ses import SesDelivery
 from app.config import EmailConsumerSettings
-from app.services.mail.batch import DeadLetters, MailBatch
+from app.services.mail.batch import MailBatch
 from app.services.mail.mailer import Mailer
 from app.services.mail.render import Renderer
 from support.environment import ENVIRONMENT
@@ -41,8 +42,8 @@ def stats() -> CountingStats:
 
 
 @pytest.fixture
-def delivery(clients) -> Delivery:
-    return Delivery(clients, EmailConsumerSettings.from_env(ENVIRONMENT), patience=0)
+def delivery(clients) -> SesDelivery:
+    return SesDelivery(clients, EmailConsumerSettings.from_env(ENVIRONMENT), patience=0)
 
 
 @pytest.fixture
@@ -52,4 +53,4 @@ def mailer(mails, delivery) -> Mailer:
 
 @pytest.fixture
 def batch(mailer, clients, stats) -> MailBatch:
-    return MailBatch(mailer, DeadLetters(clients, "dlq"), stats)
+    return MailBatch(mailer, SqsDeadLetterWriter(clients, "dlq"), stats)

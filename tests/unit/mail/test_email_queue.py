@@ -7,10 +7,12 @@ from types import SimpleNamespace
 import pytest
 from botocore.exceptions import ConnectTimeoutError
 
+from app.aws.queue import SqsQueue
 from app.errors import Unavailable
 from app.logs import JsonFormatter
 from app.models import Mail, User
-from app.services.mail.outbox import EmailQueue, password_changed, signed_out_everywhere, welcome
+from app.services.mail.kinds import password_changed, signed_out_everywhere, welcome
+from app.services.mail.outbox import Outbox
 from support.mail import ses_error
 
 MAIL = Mail(kind="welcome", to="ada@example.com", id="welcome#user-1", data={"name": "Ada"}, user_id="user-1")
@@ -34,8 +36,8 @@ def sqs() -> Sqs:
 
 
 @pytest.fixture
-def queue(sqs) -> EmailQueue:
-    return EmailQueue(SimpleNamespace(sqs=sqs), "https://sqs.example.com/email")
+def queue(sqs) -> Outbox:
+    return Outbox(SqsQueue(SimpleNamespace(sqs=sqs), "https://sqs.example.com/email"))
 
 
 @pytest.fixture
@@ -48,7 +50,7 @@ def lines(caplog, monkeypatch):
     logger.removeHandler(caplog.handler)
 
 
-@pytest.mark.parametrize("put", [EmailQueue.send, EmailQueue.offer])
+@pytest.mark.parametrize("put", [Outbox.send, Outbox.offer])
 def test_a_mail_lies_in_the_queue(queue, sqs, put):
     put(queue, MAIL)
 

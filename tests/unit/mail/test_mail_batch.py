@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.services.mail.batch import LAST_RECEIVE, Message
+from app.ports.queues import MAX_RECEIVES
+from app.services.mail.batch import Message
 from support import template
 from support.mail import body, ses_error
 
@@ -76,16 +77,16 @@ def test_the_last_attempt_ends_among_the_dead_letters_with_its_reason(batch, ses
     ses.faults = [ses_error("SendingPausedException")] * 2
 
     assert batch.process(
-        [message(0, receives=LAST_RECEIVE - 1), message(1, receives=LAST_RECEIVE)], forever
+        [message(0, receives=MAX_RECEIVES - 1), message(1, receives=MAX_RECEIVES)], forever
     ) == ["m0"]
 
-    assert dead.buried == [(message(1).body, "ses_SendingPausedException", LAST_RECEIVE)]
+    assert dead.buried == [(message(1).body, "ses_SendingPausedException", MAX_RECEIVES)]
 
 
 def test_the_last_attempt_is_the_queues_last():
     queue = template.load()["Resources"]["EmailQueue"]["Properties"]
 
-    assert queue["RedrivePolicy"]["maxReceiveCount"] == LAST_RECEIVE
+    assert queue["RedrivePolicy"]["maxReceiveCount"] == MAX_RECEIVES
 
 
 def test_what_there_is_no_time_for_is_not_begun(batch, ses, dead):

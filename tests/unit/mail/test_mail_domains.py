@@ -4,11 +4,12 @@ import json
 
 import pytest
 
-from app.aws.cognito import Account
 from app.models import Mail, User
+from app.ports.identity import Account
 from app.services.accounts import record_of
+from app.services.mail.kinds import welcome
 from app.services.mail.mailer import Mailer
-from app.services.mail.outbox import encode, welcome
+from app.services.mail.message import encode
 from app.services.mail.render import Renderer
 from app.services.mail.suppression import Suppression
 from support.domains import DOMAINS

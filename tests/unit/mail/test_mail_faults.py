@@ -11,10 +11,12 @@ from types import SimpleNamespace
 import pytest
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
-from app.aws.ses import Delivery
+from app.aws.dead_letters import SqsDeadLetterWriter
+from app.aws.ses import SesDelivery
 from app.config import EmailConsumerSettings
 from app.errors import Unavailable
-from app.services.mail.batch import LAST_RECEIVE, DeadLetters, MailBatch, Message
+from app.ports.queues import MAX_RECEIVES
+from app.services.mail.batch import MailBatch, Message
 from app.services.mail.mailer import Mailer
 from app.services.mail.render import Renderer
 from support.environment import ENVIRONMENT
@@ -104,7 +106,7 @@ class Queue:
         for message in batch:
             if message.id not in failed and self.chance.random() > 0.05:
                 continue
-            back = self.redriven if message.receives >= LAST_RECEIVE else self.waiting
+            back = self.redriven if message.receives >= MAX_RECEIVES else self.waiting
             back.append(message)
 
 
@@ -119,8 +121,8 @@ def test_no_mail_is_lost_and_each_second_one_is_accounted_for(seed):
     )
     clients = SimpleNamespace(ses=ses, sqs=dead)
     settings = EmailConsumerSettings.from_env(ENVIRONMENT)
-    mailer = Mailer(mails, Renderer(), Delivery(clients, settings, patience=0))
-    batch = MailBatch(mailer, DeadLetters(clients, "dlq"), stats)
+    mailer = Mailer(mails, Renderer(), SesDelivery(clients, settings, patience=0))
+    batch = MailBatch(mailer, SqsDeadLetterWriter(clients, "dlq"), stats)
     bodies = [body(id=f"welcome#{n}", to=f"u{n}@example.com", userId=f"user-{n}") for n in range(MAILS)]
     queue = Queue(chance, bodies)
 

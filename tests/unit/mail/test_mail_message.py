@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.models import Mail, MailKind
-from app.services.mail.errors import MailRefused
-from app.services.mail.message import decode
-from app.services.mail.outbox import encode
+from app.ports.delivery import MailRefused
+from app.services.mail.message import decode, encode
 from support.mail import body
 
 MAIL = Mail(

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from app.models import Mail, User
-from app.services.mail.errors import MailRefused
-from app.services.mail.outbox import email_changed, password_changed, signed_out_everywhere, welcome
+from app.ports.delivery import MailRefused
+from app.services.mail.kinds import email_changed, password_changed, signed_out_everywhere, welcome
 from app.services.mail.render import Renderer
 from support.imports import loaded_by
 

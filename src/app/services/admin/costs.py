@@ -1,29 +1,24 @@
-"""What the account has cost, by day and service. Each question to Cost Explorer costs money (a cent), and its figures
-change a few times a day: so it is asked every eight hours at most, whoever reads, and not more often when it fails.
+"""Costs of the account by day and service. Each request to Cost Explorer costs money (a cent), and its figures change
+a few times a day: so it is asked every eight hours at most, however many read, and not more often when it fails.
 """
 
 import json
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from app.aws.clients import Clients
 from app.errors import Unavailable
 from app.models import timestamp
 from app.ports import CostRepository
+from app.ports.monitoring import CostSource
 
 _log = logging.getLogger("app.costs")
 _DAYS = 30
 _FRESH_SECONDS = 8 * 60 * 60
 _RETRY_SECONDS = 60 * 60
-_MAX_PAGES = 5
-_METRIC = "UnblendedCost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +45,9 @@ class Costs:
 
 class AdminCosts:
     def __init__(
-        self, clients: Clients, kept: CostRepository, clock: Callable[[], float] = time.time
+        self, source: CostSource, kept: CostRepository, clock: Callable[[], float] = time.time
     ) -> None:
-        self._clients = clients
+        self._source = source
         self._kept = kept
         self._clock = clock
 
@@ -63,43 +58,16 @@ class AdminCosts:
         return _costs(self._kept.read(), self._clock())
 
     def _refresh(self) -> None:
-        today = datetime.fromtimestamp(self._clock(), UTC)
+        moment = datetime.fromtimestamp(self._clock(), UTC)
+        today = moment.date()  # not over, so it would look cheap
         try:
-            results = list(self._ask(today.date()))
-        except (BotoCoreError, ClientError, Unavailable) as error:
-            _log.warning("Cost Explorer does not answer", extra={"fields": {"error": type(error).__name__}})
+            report = self._source.daily_costs(today - timedelta(days=_DAYS), today)
+        except Unavailable as error:
+            cause = type(error.__cause__ or error).__name__
+            _log.warning("Cost Explorer does not answer", extra={"fields": {"error": cause}})
             return
-        report = json.dumps({"asOf": timestamp(today), **_report(results)})
-        self._kept.keep(report, until=int(self._clock()) + _FRESH_SECONDS)
-
-    def _ask(self, today: date) -> Iterator[Mapping[str, Any]]:
-        """The results by day. `End` is exclusive; today is not over, so it would look cheap."""
-        request: dict[str, Any] = {
-            "TimePeriod": {"Start": str(today - timedelta(days=_DAYS)), "End": str(today)},
-            "Granularity": "DAILY",
-            "Metrics": [_METRIC],
-            "GroupBy": [{"Type": "DIMENSION", "Key": "SERVICE"}],
-        }
-        for _ in range(_MAX_PAGES):
-            answer = self._clients.cost_explorer.get_cost_and_usage(**request)
-            yield from answer["ResultsByTime"]
-            if not (token := answer.get("NextPageToken")):
-                return
-            request["NextPageToken"] = token
-
-
-def _report(results: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """As it is kept: `{"currency": ..., "days": {day: {service: amount}}}`, amounts as the strings they come in."""
-    days: dict[str, dict[str, str]] = {}
-    currency = "USD"
-    for result in results:
-        services = days.setdefault(result["TimePeriod"]["Start"], {})
-        for group in result.get("Groups", ()):
-            cost = group["Metrics"][_METRIC]
-            currency = cost["Unit"]
-            if Decimal(cost["Amount"]):
-                services[group["Keys"][0]] = cost["Amount"]
-    return {"currency": currency, "days": days}
+        kept = json.dumps({"asOf": timestamp(moment), "currency": report.currency, "days": report.days})
+        self._kept.keep(kept, until=int(self._clock()) + _FRESH_SECONDS)
 
 
 def _costs(report: str | None, clock: float) -> Costs:

@@ -1,6 +1,6 @@
-"""Dead letters: looked at, sent to their queue once more, or discarded, each act on record.
+"""Dead letters: list, redrive or discard them, each action audited.
 
-Several administrators may do so at once: a letter is in one's hands at a time, and gone when it is dealt with.
+Several administrators may do so at once: one session holds a letter at a time, and it is gone once handled.
 """
 
 import time
@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.aws.dead_letters import DeadLetter, DeadLetterQueue, Look, QueueName
 from app.errors import Conflict, NotFound
 from app.models import User, now
+from app.ports.queues import BrowseSession, DeadLetter, DeadLetterQueue, QueueName
 from app.services.admin.audit import Audit, Details
 
 _LIST_SECONDS = 5
@@ -59,18 +59,18 @@ class AdminDeadLetters:
     def redrive(self, admin: User, letter_id: str, name: QueueName | None) -> None:
         """Raises:
         NotFound
-        Conflict: someone else has it in hand right now.
+        Conflict: another session holds it right now.
         """
         with self._audit.recorded(admin, "dead_letter.redrive", letter_id) as details:
-            self._deal_with(letter_id, name, Look.redrive, details)
+            self._deal_with(letter_id, name, lambda session, letter: session.redrive(letter), details)
 
     def discard(self, admin: User, letter_id: str, name: QueueName | None) -> None:
         """Raises:
         NotFound
-        Conflict: someone else has it in hand right now.
+        Conflict: another session holds it right now.
         """
         with self._audit.recorded(admin, "dead_letter.discard", letter_id) as details:
-            self._deal_with(letter_id, name, Look.remove, details)
+            self._deal_with(letter_id, name, lambda session, letter: session.remove(letter), details)
 
     def redrive_all(self, admin: User, name: QueueName | None) -> Redriven:
         queues = self._named(name)
@@ -88,17 +88,17 @@ class AdminDeadLetters:
         self,
         letter_id: str,
         name: QueueName | None,
-        act: Callable[[Look, DeadLetter], None],
+        act: Callable[[BrowseSession, DeadLetter], None],
         details: Details,
     ) -> None:
         queues = self._named(name)
         deadline = self._clock() + _PATIENCE_SECONDS
         while not any(_dealt_with(queue, letter_id, act, details) for queue in queues):
-            if not any(queue.in_other_hands() for queue in queues):
+            if not any(queue.in_flight() for queue in queues):
                 raise NotFound
             if self._clock() > deadline:
                 raise Conflict(
-                    "Someone else looks at these dead letters right now. Try again.",
+                    "Another administrator is browsing these dead letters. Try again.",
                     code="dead_letters_in_use",
                     headers={"Retry-After": "2"},
                 )
@@ -109,8 +109,8 @@ def _some(queue: DeadLetterQueue, limit: int, count: int) -> list[DeadLetter]:
     found: list[DeadLetter] = []
     if count == 0:
         return found
-    with queue.browse(seconds=_LIST_SECONDS) as look:
-        for letter in look:
+    with queue.browse(seconds=_LIST_SECONDS) as session:
+        for letter in session:
             found.append(letter)
             if len(found) >= min(limit, count):
                 break
@@ -118,24 +118,24 @@ def _some(queue: DeadLetterQueue, limit: int, count: int) -> list[DeadLetter]:
 
 
 def _dealt_with(
-    queue: DeadLetterQueue, letter_id: str, act: Callable[[Look, DeadLetter], None], details: Details
+    queue: DeadLetterQueue, letter_id: str, act: Callable[[BrowseSession, DeadLetter], None], details: Details
 ) -> bool:
-    """Whether the letter was there. SQS finds none by its id, so this looks at one after another."""
-    with queue.browse(seconds=_SEARCH_SECONDS) as look:
-        for letter in look:
+    """Whether the letter was there. A queue cannot be searched by id, so this browses it."""
+    with queue.browse(seconds=_SEARCH_SECONDS) as session:
+        for letter in session:
             if letter.id == letter_id:
                 details.update(
                     queue=queue.name, sentAt=letter.sent_at.isoformat(), reason=(letter.reason or "")[:200]
                 )
-                act(look, letter)
+                act(session, letter)
                 return True
     return False
 
 
 def _redrive_queue(queue: DeadLetterQueue, started: datetime, seconds: float, details: Details) -> None:
-    """Those that were there at the start: a letter that its consumer refuses at once would go round for ever."""
-    with queue.browse(seconds=seconds) as look:
-        for letter in look:
+    """Those that were there at the start: a letter that its consumer refuses at once would loop."""
+    with queue.browse(seconds=seconds) as session:
+        for letter in session:
             if letter.arrived_at <= started:
-                look.redrive(letter)
+                session.redrive(letter)
                 details["moved"] = int(details["moved"]) + 1

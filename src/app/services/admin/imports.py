@@ -1,14 +1,13 @@
 """Imports as administrators know them: a file announced, uploaded straight to S3, and what became of it."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
-from app.aws.clients import Clients
 from app.errors import NotFound
 from app.ids import new_id
 from app.models import Import, Page, Reject, User, now
 from app.ports import ImportRepository
+from app.ports.objects import ImportUploads, UploadForm
 from app.services.admin.audit import Audit
 from app.services.cursors import CursorSigner
 
@@ -29,22 +28,12 @@ class RejectQuery:
     import_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class UploadForm:
-    """A presigned POST: the fields go before the file."""
-
-    url: str
-    fields: dict[str, str]
-    expires_at: datetime
-
-
 class Imports:
     def __init__(
-        self, imports: ImportRepository, clients: Clients, bucket: str, audit: Audit, cursors: CursorSigner
+        self, imports: ImportRepository, uploads: ImportUploads, audit: Audit, cursors: CursorSigner
     ) -> None:
         self._imports = imports
-        self._clients = clients
-        self._bucket = bucket
+        self._uploads = uploads
         self._audit = audit
         self._cursors = cursors
 
@@ -70,19 +59,14 @@ class Imports:
 
     def upload(self, record: Import) -> UploadForm | None:
         """A form for just its file; `None` when that has come. May be asked for again."""
-        if record.status != "pending":
-            return None
-        fields = {"Content-Type": record.content_type, "x-amz-server-side-encryption": "AES256"}
-        length: Any = ["content-length-range", 1, record.size]
-        expires_at = now() + _FORM_LIFE
-        form = self._clients.s3.generate_presigned_post(
-            Bucket=self._bucket,
-            Key=f"imports/{record.id}",
-            Fields=dict(fields),
-            Conditions=[length, *({name: value} for name, value in fields.items())],
-            ExpiresIn=int(_FORM_LIFE.total_seconds()),
+        if record.status != "pending" or record.content_type is None or record.size is None:
+            return None  # only an announced import has a type and a size, and waits for its file
+        return self._uploads.form(
+            record.id,
+            content_type=record.content_type,
+            size=record.size,
+            seconds=int(_FORM_LIFE.total_seconds()),
         )
-        return UploadForm(form["url"], form["fields"], expires_at)
 
     def find(self, import_id: str) -> Import:
         """Raises:

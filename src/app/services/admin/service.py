@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from app.aws.cloudwatch import AdminAlarms
 from app.ports import StatsRepository
+from app.ports.monitoring import Alarms
 from app.services.admin.audit import Audit
 from app.services.admin.costs import AdminCosts
 from app.services.admin.dead_letters import AdminDeadLetters
@@ -14,7 +14,7 @@ from app.services.admin.users import AdminUsers
 class Admin:
     users: AdminUsers
     dead_letters: AdminDeadLetters
-    alarms: AdminAlarms
+    alarms: Alarms
     costs: AdminCosts
     audit: Audit
     stats: StatsRepository

@@ -5,7 +5,7 @@ from dataclasses import replace
 from app.errors import Conflict
 from app.models import Page, User, UserQuery
 from app.ports import UserRepository
-from app.services.account_deletion import Leaving
+from app.services.account_deletion import AccountDeletion
 from app.services.accounts import Accounts
 from app.services.admin.audit import Audit
 from app.services.cursors import CursorSigner
@@ -16,7 +16,7 @@ class AdminUsers:
         self,
         users: UserRepository,
         accounts: Accounts,
-        leaving: Leaving,
+        leaving: AccountDeletion,
         audit: Audit,
         cursors: CursorSigner,
     ) -> None:

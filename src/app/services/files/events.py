@@ -7,10 +7,9 @@ import logging
 import re
 from dataclasses import replace
 
-from app.aws.presigned_urls import Transfers
-from app.aws.user_objects import StoredObject, UserObjects
 from app.models import File
 from app.ports import FileRepository, StatsRepository, UserRecordMissing
+from app.ports.objects import PresignedUrls, StoredObject, UserObjects
 
 _log = logging.getLogger(__name__)
 
@@ -19,7 +18,7 @@ _KEY = re.compile(r"users/([A-Za-z0-9_-]{1,64})/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-
 
 class FileEvents:
     def __init__(
-        self, files: FileRepository, objects: UserObjects, transfers: Transfers, stats: StatsRepository
+        self, files: FileRepository, objects: UserObjects, transfers: PresignedUrls, stats: StatsRepository
     ) -> None:
         self._files = files
         self._objects = objects
@@ -27,7 +26,7 @@ class FileEvents:
         self._stats = stats
 
     def settle(self, key: str) -> None:
-        """Settle the file whose object has this key, URL-decoded. Other keys are none of ours, and let alone.
+        """Settle the file whose object has this key, URL-decoded. Other keys are ignored.
 
         Raises:
             app.errors.Unavailable: try again.

@@ -9,12 +9,11 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Literal
 
-from app.aws.presigned_urls import Transfers
-from app.aws.user_objects import UserObjects
 from app.errors import AppError, Conflict, NotFound, Unavailable
 from app.ids import new_id
 from app.models import File, Page, Quota, now
 from app.ports import FileRepository, KeyClaim, QuotaExceeded, StatsRepository
+from app.ports.objects import PresignedUrls, UserObjects
 from app.services.cursors import CursorSigner
 from app.services.files.events import FileEvents
 from app.services.files.names import attachment, served_type
@@ -53,7 +52,7 @@ class Files:
         self,
         files: FileRepository,
         objects: UserObjects,
-        transfers: Transfers,
+        transfers: PresignedUrls,
         events: FileEvents,
         cursors: CursorSigner,
         stats: StatsRepository,

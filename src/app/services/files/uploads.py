@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.aws.presigned_urls import Transfers
 from app.models import File
+from app.ports.objects import PresignedUrls
 from app.services.files.names import attachment
 
 PART_SIZE = 16 * 1024 * 1024
@@ -42,7 +42,7 @@ class PartsUpload:
 Upload = FormUpload | PartsUpload
 
 
-def offer(transfers: Transfers, user_id: str, file: File, *, moment: datetime) -> Upload | None:
+def offer(transfers: PresignedUrls, user_id: str, file: File, *, moment: datetime) -> Upload | None:
     """`None` when the file has been uploaded, or its time is over."""
     left = file.expires_at - moment
     if file.status != "pending" or left < timedelta(seconds=1):
@@ -54,7 +54,7 @@ def offer(transfers: Transfers, user_id: str, file: File, *, moment: datetime) -
     return FormUpload(url, fields, moment + life)
 
 
-def _parts(transfers: Transfers, user_id: str, file: File, upload_id: str, seconds: int) -> PartsUpload:
+def _parts(transfers: PresignedUrls, user_id: str, file: File, upload_id: str, seconds: int) -> PartsUpload:
     parts = tuple(
         Part(number, size, transfers.part_url(user_id, file, number, size, seconds=seconds))
         for number, size in enumerate(part_sizes(file.size), start=1)

@@ -14,9 +14,9 @@ from itertools import islice
 from posixpath import basename
 from typing import Any
 
-from app.aws.raw_files import ObjectGone, ObjectReplaced, RawFile, RawFiles
-from app.models import EventOrder, Import, ImportProgress, ImportStatus, Mail, Reject, UserData
+from app.models import EventOrder, Import, ImportProgress, ImportStatus, Reject, UserData
 from app.ports import ImportRepository, StatsRepository, UserDataRepository
+from app.ports.objects import ObjectGone, ObjectReplaced, RawFile, RawFiles
 from app.services.ingest.content import bounded, gunzipped, is_gzip, skipped
 from app.services.ingest.events import ObjectCreated
 from app.services.ingest.fields import Refused
@@ -24,7 +24,8 @@ from app.services.ingest.formats import Format, Row, detect
 from app.services.ingest.ids import id_of
 from app.services.ingest.refusals import FileRefused
 from app.services.ingest.transform import transform
-from app.services.mail.outbox import EmailQueue
+from app.services.mail.kinds import import_report
+from app.services.mail.outbox import Outbox
 from app.text import nfc
 
 _log = logging.getLogger("app.ingest")
@@ -53,7 +54,7 @@ class FileIngest:
         files: RawFiles,
         user_data: UserDataRepository,
         imports: ImportRepository,
-        mail: EmailQueue,
+        mail: Outbox,
         stats: StatsRepository,
         again: Callable[[dict[str, Any]], None],
     ) -> None:
@@ -138,7 +139,7 @@ class FileIngest:
         current = self._imports.get(record.id) or record
         status: ImportStatus = "completed" if reason is None else "failed"
         if current.status == "running" and current.report_to is not None:
-            self._mail.send(_report(current, current.report_to, status))
+            self._mail.send(import_report(current, current.report_to, status))
         done = self._imports.finish(record.id, status, reason=reason, line=line)
         if done is not None:
             self._stats.add(
@@ -147,24 +148,6 @@ class FileIngest:
             _log.info(
                 "import", extra={"fields": {"import": done.id, "status": done.status, "reason": reason}}
             )
-
-
-def _report(record: Import, to: str, status: str) -> Mail:
-    progress = record.progress
-    return Mail(
-        kind="import_report",
-        to=to,
-        id=f"import-report-{record.id}",
-        data={
-            "file": record.name,
-            "status": status,
-            "rows": progress.rows,
-            "accepted": progress.accepted,
-            "rejected": progress.rejected,
-        },
-        locale=record.locale,
-        user_id=record.started_by,
-    )
 
 
 class _Source:

@@ -13,10 +13,11 @@ from typing import Any, Protocol
 
 from app.errors import Contention, Unavailable
 from app.models import EventOrder
+from app.ports.queues import DeadLetterWriter
 from app.services.ingest import orders
 from app.services.ingest.events import Content, Ignored, Malformed, ObjectCreated, contents, of_s3
 from app.services.ingest.files import FileIngest
-from app.services.ingest.messages import DeadLetters, RecordIngest
+from app.services.ingest.messages import RecordIngest
 
 _log = logging.getLogger("app.ingest")
 
@@ -48,7 +49,7 @@ class IngestWorker:
         files: FileIngest,
         records: RecordIngest,
         user_files: UserFiles,
-        dead_letters: DeadLetters,
+        dead_letters: DeadLetterWriter,
         data_bucket: str,
         ingest_bucket: str,
     ) -> None:
@@ -108,7 +109,8 @@ class IngestWorker:
         except Malformed as malformed:
             body = _text(message.body)
             at, attempts = message.order.at, message.attempts
-            self._dead_letters.bury(body, malformed.reason, sent_at=at, attempts=attempts)
+            self._dead_letters.dead_letter(body, reason=malformed.reason, attempts=attempts, sent_at=at)
+            _log.warning("dead letter", extra={"fields": {"reason": malformed.reason}})
 
     def _dispatch(self, content: Content, message: _Message, remaining: Remaining) -> None:
         if isinstance(content, ObjectCreated):

@@ -4,23 +4,17 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from app.aws.clients import Clients
+from app.errors import Unavailable
 from app.logs import counted
 from app.ports import StatsRepository
-from app.services.mail.errors import MailDelayed, MailRefused
+from app.ports.delivery import MailDelayed, MailRefused
+from app.ports.queues import MAX_RECEIVES, DeadLetterWriter
 from app.services.mail.mailer import Mailer
-
-if TYPE_CHECKING:
-    from types_boto3_sqs.type_defs import MessageAttributeValueTypeDef
 
 _log = logging.getLogger("app.mail")
 
-LAST_RECEIVE = 5
-"""The queue's `maxReceiveCount`: SQS moves a message that fails this often, but cannot say why. We can."""
 _SECONDS_FOR_ONE = 12.0
 """What one message may take where all that it needs is slow. With less time left it is not begun."""
 
@@ -51,33 +45,8 @@ def _milliseconds(value: Any) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 13 else None
 
 
-class DeadLetters:
-    """Where messages lie that need a person, with `reason`, `attempts` and `sentAt` as message attributes."""
-
-    def __init__(self, clients: Clients, queue_url: str) -> None:
-        self._clients = clients
-        self._queue_url = queue_url
-
-    def bury(self, message: Message, reason: str) -> bool:
-        """Returns whether it lies there now. If not, SQS will see to it after more attempts, without a reason."""
-        attributes: dict[str, MessageAttributeValueTypeDef] = {
-            "reason": {"DataType": "String", "StringValue": reason},
-            "attempts": {"DataType": "Number", "StringValue": str(message.receives)},
-        }
-        if message.sent_at is not None:
-            attributes["sentAt"] = {"DataType": "Number", "StringValue": str(message.sent_at)}
-        try:
-            self._clients.sqs.send_message(
-                QueueUrl=self._queue_url, MessageBody=message.body, MessageAttributes=attributes
-            )
-        except (BotoCoreError, ClientError, UnicodeError):
-            _log.error("dead letter not moved", extra={"fields": {"reason": reason}}, exc_info=True)
-            return False
-        return True
-
-
 class MailBatch:
-    def __init__(self, mailer: Mailer, dead_letters: DeadLetters, stats: StatsRepository) -> None:
+    def __init__(self, mailer: Mailer, dead_letters: DeadLetterWriter, stats: StatsRepository) -> None:
         self._mailer = mailer
         self._dead_letters = dead_letters
         self._stats = stats
@@ -99,7 +68,7 @@ class MailBatch:
         try:
             outcome: str = self._mailer.process(message.body)
         except MailRefused as refused:
-            return self._bury(message, refused.reason)
+            return self._dead_letter(message, refused.reason)
         except MailDelayed as delayed:
             return self._delay(message, delayed.reason)
         except Exception:  # noqa: BLE001 - a defect that one message meets must not fail the others of its batch
@@ -109,14 +78,20 @@ class MailBatch:
         return outcome
 
     def _delay(self, message: Message, reason: str) -> str:
-        if message.receives >= LAST_RECEIVE:
-            return self._bury(message, reason)
+        if message.receives >= MAX_RECEIVES:
+            return self._dead_letter(message, reason)
         fields = {"messageId": message.id, "reason": reason, "attempts": message.receives}
         _log.warning("mail delayed", extra={"fields": fields})
         return "delayed"
 
-    def _bury(self, message: Message, reason: str) -> str:
-        if not self._dead_letters.bury(message, reason):
+    def _dead_letter(self, message: Message, reason: str) -> str:
+        """Move it with the reason. Where that fails, the queue moves it after more attempts, without one."""
+        try:
+            self._dead_letters.dead_letter(
+                message.body, reason=reason, attempts=message.receives, sent_at=message.sent_at
+            )
+        except Unavailable:
+            _log.error("dead letter not moved", extra={"fields": {"reason": reason}}, exc_info=True)
             return "delayed"
         extra = counted("MailRefused", messageId=message.id, reason=reason, attempts=message.receives)
         _log.error("mail refused", extra=extra)

@@ -9,14 +9,13 @@ import logging
 import uuid
 from typing import Literal
 
-from app.aws.ses import Delivery
 from app.errors import Unavailable
 from app.logs import counted
 from app.models import Mail
 from app.ports import MailRepository
-from app.services.mail.errors import MailDelayed, MailNotSent, MailUncertain
+from app.ports.delivery import MailContent, MailDelayed, MailDelivery, MailNotSent, MailUncertain
 from app.services.mail.message import decode
-from app.services.mail.render import Content, Renderer
+from app.services.mail.render import Renderer
 
 _log = logging.getLogger("app.mail")
 
@@ -26,7 +25,7 @@ mail is not wanted."""
 
 
 class Mailer:
-    def __init__(self, mails: MailRepository, renderer: Renderer, delivery: Delivery) -> None:
+    def __init__(self, mails: MailRepository, renderer: Renderer, delivery: MailDelivery) -> None:
         self._mails = mails
         self._renderer = renderer
         self._delivery = delivery
@@ -43,7 +42,7 @@ class Mailer:
             raise MailDelayed("database_unavailable") from error
 
     def _unwanted(self, mail: Mail) -> Outcome | None:
-        """Whoever has left gets no mail but that they have."""
+        """Deleted accounts get only the deletion notice."""
         if mail.user_id and mail.kind != "account_deleted" and self._mails.is_erased(mail.user_id):
             return "erased"
         return "suppressed" if self._mails.is_suppressed(mail.to) else None
@@ -64,7 +63,7 @@ class Mailer:
         _log.warning("mail may have been sent twice", extra=counted("MailResent", kind=mail.kind))
         return "resent"
 
-    def _deliver(self, mail: Mail, content: Content, owner: str) -> str:
+    def _deliver(self, mail: Mail, content: MailContent, owner: str) -> str:
         try:
             return self._delivery.deliver(mail.to, content)
         except MailUncertain:
@@ -81,7 +80,7 @@ class Mailer:
             _log.warning("claim not given back", extra={"fields": {"kind": mail.kind}}, exc_info=True)
 
     def _remember(self, mail: Mail, message_id: str) -> None:
-        """Sent is sent: where it cannot be recorded, the message must still not come back."""
+        """Never retry a sent mail, even if recording it fails."""
         try:
             self._mails.settle_sent(mail.id, message_id)
         except Unavailable:

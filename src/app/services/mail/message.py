@@ -1,4 +1,4 @@
-"""A message of the mail queue, read and checked. Anybody's bytes may lie there; only what we wrote is sent."""
+"""A message of the mail queue, written, and read and checked: others may write to the queue, too."""
 
 import json
 import re
@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 from app import addresses
 from app.models import Mail, MailKind
-from app.services.mail.errors import MailRefused
+from app.ports.delivery import MailRefused
 
 _KINDS = frozenset(get_args(MailKind))
 _MEMBERS = frozenset({"kind", "to", "id", "data", "locale", "userId"})
@@ -18,6 +18,19 @@ _ADDRESS = re.compile(r"[!#-'*+\-./0-9=?A-Z^-~]{1,64}@[A-Za-z0-9.-]{1,255}", re.
 _ID = re.compile(r"[\x21-\x7e]{1,256}")
 _NAME = re.compile(r"[A-Za-z]\w{0,39}", re.ASCII)
 _LOCALE = re.compile(r"[A-Za-z]{2,3}([_-][A-Za-z0-9]{1,8})*", re.ASCII)
+
+
+def encode(mail: Mail) -> str:
+    """The message's body."""
+    members: dict[str, Any] = {
+        "kind": mail.kind,
+        "to": mail.to,
+        "id": mail.id,
+        "data": mail.data,
+        "locale": mail.locale,
+        "userId": mail.user_id,
+    }
+    return json.dumps({name: value for name, value in members.items() if value is not None})
 
 
 def decode(body: str) -> Mail:

@@ -4,26 +4,18 @@ Of each kind there is a text, whose first line is the subject, and an HTML page.
 `welcome.de.txt` and `welcome.de.html` are taken for the locales `de`, `de-AT`, ...; else those without a language.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.models import Mail
-from app.services.mail.errors import MailRefused
+from app.ports.delivery import MailContent, MailRefused
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 _TEMPLATES = Path(__file__).parents[2] / "templates"
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    subject: str
-    text: str
-    html: str
 
 
 class Renderer:
@@ -47,7 +39,7 @@ class Renderer:
         environment.filters["moment"] = _moment
         return environment
 
-    def render(self, mail: Mail) -> Content:
+    def render(self, mail: Mail) -> MailContent:
         """Raises:
         MailRefused: its data is not what its templates ask for.
         """
@@ -59,7 +51,7 @@ class Renderer:
             html = self._template(f"{name}.html", mail)
         except (UndefinedError, TypeError, ValueError):
             raise MailRefused("data_does_not_fit") from None
-        return Content(subject, text.lstrip("\n"), html)
+        return MailContent(subject, text.lstrip("\n"), html)
 
     def _name(self, mail: Mail) -> str:
         language = (mail.locale or "").replace("_", "-").partition("-")[0].lower()
@@ -75,7 +67,7 @@ class Renderer:
 
 
 def _printable(value: object) -> object:
-    """What data brings along must not break a line: nobody's name starts a header or a paragraph of its own."""
+    """Replace control characters, to prevent header injection."""
     if isinstance(value, str) and not value.isprintable():
         return "".join(char if char.isprintable() else " " for char in value)
     return value

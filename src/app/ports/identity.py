@@ -1,0 +1,142 @@
+"""The identity provider: accounts, tokens, and credentials for a user's own folder."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from app.auth import compact
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A user as the pool holds it. `confirmed`: the e-mail address was proven, or an administrator vouched for it."""
+
+    user_id: str
+    email: str
+    name: str | None
+    enabled: bool = True
+    confirmed: bool = True
+
+    @classmethod
+    def of(cls, attributes: Mapping[str, str], *, enabled: bool = True, confirmed: bool = True) -> "Account":
+        """From the attributes of the pool, as its answers and its triggers give them."""
+        return cls(attributes["sub"], attributes["email"], attributes.get("name"), enabled, confirmed)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeDelivery:
+    """Where a code went: a masked address, and how (`email`)."""
+
+    destination: str
+    medium: str
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    user_id: str
+    confirmed: bool
+    delivery: CodeDelivery | None
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """A user and the address that a code has proven."""
+
+    user_id: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """`expires_in` is the life of the access token, in seconds."""
+
+    access_token: str = field(repr=False)
+    id_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    expires_in: int
+
+    @property
+    def proven(self) -> Proven | None:
+        """What the ID token says of the address; `None` for one that is not proven. The provider has just answered
+        with the token, over TLS, so its signature is not checked."""
+        try:
+            claims = compact.parse(self.id_token).payload
+        except ValueError:
+            return None
+        if claims.get("email_verified") not in (True, "true"):
+            return None
+        return Proven(claims["sub"], claims["email"])
+
+
+@dataclass(frozen=True, slots=True)
+class FolderCredentials:
+    """Temporary AWS credentials that read below `prefix` of `bucket`."""
+
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    session_token: str = field(repr=False)
+    expires_at: datetime
+    region: str
+    bucket: str
+    prefix: str
+
+
+class IdentityProvider(Protocol):
+    """The accounts of one user pool. Sign-in is by e-mail address.
+
+    Every method may raise `app.errors.Unavailable`, and `app.errors.TooManyRequests` where the provider throttles.
+    Methods that act on an account that does not exist do not reveal it.
+    """
+
+    def sign_up(self, email: str, password: str, name: str | None) -> Registration: ...
+
+    def confirm_sign_up(self, email: str, code: str) -> None: ...
+
+    def resend_code(self, email: str) -> None:
+        """Send a new code if there is an account to confirm."""
+        ...
+
+    def log_in(self, email: str, password: str) -> Tokens: ...
+
+    def refresh(self, refresh_token: str) -> Tokens:
+        """New tokens, with a new refresh token where they rotate, else the one given."""
+        ...
+
+    def forgot_password(self, email: str) -> None:
+        """Send a reset code if there is an account."""
+        ...
+
+    def reset_password(self, email: str, code: str, password: str) -> None: ...
+
+    def change_password(self, access_token: str, current: str, new: str) -> None: ...
+
+    def revoke(self, refresh_token: str) -> None:
+        """End the session of a refresh token. An unknown one is no error (RFC 7009, 2.2)."""
+        ...
+
+    def get_user(self, username: str) -> Account | None:
+        """By user id or e-mail address."""
+        ...
+
+    def sign_out(self, user_id: str) -> None:
+        """Revoke every refresh token of a user."""
+        ...
+
+    def disable(self, user_id: str) -> None: ...
+
+    def enable(self, user_id: str) -> None: ...
+
+    def delete(self, user_id: str) -> None:
+        """Delete an account with its sessions. One that does not exist is no error."""
+        ...
+
+
+class FolderAccess(Protocol):
+    def credentials(self, user_id: str, id_token: str) -> FolderCredentials:
+        """Credentials for an hour, for the user of the ID token, who must be the caller.
+
+        Raises:
+            app.errors.BadRequest: the token is not valid, or another user's (code `invalid_id_token`).
+        """
+        ...

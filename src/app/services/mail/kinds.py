@@ -1,0 +1,93 @@
+"""The kinds of mail, and the message that each producer sends.
+
+What each kind says, by the names in its `data`:
+
+- `welcome`: `name` (may be left out)
+- `password_changed`: `at`, a timestamp
+- `email_changed`: `at`, a timestamp
+- `signed_out_everywhere`: `at`, a timestamp
+- `import_report`: `file`, `status` (`completed` or `failed`), `rows`, `accepted`, `rejected`
+- `account_deleted`: nothing
+"""
+
+import uuid
+
+from app.models import Import, Mail, User, now, timestamp
+
+
+def welcome(user: User) -> Mail:
+    """Once for each account, however often and from wherever it is asked for."""
+    data: dict[str, str | int] = {"name": user.name} if user.name else {}
+    return Mail(
+        kind="welcome",
+        to=user.email,
+        id=f"welcome#{user.id}",
+        data=data,
+        locale=user.locale,
+        user_id=user.id,
+    )
+
+
+def password_changed(email: str, user: User | None = None) -> Mail:
+    """`user` is `None` after a reset, which is done before it is known whose password it was."""
+    return Mail(
+        kind="password_changed",
+        to=email,
+        id=f"password_changed#{uuid.uuid4()}",
+        data={"at": timestamp(now())},
+        locale=user.locale if user else None,
+        user_id=user.id if user else None,
+    )
+
+
+def email_changed(user: User) -> Mail:
+    """To the old address, which `user` still has. Once for each change, however often it is tried."""
+    return Mail(
+        kind="email_changed",
+        to=user.email,
+        id=f"email_changed#{user.id}#{timestamp(user.updated_at)}",
+        data={"at": timestamp(now())},
+        locale=user.locale,
+        user_id=user.id,
+    )
+
+
+def signed_out_everywhere(user: User, valid_after: int) -> Mail:
+    """Once a second at most: `valid_after` is the second from which tokens are good again."""
+    return Mail(
+        kind="signed_out_everywhere",
+        to=user.email,
+        id=f"signed_out_everywhere#{user.id}#{valid_after}",
+        data={"at": timestamp(now())},
+        locale=user.locale,
+        user_id=user.id,
+    )
+
+
+def account_deleted(user: User) -> Mail:
+    return Mail(
+        kind="account_deleted",
+        to=user.email,
+        id=f"account_deleted#{user.id}",
+        locale=user.locale,
+        user_id=user.id,
+    )
+
+
+def import_report(record: Import, to: str, status: str) -> Mail:
+    """`status`: `completed` or `failed`."""
+    progress = record.progress
+    return Mail(
+        kind="import_report",
+        to=to,
+        id=f"import-report-{record.id}",
+        data={
+            "file": record.name,
+            "status": status,
+            "rows": progress.rows,
+            "accepted": progress.accepted,
+            "rejected": progress.rejected,
+        },
+        locale=record.locale,
+        user_id=record.started_by,
+    )
