@@ -25,6 +25,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+OWN_ERROR = "ownError"
+"""Marks, in a validation error's context, a message written here: it quotes no input and may be shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class FieldError:

@@ -13,8 +13,7 @@ from starlette.responses import Response
 
 from app import context
 from app.allow import allowed
-from app.errors import AppError, FieldError, MethodNotAllowed, PreconditionFailed, Unprocessable
-from app.schemas.common import OWN_ERROR
+from app.errors import OWN_ERROR, AppError, FieldError, MethodNotAllowed, PreconditionFailed, Unprocessable
 
 MEDIA_TYPE = "application/problem+json"
 

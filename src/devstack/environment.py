@@ -4,8 +4,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from project.paths import SOURCE
+
 REGION = "us-east-1"
-SOURCE = Path(__file__).parents[1]
 _LOCAL_HOSTS = "127.0.0.1,localhost"
 
 

@@ -5,9 +5,10 @@ import sys
 from collections.abc import Mapping
 
 from devstack.deploy import STACK
-from devstack.environment import SOURCE, own
+from devstack.environment import own
 from devstack.state import State
 from project.errors import StackError
+from project.paths import SOURCE
 
 _MEMORY = "migrations"
 _SECONDS = 600

@@ -1,10 +1,9 @@
-"""The application's source, as the local stack watches it."""
+"""Where the parts of the project are, and a digest of the application's source."""
 
 import hashlib
 from pathlib import Path
 
-from devstack.environment import SOURCE
-
+SOURCE = Path(__file__).parents[1]
 PROJECT = SOURCE.parent
 APPLICATION = SOURCE / "app"
 TEMPLATE = PROJECT / "template.yaml"

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.auth import fetch
-from app.aws import clients
+from app.cache import connection
 from support.people import Person, sign_up
 
 
@@ -23,8 +23,8 @@ class Pair:
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine may answer later than production waits; or there is no cache to look through for minutes."""
     for module, name in (
-        (clients, "_REDIS_CONNECT_TIMEOUT"),
-        (clients, "_REDIS_COMMAND_TIMEOUT"),
+        (connection, "CONNECT_TIMEOUT"),
+        (connection, "COMMAND_TIMEOUT"),
         (fetch, "TIMEOUT"),
     ):
         monkeypatch.setattr(module, name, 20)

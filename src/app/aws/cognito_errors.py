@@ -24,13 +24,12 @@ from app.errors import (
     Unavailable,
     Unprocessable,
 )
+from app.ports.identity import PASSWORD_POLICY
 
 _log = logging.getLogger(__name__)
 
 Answer = Callable[[], AppError] | None
 """Makes the error to raise; `None` means: answer as if it had gone well."""
-
-PASSWORD_POLICY = "Use at least 12 characters, with upper-case and lower-case letters and digits."  # noqa: S105
 
 
 def _refused_password(pointer: str) -> Answer:

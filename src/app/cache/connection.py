@@ -103,14 +103,13 @@ COMMAND_TIMEOUT = 0.06
 """Seconds, once: a slow cache must never cost more than it saves. redis-py's default is 58 s."""
 
 
-def connect(
-    url: str, *, connect_timeout: float = CONNECT_TIMEOUT, command_timeout: float = COMMAND_TIMEOUT
-) -> Redis:
-    """A client that tries once. Time-outs in seconds; the second one also holds for a TLS handshake."""
+def connect(url: str, *, connect_timeout: float | None = None, command_timeout: float | None = None) -> Redis:
+    """A client that tries once. Time-outs in seconds, by default `CONNECT_TIMEOUT` and `COMMAND_TIMEOUT`; the second one
+    also holds for a TLS handshake."""
     client = Redis.from_url(
         url,
-        socket_connect_timeout=connect_timeout,
-        socket_timeout=command_timeout,
+        socket_connect_timeout=connect_timeout or CONNECT_TIMEOUT,
+        socket_timeout=command_timeout or COMMAND_TIMEOUT,
         retry=Retry(NoBackoff(), 0),
         protocol=2,
         driver_info=None,  # CLIENT SETINFO costs each new connection two more round trips

@@ -7,6 +7,9 @@ from typing import Protocol
 
 from app.auth import compact
 
+PASSWORD_POLICY = "Use at least 12 characters, with upper-case and lower-case letters and digits."  # noqa: S105
+"""What the pool asks of a new password, in words for people."""
+
 
 @dataclass(frozen=True, slots=True)
 class Account:

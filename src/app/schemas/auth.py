@@ -5,8 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from app import addresses
-from app.aws.cognito_errors import PASSWORD_POLICY
-from app.ports.identity import Registration, Tokens
+from app.ports.identity import PASSWORD_POLICY, Registration, Tokens
 from app.schemas.common import ANSWER, AnswerModel, ApiModel, UserId, invalid
 from app.schemas.users import Name
 

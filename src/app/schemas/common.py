@@ -21,6 +21,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from app import addresses
+from app.errors import OWN_ERROR
 from app.models import timestamp
 from app.text import is_blank, nfc
 
@@ -63,10 +64,6 @@ class AnswerModel(BaseModel):
     """What clients get, made here by the names of its attributes. Clients have to expect further fields."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, **ANSWER)
-
-
-OWN_ERROR = "ownError"
-"""Marks, in a validation error's context, a message of ours: it quotes no input and may be shown."""
 
 
 def invalid(code: str, message: str) -> PydanticCustomError:

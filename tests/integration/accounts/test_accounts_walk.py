@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from app.aws.cognito_errors import PASSWORD_POLICY
 from app.entrypoints import user_signup
+from app.ports.identity import PASSWORD_POLICY
 from support.tokens import spoiled
 
 NEW_PASSWORD = "Battery-Staple-8"

@@ -23,9 +23,9 @@ KILLED_AT = {"claimed, not sent": "SesDelivery.deliver", "sent, not recorded": "
 PROGRAM = """\
 import os, signal, sys
 from app.entrypoints import email_consumer
-from app.repositories.mail import DynamoMail
+from app.repositories.dynamodb.mail import DynamoMail
 from app.services.mail.batch import Message
-from app.services.mail.delivery import Delivery
+from app.aws.ses import SesDelivery
 
 owner, step = sys.argv[1].split(".")
 setattr(globals()[owner], step, lambda *args, **kwargs: os.kill(os.getpid(), signal.SIGKILL))

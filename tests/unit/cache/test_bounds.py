@@ -7,8 +7,7 @@ from pydantic import TypeAdapter
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from app import deadline
-from app.aws import clients
-from app.cache import Cache
+from app.cache import Cache, connection
 from app.cache.circuit import FAILURES, FIRST_PAUSE
 from app.cache.commands import FENCE_TTL_S, INTENT_TTL_S, LEASE_TTL_MS
 from app.cache.protocol import ACCOUNT_TTL_S, VALUE_TTL_S, WAITS_S
@@ -35,7 +34,7 @@ class HungRedis:
 
     def _time_out(self) -> None:
         self.commands += 1
-        self.now += clients._REDIS_COMMAND_TIMEOUT
+        self.now += connection.COMMAND_TIMEOUT
         raise RedisTimeoutError
 
     def sleep(self, seconds: float) -> None:
@@ -65,7 +64,7 @@ def test_a_request_that_reads_twice_waits_150_ms_at_most_for_a_hung_redis() -> N
     read(cache)
 
     assert redis.now - 1000.0 == pytest.approx(0.120)
-    assert clients._REDIS_CONNECT_TIMEOUT < clients._REDIS_COMMAND_TIMEOUT
+    assert connection.CONNECT_TIMEOUT < connection.COMMAND_TIMEOUT
 
 
 def test_a_request_that_writes_waits_200_ms_at_most_for_a_hung_redis() -> None:
@@ -79,7 +78,7 @@ def test_a_request_that_writes_waits_200_ms_at_most_for_a_hung_redis() -> None:
 
 
 def test_a_redis_that_hangs_while_a_reader_waits_for_another_costs_150_ms_at_most() -> None:
-    assert sum(WAITS_S) + clients._REDIS_COMMAND_TIMEOUT <= 0.150
+    assert sum(WAITS_S) + connection.COMMAND_TIMEOUT <= 0.150
 
 
 def test_the_bounds_that_the_protocol_states() -> None:
