@@ -104,8 +104,8 @@ COMMAND_TIMEOUT = 0.06
 
 
 def connect(url: str, *, connect_timeout: float | None = None, command_timeout: float | None = None) -> Redis:
-    """A client that tries once. Time-outs in seconds, by default `CONNECT_TIMEOUT` and `COMMAND_TIMEOUT`; the second one
-    also holds for a TLS handshake."""
+    """A client that tries once. Time-outs in seconds, by default those above; the second one also holds for a TLS
+    handshake."""
     client = Redis.from_url(
         url,
         socket_connect_timeout=connect_timeout or CONNECT_TIMEOUT,
