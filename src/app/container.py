@@ -22,7 +22,7 @@ from app.ports import (
     UserDataRepository,
     UserRepository,
 )
-from app.ports.identity import FolderAccess, IdentityProvider
+from app.ports.identity import FolderCredentialsProvider, IdentityProvider
 from app.repositories.cached import CachedTodos, CachedUsers
 from app.repositories.counted import CountedTodos, CountedUsers
 from app.repositories.dynamodb.audit import DynamoAudit
@@ -127,7 +127,7 @@ class Container:
         return DynamoUserData(self.clients, self.settings)
 
     @cached_property
-    def leaving(self) -> AccountDeletion:
+    def account_deletion(self) -> AccountDeletion:
         return AccountDeletion(
             users=self.user_repository,
             todos=self.todo_repository,
@@ -166,7 +166,7 @@ class Container:
         return Files(repository, objects, transfers, events, cursors, stats)
 
     @cached_property
-    def own_folder(self) -> FolderAccess:
+    def folder_credentials(self) -> FolderCredentialsProvider:
         return IdentityPool(self.clients, self.settings)
 
     @cached_property
@@ -178,7 +178,7 @@ class Container:
     def admin(self) -> Admin:
         cursors = CursorSigner(lambda: self.secret.value("cursorKey").encode())
         return Admin(
-            users=AdminUsers(self.user_repository, self.accounts, self.leaving, self.audit, cursors),
+            users=AdminUsers(self.user_repository, self.accounts, self.account_deletion, self.audit, cursors),
             dead_letters=AdminDeadLetters(self._dead_letter_queues(), self.audit),
             alarms=CloudWatchAlarms(self.clients, self.settings.alarm_prefix),
             costs=AdminCosts(CostExplorer(self.clients), DynamoCosts(self.clients, self.settings)),

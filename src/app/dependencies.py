@@ -10,7 +10,7 @@ from app.auth.principal import Principal
 from app.container import Container
 from app.errors import Forbidden, Unauthenticated
 from app.models import User
-from app.ports.identity import FolderAccess
+from app.ports.identity import FolderCredentialsProvider
 from app.services.account_deletion import AccountDeletion
 from app.services.accounts import Accounts
 from app.services.admin.imports import Imports
@@ -52,12 +52,12 @@ async def files(container: ContainerDep) -> Files:
     return container.files
 
 
-async def own_folder(container: ContainerDep) -> FolderAccess:
-    return container.own_folder
+async def folder_credentials(container: ContainerDep) -> FolderCredentialsProvider:
+    return container.folder_credentials
 
 
-async def leaving(container: ContainerDep) -> AccountDeletion:
-    return container.leaving
+async def account_deletion(container: ContainerDep) -> AccountDeletion:
+    return container.account_deletion
 
 
 async def export(container: ContainerDep) -> Export:
@@ -72,8 +72,8 @@ TodoQuotaDep = Annotated[int, Depends(todo_quota)]
 AccountsDep = Annotated[Accounts, Depends(accounts)]
 TodosDep = Annotated[Todos, Depends(todos)]
 FilesDep = Annotated[Files, Depends(files)]
-OwnFolderDep = Annotated[FolderAccess, Depends(own_folder)]
-LeavingDep = Annotated[AccountDeletion, Depends(leaving)]
+FolderCredentialsDep = Annotated[FolderCredentialsProvider, Depends(folder_credentials)]
+AccountDeletionDep = Annotated[AccountDeletion, Depends(account_deletion)]
 ExportDep = Annotated[Export, Depends(export)]
 IdempotencyDep = Annotated[Idempotency, Depends(idempotency)]
 

@@ -22,7 +22,7 @@ from project.errors import StackError
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """As much of the settings as leaving needs."""
+    """The settings that account deletion needs."""
 
     stack_name: str
     user_pool_id: str
@@ -75,7 +75,7 @@ def gone(container: Container) -> list[str]:
 
 def erase(container: Container, user_ids: Sequence[str]) -> None:
     for user_id in user_ids:
-        container.leaving.erase(user_id)
+        container.account_deletion.erase(user_id)
         print(f"  {user_id}: erased", flush=True)
 
 

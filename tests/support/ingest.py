@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.models import EventOrder, Import, UserData
-from app.ports import Said
+from app.ports import Observation
 from app.repositories.dynamodb.imports import DynamoImports
 from app.repositories.dynamodb.user_data import DynamoUserData
 from support.stack import RunningStack
@@ -85,7 +85,7 @@ class MemoryUserData:
     def get(self, email: str) -> UserData | None:
         return self.rows.get(email)
 
-    def upsert(self, rows: Sequence[Said]) -> int:
+    def upsert(self, rows: Sequence[Observation]) -> int:
         return sum(self._write(data, order) for data, order in rows)
 
     def _write(self, data: UserData, order: EventOrder) -> bool:

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError, HTTPClientError
 
 from app.aws.clients import Clients
 from app.aws.cognito import Cognito
-from app.aws.egress_relay import MAX_BYTES, Carrier
+from app.aws.egress_relay import MAX_BYTES, Relay
 from app.errors import InvalidCredentials, Unavailable
 from support.accounts import EMAIL, PASSWORD, SETTINGS
 from support.credentials import CREDENTIALS
@@ -26,7 +26,7 @@ TOKENS = {
 
 
 class Outside:
-    """AWS as the network sees it: Lambda, whose function is the carrier, and behind it what that may call."""
+    """AWS as the network sees it: Lambda, whose function is the relay, and behind it what that may call."""
 
     def __init__(self, lambda_: Service, target: Service) -> None:
         self.lambda_ = lambda_
@@ -39,7 +39,7 @@ class Outside:
     def _cognito(self):
         elsewhere = Clients(replace(SETTINGS, aws_endpoint_url=self.target.url))
         client = elsewhere.cognito
-        self.clients.egress.lead(client)
+        self.clients.egress.route_through(client)
         return client
 
     @property
@@ -58,10 +58,10 @@ def outside() -> Iterator[Callable[..., Outside]]:
         ) -> Outside:
             answer = target if callable(target) else lambda _: target
             behind = running.enter_context(service(answer))
-            carrier = Carrier([behind.url])
+            relay = Relay([behind.url])
 
             def invoke(asked: Asked) -> Answer:
-                return Answer(body=json.dumps(carrier.carry(json.loads(asked.body))).encode())
+                return Answer(body=json.dumps(relay.forward(json.loads(asked.body))).encode())
 
             return Outside(running.enter_context(service(call or invoke)), behind)
 
@@ -128,10 +128,10 @@ def test_a_service_that_fails_once_is_asked_again(outside):
 
 def test_a_service_out_of_reach_is_unavailable_after_as_many_tries_as_ever():
     origin = f"http://127.0.0.1:{free_port()}"
-    carrier = Carrier([origin])
+    relay = Relay([origin])
 
     def invoke(asked: Asked) -> Answer:
-        return Answer(body=json.dumps(carrier.carry(json.loads(asked.body))).encode())
+        return Answer(body=json.dumps(relay.forward(json.loads(asked.body))).encode())
 
     with service(invoke) as lambda_:
         there = Outside(lambda_, Service(origin))
@@ -190,7 +190,7 @@ def test_no_failure_quotes_what_was_sent(outside, caplog):
 )
 def test_requests_go_to_the_known_origins_only(url):
     with pytest.raises(PermissionError):
-        Carrier(["https://service.example.com"]).carry(
+        Relay(["https://service.example.com"]).forward(
             {"method": "GET", "url": url, "headers": {}, "body": ""}
         )
 

@@ -59,7 +59,7 @@ class Clients:
                     "cognito-idp", config=config, endpoint_url=self._settings.aws_endpoint_url
                 )
             )
-        return self._led_out(client)
+        return self._via_relay(client)
 
     @cached_property
     def s3(self) -> "S3Client":
@@ -131,7 +131,7 @@ class Clients:
                     endpoint_url=self._settings.aws_endpoint_url,
                 )
             )
-        return self._led_out(client)
+        return self._via_relay(client)
 
     @cached_property
     def secrets(self) -> "SecretsManagerClient":
@@ -145,7 +145,7 @@ class Clients:
 
     @cached_property
     def functions(self) -> "LambdaClient":
-        """One attempt, which outlasts the function's own time-out of 10 s: who calls it through `egress` retries."""
+        """One attempt, which outlasts the function's own time-out of 10 s: relayed clients have their own retries."""
         config = _config(connect=1, read=11, attempts=1)
         with self._session_lock:
             return watched(
@@ -154,16 +154,16 @@ class Clients:
 
     @cached_property
     def egress(self) -> "Egress | None":
-        """The way out of the cache's network to what has no way in, or `None` where there is no such network."""
+        """The egress relay, or `None` outside a VPC."""
         if self._settings.egress_function is None:
             return None
         from app.aws.egress_relay import Egress
 
         return Egress(self.functions, self._settings.egress_function)
 
-    def _led_out(self, client: AnyClient) -> AnyClient:
+    def _via_relay(self, client: AnyClient) -> AnyClient:
         if self.egress is not None:
-            self.egress.lead(client)
+            self.egress.route_through(client)
         return client
 
 

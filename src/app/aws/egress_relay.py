@@ -1,8 +1,8 @@
-"""The way out of a network that has none: a function outside it makes the requests, and hands back the answers.
+"""Egress relay: a Lambda outside the VPC forwards already signed AWS requests.
 
-Both ends of it. A request is signed before it is handed over, so it is made with the rights of who asks; the function
-that makes it has none of its own, and makes it to known origins only. Each end is botocore's: to the client, whose
-time-outs, retries and errors stay as they are, it makes no difference which way its requests go.
+Both ends of it. A request is signed before it is relayed, so it has the caller's rights; the function that forwards
+it has none of its own, and forwards to known origins only. Each end is botocore's: the client keeps its time-outs,
+retries and errors whichever way its requests go.
 """
 
 import json
@@ -25,8 +25,8 @@ MAX_BYTES = 64 * 1024
 """Of what `get` brings."""
 
 
-class Handed(TypedDict):
-    """A request on its way out. `body` is base64."""
+class RelayRequest(TypedDict):
+    """A signed request. `body` is base64."""
 
     method: str
     url: str
@@ -34,8 +34,8 @@ class Handed(TypedDict):
     body: str
 
 
-class Brought(TypedDict, total=False):
-    """The answer, with `body` in base64; or in `failure` the name of what kept it away."""
+class RelayResponse(TypedDict, total=False):
+    """The response, with `body` in base64; or in `failure` the name of the error that prevented one."""
 
     status: int
     headers: dict[str, str]
@@ -44,10 +44,10 @@ class Brought(TypedDict, total=False):
 
 
 class Egress:
-    """The end within the network.
+    """The end inside the VPC.
 
     Args:
-        client: one that tries once; those who hand over requests have their own retries.
+        client: one that tries once; the relayed clients have their own retries.
         function: the name of the function at the other end.
     """
 
@@ -55,8 +55,8 @@ class Egress:
         self._client = client
         self._function = function
 
-    def lead(self, client: "BaseClient") -> None:
-        """From now on, have the requests of `client` made outside."""
+    def route_through(self, client: "BaseClient") -> None:
+        """From now on, send the requests of `client` through the relay."""
         client.meta.events.register("before-send", cast(Any, self._send))
 
     def get(self, url: str) -> bytes:
@@ -65,7 +65,7 @@ class Egress:
         Raises:
             HTTPClientError: no answer came, or not a 200, or one that is longer than `MAX_BYTES`.
         """
-        answer = self._brought({"method": "GET", "url": url, "headers": {}, "body": ""})
+        answer = self._relayed({"method": "GET", "url": url, "headers": {}, "body": ""})
         body = b64decode(answer["body"])
         if answer["status"] != 200 or len(body) > MAX_BYTES:
             raise HTTPClientError(error=f"status {answer['status']}, {len(body)} bytes")
@@ -74,17 +74,17 @@ class Egress:
     def _send(self, request: AWSPreparedRequest, **_: object) -> AWSResponse:
         headers = {name: _text(value) for name, value in request.headers.items()}
         body = b64encode(cast(bytes, request.body or b"")).decode()
-        answer = self._brought(
+        answer = self._relayed(
             {"method": request.method, "url": request.url, "headers": headers, "body": body}
         )
         raw = _Raw(b64decode(answer["body"]))
         return AWSResponse(request.url, answer["status"], cast(Any, answer["headers"]), raw)
 
-    def _brought(self, request: Handed) -> Brought:
-        """What came of the request.
+    def _relayed(self, request: RelayRequest) -> RelayResponse:
+        """Send the request through the relay.
 
         Raises:
-            HTTPClientError: there is no answer. botocore takes it for a failure of the connection, and may retry.
+            HTTPClientError: there is no response. botocore treats it as a connection error, and may retry.
         """
         try:
             called = self._client.invoke(FunctionName=self._function, Payload=json.dumps(request))
@@ -93,14 +93,14 @@ class Egress:
             raise HTTPClientError(error=f"the function was not called: {type(error).__name__}") from None
         if "FunctionError" in called:
             raise HTTPClientError(error="the function failed")
-        answer: Brought = json.loads(payload)
+        answer: RelayResponse = json.loads(payload)
         if "failure" in answer:
             raise HTTPClientError(error=answer["failure"])
         return answer
 
 
-class Carrier:
-    """The end outside.
+class Relay:
+    """The end outside the VPC.
 
     Args:
         origins: `scheme://host[:port]` of where requests may go.
@@ -110,15 +110,15 @@ class Carrier:
         self._origins = origins
         self._session = URLLib3Session(timeout=cast(Any, (CONNECT_SECONDS, READ_SECONDS)))
 
-    def carry(self, request: Handed) -> Brought:
-        """Make the request.
+    def forward(self, request: RelayRequest) -> RelayResponse:
+        """Forward the request.
 
         Raises:
-            PermissionError: it would go where none may.
+            PermissionError: its origin is not allowed.
         """
         parts = urlsplit(request["url"])
         if f"{parts.scheme}://{parts.netloc}" not in self._origins:
-            raise PermissionError("no request may go there")
+            raise PermissionError("origin not allowed")
         body = b64decode(request["body"])
         made = AWSRequest(method=request["method"], url=request["url"], headers=request["headers"], data=body)
         try:

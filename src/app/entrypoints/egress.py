@@ -2,18 +2,18 @@
 
 from functools import cache
 
-from app.aws.egress_relay import Brought, Carrier, Handed
+from app.aws.egress_relay import Relay, RelayRequest, RelayResponse
 from app.config import EgressSettings
 from app.logs import configure_logging
 
 
-def handler(event: Handed, _context: object) -> Brought:
+def handler(event: RelayRequest, _context: object) -> RelayResponse:
     """Make one request. Who may ask for it is whom Lambda lets call this function."""
-    return carrier().carry(event)
+    return relay().forward(event)
 
 
 @cache
-def carrier() -> Carrier:
+def relay() -> Relay:
     settings = EgressSettings.from_env()
     configure_logging("INFO", settings.stack_name)
-    return Carrier(settings.egress_origins)
+    return Relay(settings.egress_origins)

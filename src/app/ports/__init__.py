@@ -17,7 +17,7 @@ from app.ports.operations import (
     StoredAnswer,
 )
 from app.ports.todos import Added, Decision, TodoQuotaExceeded, TodoRepository
-from app.ports.user_data import ImportRepository, Said, UserDataRepository
+from app.ports.user_data import ImportRepository, Observation, UserDataRepository
 from app.ports.users import (
     ErasureRepository,
     ErasureState,
@@ -38,10 +38,10 @@ __all__ = [
     "ImportRepository",
     "KeyClaim",
     "MailRepository",
+    "Observation",
     "OperationRecord",
     "OperationRepository",
     "QuotaExceeded",
-    "Said",
     "StatsRepository",
     "StoredAnswer",
     "TodoQuotaExceeded",

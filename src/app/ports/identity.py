@@ -135,7 +135,7 @@ class IdentityProvider(Protocol):
         ...
 
 
-class FolderAccess(Protocol):
+class FolderCredentialsProvider(Protocol):
     def credentials(self, user_id: str, id_token: str) -> FolderCredentials:
         """Credentials for an hour, for the user of the ID token, who must be the caller.
 

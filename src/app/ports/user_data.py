@@ -5,7 +5,7 @@ from typing import Protocol
 
 from app.models import EventOrder, Import, ImportProgress, ImportStatus, Page, Reject, UserData
 
-Said = tuple[UserData, EventOrder]
+Observation = tuple[UserData, EventOrder]
 """What was said about a person, and when."""
 
 
@@ -14,7 +14,7 @@ class UserDataRepository(Protocol):
 
     def get(self, email: str) -> UserData | None: ...
 
-    def upsert(self, rows: Sequence[Said]) -> int:
+    def upsert(self, rows: Sequence[Observation]) -> int:
         """Store each row unless what is stored was said later, or is the same. Returns how many were written. A
         row replaces all of an earlier one, but keeps its link to an account.
 

@@ -2,7 +2,14 @@
 
 from fastapi import APIRouter, Response
 
-from app.dependencies import AccountsDep, CurrentUser, LeavingDep, OwnFolderDep, PrincipalDep, TodoQuotaDep
+from app.dependencies import (
+    AccountDeletionDep,
+    AccountsDep,
+    CurrentUser,
+    FolderCredentialsDep,
+    PrincipalDep,
+    TodoQuotaDep,
+)
 from app.routers.responses import json_response, problems
 from app.routers.strict import StrictRoute
 from app.schemas.auth import ChangePassword
@@ -34,11 +41,11 @@ def update_me(
 
 
 @router.delete("", summary="Delete my account", status_code=204, responses=problems(401, 429))
-def delete_me(principal: PrincipalDep, leaving: LeavingDep) -> Response:
+def delete_me(principal: PrincipalDep, deletion: AccountDeletionDep) -> Response:
     """Erases the account, its to-dos, files and all that is held on it, for good. It is closed at once; after a 503,
     repeat the request with the same token, or after a new login, until it is a 204."""
-    leaving.admit(principal.user_id, principal.username, principal.issued_at)
-    leaving.erase(principal.user_id)
+    deletion.admit(principal.user_id, principal.username, principal.issued_at)
+    deletion.erase(principal.user_id)
     return Response(status_code=204)
 
 
@@ -62,11 +69,13 @@ def change_password(
     response_model=FolderAccess,
     responses=problems(400, 401, 413, 415, 422, 429),
 )
-def create_credentials(user: CurrentUser, own_folder: OwnFolderDep, body: CredentialsRequest) -> Response:
+def create_credentials(
+    user: CurrentUser, provider: FolderCredentialsDep, body: CredentialsRequest
+) -> Response:
     """Temporary credentials (an hour) that read and list `prefix` in `bucket`, for an AWS SDK, and nothing else.
 
     They cannot write, on purpose: uploads go through `/v1/files`, so that every object has a record and counts
     against the quota.
     """
-    access = FolderAccess.of(own_folder.credentials(user.id, body.id_token))
+    access = FolderAccess.of(provider.credentials(user.id, body.id_token))
     return json_response(access, headers={"Cache-Control": "no-store"})

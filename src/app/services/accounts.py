@@ -62,7 +62,7 @@ class Accounts:
         Raises:
             Unauthenticated: there is none, it is disabled, or it has signed out everywhere since.
         """
-        user = self._users.get(user_id) or self._heal(user_id, username)
+        user = self._users.get(user_id) or self._provision_missing(user_id, username)
         if user is None or user.status != "active" or issued_at < user.tokens_valid_after:
             raise Unauthenticated
         return user
@@ -140,7 +140,7 @@ class Accounts:
         Raises:
             NotFound
         """
-        return _existing(self._users.get(user_id) or self._heal(user_id, user_id))
+        return _existing(self._users.get(user_id) or self._provision_missing(user_id, user_id))
 
     def disable(self, user_id: str) -> User:
         """Lock an account out, at once. Safe to repeat, which completes what an outage has interrupted."""
@@ -157,7 +157,7 @@ class Accounts:
         self._wait_until(user.tokens_valid_after)
         return user
 
-    def _heal(self, user_id: str, username: str) -> User | None:
+    def _provision_missing(self, user_id: str, username: str) -> User | None:
         """Make the record that the sign-up trigger should have made, if Cognito vouches for the account."""
         account = self._identity.get_user(username)
         if account is None or account.user_id != user_id or not (account.enabled and account.confirmed):

@@ -46,7 +46,7 @@ def _deploy(cloud: Cloud, options: argparse.Namespace) -> None:
 
 
 def _rollback(cloud: Cloud, options: argparse.Namespace) -> None:
-    _release(cloud, options).take_back()
+    _release(cloud, options).rollback()
 
 
 def _release(cloud: Cloud, options: argparse.Namespace) -> Release:

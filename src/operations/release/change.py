@@ -1,4 +1,4 @@
-"""Changing a stack by a change set, and noting what it was."""
+"""Change a stack by a change set, and take a snapshot of it before."""
 
 import hashlib
 import json
@@ -13,8 +13,8 @@ _UNCHANGED = ("didn't contain changes", "No updates are to be performed")
 _WORKED = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 _PAUSE = 5.0
 
-Note = dict[str, Any]
-"""What a stack was, as JSON: its template, parameters (null: as it is, nobody may read it) and tags."""
+StackSnapshot = dict[str, Any]
+"""A stack as JSON: its template, parameters (null: secret, so left as it is) and tags."""
 
 
 class Changes:
@@ -27,7 +27,7 @@ class Changes:
         self._role = role
         self._pause = pause
 
-    def note(self, name: str) -> Note | None:
+    def snapshot(self, name: str) -> StackSnapshot | None:
         """None where there is nothing to go back to."""
         stack = stacks.wait(self._cloudformation, name, pause=self._pause)
         if stack is None or not stack.ever_worked:

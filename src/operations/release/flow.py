@@ -1,4 +1,4 @@
-"""One release of one stage: note, deploy, publish, check; and back to what was noted when any of it fails."""
+"""One release of one stage: snapshot, deploy, publish, check; roll back to the snapshot when any of it fails."""
 
 import json
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from operations import stacks
 from operations.cloud import Cloud
 from operations.release import site
-from operations.release.change import Changes, Note
+from operations.release.change import Changes, StackSnapshot
 from operations.release.delivery import Delivery
 from operations.stages import Stage
 from project import paths, template
@@ -15,10 +15,10 @@ from project.errors import StackError
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
-    """What a stage was before its last release: nothing, or a stack and perhaps the files of its site."""
+class Snapshot:
+    """A stage before its last release: nothing, or a stack and perhaps the files of its site."""
 
-    stack: Note | None
+    stack: StackSnapshot | None
     files: site.Files | None
 
 
@@ -32,12 +32,12 @@ class Release:
         self._changes = Changes(cloud, bucket=through.bucket, role=through.role, pause=pause)
 
     def run(self, image: str, then: Callable[[stacks.Stack], None]) -> None:
-        """Deploy the image; `then` publishes the site and looks whether all of it serves.
+        """Deploy the image; `then` publishes the site and checks that all of it serves.
 
         Raises:
-            StackError: what went wrong. The stage is what it was before.
+            StackError: why the release failed. The stage is rolled back.
         """
-        before = self._note()
+        before = self._snapshot()
         try:
             self._deploy(image)
             then(self._stack())
@@ -46,26 +46,28 @@ class Release:
             self._restore(before)
             raise
 
-    def take_back(self) -> None:
-        """Raises:
-        StackError: nothing was noted.
+    def rollback(self) -> None:
+        """Restore the snapshot that the last release took.
+
+        Raises:
+            StackError: there is none.
         """
         s3 = self._cloud.client("s3")
         try:
             noted = s3.get_object(Bucket=self._through.bucket, Key=self._key)["Body"].read()
         except s3.exceptions.NoSuchKey:
             raise StackError(f"{self._stage.stack} has had no release yet") from None
-        self._restore(Before(**json.loads(noted)))
+        self._restore(Snapshot(**json.loads(noted)))
 
     @property
     def _key(self) -> str:
         return f"notes/{self._stage.stack}.json"
 
-    def _note(self) -> Before:
-        """It is kept beside the templates, for a person who finds out later that the release was not good."""
-        stack = self._changes.note(self._stage.stack)
+    def _snapshot(self) -> Snapshot:
+        """Kept beside the templates, for an operator who finds out later that the release was bad."""
+        stack = self._changes.snapshot(self._stage.stack)
         bucket = self._stack().outputs.get("SiteBucketName") if stack else None
-        before = Before(stack, site.note(self._cloud, bucket) if bucket else None)
+        before = Snapshot(stack, site.snapshot(self._cloud, bucket) if bucket else None)
         body = json.dumps({"stack": before.stack, "files": before.files}).encode()
         self._cloud.client("s3").put_object(Bucket=self._through.bucket, Key=self._key, Body=body)
         return before
@@ -83,7 +85,7 @@ class Release:
         known = template.load(paths.TEMPLATE)["Parameters"]
         return dict.fromkeys(name for name in known if name in stack.parameters or name in stack.secret)
 
-    def _restore(self, before: Before) -> None:
+    def _restore(self, before: Snapshot) -> None:
         """The site first: the new site never meets the old API."""
         if before.stack is None:
             print(f"{self._stage.stack} was not there before: it is left to be looked at", flush=True)

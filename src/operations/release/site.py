@@ -1,4 +1,4 @@
-"""The site's files: which versions they are, and how to make them those again. The bucket keeps old versions."""
+"""Snapshots of the site's files, by their versions, which the bucket keeps."""
 
 from operations.cloud import Cloud
 from project.errors import StackError
@@ -7,7 +7,7 @@ Files = dict[str, str]
 """The current version of each key."""
 
 
-def note(cloud: Cloud, bucket: str) -> Files:
+def snapshot(cloud: Cloud, bucket: str) -> Files:
     """Raises:
     StackError: the bucket keeps no versions, so there would be no way back.
     """
@@ -25,7 +25,7 @@ def note(cloud: Cloud, bucket: str) -> Files:
 def restore(cloud: Cloud, bucket: str, files: Files, *, distribution: str | None) -> bool:
     """Returns whether anything had to change. A copied version keeps its type and its caching."""
     s3 = cloud.client("s3")
-    now = note(cloud, bucket)
+    now = snapshot(cloud, bucket)
     changed = [key for key, version in files.items() if now.get(key) != version]
     added = [key for key in now if key not in files]
     for key in changed:

@@ -48,7 +48,7 @@ def function(stack) -> Iterator[str]:
     nowhere = {"method": "GET", "url": "https://nowhere.example", "headers": {}, "body": ""}
     refused = client.invoke(FunctionName=name, Payload=json.dumps(nowhere))
     assert (
-        json.loads(refused["Payload"].read())["errorMessage"] == "no request may go there"
+        json.loads(refused["Payload"].read())["errorMessage"] == "origin not allowed"
     )  # and it is warm now
     yield name
     client.delete_function(FunctionName=name)

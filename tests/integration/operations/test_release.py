@@ -65,13 +65,13 @@ def described(cloud):
 
 
 def test_a_stack_is_created_changed_and_made_again_what_it_was(cloud, changes, image, described):
-    assert changes.note(STACK) is None
+    assert changes.snapshot(STACK) is None
     given = {"ImageUri": "app@sha256:1", "Mail": "ops@example.com", "Url": "rediss://secret"}
     assert changes.apply(STACK, template(), given, {"Stage": "test"})
     assert (image(), described().status) == ("app@sha256:1", "CREATE_COMPLETE")
 
     # what is noted can be kept as JSON, and never holds a secret
-    note = json.loads(json.dumps(changes.note(STACK)))
+    note = json.loads(json.dumps(changes.snapshot(STACK)))
     assert "rediss" not in json.dumps(note)
     assert note["parameters"] == {"ImageUri": "app@sha256:1", "Mail": "ops@example.com", "Url": None}
 
@@ -93,7 +93,7 @@ def test_a_stack_is_created_changed_and_made_again_what_it_was(cloud, changes, i
 
 def test_taking_back_what_was_never_changed_does_nothing(changes, image):
     changes.apply(STACK, template(), {"ImageUri": "app@sha256:1"}, {})
-    note = changes.note(STACK)
+    note = changes.snapshot(STACK)
 
     assert not changes.apply(STACK, note["template"], note["parameters"], note["tags"])
     assert image() == "app@sha256:1"
@@ -116,7 +116,7 @@ def test_a_first_release_that_failed_can_be_tried_again(changes, image, describe
     with pytest.raises(StackError, match="Broken"):
         changes.apply(STACK, template(**BROKEN), {"ImageUri": "app@sha256:1"}, {})
     assert described().status == "ROLLBACK_COMPLETE"
-    assert changes.note(STACK) is None
+    assert changes.snapshot(STACK) is None
 
     assert changes.apply(STACK, template(), {"ImageUri": "app@sha256:1"}, {})
     assert image() == "app@sha256:1"
@@ -125,7 +125,7 @@ def test_a_first_release_that_failed_can_be_tried_again(changes, image, describe
 def test_the_site_is_the_files_it_was(cloud, s3, changes):
     changes.apply(STACK, template(), {"ImageUri": "app@sha256:1"}, {})
     publish(s3, {"index.html": b"old", "app.js": b"same", "old.css": b"gone later"})
-    files = site.note(cloud, SITE)
+    files = site.snapshot(cloud, SITE)
 
     publish(s3, {"index.html": b"new", "new.js": b"not before"})
     s3.delete_object(Bucket=SITE, Key="old.css")
@@ -134,7 +134,7 @@ def test_the_site_is_the_files_it_was(cloud, s3, changes):
     assert published(s3) == {"index.html": b"old", "app.js": b"same", "old.css": b"gone later"}
     served = s3.get_object(Bucket=SITE, Key="index.html")
     assert (served["ContentType"], served["CacheControl"]) == ("text/html", "no-cache")
-    assert not site.restore(cloud, SITE, site.note(cloud, SITE), distribution=None)
+    assert not site.restore(cloud, SITE, site.snapshot(cloud, SITE), distribution=None)
 
 
 def test_a_site_without_versions_has_no_way_back_and_says_so(cloud, s3):
@@ -142,7 +142,7 @@ def test_a_site_without_versions_has_no_way_back_and_says_so(cloud, s3):
     s3.put_object(Bucket="unversioned-site", Key="index.html", Body=b"one")
 
     with pytest.raises(StackError, match="keeps no versions"):
-        site.note(cloud, "unversioned-site")
+        site.snapshot(cloud, "unversioned-site")
 
 
 def publish(s3, files: dict[str, bytes]) -> None:

@@ -132,7 +132,7 @@ def test_a_release_found_bad_later_is_taken_back_by_a_person(release, s3, served
     release.run("app@sha256:2", publishing(s3, b"two"))
     assert served() == ("app@sha256:2", b"two")
 
-    Release(cloud, STAGE, through, pause=0.05).take_back()
+    Release(cloud, STAGE, through, pause=0.05).rollback()
 
     assert served() == ("app@sha256:1", b"one")
 
@@ -148,7 +148,7 @@ def test_nothing_can_be_taken_back_before_the_first_release(cloud, through):
     other = stages.Stage("test", "never-released", {}, {})
 
     with pytest.raises(StackError, match="never-released has had no release yet"):
-        Release(cloud, other, through).take_back()
+        Release(cloud, other, through).rollback()
 
 
 def test_what_samconfig_leaves_open_stays_as_it_is(release, s3, cloud):

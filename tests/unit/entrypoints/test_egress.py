@@ -14,9 +14,9 @@ ENV = {"STAGE": "prod", "STACK_NAME": "unit", "EGRESS_ORIGINS": "https://a.examp
 
 @pytest.fixture(autouse=True)
 def anew():
-    egress.carrier.cache_clear()
+    egress.relay.cache_clear()
     yield
-    egress.carrier.cache_clear()
+    egress.relay.cache_clear()
 
 
 def test_it_makes_the_request_and_hands_back_the_answer(monkeypatch):

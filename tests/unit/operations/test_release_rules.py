@@ -108,7 +108,7 @@ def test_what_was_noted_is_what_a_person_goes_back_to(release):
     new.run("app@sha256:2", lambda _stack: None)
 
     release_of_another_day = flow.Release(account, STAGE, THROUGH)
-    release_of_another_day.take_back()
+    release_of_another_day.rollback()
 
     assert json.loads(account.kept["notes/app-test.json"]) == {"stack": NOTE, "files": None}
     assert account.applied[1:] == [("before", NOTE["parameters"], {"Team": "old"})]

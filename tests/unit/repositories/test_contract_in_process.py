@@ -1,7 +1,7 @@
 """The repository contracts over moto."""
 
+from contracts.account_deletion import AddingContract, ClosingContract, ErasingContract
 from contracts.administration import AuditContract, CostsContract, StatsContract, audit, stats, today  # noqa: F401
-from contracts.leaving import AddingContract, ClosingContract, ErasingContract
 from contracts.operations import OperationsContract, key  # noqa: F401
 from contracts.quota import QuotaContract, QuotaItemContract, limited  # noqa: F401
 from contracts.todo_changes import TodoChangesContract, TombstoneContract, TornReadContract

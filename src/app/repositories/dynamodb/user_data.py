@@ -18,7 +18,7 @@ from app.aws.retries import attempts, retry_on_conflict
 from app.config import UserDataSettings
 from app.errors import Contention
 from app.models import EventOrder, UserData, now
-from app.ports import Said
+from app.ports import Observation
 from app.repositories.dynamodb.attributes import Item, instant, number, string, to_string
 from app.repositories.dynamodb.values import from_attribute, to_attribute
 
@@ -61,7 +61,7 @@ class DynamoUserData:
             answer = self._dynamodb.get_item(TableName=self._table, Key=_key(email), ConsistentRead=True)
         return _user_data(answer["Item"]) if "Item" in answer else None
 
-    def upsert(self, rows: Sequence[Said]) -> int:
+    def upsert(self, rows: Sequence[Observation]) -> int:
         newest = _newest(rows)
         batches = [newest[i : i + _MOST] for i in range(0, len(newest), _MOST)]
         if len(batches) <= 1:
@@ -69,7 +69,7 @@ class DynamoUserData:
         with ThreadPoolExecutor(_WRITERS) as writers:
             return sum(writers.map(self._write, batches))
 
-    def _write(self, rows: Sequence[Said]) -> int:
+    def _write(self, rows: Sequence[Observation]) -> int:
         """Raises `Contention` when others change the same rows for too long."""
         waiting = list(rows)
         for _ in attempts(budget=10.0):
@@ -81,7 +81,7 @@ class DynamoUserData:
                 return 0
         raise Contention
 
-    def _try_write(self, rows: Sequence[Said]) -> list[str] | None:
+    def _try_write(self, rows: Sequence[Observation]) -> list[str] | None:
         """`None` when all are written; else nothing is, and there is a reason for each row, `None` without a fault.
 
         Raises:
@@ -167,9 +167,9 @@ class DynamoUserData:
 _TOO_OLD = "ConditionalCheckFailed"
 
 
-def _newest(rows: Iterable[Said]) -> list[Said]:
+def _newest(rows: Iterable[Observation]) -> list[Observation]:
     """One row a person, the newest: a transaction may touch an item only once."""
-    newest: dict[str, Said] = {}
+    newest: dict[str, Observation] = {}
     for row in rows:
         other = newest.get(row[0].email)
         if other is None or row[1].follows(other[1]):

@@ -16,13 +16,13 @@ class AdminUsers:
         self,
         users: UserRepository,
         accounts: Accounts,
-        leaving: AccountDeletion,
+        deletion: AccountDeletion,
         audit: Audit,
         cursors: CursorSigner,
     ) -> None:
         self._users = users
         self._accounts = accounts
-        self._leaving = leaving
+        self._deletion = deletion
         self._audit = audit
         self._cursors = cursors
 
@@ -55,7 +55,7 @@ class AdminUsers:
         """
         _refuse_own(admin, user_id)
         with self._audit.recorded(admin, "user.delete", user_id):
-            self._leaving.erase(user_id)
+            self._deletion.erase(user_id)
 
 
 def _refuse_own(admin: User, user_id: str) -> None:

@@ -92,7 +92,7 @@ class House:
         )
 
     @property
-    def leaving(self) -> AccountDeletion:
+    def deletion(self) -> AccountDeletion:
         return AccountDeletion(
             users=self.users,
             todos=self.todos,

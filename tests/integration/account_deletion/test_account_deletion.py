@@ -163,7 +163,7 @@ def test_a_large_account_is_erased_in_several_goes(ada, app, traces, monkeypatch
         seconds = count(25, step=-1)
         patch.setattr(deadline, "left", lambda: next(seconds))
         with pytest.raises(Unavailable) as unfinished:
-            container.leaving.erase(ada.id)
+            container.account_deletion.erase(ada.id)
 
     assert unfinished.value.code == "erasure_unfinished"
     assert 0 < len(traces.rows(container.settings.todos_table, ada)) < before

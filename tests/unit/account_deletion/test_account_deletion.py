@@ -8,11 +8,11 @@ NOW = 1_800_000_000
 
 
 def admit(house, issued_at=NOW):
-    house.leaving.admit("ada", "ada", issued_at)
+    house.deletion.admit("ada", "ada", issued_at)
 
 
 def test_all_goes_and_one_mail_with_a_name_of_its_own_tells_of_it(house):
-    house.leaving.erase("ada")
+    house.deletion.erase("ada")
 
     assert house.users.rows == house.todos.rows == house.pool.accounts == {}
     assert ("ada",) in house.files.owners
@@ -31,7 +31,7 @@ def test_files_are_swept_again_after_the_record_for_what_was_under_way(house):
 
     house.users.delete = delete
 
-    house.leaving.erase("ada")
+    house.deletion.erase("ada")
 
     assert house.files.owners == [("ada",)]
 
@@ -50,7 +50,7 @@ def test_before_anything_goes_it_is_marked_and_before_the_record_goes_the_rest_i
 
     house.users.delete, house.files.erase = delete_record, erase_files
 
-    house.leaving.erase("ada")
+    house.deletion.erase("ada")
 
     assert seen == [("files", "begun"), ("record", {}, ["ada"]), ("files", "begun")]
 
@@ -58,22 +58,22 @@ def test_before_anything_goes_it_is_marked_and_before_the_record_goes_the_rest_i
 def test_while_the_pool_fails_it_is_not_finished_and_a_repetition_goes_on(house):
     house.pool.is_down = True
     with pytest.raises(Unavailable):
-        house.leaving.erase("ada")
+        house.deletion.erase("ada")
     assert house.users.rows == {}
     assert house.erasures.state("ada") == "begun"
 
     house.pool.is_down = False
-    house.leaving.erase("ada")
+    house.deletion.erase("ada")
 
     assert house.pool.accounts == {}
     assert house.erasures.state("ada") == "finished"
 
 
 def test_what_is_finished_is_left_alone(house):
-    house.leaving.erase("ada")
+    house.deletion.erase("ada")
     house.files.owners.clear()
 
-    house.leaving.erase("ada")
+    house.deletion.erase("ada")
 
     assert house.files.owners == []
 
@@ -85,17 +85,17 @@ def test_when_time_is_up_it_says_so_and_a_repetition_goes_on(house, monkeypatch)
     with monkeypatch.context() as slow:
         slow.setattr(house.files, "erase", too_late)
         with pytest.raises(Unavailable) as unfinished:
-            house.leaving.erase("ada")
+            house.deletion.erase("ada")
 
     assert unfinished.value.code == "erasure_unfinished"
     assert house.users.get("ada").status == "deleting"
-    house.leaving.erase("ada")
+    house.deletion.erase("ada")
     assert house.users.rows == house.pool.accounts == {}
 
 
 def test_repeated_it_sends_no_second_mail(house):
-    house.leaving.erase("ada")
-    house.leaving.erase("ada")
+    house.deletion.erase("ada")
+    house.deletion.erase("ada")
 
     assert len(house.outbox.mails) == 1
 
@@ -103,11 +103,11 @@ def test_repeated_it_sends_no_second_mail(house):
 def test_while_the_mail_cannot_be_queued_the_record_stays_to_say_whom_to_write_to(house):
     house.outbox.full = True
     with pytest.raises(Unavailable):
-        house.leaving.erase("ada")
+        house.deletion.erase("ada")
     assert house.users.get("ada").status == "deleting"
 
     house.outbox.full = False
-    house.leaving.erase("ada")
+    house.deletion.erase("ada")
 
     assert [mail.id for mail in house.outbox.mails] == ["account_deleted#ada"]
     assert house.users.rows == {}
@@ -115,7 +115,7 @@ def test_while_the_mail_cannot_be_queued_the_record_stays_to_say_whom_to_write_t
 
 def test_there_is_no_erasing_of_nobody(house):
     with pytest.raises(NotFound):
-        house.leaving.erase("nobody")
+        house.deletion.erase("nobody")
 
     assert house.erasures.marks == {}
 
@@ -123,7 +123,7 @@ def test_there_is_no_erasing_of_nobody(house):
 def test_an_account_without_a_record_is_erased_from_the_pool(house):
     house.users.rows.clear()
 
-    house.leaving.erase("ada")
+    house.deletion.erase("ada")
 
     assert house.pool.accounts == {}
     assert house.erasures.state("ada") == "finished"
@@ -188,10 +188,10 @@ def test_success_is_reported_once_every_process_refuses_the_account(house, monke
     )
     house.pool.is_down = True
     with pytest.raises(Unavailable):
-        house.leaving.erase("ada")
+        house.deletion.erase("ada")
     house.pool.is_down = False
 
-    house.leaving.erase("ada")
-    house.leaving.erase("ada")
+    house.deletion.erase("ada")
+    house.deletion.erase("ada")
 
     assert waits == ["finished", "finished"]
