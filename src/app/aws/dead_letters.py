@@ -124,7 +124,7 @@ class SqsDeadLetterQueue:
                     QueueUrl=self._url, Entries=entries[start : start + _BATCH]
                 )
         except (BotoCoreError, ClientError, Unavailable) as error:  # they come back by themselves, only later
-            _log.warning("letters not put back", extra={"fields": {"error": type(error).__name__}})
+            _log.warning("dead letters not released", extra={"fields": {"error": type(error).__name__}})
 
     def send_to_source(self, letter: DeadLetter) -> None:
         with _answering():

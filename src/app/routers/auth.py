@@ -74,7 +74,7 @@ def confirm_sign_up(accounts: AccountsDep, body: ConfirmSignUp) -> Response:
     responses=problems(400, 413, 415, 422),
 )
 def resend_code(accounts: AccountsDep, body: CodeRequest) -> Response:
-    """The answer does not tell whether there is such an account."""
+    """The answer does not reveal whether there is such an account."""
     accounts.resend_code(body.email)
     return json_response(CodeRequested(), 202)
 
@@ -125,7 +125,7 @@ def refresh_tokens(accounts: AccountsDep, body: RefreshTokenBody) -> Response:
     responses=problems(400, 413, 415, 422),
 )
 def forgot_password(accounts: AccountsDep, body: CodeRequest) -> Response:
-    """The answer does not tell whether there is such an account."""
+    """The answer does not reveal whether there is such an account."""
     accounts.forgot_password(body.email)
     return json_response(CodeRequested(), 202)
 

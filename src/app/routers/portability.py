@@ -59,7 +59,7 @@ def export_me(
     responses=problems(400, 401, 413, 415, 422),
 )
 def import_todos(user: CurrentUser, todos: TodosDep, body: TodosImport) -> Response:
-    """A part of an export, or a list of to-dos of one's own making: at most 5000, and 5 MiB. They keep their ids and
+    """A part of an export, or any list of to-dos: at most 5000, and 5 MiB. They keep their ids and
     times. What has the id of a to-do that is there already, or was deleted, is skipped, so a repetition is safe, as
     after a 503. It stops where the quota is used up: `overQuota` says how many were left out."""
     added = todos.restore(user.id, [todo.todo() for todo in body.todos])

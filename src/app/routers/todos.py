@@ -120,7 +120,7 @@ def put_todo(
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Make a to-do under an id of your own with `If-None-Match: *`; repeat it safely after a lost connection: what
-    was deleted meanwhile stays deleted. `If-Match` with the version that a 410 tells restores a deleted to-do."""
+    was deleted meanwhile stays deleted. `If-Match` with the version in a 410 answer restores a deleted to-do."""
     with showing_current():
         todo, created = todos.put(
             user.id, str(todo_id), body.content(), precondition(if_match, if_none_match)

@@ -118,7 +118,7 @@ class ConfirmSignUp(ApiModel):
 
 
 class CodeRequest(ApiModel):
-    """Whom to send a code."""
+    """The address to send a code to."""
 
     model_config = _example(email=_EXAMPLE_EMAIL)
 

@@ -44,7 +44,7 @@ class ImportCreate(ApiModel):
 
     name: FileName = Field(description=NAME_RULES)
     content_type: MediaType = Field(
-        description="The upload must declare the same. The format is told by the content."
+        description="The upload must declare the same. The format is detected from the content."
     )
     size: int = Field(
         ge=1,

@@ -89,7 +89,7 @@ class Accounts:
         try:
             self._follow(tokens)
         except (TooManyRequests, Unavailable):
-            _log.error("address not followed", exc_info=True)
+            _log.error("changed e-mail address not applied", exc_info=True)
         return tokens
 
     def forgot_password(self, email: str) -> None:

@@ -47,9 +47,7 @@ def function(stack) -> Iterator[str]:
     )
     nowhere = {"method": "GET", "url": "https://nowhere.example", "headers": {}, "body": ""}
     refused = client.invoke(FunctionName=name, Payload=json.dumps(nowhere))
-    assert (
-        json.loads(refused["Payload"].read())["errorMessage"] == "origin not allowed"
-    )  # and it is warm now
+    assert json.loads(refused["Payload"].read())["errorMessage"] == "origin not allowed"  # and it is warm now
     yield name
     client.delete_function(FunctionName=name)
     iam.delete_role(RoleName=name)

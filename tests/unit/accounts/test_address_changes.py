@@ -157,7 +157,7 @@ def test_a_rotated_refresh_token_is_handed_out_whatever_becomes_of_the_record(
     assert following.refresh("old").refresh_token == "new"
 
     assert users.get(USER_ID).email == EMAIL
-    assert "address not followed" in app_log.messages
+    assert "changed e-mail address not applied" in app_log.messages
 
 
 def test_what_is_not_followed_is_said(changes, ada, mail):

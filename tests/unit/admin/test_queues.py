@@ -125,7 +125,7 @@ def test_letters_that_cannot_be_put_back_come_back_by_themselves(queue, sqs, cap
     with queue.browse(seconds=60) as look:
         assert [letter.id for letter in look] == ["m"]
 
-    assert "letters not put back" in caplog.messages
+    assert "dead letters not released" in caplog.messages
 
 
 def test_a_consumers_notes_say_more_than_sqs(queue, sqs):

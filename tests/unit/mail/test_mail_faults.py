@@ -138,7 +138,7 @@ def test_no_mail_is_lost_and_each_second_one_is_accounted_for(seed):
     twice = [number for number in range(MAILS) if sent[f"u{number}@example.com"] > 1]
     assert twice
     assert sum(sent.values()) - len(sent) <= ses.untold + mails.unrecorded
-    assert all(mails.records[f"welcome#{number}"].unsettled > 1 for number in twice), "not counted"
+    assert all(mails.records[f"welcome#{number}"].unsettled > 1 for number in twice), "statistics not updated"
     assert 0 < stats.counts["mailResent"] <= sum(record.unsettled > 1 for record in mails.records.values())
 
 

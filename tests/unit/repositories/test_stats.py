@@ -83,4 +83,4 @@ def test_a_counter_is_tried_once_and_not_waited_for(
 
         assert time.monotonic() - started < 1
         assert len(running.asked) == 1
-    assert {record.message for record in caplog.records} == {"call failed", "not counted"}
+    assert {record.message for record in caplog.records} == {"call failed", "statistics not updated"}

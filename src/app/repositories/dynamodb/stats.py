@@ -36,14 +36,14 @@ class DynamoStats(OperationsTable):
             return
         missed = {"fields": {"deltas": changes}}
         if time.monotonic() < self._paused_until:
-            _log.warning("not counted", extra=missed)
+            _log.warning("statistics not updated", extra=missed)
             return
         try:
             with deadline.within(_SECONDS):
                 self._add(changes)
         except Exception:  # noqa: BLE001 - what is counted is done, so its caller must not hear of any failure here
             self._paused_until = time.monotonic() + _PAUSE_SECONDS
-            _log.warning("not counted", extra=missed, exc_info=True)
+            _log.warning("statistics not updated", extra=missed, exc_info=True)
 
     def _add(self, changes: dict[str, int]) -> None:
         with map_aws_errors():

@@ -47,7 +47,10 @@ class Audit:
         try:
             self._entries.settle(replace(entry, outcome=outcome))
         except Unavailable:
-            _log.error("audit entry not settled", extra={"fields": {"entry": entry.id, "outcome": outcome}})
+            _log.error(
+                "outcome of an audited action not recorded",
+                extra={"fields": {"entry": entry.id, "outcome": outcome}},
+            )
 
     def list(self, reader: User, *, limit: int, cursor: str | None) -> Page[AuditEntry]:
         """The newest first; the page's `position` is a signed cursor."""

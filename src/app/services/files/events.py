@@ -33,7 +33,7 @@ class FileEvents:
         """
         match = _KEY.fullmatch(key)
         if match is None:
-            _log.warning("An object of the data bucket is no user's file")
+            _log.warning("ignored an object of the data bucket that is not a user's file")
             return
         self.resolve(*match.groups())
 

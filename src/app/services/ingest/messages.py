@@ -56,7 +56,7 @@ class RecordIngest:
         more = ", ..." if len(reasons) > _REASONS_SHOWN else ""
         reason = ", ".join(reasons[:_REASONS_SHOWN]) + more
         self._dead_letters.dead_letter(body, reason=reason, attempts=attempts, sent_at=sent_at)
-        _log.warning("dead letter", extra={"fields": {"reason": reason}})
+        _log.warning("message moved to the dead-letter queue", extra={"fields": {"reason": reason}})
 
 
 def _object(value: Any) -> dict[str, Any]:

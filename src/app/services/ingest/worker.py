@@ -110,7 +110,9 @@ class IngestWorker:
             body = _text(message.body)
             at, attempts = message.order.at, message.attempts
             self._dead_letters.dead_letter(body, reason=malformed.reason, attempts=attempts, sent_at=at)
-            _log.warning("dead letter", extra={"fields": {"reason": malformed.reason}})
+            _log.warning(
+                "message moved to the dead-letter queue", extra={"fields": {"reason": malformed.reason}}
+            )
 
     def _dispatch(self, content: Content, message: _Message, remaining: Remaining) -> None:
         if isinstance(content, ObjectCreated):

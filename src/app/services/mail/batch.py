@@ -91,7 +91,11 @@ class MailBatch:
                 message.body, reason=reason, attempts=message.receives, sent_at=message.sent_at
             )
         except Unavailable:
-            _log.error("dead letter not moved", extra={"fields": {"reason": reason}}, exc_info=True)
+            _log.error(
+                "message not moved to the dead-letter queue",
+                extra={"fields": {"reason": reason}},
+                exc_info=True,
+            )
             return "delayed"
         extra = counted("MailRefused", messageId=message.id, reason=reason, attempts=message.receives)
         _log.error("mail refused", extra=extra)

@@ -77,7 +77,7 @@ class Mailer:
         try:
             self._mails.settle_unsent(mail.id, owner=owner)
         except Unavailable:
-            _log.warning("claim not given back", extra={"fields": {"kind": mail.kind}}, exc_info=True)
+            _log.warning("mail claim not released", extra={"fields": {"kind": mail.kind}}, exc_info=True)
 
     def _remember(self, mail: Mail, message_id: str) -> None:
         """Never retry a sent mail, even if recording it fails."""
