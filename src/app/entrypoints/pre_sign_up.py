@@ -1,7 +1,7 @@
-"""Cognito's pre-sign-up trigger: an account is made for an address in its one form, or not at all.
+"""Cognito's pre-sign-up trigger: refuses an address that is not in canonical form.
 
-The API brings addresses to that form; an SDK that speaks to the pool by itself may not, and the pool would take two
-forms of one address for two accounts.
+The API brings addresses to that form; an SDK that calls the pool directly may not, and the pool would take two forms
+of one address for two accounts.
 https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-sign-up.html
 """
 
@@ -29,7 +29,7 @@ def handler(event: Event, _context: object) -> Event:
 
 
 def check(email: str) -> None:
-    """Case may differ: the pool does not tell upper case from lower case."""
+    """Case may differ: the pool ignores case."""
     try:
         is_canonical = addresses.parse_deliverable(email) == email.lower()
     except addresses.NotAnAddress:

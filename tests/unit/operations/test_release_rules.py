@@ -44,7 +44,7 @@ class Account:
             exceptions=SimpleNamespace(NoSuchKey=KeyError),
         )
 
-    def note(self, _name: str) -> dict[str, Any] | None:
+    def snapshot(self, _name: str) -> dict[str, Any] | None:
         return NOTE if self.stack.ever_worked else None
 
     def apply(self, _name: str, body: str, parameters: dict[str, Any], tags: dict[str, str]) -> bool:
