@@ -271,12 +271,13 @@ def test_of_one_person_in_two_rows_the_last_counts(setup):
     assert setup.user_data.rows["ada@example.com"].name == "Second"
 
 
-def test_a_birth_date_after_the_upload_is_refused(setup):
+def test_a_birth_date_after_the_upload_is_not_read(setup):
     setup.objects.body = b"email,birthDate\na@example.com,2020-02-29\nb@example.com,2020-03-01\n"
 
     setup.run(replace(event(), time="2020-02-29T23:59:59Z"))
 
-    assert setup.imports.rejected == {3: Reject(3, "birthDate", "date_range")}
+    assert setup.user_data.rows["a@example.com"].birth_date == "2020-02-29"
+    assert setup.user_data.rows["b@example.com"].attributes == {"unread": {"birthDate": "2020-03-01"}}
 
 
 @pytest.mark.parametrize(

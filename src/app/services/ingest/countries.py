@@ -1,306 +1,73 @@
-"""Countries by what people write for them: ISO 3166-1 codes of two or three letters, and English names."""
+"""Countries by what people write for them: ISO 3166-1 codes, and names of CLDR and ISO 3166.
 
-import unicodedata
-from functools import cache
-
-_COUNTRIES = """\
-AD AND Andorra
-AE ARE United Arab Emirates
-AF AFG Afghanistan
-AG ATG Antigua and Barbuda
-AI AIA Anguilla
-AL ALB Albania
-AM ARM Armenia
-AO AGO Angola
-AQ ATA Antarctica
-AR ARG Argentina
-AS ASM American Samoa
-AT AUT Austria
-AU AUS Australia
-AW ABW Aruba
-AX ALA Åland Islands
-AZ AZE Azerbaijan
-BA BIH Bosnia and Herzegovina
-BB BRB Barbados
-BD BGD Bangladesh
-BE BEL Belgium
-BF BFA Burkina Faso
-BG BGR Bulgaria
-BH BHR Bahrain
-BI BDI Burundi
-BJ BEN Benin
-BL BLM Saint Barthélemy
-BM BMU Bermuda
-BN BRN Brunei
-BO BOL Bolivia
-BQ BES Bonaire, Sint Eustatius and Saba
-BR BRA Brazil
-BS BHS Bahamas
-BT BTN Bhutan
-BV BVT Bouvet Island
-BW BWA Botswana
-BY BLR Belarus
-BZ BLZ Belize
-CA CAN Canada
-CC CCK Cocos Islands
-CD COD Democratic Republic of the Congo
-CF CAF Central African Republic
-CG COG Congo
-CH CHE Switzerland
-CI CIV Côte d'Ivoire
-CK COK Cook Islands
-CL CHL Chile
-CM CMR Cameroon
-CN CHN China
-CO COL Colombia
-CR CRI Costa Rica
-CU CUB Cuba
-CV CPV Cabo Verde
-CW CUW Curaçao
-CX CXR Christmas Island
-CY CYP Cyprus
-CZ CZE Czechia
-DE DEU Germany
-DJ DJI Djibouti
-DK DNK Denmark
-DM DMA Dominica
-DO DOM Dominican Republic
-DZ DZA Algeria
-EC ECU Ecuador
-EE EST Estonia
-EG EGY Egypt
-EH ESH Western Sahara
-ER ERI Eritrea
-ES ESP Spain
-ET ETH Ethiopia
-FI FIN Finland
-FJ FJI Fiji
-FK FLK Falkland Islands
-FM FSM Micronesia
-FO FRO Faroe Islands
-FR FRA France
-GA GAB Gabon
-GB GBR United Kingdom
-GD GRD Grenada
-GE GEO Georgia
-GF GUF French Guiana
-GG GGY Guernsey
-GH GHA Ghana
-GI GIB Gibraltar
-GL GRL Greenland
-GM GMB Gambia
-GN GIN Guinea
-GP GLP Guadeloupe
-GQ GNQ Equatorial Guinea
-GR GRC Greece
-GS SGS South Georgia And The South Sandwich Islands
-GT GTM Guatemala
-GU GUM Guam
-GW GNB Guinea-Bissau
-GY GUY Guyana
-HK HKG Hong Kong
-HM HMD Heard Island And McDonald Islands
-HN HND Honduras
-HR HRV Croatia
-HT HTI Haiti
-HU HUN Hungary
-ID IDN Indonesia
-IE IRL Ireland
-IL ISR Israel
-IM IMN Isle Of Man
-IN IND India
-IO IOT British Indian Ocean Territory
-IQ IRQ Iraq
-IR IRN Iran
-IS ISL Iceland
-IT ITA Italy
-JE JEY Jersey
-JM JAM Jamaica
-JO JOR Jordan
-JP JPN Japan
-KE KEN Kenya
-KG KGZ Kyrgyzstan
-KH KHM Cambodia
-KI KIR Kiribati
-KM COM Comoros
-KN KNA Saint Kitts And Nevis
-KP PRK North Korea
-KR KOR South Korea
-KW KWT Kuwait
-KY CYM Cayman Islands
-KZ KAZ Kazakhstan
-LA LAO Laos
-LB LBN Lebanon
-LC LCA Saint Lucia
-LI LIE Liechtenstein
-LK LKA Sri Lanka
-LR LBR Liberia
-LS LSO Lesotho
-LT LTU Lithuania
-LU LUX Luxembourg
-LV LVA Latvia
-LY LBY Libya
-MA MAR Morocco
-MC MCO Monaco
-MD MDA Moldova
-ME MNE Montenegro
-MF MAF Saint Martin
-MG MDG Madagascar
-MH MHL Marshall Islands
-MK MKD North Macedonia
-ML MLI Mali
-MM MMR Myanmar
-MN MNG Mongolia
-MO MAC Macao
-MP MNP Northern Mariana Islands
-MQ MTQ Martinique
-MR MRT Mauritania
-MS MSR Montserrat
-MT MLT Malta
-MU MUS Mauritius
-MV MDV Maldives
-MW MWI Malawi
-MX MEX Mexico
-MY MYS Malaysia
-MZ MOZ Mozambique
-NA NAM Namibia
-NC NCL New Caledonia
-NE NER Niger
-NF NFK Norfolk Island
-NG NGA Nigeria
-NI NIC Nicaragua
-NL NLD Netherlands
-NO NOR Norway
-NP NPL Nepal
-NR NRU Nauru
-NU NIU Niue
-NZ NZL New Zealand
-OM OMN Oman
-PA PAN Panama
-PE PER Peru
-PF PYF French Polynesia
-PG PNG Papua New Guinea
-PH PHL Philippines
-PK PAK Pakistan
-PL POL Poland
-PM SPM Saint Pierre And Miquelon
-PN PCN Pitcairn
-PR PRI Puerto Rico
-PS PSE Palestine
-PT PRT Portugal
-PW PLW Palau
-PY PRY Paraguay
-QA QAT Qatar
-RE REU Réunion
-RO ROU Romania
-RS SRB Serbia
-RU RUS Russia
-RW RWA Rwanda
-SA SAU Saudi Arabia
-SB SLB Solomon Islands
-SC SYC Seychelles
-SD SDN Sudan
-SE SWE Sweden
-SG SGP Singapore
-SH SHN Saint Helena
-SI SVN Slovenia
-SJ SJM Svalbard And Jan Mayen
-SK SVK Slovakia
-SL SLE Sierra Leone
-SM SMR San Marino
-SN SEN Senegal
-SO SOM Somalia
-SR SUR Suriname
-SS SSD South Sudan
-ST STP Sao Tome And Principe
-SV SLV El Salvador
-SX SXM Sint Maarten
-SY SYR Syria
-SZ SWZ Eswatini
-TC TCA Turks And Caicos Islands
-TD TCD Chad
-TF ATF French Southern Territories
-TG TGO Togo
-TH THA Thailand
-TJ TJK Tajikistan
-TK TKL Tokelau
-TL TLS Timor-Leste
-TM TKM Turkmenistan
-TN TUN Tunisia
-TO TON Tonga
-TR TUR Türkiye
-TT TTO Trinidad and Tobago
-TV TUV Tuvalu
-TW TWN Taiwan
-TZ TZA Tanzania
-UA UKR Ukraine
-UG UGA Uganda
-UM UMI United States Minor Outlying Islands
-US USA United States
-UY URY Uruguay
-UZ UZB Uzbekistan
-VA VAT Holy See
-VC VCT Saint Vincent And The Grenadines
-VE VEN Venezuela
-VG VGB British Virgin Islands
-VI VIR U.S. Virgin Islands
-VN VNM Vietnam
-VU VUT Vanuatu
-WF WLF Wallis And Futuna
-WS WSM Samoa
-YE YEM Yemen
-YT MYT Mayotte
-ZA ZAF South Africa
-ZM ZMB Zambia
-ZW ZWE Zimbabwe
+`countries.json` is written by `devstack.country_names`; a test compares the two.
 """
-_OTHER_NAMES = {
-    "UK": "GB",
-    "Great Britain": "GB",
-    "England": "GB",
-    "Scotland": "GB",
-    "Wales": "GB",
-    "Northern Ireland": "GB",
-    "United States of America": "US",
-    "U.S.A.": "US",
-    "America": "US",
-    "Czech Republic": "CZ",
-    "Turkey": "TR",
-    "Holland": "NL",
-    "The Netherlands": "NL",
-    "Swaziland": "SZ",
-    "Macedonia": "MK",
-    "Vatican": "VA",
-    "Vatican City": "VA",
-    "Cape Verde": "CV",
-    "Ivory Coast": "CI",
-    "Burma": "MM",
-    "Russian Federation": "RU",
-    "Republic of Korea": "KR",
-    "Korea": "KR",
-    "Viet Nam": "VN",
-    "DR Congo": "CD",
-    "East Timor": "TL",
-    "Macau": "MO",
-    "Hong Kong SAR": "HK",
-    "Republic of Ireland": "IE",
-}
+
+import json
+import unicodedata
+from functools import cache, lru_cache
+from pathlib import Path
+
+TABLE = Path(__file__).with_name("countries.json")
+
+# Codes in small letters that are words of a sentence rather than a country: "no" is not Norway.
+_ENGLISH = """\
+no is in it me my so to at be by am as do us na
+ago and are arm ben bra can cod cog com cub dom esp fin gab gin gum guy irl jam lie lux mac mar mus nor pan per pol
+pry sen ton tun vat"""
+_WORDS = frozenset(_ENGLISH.split())
 
 
+@lru_cache(maxsize=1024)
 def country_code(text: str) -> str | None:
-    """The ISO 3166-1 alpha-2 code, or `None`. Case, accents and punctuation do not matter in names."""
-    return _codes().get(_plain(text))
+    """The ISO 3166-1 alpha-2 code, or `XK` for Kosovo; `None` for anything else, for nothing is guessed.
+
+    A code is in capitals, or in small letters unless that is an English word. In names, case, accents and punctuation
+    do not matter.
+    """
+    if len(text) in (2, 3) and text.isascii() and text.isalpha():
+        return _by_code(text) or _names().get(text.casefold())
+    return _names().get(plain(text)) or _names().get(text.casefold())
+
+
+def plain(name: str) -> str:
+    """The form of a name in which it is compared."""
+    spelled = unicodedata.normalize("NFKD", name.replace("&", " and ").replace("(the)", "")).casefold()
+    letters = "".join(c for c in spelled if unicodedata.category(c)[0] in "LN" or _is_vowel_sign(c))
+    return (
+        letters.removeprefix("the")
+        if letters.startswith("the") and name[:4].casefold() == "the "
+        else letters
+    )
+
+
+def _is_vowel_sign(character: str) -> bool:
+    """Marks that spell in their script, unlike the accents of Latin, Greek and Cyrillic."""
+    return unicodedata.category(character)[0] == "M" and not "\u0300" <= character <= "\u036f"
+
+
+def _by_code(text: str) -> str | None:
+    if not (text.isupper() or (text.islower() and text not in _WORDS)):
+        return None
+    code = text.upper()
+    two = _codes().get(code, code)
+    return two if two in _two_letter_codes() else None
 
 
 @cache
+def _table() -> dict[str, dict[str, str]]:
+    table: dict[str, dict[str, str]] = json.loads(TABLE.read_text(encoding="utf-8"))
+    return table
+
+
 def _codes() -> dict[str, str]:
-    codes = {_plain(name): code for name, code in _OTHER_NAMES.items()}
-    for line in _COUNTRIES.splitlines():
-        two, three, name = line.split(" ", 2)
-        codes |= {_plain(key): two for key in (two, three, name)}
-    return codes
+    return _table()["codes"]
 
 
-def _plain(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(character for character in decomposed if character.isalnum())
+def _names() -> dict[str, str]:
+    return _table()["names"]
+
+
+@cache
+def _two_letter_codes() -> frozenset[str]:
+    return frozenset(_codes().values()) | {"XK"}

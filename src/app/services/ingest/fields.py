@@ -1,25 +1,20 @@
-"""The values of raw user data, each brought to one form. What cannot be is refused with a reason."""
+"""The values of raw user data, each in its one form: text, e-mail address, name, country, locale."""
 
 import re
-from datetime import date
+from decimal import Decimal
+from typing import Any
 
 from app import addresses
+from app.services.ingest.attributes import holds_card
 from app.services.ingest.countries import country_code
+from app.services.ingest.refused import Refused
 from app.text import is_blank, nfc
 
 MAX_EMAIL = 254
 MAX_NAME = 100
 """As long as the name in a profile, which it may fill."""
-
-
-class Refused(Exception):
-    """A value will not do. The reason is a stable code and quotes nothing."""
-
-    def __init__(self, field: str | None, reason: str) -> None:
-        self.field = field
-        self.reason = reason
-        super().__init__(reason)
-
+_LONGEST_NUMBER = 20
+_SHORTEST_CARD = 13
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LINE_BREAK = re.compile(r"[\t\r\n\u0085\u2028\u2029]")
@@ -41,15 +36,60 @@ def text(value: str, field: str) -> str:
     return "" if is_blank(value) else nfc(value).strip()
 
 
+def as_text(value: Any, field: str) -> str:
+    """A number stands for its digits, as in a phone number that a spreadsheet took for one.
+
+    Raises:
+        Refused: `not_text`, or as `text` does.
+    """
+    if isinstance(value, str):
+        return text(value, field)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, Decimal) and value.is_finite() and value == value.to_integral_value():
+        return str(int(value)) if value.adjusted() < _LONGEST_NUMBER else str(value)
+    raise Refused(field, "not_text")
+
+
+def is_invisible(value: str) -> bool:
+    return not value.isascii() and is_blank(value)
+
+
+# What people and tools write around an address.
+_BRACKETS = re.compile(r"[^<>]*<([^<>]+)>\s*[.,;]?")
+_MAILTO = re.compile(r"mailto:([^?]*)(?:\?.*)?", re.IGNORECASE)
+_AROUND = "\"'\u2018\u2019\u201c\u201d.,; \t"
+
+
 def email(value: str) -> str:
-    """A row is linked to an account by its address, so both have the one form of it."""
+    """The stored form of an address: a row is linked to an account by it. Read are also `Ada <a@x.org>`, `<a@x.org>`,
+    `mailto:a@x.org`, an apostrophe in front, and a dot or comma behind.
+
+    Raises:
+        Refused: `email_format`
+    """
     try:
-        address = addresses.parse(value)
+        address = addresses.parse(value if value[:1] not in _AROUND else _unwrapped(value))
     except addresses.NotAnAddress:
-        raise Refused("email", "email_format") from None
+        address = _parsed(_unwrapped(value))
     if len(address) > MAX_EMAIL:
         raise Refused("email", "email_format")
     return address
+
+
+def _parsed(value: str) -> str:
+    try:
+        return addresses.parse(value)
+    except addresses.NotAnAddress:
+        raise Refused("email", "email_format") from None
+
+
+def _unwrapped(value: str) -> str:
+    if match := _BRACKETS.fullmatch(value):
+        value = match[1]
+    if match := _MAILTO.fullmatch(value.strip(_AROUND)):
+        value = match[1]
+    return value.strip(_AROUND)
 
 
 def name(value: str) -> str:
@@ -57,20 +97,9 @@ def name(value: str) -> str:
         raise Refused("name", "line_break")
     if len(value) > MAX_NAME:
         raise Refused("name", "too_long")
+    if len(value) > _SHORTEST_CARD and holds_card(value):
+        raise Refused("name", "card_number")
     return value
-
-
-def phone(value: str, country: str | None) -> str:
-    """E.164. A national number needs the row's country."""
-    import phonenumbers
-
-    try:
-        number = phonenumbers.parse(value, country)
-    except phonenumbers.NumberParseException:
-        raise Refused("phone", "phone_format") from None
-    if not phonenumbers.is_possible_number(number):
-        raise Refused("phone", "phone_format")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def country(value: str) -> str:
@@ -94,44 +123,3 @@ def locale(value: str) -> str:
         raise Refused("locale", "locale_format")
     language, script, region, variants = match.groups(default="")
     return language.lower() + script.title() + region.upper() + variants.lower()
-
-
-_YEAR_FIRST = re.compile(r"(\d{4})([-/.]?)(\d{2})\2(\d{2})(?:[T ]\d.*)?", re.ASCII)
-_DAY_FIRST = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})", re.ASCII)
-_SLASHES = re.compile(r"(\d{1,2})([/-])(\d{1,2})\2(\d{4})", re.ASCII)
-_MONTH_FIRST_COUNTRIES = frozenset({"US", "FM", "MH", "PW", "PH"})
-_EARLIEST = date(1850, 1, 1)
-
-
-def birth_date(value: str, country: str | None, today: date) -> str:
-    """ISO 8601. With dots the day comes first; with slashes the row's country decides where the numbers do not.
-
-    Raises:
-        Refused: `date_format`, `ambiguous_date`, or `date_range` for a day that nobody alive was born on.
-    """
-    try:
-        day = date(*_parts(value, country))
-    except ValueError:
-        raise Refused("birthDate", "date_format") from None
-    if not _EARLIEST <= day <= today:
-        raise Refused("birthDate", "date_range")
-    return day.isoformat()
-
-
-def _parts(value: str, country: str | None) -> tuple[int, int, int]:
-    if match := _YEAR_FIRST.fullmatch(value):
-        return int(match[1]), int(match[3]), int(match[4])
-    if match := _DAY_FIRST.fullmatch(value):
-        return int(match[3]), int(match[2]), int(match[1])
-    if match := _SLASHES.fullmatch(value):
-        first, second, year = int(match[1]), int(match[3]), int(match[4])
-        return (year, first, second) if _month_is_first(first, second, country) else (year, second, first)
-    raise Refused("birthDate", "date_format")
-
-
-def _month_is_first(first: int, second: int, country: str | None) -> bool:
-    if first > 12 or second > 12:
-        return second > 12
-    if first != second and country is None:
-        raise Refused("birthDate", "ambiguous_date")
-    return country in _MONTH_FIRST_COUNTRIES

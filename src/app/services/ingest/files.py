@@ -19,11 +19,11 @@ from app.ports import ImportRepository, StatsRepository, UserDataRepository
 from app.ports.objects import ObjectGone, ObjectReplaced, RawFile, RawFiles
 from app.services.ingest.content import bounded, gunzipped, is_gzip, skipped
 from app.services.ingest.events import ObjectCreated
-from app.services.ingest.fields import Refused
 from app.services.ingest.formats import Format, Row, detect
 from app.services.ingest.ids import id_of
 from app.services.ingest.refusals import FileRefused
-from app.services.ingest.transform import transform
+from app.services.ingest.refused import Refused
+from app.services.ingest.transform import RecordReader
 from app.services.mail.kinds import import_report
 from app.services.mail.outbox import Outbox
 from app.text import nfc
@@ -173,7 +173,7 @@ class _Source:
 
 
 def _chunks(rows: Iterator[Row], progress: ImportProgress, order: EventOrder) -> Iterator[_Chunk]:
-    today = datetime.fromtimestamp(order.at / 1000, UTC).date()
+    reader = RecordReader(datetime.fromtimestamp(order.at / 1000, UTC).date())
     while taken := list(_bounded_rows(rows, progress.offset)):
         good: list[tuple[UserData, EventOrder]] = []
         rejects: list[Reject] = []
@@ -182,7 +182,7 @@ def _chunks(rows: Iterator[Row], progress: ImportProgress, order: EventOrder) ->
                 rejects.append(Reject(row.line, None, row.fault or "malformed"))
                 continue
             try:
-                good.append((transform(row.record, today=today), order.nth(row.line)))
+                good.append((reader.read(row.record).data, order.nth(row.line)))
             except Refused as refused:
                 rejects.append(Reject(row.line, refused.field, refused.reason))
         progress = ImportProgress(

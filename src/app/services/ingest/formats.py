@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from app.services.ingest.columns import field_of
 from app.services.ingest.lines import MAX_LINE, Lines
+from app.services.ingest.mapping import ColumnMapping, no_email_detail, unique_headers
 from app.services.ingest.refusals import FileRefused
 
 MAX_FIELD = 1 << 16
@@ -99,13 +99,10 @@ def _header(line: str, delimiter: str) -> list[str]:
 def _columns(header: list[str]) -> list[str]:
     if len(header) > MAX_COLUMNS:
         raise FileRefused("too_many_columns", 1)
-    names = [name.strip() or f"column{index}" for index, name in enumerate(header, 1)]
-    fields = [field_of(name) or name for name in names]
-    if "email" not in fields:
-        raise FileRefused("no_email_column", 1)
-    if len(set(fields)) < len(fields):
-        raise FileRefused("duplicate_column", 1)
-    return fields
+    names = unique_headers(header)
+    if not ColumnMapping.of(names).has_email:
+        raise FileRefused("no_email_column", 1, no_email_detail(names))
+    return names
 
 
 def _csv_reader(columns: list[str], delimiter: str) -> Reader:

@@ -10,11 +10,11 @@ from typing import Any
 from app.models import EventOrder
 from app.ports import StatsRepository, UserDataRepository
 from app.ports.queues import DeadLetterWriter
-from app.services.ingest.fields import Refused
-from app.services.ingest.transform import transform
+from app.services.ingest.attributes import without_secrets
+from app.services.ingest.refused import Refused
+from app.services.ingest.transform import RecordReader
 
 _log = logging.getLogger("app.ingest")
-_REASONS_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +38,11 @@ class RecordIngest:
         Raises:
             app.errors.Unavailable: try all of it again.
         """
-        today = datetime.fromtimestamp(order.at / 1000, UTC).date()
+        reader = RecordReader(datetime.fromtimestamp(order.at / 1000, UTC).date())
         rows, rejected = [], []
         for number, value in enumerate(values, 1):
             try:
-                rows.append((transform(_object(value), today=today), order.nth(number)))
+                rows.append((reader.read(_object(value)).data, order.nth(number)))
             except Refused as refused:
                 rejected.append(RejectedRecord(value, _reason(refused)))
         self._user_data.upsert(rows)
@@ -51,10 +51,8 @@ class RecordIngest:
         self._stats.add(rowsAccepted=len(rows), rowsRejected=len(rejected))
 
     def _dead_letter(self, rejected: Sequence[RejectedRecord], sent_at: int, attempts: int) -> None:
-        body = json.dumps({"records": [record.value for record in rejected]})
-        reasons = sorted({record.reason for record in rejected})
-        more = ", ..." if len(reasons) > _REASONS_SHOWN else ""
-        reason = ", ".join(reasons[:_REASONS_SHOWN]) + more
+        body = json.dumps({"records": [without_secrets(record.value) for record in rejected]})
+        reason = ", ".join(sorted({record.reason for record in rejected}))
         self._dead_letters.dead_letter(body, reason=reason, attempts=attempts, sent_at=sent_at)
         _log.warning("message moved to the dead-letter queue", extra={"fields": {"reason": reason}})
 

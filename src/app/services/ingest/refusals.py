@@ -1,15 +1,17 @@
-"""Why a file is not imported at all. The reason is a stable code; it quotes nothing of the file."""
+"""Why a file is not imported at all."""
 
 
 class FileRefused(Exception):
-    """The file cannot be read to its end, so nothing of it is stored. `line` says where, if that is known.
+    """The file cannot be read to its end, so nothing of it is stored. The reason is a stable code; `line` says
+    where, and `detail` more about it in a sentence, if that is known.
 
-    Reasons: `empty`, `not_utf8`, `nul`, `line_too_long`, `field_too_long`, `too_many_columns`, `duplicate_column`,
-    `no_email_column`, `malformed_header`, `unclosed_quote`, `malformed_json`, `malformed_gzip`, `gzip_bomb`,
-    `too_large`, `object_gone`, `object_replaced`.
+    Reasons: `empty`, `not_utf8`, `nul`, `line_too_long`, `field_too_long`, `too_many_columns`, `no_email_column`,
+    `malformed_header`, `unclosed_quote`, `malformed_json`, `malformed_gzip`, `gzip_bomb`, `too_large`,
+    `object_gone`, `object_replaced`.
     """
 
-    def __init__(self, reason: str, line: int | None = None) -> None:
+    def __init__(self, reason: str, line: int | None = None, detail: str | None = None) -> None:
         self.reason = reason
         self.line = line
+        self.detail = detail
         super().__init__(reason)

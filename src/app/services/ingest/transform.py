@@ -1,115 +1,256 @@
-"""A raw record, as somebody wrote it, becomes `UserData`."""
+"""A raw record, header to value, becomes `UserData` and warnings about what of it could not be read."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.models import UserData
-from app.services.ingest import fields
-from app.services.ingest.columns import field_of
-from app.services.ingest.fields import Refused
+from app.services.ingest import attributes, fields
+from app.services.ingest.attributes import DROPPED_COLUMN, MAX_DEPTH
+from app.services.ingest.dates import birth_date
+from app.services.ingest.mapping import UNREAD, Column, ColumnMapping
+from app.services.ingest.phones import phone
+from app.services.ingest.placeholders import is_no_part_of_a_name, is_placeholder
+from app.services.ingest.refused import Refused
 
 MAX_RECORD = 32 * 1024
 """Bytes of a row in UTF-8, names and values: a hundred such rows still make one transaction of DynamoDB (4 MB)."""
-MAX_COLUMN_NAME = 100
-_DEEPEST = 8
+_MAPPINGS = 256
+_UTF8 = 4
+_SEPARATOR = ":::"
+"""Google Contacts writes several values of one kind into one cell."""
+
+Parse = Callable[[str], str | None]
+"""The stored form of a text; `None` for one to keep as an attribute. Raises `Refused`."""
 
 
-def transform(record: Mapping[str, Any], *, today: date) -> UserData:
-    """Raises:
-    Refused: a value that will not do, the first one of the row.
+class Warned(NamedTuple):
+    """`field` is a field of ours, or the attribute, that could not be read or kept; `reason` is a stable code."""
+
+    field: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    data: UserData
+    warnings: tuple[Warned, ...]
+
+
+class RecordReader:
+    """Reads the records of one file or one batch of messages.
+
+    `today` is the last possible birth date. `overrides` maps headers to a field, `attribute` or `dropped`, as an
+    operator corrected them.
     """
-    known, attributes = _sorted(record)
-    country = _given(known, "country", fields.country)
-    return UserData(
-        email=fields.email(_required_email(known)),
-        name=_name(known),
-        phone=fields.phone(known["phone"], country) if known.get("phone") else None,
-        birth_date=fields.birth_date(known["birthDate"], country, today) if known.get("birthDate") else None,
-        country=country,
-        locale=_given(known, "locale", fields.locale),
-        attributes=attributes,
-    )
+
+    def __init__(self, today: date, overrides: Mapping[str, str] | None = None) -> None:
+        self._today = today
+        self._overrides = overrides
+        self._mappings: dict[tuple[str, ...], ColumnMapping] = {}
+
+    def read(self, record: Mapping[str, Any]) -> Reading:
+        """Raises:
+        Refused: there is no e-mail address to be read, or the row is too large.
+        """
+        row = _Row(record, self.mapping(tuple(record)))
+        return Reading(row.read(self._today), tuple(row.warnings))
+
+    def mapping(self, headers: tuple[str, ...]) -> ColumnMapping:
+        """The mapping of these columns, decided once: rows of a file mostly have the same ones."""
+        known = self._mappings.get(headers)
+        if known is None:
+            known = ColumnMapping.of(headers, self._overrides)
+            if len(self._mappings) < _MAPPINGS:
+                self._mappings[headers] = known
+        return known
 
 
-def _sorted(record: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, Any]]:
-    """The fields that we know, as text, and all others."""
-    known: dict[str, str] = {}
-    attributes: dict[str, Any] = {}
-    size = 0
-    for column, value in record.items():
-        field = field_of(column)
-        if field is None:
-            clean = _attribute(value)
-            size += _bytes(column) + _size(clean)
-            if clean not in (None, ""):
-                attributes[_column(column)] = clean
-        elif value is not None:
-            if field in known:
-                raise Refused(field, "given_twice")
-            known[field] = _text(value, field)
-            size += _bytes(known[field])
-    if size > MAX_RECORD:
-        raise Refused(None, "row_too_large")
-    return known, attributes
+class _Row:
+    def __init__(self, record: Mapping[str, Any], mapping: ColumnMapping) -> None:
+        self._record = record
+        self._mapping = mapping
+        self._attributes: dict[str, Any] = {}
+        self._unread: dict[str, Any] = {}
+        self.warnings: list[Warned] = []
+
+    def read(self, today: date) -> UserData:
+        if _is_too_large(self._record):
+            raise Refused(None, "row_too_large")
+        email = self._email()
+        for column in self._mapping.attributes:
+            self._keep(column, self._record.get(column.header))
+        country = self._read("country", fields.country)
+        data = UserData(
+            email=email,
+            name=self._name(),
+            phone=self._read("phone", lambda text: phone(text, country)),
+            birth_date=self._birth_date(country, today),
+            country=country,
+            locale=self._read("locale", fields.locale),
+            attributes=self._attributes,
+        )
+        self._drop_secrets()
+        if self._unread:
+            self._attributes[UNREAD] = self._unread
+        return data
+
+    def _email(self) -> str:
+        candidates = list(self._given("email"))
+        if not candidates:
+            raise Refused("email", "required")
+        email = self._first("email", candidates, fields.email)
+        if email is None:
+            raise Refused("email", "email_format")
+        return email
+
+    def _read(self, field: str, parse: Parse) -> str | None:
+        if field not in self._mapping.by_field:
+            return None
+        return self._first(field, list(self._given(field)), parse)
+
+    def _given(self, field: str) -> Iterator[tuple[Column, Any]]:
+        """The values of a field that are there, the first in rank first."""
+        for column in self._mapping.by_field.get(field, ()):
+            value = self._record.get(column.header)
+            if value is not None and not _is_absent(field, value):
+                yield column, value
+
+    def _first(self, field: str, candidates: list[tuple[Column, Any]], parse: Parse) -> str | None:
+        """The first value that can be read. The others stay as attributes; without one, the first is kept unread."""
+        found: str | None = None
+        others: list[tuple[Column, Any]] = []
+        reasons: list[str] = []
+        for column, value in candidates:
+            if found is not None:
+                others.append((column, value))
+                continue
+            try:
+                found = self._parsed(column, value, parse)
+            except Refused as refused:
+                others.append((column, value))
+                reasons.append(refused.reason)
+        if found is None and reasons:
+            self._leave_unread(field, others.pop(0)[1], reasons[0])
+        for column, value in others:
+            self._keep(column, value)
+        return found
+
+    def _parsed(self, column: Column, value: Any, parse: Parse) -> str | None:
+        text = fields.as_text(value, column.target)
+        if _SEPARATOR in text:
+            self._keep(column, value)
+            return _first_part(text, parse)
+        parsed = parse(text)
+        if parsed is None:
+            self._keep(column, value)
+        return parsed
+
+    def _leave_unread(self, field: str, value: Any, reason: str) -> None:
+        self.warnings.append(Warned(field, reason))
+        kept = attributes.clean(value, lambda reason: self.warnings.append(Warned(field, reason)))
+        if kept not in (None, ""):
+            self._unread[field] = kept
+
+    def _keep(self, column: Column, value: Any) -> None:
+        def warn(reason: str) -> None:
+            self.warnings.append(Warned(column.attribute, reason))
+
+        kept = attributes.clean(value, warn)
+        if kept is not None and kept != "":
+            self._attributes[column.attribute] = kept
+
+    def _name(self) -> str | None:
+        name = self._read("name", fields.name)
+        parts = [self._given_part("firstName"), self._given_part("lastName")]
+        if name is not None:
+            for column, value in filter(None, parts):
+                self._keep(column, value)
+            return name
+        return self._joined([value for _, value in filter(None, parts)])
+
+    def _given_part(self, field: str) -> tuple[Column, Any] | None:
+        """The first name or the last name; those of other columns stay as attributes."""
+        given = list(self._given(field))
+        for column, value in given[1:]:
+            self._keep(column, value)
+        return given[0] if given else None
+
+    def _joined(self, values: list[Any]) -> str | None:
+        try:
+            texts = [fields.as_text(value, "name") for value in values]
+            if not texts or all(map(is_placeholder, texts)):
+                return None
+            return fields.name(" ".join(texts))
+        except Refused as refused:
+            self._leave_unread("name", " ".join(map(str, values)), refused.reason)
+            return None
+
+    def _birth_date(self, country: str | None, today: date) -> str | None:
+        def parse(text: str) -> str | None:
+            return birth_date(text, country, today)
+
+        if "birthYear" not in self._mapping.by_field:
+            return self._read("birthDate", parse)
+        columns = [self._given_part(part) for part in ("birthYear", "birthMonth", "birthDay")]
+        given = [column for column in columns if column is not None]
+        if len(given) < len(columns):
+            for column, value in given:
+                self._keep(column, value)
+            return self._read("birthDate", parse)
+        parts = [str(value).strip() for _, value in given]
+        return self._first("birthDate", [(given[0][0], "-".join(part.zfill(2) for part in parts))], parse)
+
+    def _drop_secrets(self) -> None:
+        for column in self._mapping.secrets:
+            if self._record.get(column.header) not in (None, ""):
+                self.warnings.append(Warned(column.attribute, DROPPED_COLUMN))
 
 
-def _required_email(known: Mapping[str, str]) -> str:
-    if not known.get("email"):
-        raise Refused("email", "required")
-    return known["email"]
+def _first_part(text: str, parse: Parse) -> str | None:
+    failed: Refused | None = None
+    for part in filter(None, map(str.strip, text.split(_SEPARATOR))):
+        try:
+            return parse(part)
+        except Refused as refused:
+            failed = failed or refused
+    if failed is None:
+        return None
+    raise failed
 
 
-def _name(known: Mapping[str, str]) -> str | None:
-    parts = [known.get("name")] if known.get("name") else [known.get("firstName"), known.get("lastName")]
-    return fields.name(" ".join(part for part in parts if part)) or None
+def _is_absent(field: str, value: Any) -> bool:
+    if not isinstance(value, str):
+        return False
+    text = value.strip()
+    if field == "country" and text == "NA":
+        return False  # Namibia
+    if field in ("firstName", "lastName"):
+        return not text or is_no_part_of_a_name(text) or fields.is_invisible(text)
+    return not text or is_placeholder(text) or fields.is_invisible(text)
 
 
-def _given(known: Mapping[str, str], field: str, normalise: Any) -> str | None:
-    return normalise(known[field]) if known.get(field) else None
+def _is_too_large(record: Mapping[str, Any]) -> bool:
+    """Looks at each character only where their number leaves it open."""
+    rough = 0
+    for header, value in record.items():
+        rough += len(header) + (len(value) if isinstance(value, str) else _rough_size(value))
+    return rough * _UTF8 > MAX_RECORD and _size(dict(record)) > MAX_RECORD
 
 
-def _text(value: Any, field: str) -> str:
-    """A number stands for its digits, as in a phone number that a spreadsheet took for one."""
-    if isinstance(value, str):
-        return fields.text(value, field)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    raise Refused(field, "not_text")
+def _rough_size(value: Any) -> int:
+    return 1 if value is None or isinstance(value, bool) else MAX_RECORD
 
 
-def _column(name: str) -> str:
-    clean = fields.text(name, "attributes")
-    if not clean or len(clean) > MAX_COLUMN_NAME:
-        raise Refused("attributes", "column_name")
-    return clean
-
-
-def _attribute(value: Any, depth: int = 0) -> Any:
-    if depth > _DEEPEST:
+def _size(value: Any, depth: int = 0) -> int:
+    if depth > MAX_DEPTH:
         raise Refused("attributes", "too_deep")
     if isinstance(value, str):
-        return fields.text(value, "attributes")
+        return len(value.encode("utf-8", "surrogatepass"))
     if isinstance(value, list):
-        return [_attribute(inner, depth + 1) for inner in value]
+        return 8 + sum(1 + _size(inner, depth + 1) for inner in value)
     if isinstance(value, dict):
-        return {
-            fields.text(name, "attributes"): _attribute(inner, depth + 1) for name, inner in value.items()
-        }
-    return value
-
-
-def _size(value: Any) -> int:
-    if isinstance(value, str):
-        return _bytes(value)
-    if isinstance(value, list):
-        return 8 + sum(1 + _size(inner) for inner in value)
-    if isinstance(value, dict):
-        return 8 + sum(1 + _bytes(name) + _size(inner) for name, inner in value.items())
+        return 8 + sum(1 + _size(name) + _size(inner, depth + 1) for name, inner in value.items())
     return len(str(value)) if isinstance(value, int | Decimal) else 4
-
-
-def _bytes(text: str) -> int:
-    """A column's name may still hold half a surrogate pair here."""
-    return len(text.encode("utf-8", "surrogatepass"))

@@ -1,0 +1,100 @@
+"""Values without a field of their own: made safe to store, without secrets, and never a reason to refuse a row."""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from app.services.ingest import headers
+from app.services.ingest.mapping import free_name
+from app.text import is_blank, nfc
+
+DROPPED_COLUMN = "secret_column"
+MAX_DEPTH = 100
+"""Of nested values. Python's own limit would end the whole import."""
+_DEEPEST = 8
+_SHORTEST_CARD = 14
+_MAYBE_CARD = re.compile(r"(?<![\d+])\d(?:[ -]?\d){13,18}(?!\d)", re.ASCII)
+# The first digits of Visa, Mastercard, American Express, Discover, JCB, Diners and UnionPay.
+_ISSUER = re.compile(r"4|5[1-5]|2[2-7]|3[47]|6(?:011|4|5|2)|35|3[068]", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+
+Warn = Callable[[str], None]
+"""Called with the reason of a warning."""
+
+
+def clean(value: Any, warn: Warn, *, depth: int = 0, deepest: int = _DEEPEST) -> Any:
+    """The value as it is stored. `None` and `""` mean that there is none. What is nested deeper than `deepest`
+    becomes JSON text.
+
+    Warns: `control_character`, `invalid_text`, `too_deep`, `card_number`, `secret_column`.
+    """
+    if isinstance(value, str):
+        return clean_text(value, warn)
+    if isinstance(value, list | dict):
+        return _clean_nested(value, warn, depth, deepest)
+    if isinstance(value, int) and len(str(value)) >= _SHORTEST_CARD and _is_card(str(value)):
+        warn("card_number")
+        return None
+    return value
+
+
+def _clean_nested(value: list[Any] | dict[str, Any], warn: Warn, depth: int, deepest: int) -> Any:
+    if depth > MAX_DEPTH:
+        return None
+    if depth > deepest:
+        warn("too_deep")
+        flat = clean(value, warn, depth=depth, deepest=MAX_DEPTH)
+        return json.dumps(flat, default=str, ensure_ascii=False)
+    if isinstance(value, list):
+        return [clean(inner, warn, depth=depth + 1, deepest=deepest) for inner in value]
+    kept: dict[str, Any] = {}
+    for name, inner in value.items():
+        if headers.is_secret(name):
+            warn(DROPPED_COLUMN)
+        else:
+            kept[free_name(name, kept)] = clean(inner, warn, depth=depth + 1, deepest=deepest)
+    return kept
+
+
+def clean_text(value: str, warn: Warn) -> str:
+    """Trimmed and in NFC, on the lines it has; empty when nothing of it can be seen."""
+    text = value.strip() if value.isascii() and value.isprintable() else _printable(value, warn)
+    return _without_cards(text, warn) if len(text) >= _SHORTEST_CARD else text
+
+
+def _printable(value: str, warn: Warn) -> str:
+    if _CONTROL.search(value):
+        warn("control_character")
+        value = _CONTROL.sub(" ", value)
+    if _SURROGATE.search(value):
+        warn("invalid_text")
+        value = _SURROGATE.sub("\ufffd", value)
+    return "" if is_blank(value) else nfc(value).strip()
+
+
+def _without_cards(text: str, warn: Warn) -> str:
+    found = [match[0] for match in _MAYBE_CARD.finditer(text) if _is_card(match[0])]
+    for number in found:
+        warn("card_number")
+        text = text.replace(number, "")
+    return text.strip() if found else text
+
+
+def holds_card(text: str) -> bool:
+    return any(_is_card(match[0]) for match in _MAYBE_CARD.finditer(text))
+
+
+def _is_card(text: str) -> bool:
+    """By length, issuer and check digit (ISO/IEC 7812-1, Luhn)."""
+    digits = [int(character) for character in text if character.isdigit()]
+    if not _ISSUER.match("".join(map(str, digits))):
+        return False
+    doubled = (sum(divmod(2 * digit, 10)) for digit in digits[-2::-2])
+    return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
+
+
+def without_secrets(value: Any) -> Any:
+    """A record as it is shown to operators: the same, but for what is secret."""
+    return clean(value, lambda _reason: None)

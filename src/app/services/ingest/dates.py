@@ -1,0 +1,61 @@
+"""Birth dates. The order of day and month is taken from the writing or from the country, never guessed."""
+
+import re
+from datetime import date
+
+from app.services.ingest.refused import Refused
+
+# A time of day after the date, as databases and spreadsheets write it. Anything else after a date makes it invalid.
+_TIME = r"(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?: ?[AP]M)?(?: ?(?:Z|UTC|[+-]\d{2}:?\d{2}))?)?"
+_YEAR_FIRST = re.compile(r"(\d{4})([-/.]?)(\d{2})\2(\d{2})" + _TIME, re.ASCII)
+_YEAR_FIRST_LOOSE = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})" + _TIME, re.ASCII)
+_DOTS = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})" + _TIME, re.ASCII)
+_SLASHES = re.compile(r"(\d{1,2})([/-])(\d{1,2})\2(\d{4})" + _TIME, re.ASCII)
+_NO_YEAR = re.compile(r"\s?--?\d{2}-?\d{2}|\d{1,2}[-/]\d{1,2}|\d{1,2}\.\s?\d{1,2}\.?", re.ASCII)
+
+# CLDR: short dates of en-US, es-US, es-PR and of the countries that follow the United States.
+_MONTH_FIRST = frozenset({"US", "AS", "FM", "GU", "MH", "MP", "PH", "PR", "PW", "UM", "VI"})
+_BOTH_ORDERS = frozenset({"CA", "PA"})
+_EARLIEST = date(1850, 1, 1)
+
+
+def birth_date(value: str, country: str | None, today: date) -> str | None:
+    """ISO 8601; `None` for a birthday without a year. Dots put the day first, slashes do in most countries.
+
+    Raises:
+        Refused: `date_format`, `ambiguous_date`, or `date_range` when it is after `today` or before 1850.
+    """
+    if _NO_YEAR.fullmatch(value):
+        return None
+    try:
+        day = date(*_parts(value, country))
+    except ValueError:
+        raise Refused("birthDate", "date_format") from None
+    if not _EARLIEST <= day <= today:
+        raise Refused("birthDate", "date_range")
+    return day.isoformat()
+
+
+def _parts(value: str, country: str | None) -> tuple[int, int, int]:
+    if match := _YEAR_FIRST.fullmatch(value) or _YEAR_FIRST_LOOSE.fullmatch(value):
+        return int(match[1]), int(match[3]), int(match[4])
+    if match := _DOTS.fullmatch(value):
+        return _ordered(
+            int(match[1]), int(match[2]), int(match[3]), country, day_first=country not in _MONTH_FIRST
+        )
+    if match := _SLASHES.fullmatch(value):
+        return _ordered(int(match[1]), int(match[3]), int(match[4]), country, day_first=False)
+    raise Refused("birthDate", "date_format")
+
+
+def _ordered(
+    first: int, second: int, year: int, country: str | None, *, day_first: bool
+) -> tuple[int, int, int]:
+    """Year, month, day. `day_first`: whether the writing alone says so."""
+    if first > 12 or day_first:
+        return year, second, first
+    if second > 12:
+        return year, first, second
+    if first != second and (country is None or country in _BOTH_ORDERS):
+        raise Refused("birthDate", "ambiguous_date")
+    return (year, first, second) if country in _MONTH_FIRST else (year, second, first)

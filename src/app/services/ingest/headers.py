@@ -1,0 +1,73 @@
+"""Names of columns: which field a header means, and which headers hold secrets.
+
+`headers.json` has the names of common exporters and where each was seen. Matching ignores case, accents, punctuation,
+hyphens, quotes, white space, and remarks such as "(required)".
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import cache, lru_cache
+from pathlib import Path
+
+_FILE = Path(__file__).with_name("headers.json")
+_REMARK = re.compile(
+    r"\(\s*(?:required|optional|mandatory|erforderlich|pflichtfeld|optionnel|obligatoire|obligatorio|opcional|\d+)\s*\)",
+    re.IGNORECASE,
+)
+_NEAREST = 3
+
+# Spellings after `key`, so without case, spaces and punctuation. Card types, expiry dates and last four digits are
+# no secrets; neither are hashtags and postal PIN codes.
+_SECRET = re.compile(
+    r"passw|passphrase|passcode|^pass$|userpass$|^pwd|pwd$|kennwort|motdepasse|contrasena|senha$|wachtwoord"
+    r"|hash(?:es)?$|^hashed|hashed$|^salt$|token|apikey|secret(?!ar)|privatekey|accesskey|^otp"
+    r"|cardn(?:umber|um|o|r|bre)$|^ccn(?:um|umber|o|r)$|^creditcard$|^debitcard$|^pan$"
+    r"|kreditkarte(?:nnummer|nnr)?$|cartebancaire|cartedecredit|numerodecarte|tarjetadecredito|numerodetarjeta"
+    r"|cvv|cvc2?$|^csc$|cardsecuritycode|securitycode"
+    r"|^ssn|ssn$|socialsecurity|socialinsurance|nationalinsurance|sozialversicherung|securitesociale|seguridadsocial"
+)
+
+
+@lru_cache(maxsize=4096)
+def key(header: str) -> str:
+    """The form of a header in which it is compared: letters and digits only, without case and accents."""
+    plain = unicodedata.normalize("NFKD", _REMARK.sub("", header)).casefold()
+    return "".join(character for character in plain if character.isalnum())
+
+
+@cache
+def _known() -> dict[str, tuple[str, int]]:
+    """By key: the field, and its rank among the columns of that field; 0 wins."""
+    known: dict[str, tuple[str, int]] = {}
+    for field, headers in _fields().items():
+        for rank, header in enumerate(headers):
+            known.setdefault(key(header), (field, rank))
+    return known
+
+
+def _fields() -> dict[str, dict[str, list[str]]]:
+    """By field, in the order of rank: the headers, and the exporters that write them."""
+    fields: dict[str, dict[str, list[str]]] = json.loads(_FILE.read_text(encoding="utf-8"))["fields"]
+    return fields
+
+
+def meaning(header: str) -> tuple[str, int] | None:
+    """The field that a header means, and its rank; `None` for a column of another kind."""
+    return _known().get(key(header))
+
+
+@lru_cache(maxsize=4096)
+def is_secret(header: str) -> bool:
+    """Whether the column holds passwords, hashes, tokens, card or social security numbers, by its name."""
+    return _SECRET.search(key(header)) is not None
+
+
+def nearest_to_email(headers: Iterable[str]) -> list[str]:
+    """The known headers of an e-mail column that look most like one of these."""
+    from difflib import get_close_matches
+
+    emails = {key(header): header for header in _fields()["email"]}
+    close = [match for header in headers for match in get_close_matches(key(header), emails, n=1)]
+    return list(dict.fromkeys(emails[match] for match in close or emails))[:_NEAREST]

@@ -1,0 +1,48 @@
+"""Phone numbers in E.164. A number is stored when it is international, or valid in the country of its row."""
+
+import re
+from functools import lru_cache
+
+from app.services.ingest.refused import Refused
+
+_NUMBER = re.compile(
+    r"(?:tel:)?['\u2019]?\s*\(?(\+|\uff0b)?[\d\s().\-\u2010-\u2015\u2212/\u00b7]{5,40}"
+    r"(?:(?:;ext=|,?\s*(?:extension|ext\.?|x)\s*\.?:?|#)\s*\d{1,6})?",
+    re.IGNORECASE,
+)
+_IP_ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
+_DATE = re.compile(r"\d{4}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2(?:\d{4}|\d\d)")
+
+
+@lru_cache(maxsize=1024)
+def phone(value: str, country: str | None) -> str:
+    """`country`: of the row, ISO 3166-1 alpha-2, or `None` where it is not known.
+
+    Raises:
+        Refused: `phone_format`, `phone_needs_country`, or `phone_invalid` for the country.
+    """
+    match = _NUMBER.fullmatch(value)
+    if match is None or _IP_ADDRESS.fullmatch(value) or _DATE.fullmatch(value):
+        raise Refused("phone", "phone_format")
+    if match[1] is None and country is None:
+        raise Refused("phone", "phone_needs_country")
+    return _e164(value, country, international=match[1] is not None)
+
+
+def _e164(value: str, country: str | None, *, international: bool) -> str:
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(value.lstrip("'\u2019 "), country)
+    except phonenumbers.NumberParseException:
+        raise Refused("phone", "phone_format") from None
+    if international:
+        # A local-only length is possible as well, so `is_possible_number` would not do.
+        good = (
+            phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE
+        )
+    else:
+        good = phonenumbers.is_valid_number(number)
+    if not good:
+        raise Refused("phone", "phone_invalid")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

@@ -1,0 +1,140 @@
+"""Which column is which field; which are kept as attributes, and which are dropped."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from app.services.ingest import headers, mapping
+from app.services.ingest.mapping import FIELDS, ColumnMapping
+
+DATA = json.loads(Path(headers.__file__).with_name("headers.json").read_text(encoding="utf-8"))
+
+
+def targets(*names: str, **overrides: str) -> dict[str, str]:
+    return {column.header: column.target for column in ColumnMapping.of(names, overrides).columns}
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "E-Mail",
+        "e_mail",
+        "EMAIL",
+        " Email: ",
+        "E\u2011mail",
+        "E\u2013Mail",
+        '"Email"',
+        "„E-Mail“",
+        "Email*",
+        "Email (required)",
+        "E-mail (optional):",
+        "email (2)",
+    ],
+)
+def test_case_punctuation_and_remarks_do_not_matter(header):
+    assert targets(header) == {header: "email"}
+
+
+def test_each_known_header_means_its_field_and_has_a_source():
+    for field, known in DATA["fields"].items():
+        assert field in FIELDS
+        for header, exporters in known.items():
+            assert targets(header) == {header: field}
+            assert set(exporters) <= DATA["sources"].keys()
+
+
+def test_no_header_is_listed_for_two_fields():
+    keys = [headers.key(header) for known in DATA["fields"].values() for header in known]
+
+    assert sorted(keys) == sorted(set(keys))
+
+
+def test_sources_say_how_they_are_known():
+    assert {source["how"] for source in DATA["sources"].values()} == {"read", "memory"}
+    used = {name for known in DATA["fields"].values() for names in known.values() for name in names}
+    assert used == DATA["sources"].keys()
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Password",
+        "user_pass",
+        "Passwort",
+        "Mot de passe",
+        "Contraseña",
+        "password_hash",
+        "PwdHash",
+        "salt",
+        "API Token",
+        "access-token",
+        "api_key",
+        "Client Secret",
+        "CVV",
+        "Card Number",
+        "Credit card no.",
+        "card.number",
+        "SSN",
+        "Social Security Number",
+        "Sozialversicherungsnummer",
+        "Kreditkartennummer",
+    ],
+)
+def test_columns_of_secrets_are_dropped(header):
+    assert targets(header) == {header: "dropped"}
+    assert targets(header, **{header: "attribute"}) == {header: "dropped"}
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Secretary",
+        "Hashtag",
+        "Card Brand",
+        "Card Last4",
+        "Passport country",
+        "Compass",
+        "Pincode",
+        "CC",
+        "Shipping",
+    ],
+)
+def test_columns_that_only_sound_like_secrets_are_kept(header):
+    assert targets(header) == {header: "attribute"}
+
+
+def test_several_columns_of_a_field_are_ranked():
+    found = ColumnMapping.of(["Mobile", "Country", "Home Phone", "Country Code", "Phone"])
+
+    ranked = {field: [column.header for column in columns] for field, columns in found.by_field.items()}
+    assert ranked == {"phone": ["Phone", "Mobile", "Home Phone"], "country": ["Country Code", "Country"]}
+
+
+def test_an_override_wins():
+    assert targets("Notes", "Phone", Notes="email", Phone="attribute") == {
+        "Notes": "email",
+        "Phone": "attribute",
+    }
+    found = ColumnMapping.of(["Phone", "Second"], {"Second": "phone"})
+    assert [column.header for column in found.by_field["phone"]] == ["Second", "Phone"]
+
+
+def test_attributes_have_names_of_their_own():
+    found = ColumnMapping.of(["Note", "Note ", "note\n(optional)", "unread", "\u200b", "x" * 200])
+
+    names = [column.attribute for column in found.columns]
+    assert names == ["Note", "Note (2)", "note (optional)", "unread (2)", "column", "x" * 100]
+
+
+def test_the_sentence_about_a_missing_email_column_is_bounded():
+    text = mapping.no_email_detail([f"column {number} " + "x" * 100 for number in range(500)])
+
+    assert "and 480 more" in text
+    assert '"Email", "E-mail Address", "E-mail 1 - Value"' in text
+    assert len(text) < 1200
+
+
+def test_birth_day_beside_a_year_and_a_month_is_the_day():
+    assert targets("Birth Year", "Birth Month", "Birth Day")["Birth Day"] == "birthDay"
+    assert targets("Birth Day")["Birth Day"] == "birthDate"
