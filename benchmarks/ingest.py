@@ -79,6 +79,9 @@ class Dropped:
     def add_rejects(self, _import_id: str, rejects: Sequence[object]) -> None:
         pass
 
+    def add_warnings(self, _import_id: str, warnings: Sequence[object]) -> None:
+        pass
+
     def finish(self, _import_id: str, status: str, **_reason: object):
         self.record = replace(self.record, status=status)
         return self.record

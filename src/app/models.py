@@ -230,6 +230,15 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True)
+class RowWarning:
+    """What of a row was not kept as it is, though the row was taken. `field` is a field or an attribute."""
+
+    line: int
+    field: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ImportProgress:
     """How far a file has been read. `offset` counts bytes, after decompression, `line` the next line to read."""
 
@@ -237,6 +246,7 @@ class ImportProgress:
     line: int = 1
     rows: int = 0
     accepted: int = 0
+    warnings: int = 0
     checked: bool = False
     """Whether the whole file is known to be readable."""
 
@@ -247,8 +257,9 @@ class ImportProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Import:
-    """One file of raw user data. `event` names the upload that is imported; `reason` says why it failed, and
-    `reason_line` where. `started_by` is the id of the administrator, if one did, and `report_to` their address."""
+    """One file of raw user data. `event` names the upload that is imported. `reason` says why it failed,
+    `reason_line` where, and `reason_detail` more in a sentence. `started_by` is the id of the administrator, if one
+    did, and `report_to` their address."""
 
     id: str
     name: str
@@ -259,6 +270,7 @@ class Import:
     progress: ImportProgress = field(default_factory=ImportProgress)
     reason: str | None = None
     reason_line: int | None = None
+    reason_detail: str | None = None
     started_by: str | None = None
     report_to: str | None = None
     locale: str | None = None

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from app.models import EventOrder, Import, ImportProgress, ImportStatus, Page, Reject, UserData
+from app.models import EventOrder, Import, ImportProgress, ImportStatus, Page, Reject, RowWarning, UserData
 
 Observation = tuple[UserData, EventOrder]
 """What was said about a person, and when."""
@@ -52,13 +52,27 @@ class ImportRepository(Protocol):
         ...
 
     def finish(
-        self, import_id: str, status: ImportStatus, *, reason: str | None = None, line: int | None = None
+        self,
+        import_id: str,
+        status: ImportStatus,
+        *,
+        reason: str | None = None,
+        line: int | None = None,
+        detail: str | None = None,
     ) -> Import | None:
         """End a running import; `None` when it has ended already."""
         ...
 
     def add_rejects(self, import_id: str, rejects: Sequence[Reject]) -> None:
         """Safe to repeat: there is one reject a line."""
+        ...
+
+    def add_warnings(self, import_id: str, warnings: Sequence[RowWarning]) -> None:
+        """Safe to repeat with the same warnings of a line in the same order."""
+        ...
+
+    def warnings(self, import_id: str, *, limit: int, position: str | None = None) -> Page[RowWarning]:
+        """By line."""
         ...
 
     def rejects(self, import_id: str, *, limit: int, position: str | None = None) -> Page[Reject]:

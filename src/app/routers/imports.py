@@ -11,7 +11,7 @@ from app.ports import KeyClaim, StoredAnswer
 from app.routers.responses import answer, json_response, next_link, problems
 from app.routers.strict import StrictRoute
 from app.schemas.admin import PageParams
-from app.schemas.imports import ImportCreate, ImportCreated, ImportDetail, ImportList
+from app.schemas.imports import ImportCreate, ImportCreated, ImportDetail, ImportList, ImportWarnings
 from app.services.admin.imports import Imports
 
 router = APIRouter(prefix="/v1/admin/imports", tags=["Administration"], route_class=StrictRoute)
@@ -90,6 +90,25 @@ def get_import(
     """The rejected rows come a page at a time, by line."""
     record, page = imports.get(user, str(import_id), limit=params.limit, cursor=params.cursor)
     return _page(request, ImportDetail.with_rejects(record, page), page.position)
+
+
+@router.get(
+    "/{id}/warnings",
+    summary="List the warnings of an import",
+    response_model=ImportWarnings,
+    responses={**answer(200, "Link"), **problems(400, 401, 403, 404, 422)},
+)
+def list_import_warnings(
+    request: Request,
+    user: AdminUser,
+    imports: ImportsDep,
+    import_id: ImportId,
+    params: Annotated[PageParams, Query()],
+) -> Response:
+    """What of accepted rows could not be read or was dropped, by line. The first 1000 of an import are kept; a column
+    of secrets is named once in a thousand rows."""
+    page = imports.warnings(user, str(import_id), limit=params.limit, cursor=params.cursor)
+    return _page(request, ImportWarnings.of(page), page.position)
 
 
 def _created(

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from pydantic.config import JsonDict
 
-from app.models import Import, Page, Reject
+from app.models import Import, Page, Reject, RowWarning
 from app.ports.objects import UploadForm as Form
 from app.schemas.common import ApiModel, DateTime, NextCursor, UserId, Uuid, example
 from app.schemas.enums import ImportStatus
@@ -21,8 +21,10 @@ _IMPORT: JsonDict = {
     "rows": 1000,
     "accepted": 999,
     "rejected": 1,
+    "warnings": 2,
     "reason": None,
     "reasonLine": None,
+    "reasonDetail": None,
     "size": 65536,
     "contentType": "text/csv",
     "startedBy": "5f0c2f6e-8a3b-4f5e-9a51-0d6f2b1c7e55",
@@ -67,8 +69,12 @@ class ImportOut(_Out):
     rows: int
     accepted: int
     rejected: int
+    warnings: int = Field(
+        description="Values of accepted rows that could not be read or were dropped; those read so far."
+    )
     reason: str | None = Field(description="Why it failed: a stable code.")
     reason_line: int | None = Field(description="The line where it failed, counted from 1.")
+    reason_detail: str | None = Field(description="More about the reason in a sentence, in English.")
     size: int | None
     content_type: str | None
     started_by: UserId | None = Field(
@@ -108,6 +114,32 @@ class RejectOut(_Out):
     reason: str = Field(description="A stable code.")
 
 
+class ImportWarningOut(_Out):
+    """A value of an accepted row that was not stored as a field."""
+
+    model_config = example(line=8, field="phone", reason="phone_needs_country")
+
+    line: int = Field(
+        description="Counted from 1, the header included; in a JSON array, the element's number."
+    )
+    field: str = Field(
+        description="A field, whose value is kept in `attributes.unread`, or the name of another column."
+    )
+    reason: str = Field(description="A stable code.")
+
+
+class ImportWarnings(_Out):
+    """One page of warnings, by line."""
+
+    items: list[ImportWarningOut]
+    next_cursor: NextCursor
+
+    @classmethod
+    def of(cls, page: Page[RowWarning]) -> Self:
+        items = [ImportWarningOut.model_validate(warning) for warning in page.items]
+        return cls(items=items, next_cursor=page.position)
+
+
 class ImportDetail(ImportOut):
     """An import with a page of its rejected rows."""
 
@@ -134,11 +166,22 @@ class ImportList(_Out):
 
 
 def _members(record: Import) -> dict[str, Any]:
-    own = ("id", "name", "status", "reason", "reason_line", "size", "content_type", "started_by")
+    own = (
+        "id",
+        "name",
+        "status",
+        "reason",
+        "reason_line",
+        "reason_detail",
+        "size",
+        "content_type",
+        "started_by",
+    )
     progress = record.progress
     return {
         **{name: getattr(record, name) for name in (*own, "created_at", "finished_at")},
         "rows": progress.rows,
         "accepted": progress.accepted,
         "rejected": progress.rejected,
+        "warnings": progress.warnings,
     }

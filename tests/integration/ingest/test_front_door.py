@@ -57,6 +57,33 @@ def test_an_uploaded_file_is_imported_and_reported(stack, api, admin, ingest):
     assert eventually(lambda: [mail for mail in Mailbox(stack.endpoint).of(ADMIN.email) if name in str(mail)])
 
 
+def test_what_could_not_be_read_is_listed_by_line(api, admin, ingest):
+    lines = [
+        "Email,Phone,Country,Password",
+        f"{ingest.address('ada')},081 234 5678,N/A,hunter2",
+        f"{ingest.address('bob')},123-4567,US,",
+    ]
+    body = "\n".join(lines).encode()
+    created = announced(api, admin, body)
+    uploaded(created["upload"], body)
+
+    path = f"/v1/admin/imports/{created['import']['id']}"
+    done = eventually(lambda: ended(api.get(path, headers=admin).json()))
+    assert (done["accepted"], done["rejected"], done["warnings"]) == (2, 0, 3)
+    first = api.get(f"{path}/warnings", params={"limit": 2}, headers=admin).json()
+    rest = api.get(
+        f"{path}/warnings", params={"limit": 2, "cursor": first["nextCursor"]}, headers=admin
+    ).json()
+    assert first["items"] + rest["items"] == [
+        {"line": 2, "field": "phone", "reason": "phone_needs_country"},
+        {"line": 2, "field": "Password", "reason": "secret_column"},
+        {"line": 3, "field": "phone", "reason": "phone_invalid"},
+    ]
+    assert ingest.row("ada").attributes == {"unread": {"phone": "081 234 5678"}}
+    missing = api.get(f"/v1/admin/imports/{uuid.uuid4()}/warnings", headers=admin)
+    assert (missing.status_code, missing.json()["code"]) == (404, "not_found")
+
+
 def ended(record: dict) -> dict | None:
     return record if record["status"] in ("completed", "failed") else None
 

@@ -76,7 +76,14 @@ def test_a_welcome_that_the_trigger_could_not_send_comes_with_first_use(stack, a
 
 def test_all_kinds_arrive_through_the_producers_queue(stack, mailbox, address):
     queue = Outbox(SqsQueue(stack.clients(), stack.env["EMAIL_QUEUE_URL"]))
-    report = {"file": "people.csv", "status": "completed", "rows": 3, "accepted": 2, "rejected": 1}
+    report = {
+        "file": "people.csv",
+        "status": "completed",
+        "rows": 3,
+        "accepted": 2,
+        "rejected": 1,
+        "warnings": 0,
+    }
 
     queue.send(Mail(kind="import_report", to=address, id=str(uuid.uuid4()), data=report))
     queue.send(Mail(kind="account_deleted", to=address, id=str(uuid.uuid4())))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.errors import Unavailable
-from app.models import Import, ImportProgress, ImportStatus, Mail, Reject
+from app.models import Import, ImportProgress, ImportStatus, Mail, Reject, RowWarning
 from app.ports.objects import ObjectGone, ObjectReplaced, RawFile
 from app.services.ingest import files as module
 from app.services.ingest.events import ObjectCreated
@@ -49,6 +49,7 @@ class MemoryImports:
     def __init__(self, log: list[str]) -> None:
         self.records: dict[str, Import] = {}
         self.rejected: dict[int, Reject] = {}
+        self.warned: list[RowWarning] = []
         self.log = log
 
     def create(self, record: Import) -> bool:
@@ -70,13 +71,22 @@ class MemoryImports:
     def add_rejects(self, import_id: str, rejects: Sequence[Reject]) -> None:
         self.rejected |= {reject.line: reject for reject in rejects}
 
+    def add_warnings(self, import_id: str, warnings: Sequence[RowWarning]) -> None:
+        self.warned += warnings
+
     def finish(
-        self, import_id: str, status: ImportStatus, *, reason: str | None = None, line: int | None = None
+        self,
+        import_id: str,
+        status: ImportStatus,
+        *,
+        reason: str | None = None,
+        line: int | None = None,
+        detail: str | None = None,
     ) -> Import | None:
         if self.records[import_id].status != "running":
             return None
         self.log.append("finish")
-        return self._change(import_id, status=status, reason=reason, reason_line=line)
+        return self._change(import_id, status=status, reason=reason, reason_line=line, reason_detail=detail)
 
     def _change(self, import_id: str, **changes: Any) -> Import:
         self.records[import_id] = replace(self.records[import_id], **changes)
@@ -146,7 +156,14 @@ def test_the_report_says_what_was_read_and_accepted(setup):
     (mail,) = setup.outbox.mails
     assert (mail.kind, mail.id, mail.to) == ("import_report", "import-report-i1", "admin@example.com")
     assert (mail.locale, mail.user_id) == ("de", "a1")
-    expected = {"file": "people.csv", "status": "completed", "rows": 3, "accepted": 2, "rejected": 1}
+    expected = {
+        "file": "people.csv",
+        "status": "completed",
+        "rows": 3,
+        "accepted": 2,
+        "rejected": 1,
+        "warnings": 0,
+    }
     assert mail.data == expected
     assert setup.imports.rejected == {4: Reject(4, "email", "email_format")}
 
@@ -321,3 +338,47 @@ def test_a_file_put_into_the_bucket_gives_its_import_a_composed_name(setup):
     setup.run(event("users/Kunden Mu\u0308nchen.csv"))
 
     assert setup.imports.only.name == "Kunden M\u00fcnchen.csv"
+
+
+def test_warnings_are_kept_by_line_and_counted(setup):
+    setup.imports.create(WAITING)
+    setup.objects.body = b"email,phone,country\na@example.com,123,US\nb@example.com,?,Atlantis\nnobody,?,?\n"
+
+    setup.run(event("imports/i1"))
+
+    assert setup.imports.warned == [
+        RowWarning(2, "phone", "phone_format"),
+        RowWarning(3, "country", "unknown_country"),
+        RowWarning(3, "phone", "phone_format"),
+    ]
+    assert setup.imports.only.progress.warnings == 3
+    assert setup.outbox.mails[0].data["warnings"] == 3
+
+
+def test_a_dropped_column_is_told_once_in_a_chunk(setup):
+    setup.objects.body = b"email,password\na@example.com,x\nb@example.com,y\n"
+
+    setup.run()
+
+    assert setup.imports.warned == [RowWarning(2, "password", "secret_column")]
+    assert setup.user_data.rows["b@example.com"].attributes == {}
+
+
+def test_only_the_first_warnings_are_stored_and_all_are_counted(setup, monkeypatch):
+    monkeypatch.setattr(module, "MAX_WARNINGS", CHUNK_ROWS + 2)
+    bad = b"".join(b"p%d@example.com,?\n" % number for number in range(CHUNK_ROWS + 5))
+    setup.objects.body = b"email,phone\n" + bad
+
+    setup.run()
+
+    assert len(setup.imports.warned) == CHUNK_ROWS + 2
+    assert setup.imports.only.progress.warnings == CHUNK_ROWS + 5
+
+
+def test_a_file_without_an_email_column_says_what_it_found(setup):
+    setup.objects.body = b"Nmae,Adresse Mail\nAda,x\n"
+
+    setup.run()
+
+    assert setup.imports.only.reason == "no_email_column"
+    assert setup.imports.only.reason_detail.startswith('Found: "Nmae", "Adresse Mail".')

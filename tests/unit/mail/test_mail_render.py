@@ -15,7 +15,14 @@ REPORT = Mail(
     kind="import_report",
     to="ada@example.com",
     id="import#1",
-    data={"file": "people.csv", "status": "completed", "rows": 3, "accepted": 2, "rejected": 1},
+    data={
+        "file": "people.csv",
+        "status": "completed",
+        "rows": 3,
+        "accepted": 2,
+        "rejected": 1,
+        "warnings": 0,
+    },
 )
 SUBJECTS = {
     "Welcome!": welcome(USER),
@@ -43,9 +50,16 @@ def test_a_report_says_what_became_of_the_rows():
 
     for part in (content.text, content.html):
         assert "people.csv" in part
-        assert [part.index(word) for word in ("Rows read", "Accepted", "Rejected")]
+        assert [part.index(word) for word in ("Rows read", "Accepted", "Rejected", "Warnings")]
     assert "Rejected:  1\n" in content.text
     assert "shows each rejected row" in content.text
+
+
+def test_a_report_with_warnings_alone_names_them():
+    text = Renderer().render(replace(REPORT, data={**REPORT.data, "rejected": 0, "warnings": 7})).text
+
+    assert "Warnings:  7\n" in text
+    assert "shows each warning" in text
 
 
 def test_a_time_is_written_for_people():

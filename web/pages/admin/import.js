@@ -1,11 +1,12 @@
 import { get } from "/app/api.js";
 import { share } from "/app/chart.js";
 import { fill, h } from "/app/dom.js";
-import { more, pageOf } from "/app/endless.js";
+import { more, page, pageOf } from "/app/endless.js";
 import { bytes, number, time } from "/app/format.js";
 import { poll } from "/app/poll.js";
 import * as session from "/app/session.js";
 import { addRows, table } from "/app/table.js";
+import { failure } from "/app/ui.js";
 import { isSettled, reason, statusChip } from "./import-status.js";
 import { facts, layout, when } from "./layout.js";
 
@@ -13,7 +14,9 @@ export const title = "Import";
 
 export async function render(view, { params, signal }) {
   const name = h("span", title);
-  const ask = (cursor) => get(pageOf(`/v1/admin/imports/${encodeURIComponent(params.id)}`, {}, cursor), { signal });
+  const path = `/v1/admin/imports/${encodeURIComponent(params.id)}`;
+  const ask = (cursor) => get(pageOf(path, {}, cursor), { signal });
+  const askWarnings = (cursor) => get(pageOf(`${path}/warnings`, {}, cursor), { signal });
   await layout(view, {
     heading: name,
     aside: h("a", { href: "/admin/imports" }, "All imports"),
@@ -22,28 +25,32 @@ export async function render(view, { params, signal }) {
       const first = await ask();
       fill(name, first.name);
       document.title = `${first.name} · To-dos`;
-      return following(first, ask, signal);
+      return following(first, { ask, askWarnings, signal });
     },
   });
 }
 
 /** The import as it goes on; when it has come to its end, what was rejected. */
-function following(first, ask, signal) {
+function following(first, { ask, askWarnings, signal }) {
   const status = h("p.state-line", { role: "status" });
   const progress = h("div.stack.tight");
   const rejects = h("div.stack");
+  const warnings = h("div.stack");
   let drawn = "";
 
   function show(record) {
     if (record.status !== drawn) fill(status, statusChip(record), SENTENCES[record.status]);
     drawn = record.status;
     fill(progress, counts(record), about(record));
-    if (isSettled(record)) fill(rejects, rejected(record, ask, signal));
+    if (isSettled(record)) {
+      fill(rejects, rejected(record, ask, signal));
+      if (record.warnings > 0) showWarnings(warnings, askWarnings, signal);
+    }
     return isSettled(record);
   }
 
   if (!show(first)) poll(async () => show(await ask()), { signal, first: 500, most: 5000 });
-  return [h("section.card", { "aria-label": "Progress" }, status, progress), rejects];
+  return [h("section.card", { "aria-label": "Progress" }, status, progress), rejects, warnings];
 }
 
 const SENTENCES = {
@@ -53,15 +60,19 @@ const SENTENCES = {
   failed: "The file could not be read to its end: nothing of it is stored.",
 };
 
-function counts({ rows, accepted, rejected: refused, status, reason: code, reasonLine }) {
+function counts({ rows, accepted, rejected: refused, warnings, status, reason: code, reasonLine, reasonDetail }) {
   if (status === "failed") {
-    return h("p.notice", `${reason(code)}${reasonLine ? `, in line ${number(reasonLine)}` : ""}.`, " ", h("code", code));
+    const where = reasonLine ? `, in line ${number(reasonLine)}` : "";
+    return h("p.notice", `${reason(code)}${where}.`, reasonDetail && ` ${reasonDetail}`, " ", h("code", code));
   }
   if (rows === 0) return null;
-  return share(`${number(rows)} rows read`, [
-    { name: "Accepted", value: accepted, text: number(accepted), tone: "tone-1" },
-    { name: "Rejected", value: refused, text: number(refused), tone: "bad" },
-  ]);
+  return [
+    share(`${number(rows)} rows read`, [
+      { name: "Accepted", value: accepted, text: number(accepted), tone: "tone-1" },
+      { name: "Rejected", value: refused, text: number(refused), tone: "bad" },
+    ]),
+    warnings > 0 && h("p.quietly", `${number(warnings)} ${warnings === 1 ? "warning" : "warnings"}`),
+  ];
 }
 
 function about({ size, contentType, startedBy, createdAt, finishedAt }) {
@@ -88,6 +99,19 @@ function rejected(record, ask, signal) {
   };
   const add = (items) => addRows(rows, COLUMNS, items);
   return [h("h2", "Rejected rows"), rows, more({ cursor: record.nextCursor, load, add, signal })];
+}
+
+/** What of accepted rows could not be read, a page at a time. */
+async function showWarnings(place, ask, signal) {
+  try {
+    const { items, nextCursor } = await page(ask);
+    const rows = table("Warnings", COLUMNS, items);
+    const add = (next) => addRows(rows, COLUMNS, next);
+    const lead = h("p.quietly", "These rows were taken. What could not be read is kept beside their fields.");
+    fill(place, h("h2", "Warnings"), lead, rows, more({ cursor: nextCursor, load: ask, add, signal }));
+  } catch (error) {
+    if (!signal.aborted) fill(place, failure(error, () => showWarnings(place, ask, signal)));
+  }
 }
 
 const COLUMNS = [

@@ -60,5 +60,6 @@ const COLUMNS = [
   { label: "Rows", numeric: true, cell: ({ rows }) => number(rows) },
   { label: "Accepted", numeric: true, cell: ({ accepted }) => number(accepted) },
   { label: "Rejected", numeric: true, cell: ({ rejected }) => number(rejected) },
+  { label: "Warnings", numeric: true, cell: ({ warnings }) => number(warnings) },
   { label: "Started", cell: ({ createdAt }) => when(createdAt, time) },
 ];

@@ -1,7 +1,8 @@
 """Imports in the Operations table: all of them in one partition, newest last by their ids; the rejected rows of
-each in a partition of its own, by line. Both end after 90 days, as the raw files do."""
+each, and its warnings, in partitions of their own, by line. All end after 90 days, as the raw files do."""
 
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from app.aws.errors import ConditionFailed, map_aws_errors
 from app.aws.retries import retry_on_conflict
 from app.errors import BadRequest
-from app.models import Import, ImportProgress, ImportStatus, Page, Reject, now
+from app.models import Import, ImportProgress, ImportStatus, Page, Reject, RowWarning, now
 from app.repositories.dynamodb.attributes import (
     Item,
     boolean,
@@ -60,13 +61,21 @@ class DynamoImports(OperationsTable):
         self._update(import_id, _progress_item(progress), _RUNNING + " AND #offset <= :offset")
 
     def finish(
-        self, import_id: str, status: ImportStatus, *, reason: str | None = None, line: int | None = None
+        self,
+        import_id: str,
+        status: ImportStatus,
+        *,
+        reason: str | None = None,
+        line: int | None = None,
+        detail: str | None = None,
     ) -> Import | None:
         changes: dict[str, Item] = {"status": string(status), "finishedAt": instant(now())}
         if reason is not None:
             changes["reason"] = string(reason)
         if line is not None:
             changes["reasonLine"] = number(line)
+        if detail is not None:
+            changes["reasonDetail"] = string(detail)
         return self._update(import_id, changes, _RUNNING)
 
     def _update(self, import_id: str, changes: Mapping[str, Item], condition: str) -> Import | None:
@@ -97,6 +106,20 @@ class DynamoImports(OperationsTable):
         ttl = _ttl()
         requests = [{"PutRequest": {"Item": _reject_item(import_id, r, ttl)}} for r in rejects]
         write_all(self._dynamodb, self._table, cast("list[WriteRequestTypeDef]", requests))
+
+    def add_warnings(self, import_id: str, warnings: Sequence[RowWarning]) -> None:
+        ttl = _ttl()
+        numbers: Counter[int] = Counter()
+        requests = []
+        for warning in warnings:
+            item = _warning_item(import_id, warning, numbers[warning.line], ttl)
+            requests.append({"PutRequest": {"Item": item}})
+            numbers[warning.line] += 1
+        write_all(self._dynamodb, self._table, cast("list[WriteRequestTypeDef]", requests))
+
+    def warnings(self, import_id: str, *, limit: int, position: str | None = None) -> Page[RowWarning]:
+        items, after = self._page(_warnings(import_id), limit, position, forward=True)
+        return Page(tuple(_warning(item) for item in items), after)
 
     def rejects(self, import_id: str, *, limit: int, position: str | None = None) -> Page[Reject]:
         items, after = self._page(f"import#{import_id}", limit, position, forward=True)
@@ -133,6 +156,10 @@ def _start(partition: str, position: str) -> Item:
     return {"pk": string(partition), "sk": string(position)}
 
 
+def _warnings(import_id: str) -> str:
+    return f"import#{import_id}#warnings"
+
+
 def _ttl() -> Item:
     return number(int(time.time() + _KEPT.total_seconds()))
 
@@ -167,6 +194,7 @@ def _progress_item(progress: ImportProgress) -> dict[str, Item]:
         "line": number(progress.line),
         "rows": number(progress.rows),
         "accepted": number(progress.accepted),
+        "warnings": number(progress.warnings),
         "checked": boolean(progress.checked),
     }
 
@@ -182,6 +210,7 @@ def _import(item: Item) -> Import:
         progress=_progress(item),
         reason=to_string(item, "reason"),
         reason_line=to_number(item, "reasonLine") if "reasonLine" in item else None,
+        reason_detail=to_string(item, "reasonDetail"),
         started_by=to_string(item, "startedBy"),
         report_to=to_string(item, "reportTo"),
         locale=to_string(item, "locale"),
@@ -196,6 +225,7 @@ def _progress(item: Item) -> ImportProgress:
         line=to_number(item, "line"),
         rows=to_number(item, "rows"),
         accepted=to_number(item, "accepted"),
+        warnings=to_number(item, "warnings") if "warnings" in item else 0,
         checked=bool(item["checked"]["BOOL"]),
     )
 
@@ -212,3 +242,18 @@ def _reject_item(import_id: str, reject: Reject, ttl: Item) -> Item:
 
 def _reject(item: Item) -> Reject:
     return Reject(int(item["sk"]["S"]), to_string(item, "field"), item["reason"]["S"])
+
+
+def _warning_item(import_id: str, warning: RowWarning, index: int, ttl: Item) -> Item:
+    """`index` tells the warnings of one line apart: repeated after an interruption, it is the same."""
+    return {
+        "pk": string(_warnings(import_id)),
+        "sk": string(f"{warning.line:010d}#{index:04d}"),
+        "field": string(warning.field),
+        "reason": string(warning.reason),
+        "ttl": ttl,
+    }
+
+
+def _warning(item: Item) -> RowWarning:
+    return RowWarning(int(item["sk"]["S"].partition("#")[0]), item["field"]["S"], item["reason"]["S"])

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from app.errors import NotFound
 from app.ids import new_id
-from app.models import Import, Page, Reject, User, now
+from app.models import Import, Page, Reject, RowWarning, User, now
 from app.ports import ImportRepository
 from app.ports.objects import ImportUploads, UploadForm
 from app.services.admin.audit import Audit
@@ -24,6 +24,13 @@ class ImportQuery:
 @dataclass(frozen=True, slots=True)
 class RejectQuery:
     """The rejects of one import, as their cursors know them."""
+
+    import_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class WarningQuery:
+    """The warnings of one import, as their cursors know them."""
 
     import_id: str
 
@@ -92,6 +99,20 @@ class Imports:
         if page.position is None:
             return record, page
         return record, replace(page, position=self._cursors.sign(reader.id, query, page.position))
+
+    def warnings(self, reader: User, import_id: str, *, limit: int, cursor: str | None) -> Page[RowWarning]:
+        """A page of the import's warnings, by line; the page's `position` is a signed cursor.
+
+        Raises:
+            NotFound
+        """
+        query = WarningQuery(import_id)
+        position = None if cursor is None else self._cursors.verify(reader.id, query, cursor)
+        self.find(import_id)
+        page = self._imports.warnings(import_id, limit=limit, position=position)
+        if page.position is None:
+            return page
+        return replace(page, position=self._cursors.sign(reader.id, query, page.position))
 
     def list(self, reader: User, *, limit: int, cursor: str | None) -> Page[Import]:
         """The newest first; the page's `position` is a signed cursor."""

@@ -14,9 +14,10 @@ from itertools import islice
 from posixpath import basename
 from typing import Any
 
-from app.models import EventOrder, Import, ImportProgress, ImportStatus, Reject, UserData
+from app.models import EventOrder, Import, ImportProgress, ImportStatus, Reject, RowWarning, UserData
 from app.ports import ImportRepository, StatsRepository, UserDataRepository
 from app.ports.objects import ObjectGone, ObjectReplaced, RawFile, RawFiles
+from app.services.ingest.attributes import DROPPED_COLUMN
 from app.services.ingest.content import bounded, gunzipped, is_gzip, skipped
 from app.services.ingest.events import ObjectCreated
 from app.services.ingest.formats import Format, Row, detect
@@ -32,6 +33,8 @@ _log = logging.getLogger("app.ingest")
 
 CHUNK_ROWS = 1000
 CHUNK_BYTES = 4 << 20
+MAX_WARNINGS = 1000
+"""Of one import are stored. All are counted: a file may have one in each of a million rows."""
 RESERVE_SECONDS = 30.0
 """A chunk must be done in this time, even where DynamoDB throttles."""
 _ADMIN_PREFIX = "imports/"
@@ -42,6 +45,7 @@ _NAME_LENGTH = 200
 class _Chunk:
     rows: list[tuple[UserData, EventOrder]]
     rejects: list[Reject]
+    warnings: list[RowWarning]
     progress: ImportProgress
 
 
@@ -77,7 +81,7 @@ class FileIngest:
         try:
             finished = self._import(record, event, remaining)
         except FileRefused as refused:
-            self._finish(record, refused.reason, refused.line)
+            self._finish(record, refused.reason, refused.line, refused.detail)
         except ObjectGone:
             self._finish(record, "object_gone")
         except ObjectReplaced:
@@ -132,15 +136,19 @@ class FileIngest:
     def _store(self, record: Import, chunk: _Chunk) -> None:
         self._user_data.upsert(chunk.rows)
         self._imports.add_rejects(record.id, chunk.rejects)
+        stored_before = chunk.progress.warnings - len(chunk.warnings)
+        self._imports.add_warnings(record.id, chunk.warnings[: max(0, MAX_WARNINGS - stored_before)])
         self._imports.advance(record.id, chunk.progress)
 
-    def _finish(self, record: Import, reason: str | None = None, line: int | None = None) -> None:
+    def _finish(
+        self, record: Import, reason: str | None = None, line: int | None = None, detail: str | None = None
+    ) -> None:
         """The report goes first: repeated, it is sent once all the same; forgotten, it would never be."""
         current = self._imports.get(record.id) or record
         status: ImportStatus = "completed" if reason is None else "failed"
         if current.status == "running" and current.report_to is not None:
             self._mail.send(import_report(current, current.report_to, status))
-        done = self._imports.finish(record.id, status, reason=reason, line=line)
+        done = self._imports.finish(record.id, status, reason=reason, line=line, detail=detail)
         if done is not None:
             self._stats.add(
                 imports=1, rowsAccepted=done.progress.accepted, rowsRejected=done.progress.rejected
@@ -177,22 +185,40 @@ def _chunks(rows: Iterator[Row], progress: ImportProgress, order: EventOrder) ->
     while taken := list(_bounded_rows(rows, progress.offset)):
         good: list[tuple[UserData, EventOrder]] = []
         rejects: list[Reject] = []
+        warnings: list[RowWarning] = []
         for row in taken:
             if row.record is None:
                 rejects.append(Reject(row.line, None, row.fault or "malformed"))
                 continue
             try:
-                good.append((reader.read(row.record).data, order.nth(row.line)))
+                reading = reader.read(row.record)
             except Refused as refused:
                 rejects.append(Reject(row.line, refused.field, refused.reason))
+                continue
+            good.append((reading.data, order.nth(row.line)))
+            warnings.extend(RowWarning(row.line, field, reason) for field, reason in reading.warnings)
+        warnings = _told_once(warnings)
         progress = ImportProgress(
             offset=taken[-1].end,
             line=taken[-1].next_line,
             rows=progress.rows + len(taken),
             accepted=progress.accepted + len(good),
+            warnings=progress.warnings + len(warnings),
             checked=True,
         )
-        yield _Chunk(good, rejects, progress)
+        yield _Chunk(good, rejects, warnings, progress)
+
+
+def _told_once(warnings: list[RowWarning]) -> list[RowWarning]:
+    """Without the repetitions, in a chunk, that one column is dropped: that is a fact of the column, not of a row."""
+    told: set[str] = set()
+    kept = []
+    for warning in warnings:
+        if warning.reason != DROPPED_COLUMN or warning.field not in told:
+            kept.append(warning)
+        if warning.reason == DROPPED_COLUMN:
+            told.add(warning.field)
+    return kept
 
 
 def _bounded_rows(rows: Iterator[Row], offset: int) -> Iterator[Row]:

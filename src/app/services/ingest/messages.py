@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -39,15 +40,20 @@ class RecordIngest:
             app.errors.Unavailable: try all of it again.
         """
         reader = RecordReader(datetime.fromtimestamp(order.at / 1000, UTC).date())
-        rows, rejected = [], []
+        rows, rejected, warnings = [], [], Counter[str]()
         for number, value in enumerate(values, 1):
             try:
-                rows.append((reader.read(_object(value)).data, order.nth(number)))
+                reading = reader.read(_object(value))
             except Refused as refused:
                 rejected.append(RejectedRecord(value, _reason(refused)))
+                continue
+            rows.append((reading.data, order.nth(number)))
+            warnings.update(warning.reason for warning in reading.warnings)
         self._user_data.upsert(rows)
         if rejected:
             self._dead_letter(rejected, order.at, attempts)
+        if warnings:
+            _log.info("warnings", extra={"fields": dict(warnings)})
         self._stats.add(rowsAccepted=len(rows), rowsRejected=len(rejected))
 
     def _dead_letter(self, rejected: Sequence[RejectedRecord], sent_at: int, attempts: int) -> None:

@@ -6,7 +6,7 @@ What each kind says, by the names in its `data`:
 - `password_changed`: `at`, a timestamp
 - `email_changed`: `at`, a timestamp
 - `signed_out_everywhere`: `at`, a timestamp
-- `import_report`: `file`, `status` (`completed` or `failed`), `rows`, `accepted`, `rejected`
+- `import_report`: `file`, `status` (`completed` or `failed`), `rows`, `accepted`, `rejected`, `warnings`
 - `account_deleted`: nothing
 """
 
@@ -87,6 +87,7 @@ def import_report(record: Import, to: str, status: str) -> Mail:
             "rows": progress.rows,
             "accepted": progress.accepted,
             "rejected": progress.rejected,
+            "warnings": progress.warnings,
         },
         locale=record.locale,
         user_id=record.started_by,
