@@ -5,7 +5,7 @@
 
 import json
 import unicodedata
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
 TABLE = Path(__file__).with_name("countries.json")
@@ -18,7 +18,6 @@ pry sen ton tun vat"""
 _WORDS = frozenset(_ENGLISH.split())
 
 
-@lru_cache(maxsize=1024)
 def country_code(text: str) -> str | None:
     """The ISO 3166-1 alpha-2 code, or `XK` for Kosovo; `None` for anything else, for nothing is guessed.
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from functools import lru_cache
 
 from app.services.ingest.refused import Refused
 
@@ -19,6 +20,7 @@ _BOTH_ORDERS = frozenset({"CA", "PA"})
 _EARLIEST = date(1850, 1, 1)
 
 
+@lru_cache(maxsize=1024)
 def birth_date(value: str, country: str | None, today: date) -> str | None:
     """ISO 8601; `None` for a birthday without a year. Dots put the day first, slashes do in most countries.
 

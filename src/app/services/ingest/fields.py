@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from app import addresses
@@ -51,10 +52,6 @@ def as_text(value: Any, field: str) -> str:
     raise Refused(field, "not_text")
 
 
-def is_invisible(value: str) -> bool:
-    return not value.isascii() and is_blank(value)
-
-
 # What people and tools write around an address.
 _BRACKETS = re.compile(r"[^<>]*<([^<>]+)>\s*[.,;]?")
 _MAILTO = re.compile(r"mailto:([^?]*)(?:\?.*)?", re.IGNORECASE)
@@ -102,6 +99,7 @@ def name(value: str) -> str:
     return value
 
 
+@lru_cache(maxsize=1024)
 def country(value: str) -> str:
     code = country_code(value)
     if code is None:
@@ -116,6 +114,7 @@ _LOCALE = re.compile(
 )
 
 
+@lru_cache(maxsize=1024)
 def locale(value: str) -> str:
     """A BCP 47 tag in its usual case; POSIX names such as `de_DE.UTF-8` are understood."""
     match = _LOCALE.fullmatch(re.split(r"[.@]", value)[0].replace("_", "-"))

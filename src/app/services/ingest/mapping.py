@@ -72,6 +72,15 @@ class ColumnMapping:
     def secrets(self) -> tuple[Column, ...]:
         return tuple(column for column in self.columns if column.secret)
 
+    @cached_property
+    def header_size(self) -> int:
+        """In characters."""
+        return sum(len(column.header) for column in self.columns)
+
+    @cached_property
+    def has_name_parts(self) -> bool:
+        return "firstName" in self.by_field or "lastName" in self.by_field
+
     @property
     def has_email(self) -> bool:
         return "email" in self.by_field

@@ -1,7 +1,6 @@
 """Phone numbers in E.164. A number is stored when it is international, or valid in the country of its row."""
 
 import re
-from functools import lru_cache
 
 from app.services.ingest.refused import Refused
 
@@ -14,7 +13,6 @@ _IP_ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _DATE = re.compile(r"\d{4}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2(?:\d{4}|\d\d)")
 
 
-@lru_cache(maxsize=1024)
 def phone(value: str, country: str | None) -> str:
     """`country`: of the row, ISO 3166-1 alpha-2, or `None` where it is not known.
 
@@ -22,21 +20,26 @@ def phone(value: str, country: str | None) -> str:
         Refused: `phone_format`, `phone_needs_country`, or `phone_invalid` for the country.
     """
     match = _NUMBER.fullmatch(value)
-    if match is None or _IP_ADDRESS.fullmatch(value) or _DATE.fullmatch(value):
+    if match is None:
         raise Refused("phone", "phone_format")
-    if match[1] is None and country is None:
+    if match[1] is not None:
+        return _e164(value, None)
+    if _IP_ADDRESS.fullmatch(value) or _DATE.fullmatch(value):
+        raise Refused("phone", "phone_format")
+    if country is None:
         raise Refused("phone", "phone_needs_country")
-    return _e164(value, country, international=match[1] is not None)
+    return _e164(value, country)
 
 
-def _e164(value: str, country: str | None, *, international: bool) -> str:
+def _e164(value: str, country: str | None) -> str:
+    """`country` is `None` for an international number."""
     import phonenumbers
 
     try:
         number = phonenumbers.parse(value.lstrip("'\u2019 "), country)
     except phonenumbers.NumberParseException:
         raise Refused("phone", "phone_format") from None
-    if international:
+    if country is None:
         # A local-only length is possible as well, so `is_possible_number` would not do.
         good = (
             phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE

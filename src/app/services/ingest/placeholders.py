@@ -25,13 +25,14 @@ _WORDS = frozenset(
 )
 _ZERO_DATE = re.compile(r"0{1,4}([-/.])0{1,2}\1(?:0{4}|0{1,2})(?:[ T]0?0:00(?::00)?)?")
 _LONGEST = 19
+_FIRST = frozenset(character for word in _WORDS for character in (word[:1], word[:1].upper())) | set("([<0")
 # Real names among the words above: Jennifer Null, Na Li.
 _NOT_IN_A_NAME = frozenset({"-", "--", "---", "\u2013", "\u2014", "n/a", "#n/a", "n.a."})
 
 
 def is_placeholder(text: str) -> bool:
     """Whether a value means that there is none: "-", a spelling of N/A, NULL, none, unknown, a date of zeros."""
-    if len(text) > _LONGEST:
+    if len(text) > _LONGEST or text[:1] not in _FIRST:
         return False
     word = text.casefold()
     return (

@@ -14,6 +14,7 @@ from app.services.ingest.mapping import UNREAD, Column, ColumnMapping
 from app.services.ingest.phones import phone
 from app.services.ingest.placeholders import is_no_part_of_a_name, is_placeholder
 from app.services.ingest.refused import Refused
+from app.text import is_blank
 
 MAX_RECORD = 32 * 1024
 """Bytes of a row in UTF-8, names and values: a hundred such rows still make one transaction of DynamoDB (4 MB)."""
@@ -77,7 +78,7 @@ class _Row:
         self.warnings: list[Warned] = []
 
     def read(self, today: date) -> UserData:
-        if _is_too_large(self._record):
+        if _is_too_large(self._record, self._mapping.header_size):
             raise Refused(None, "row_too_large")
         email = self._email()
         for column in self._mapping.attributes:
@@ -107,9 +108,17 @@ class _Row:
         return email
 
     def _read(self, field: str, parse: Parse) -> str | None:
-        if field not in self._mapping.by_field:
+        columns = self._mapping.by_field.get(field, ())
+        if len(columns) != 1:
+            return self._first(field, list(self._given(field)), parse) if columns else None
+        value = self._record.get(columns[0].header)
+        if value is None or _is_absent(field, value):
             return None
-        return self._first(field, list(self._given(field)), parse)
+        try:
+            return self._parsed(columns[0], value, parse)
+        except Refused as refused:
+            self._leave_unread(field, value, refused.reason)
+            return None
 
     def _given(self, field: str) -> Iterator[tuple[Column, Any]]:
         """The values of a field that are there, the first in rank first."""
@@ -164,6 +173,8 @@ class _Row:
 
     def _name(self) -> str | None:
         name = self._read("name", fields.name)
+        if not self._mapping.has_name_parts:
+            return name
         parts = [self._given_part("firstName"), self._given_part("lastName")]
         if name is not None:
             for column, value in filter(None, parts):
@@ -225,18 +236,17 @@ def _is_absent(field: str, value: Any) -> bool:
     if not isinstance(value, str):
         return False
     text = value.strip()
-    if field == "country" and text == "NA":
-        return False  # Namibia
+    if not text or (not text.isascii() and is_blank(text)):
+        return True
     if field in ("firstName", "lastName"):
-        return not text or is_no_part_of_a_name(text) or fields.is_invisible(text)
-    return not text or is_placeholder(text) or fields.is_invisible(text)
+        return is_no_part_of_a_name(text)
+    return is_placeholder(text) and not (field == "country" and text == "NA")  # Namibia
 
 
-def _is_too_large(record: Mapping[str, Any]) -> bool:
-    """Looks at each character only where their number leaves it open."""
-    rough = 0
-    for header, value in record.items():
-        rough += len(header) + (len(value) if isinstance(value, str) else _rough_size(value))
+def _is_too_large(record: Mapping[str, Any], rough: int) -> bool:
+    """Counts bytes only where the number of characters leaves it open. `rough`: characters of the headers."""
+    for value in record.values():
+        rough += len(value) if isinstance(value, str) else _rough_size(value)
     return rough * _UTF8 > MAX_RECORD and _size(dict(record)) > MAX_RECORD
 
 
