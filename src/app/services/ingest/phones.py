@@ -9,6 +9,7 @@ _NUMBER = re.compile(
     r"(?:(?:;ext=|,?\s*(?:extension|ext\.?|x)\s*\.?:?|#)\s*\d{1,6})?",
     re.IGNORECASE,
 )
+_EXTENSION = re.compile(r"[x#;]", re.IGNORECASE)
 _IP_ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _DATE = re.compile(r"\d{4}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2(?:\d{4}|\d\d)")
 
@@ -29,6 +30,11 @@ def phone(value: str, country: str | None) -> str:
     if country is None:
         raise Refused("phone", "phone_needs_country")
     return _e164(value, country)
+
+
+def has_extension(value: str) -> bool:
+    """Of a number that `phone` takes: E.164 has no place for its extension."""
+    return _EXTENSION.search(value) is not None
 
 
 def _e164(value: str, country: str | None) -> str:

@@ -11,7 +11,7 @@ from app.services.ingest import attributes, fields
 from app.services.ingest.attributes import DROPPED_COLUMN, MAX_DEPTH
 from app.services.ingest.dates import birth_date
 from app.services.ingest.mapping import UNREAD, Column, ColumnMapping
-from app.services.ingest.phones import phone
+from app.services.ingest.phones import has_extension, phone
 from app.services.ingest.placeholders import is_no_part_of_a_name, is_placeholder
 from app.services.ingest.refused import Refused
 from app.text import is_blank
@@ -153,7 +153,7 @@ class _Row:
             self._keep(column, value)
             return _first_part(text, parse)
         parsed = parse(text)
-        if parsed is None:
+        if parsed is None or (column.target == "phone" and has_extension(text)):
             self._keep(column, value)
         return parsed
 
