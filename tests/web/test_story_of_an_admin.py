@@ -42,13 +42,14 @@ def test_an_import_is_watched_to_its_end(visits: Visits, admin):
     domain = f"{uuid.uuid4().hex[:12]}.example"
     rows = [f"p{number}@{domain};Person {number}" for number in range(40)]
     rows[9], rows[19] = "nobody;No Address", ";Nothing"
+    rows[29] += ";12"
     page = settled(visits.open("/admin/imports", admin))
 
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Choose a file").click()
     name = f"people-{domain}.csv"
     chooser.value.set_files(
-        [{"name": name, "mimeType": "text/csv", "buffer": "\n".join(["email;name", *rows]).encode()}]
+        [{"name": name, "mimeType": "text/csv", "buffer": "\n".join(["email;name;phone", *rows]).encode()}]
     )
     page.get_by_role("link", name=name).or_(page.get_by_role("heading", level=1, name=name)).first.click()
 
@@ -58,10 +59,14 @@ def test_an_import_is_watched_to_its_end(visits: Visits, admin):
     expect(rejected.get_by_role("row").filter(has=page.get_by_role("rowheader"))).to_have_count(2)
     for line in ("11", "21"):
         expect(rejected.get_by_role("rowheader", name=line)).to_be_visible()
+    warnings = page.get_by_role("table", name="Warnings")
+    expect(warnings.get_by_role("row").filter(has=page.get_by_role("rowheader", name="31"))).to_contain_text(
+        "This is no telephone number"
+    )
     found = next(
         one for one in admin.request("GET", "/v1/admin/imports").json()["items"] if one["name"] == name
     )
-    assert (found["rows"], found["accepted"], found["rejected"]) == (40, 38, 2)
+    assert (found["rows"], found["accepted"], found["rejected"], found["warnings"]) == (40, 38, 2, 1)
     assert_accessible(page)
 
 

@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.errors import Unavailable
 from app.models import Import, ImportProgress, ImportStatus, Mail, Reject, RowWarning
@@ -382,3 +384,23 @@ def test_a_file_without_an_email_column_says_what_it_found(setup):
 
     assert setup.imports.only.reason == "no_email_column"
     assert setup.imports.only.reason_detail.startswith('Found: "Nmae", "Adresse Mail".')
+
+
+CELLS = st.sampled_from(
+    [b"a@example.org", b"N/A", b"05/07/1990", b"+1", b'"', b",", b"\n", b"\xff", b"{", b"[", b"\0"]
+)
+
+
+@given(st.binary(max_size=60) | st.lists(CELLS, max_size=12).map(b"".join), st.booleans())
+def test_of_any_bytes_each_row_is_accepted_or_rejected(tail, with_header):
+    setup = Setup()
+    setup.objects.body = b"email,phone,Phone ,Birthday,password\n" + tail if with_header else tail
+
+    setup.run()
+
+    record = setup.imports.only
+    if record.status == "failed":
+        assert record.reason
+        return
+    assert record.progress.accepted + len(setup.imports.rejected) == record.progress.rows
+    assert record.progress.warnings == len(setup.imports.warned)

@@ -8,11 +8,11 @@ from app.services.ingest.refused import Refused
 
 # A time of day after the date, as databases and spreadsheets write it. Anything else after a date makes it invalid.
 _TIME = r"(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?: ?[AP]M)?(?: ?(?:Z|UTC|[+-]\d{2}:?\d{2}))?)?"
-_YEAR_FIRST = re.compile(r"(\d{4})([-/.]?)(\d{2})\2(\d{2})" + _TIME, re.ASCII)
-_YEAR_FIRST_LOOSE = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})" + _TIME, re.ASCII)
-_DOTS = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})" + _TIME, re.ASCII)
-_SLASHES = re.compile(r"(\d{1,2})([/-])(\d{1,2})\2(\d{4})" + _TIME, re.ASCII)
-_NO_YEAR = re.compile(r"\s?--?\d{2}-?\d{2}|\d{1,2}[-/]\d{1,2}|\d{1,2}\.\s?\d{1,2}\.?", re.ASCII)
+_YEAR_FIRST = r"(?a)(\d{4})([-/.]?)(\d{2})\2(\d{2})" + _TIME
+_YEAR_FIRST_LOOSE = r"(?a)(\d{4})([-/.])(\d{1,2})\2(\d{1,2})" + _TIME
+_DOTS = r"(?a)(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})" + _TIME
+_SLASHES = r"(?a)(\d{1,2})([/-])(\d{1,2})\2(\d{4})" + _TIME
+_NO_YEAR = r"(?a)\s?--?\d{2}-?\d{2}|\d{1,2}[-/]\d{1,2}|\d{1,2}\.\s?\d{1,2}\.?"
 
 # CLDR: short dates of en-US, es-US, es-PR and of the countries that follow the United States.
 _MONTH_FIRST = frozenset({"US", "AS", "FM", "GU", "MH", "MP", "PH", "PR", "PW", "UM", "VI"})
@@ -27,7 +27,7 @@ def birth_date(value: str, country: str | None, today: date) -> str | None:
     Raises:
         Refused: `date_format`, `ambiguous_date`, or `date_range` when it is after `today` or before 1850.
     """
-    if _NO_YEAR.fullmatch(value):
+    if re.fullmatch(_NO_YEAR, value):
         return None
     try:
         day = date(*_parts(value, country))
@@ -39,13 +39,13 @@ def birth_date(value: str, country: str | None, today: date) -> str | None:
 
 
 def _parts(value: str, country: str | None) -> tuple[int, int, int]:
-    if match := _YEAR_FIRST.fullmatch(value) or _YEAR_FIRST_LOOSE.fullmatch(value):
+    if match := re.fullmatch(_YEAR_FIRST, value) or re.fullmatch(_YEAR_FIRST_LOOSE, value):
         return int(match[1]), int(match[3]), int(match[4])
-    if match := _DOTS.fullmatch(value):
+    if match := re.fullmatch(_DOTS, value):
         return _ordered(
             int(match[1]), int(match[2]), int(match[3]), country, day_first=country not in _MONTH_FIRST
         )
-    if match := _SLASHES.fullmatch(value):
+    if match := re.fullmatch(_SLASHES, value):
         return _ordered(int(match[1]), int(match[3]), int(match[4]), country, day_first=False)
     raise Refused("birthDate", "date_format")
 

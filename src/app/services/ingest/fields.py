@@ -53,8 +53,8 @@ def as_text(value: Any, field: str) -> str:
 
 
 # What people and tools write around an address.
-_BRACKETS = re.compile(r"[^<>]*<([^<>]+)>\s*[.,;]?")
-_MAILTO = re.compile(r"mailto:([^?]*)(?:\?.*)?", re.IGNORECASE)
+_BRACKETS = r"[^<>]*<([^<>]+)>\s*[.,;]?"
+_MAILTO = r"(?i)mailto:([^?]*)(?:\?.*)?"
 _AROUND = "\"'\u2018\u2019\u201c\u201d.,; \t"
 
 
@@ -82,9 +82,9 @@ def _parsed(value: str) -> str:
 
 
 def _unwrapped(value: str) -> str:
-    if match := _BRACKETS.fullmatch(value):
+    if match := re.fullmatch(_BRACKETS, value):
         value = match[1]
-    if match := _MAILTO.fullmatch(value.strip(_AROUND)):
+    if match := re.fullmatch(_MAILTO, value.strip(_AROUND)):
         value = match[1]
     return value.strip(_AROUND)
 

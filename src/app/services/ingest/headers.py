@@ -12,15 +12,16 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 _FILE = Path(__file__).with_name("headers.json")
-_REMARK = re.compile(
-    r"\(\s*(?:required|optional|mandatory|erforderlich|pflichtfeld|optionnel|obligatoire|obligatorio|opcional|\d+)\s*\)",
-    re.IGNORECASE,
+_REMARK = (
+    r"(?i)\(\s*(?:required|optional|mandatory|erforderlich|pflichtfeld|optionnel|obligatoire|obligatorio|opcional"
+    r"|\d+)\s*\)"
 )
 _NEAREST = 3
 
+# Patterns are compiled when they are first used: most invocations of the functions need none of them.
 # Spellings after `key`, so without case, spaces and punctuation. Card types, expiry dates and last four digits are
 # no secrets; neither are hashtags and postal PIN codes.
-_SECRET = re.compile(
+_DROPPED = (
     r"passw|passphrase|passcode|^pass$|userpass$|^pwd|pwd$|kennwort|motdepasse|contrasena|senha$|wachtwoord"
     r"|hash(?:es)?$|^hashed|hashed$|^salt$|token|apikey|secret(?!ar)|privatekey|accesskey|^otp"
     r"|cardn(?:umber|um|o|r|bre)$|^ccn(?:um|umber|o|r)$|^creditcard$|^debitcard$|^pan$"
@@ -33,7 +34,7 @@ _SECRET = re.compile(
 @lru_cache(maxsize=4096)
 def key(header: str) -> str:
     """The form of a header in which it is compared: letters and digits only, without case and accents."""
-    plain = unicodedata.normalize("NFKD", _REMARK.sub("", header)).casefold()
+    plain = unicodedata.normalize("NFKD", re.sub(_REMARK, "", header)).casefold()
     return "".join(character for character in plain if character.isalnum())
 
 
@@ -61,7 +62,7 @@ def meaning(header: str) -> tuple[str, int] | None:
 @lru_cache(maxsize=4096)
 def is_secret(header: str) -> bool:
     """Whether the column holds passwords, hashes, tokens, card or social security numbers, by its name."""
-    return _SECRET.search(key(header)) is not None
+    return re.search(_DROPPED, key(header)) is not None
 
 
 def nearest_to_email(headers: Iterable[str]) -> list[str]:

@@ -4,14 +4,13 @@ import re
 
 from app.services.ingest.refused import Refused
 
-_NUMBER = re.compile(
-    r"(?:tel:)?['\u2019]?\s*\(?(\+|\uff0b)?[\d\s().\-\u2010-\u2015\u2212/\u00b7]{5,40}"
-    r"(?:(?:;ext=|,?\s*(?:extension|ext\.?|x)\s*\.?:?|#)\s*\d{1,6})?",
-    re.IGNORECASE,
+_NUMBER = (
+    r"(?i)(?:tel:)?['\u2019]?\s*\(?(\+|\uff0b)?[\d\s().\-\u2010-\u2015\u2212/\u00b7]{5,40}"
+    r"(?:(?:;ext=|,?\s*(?:extension|ext\.?|x)\s*\.?:?|#)\s*\d{1,6})?"
 )
 _EXTENSION = re.compile(r"[x#;]", re.IGNORECASE)
-_IP_ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
-_DATE = re.compile(r"\d{4}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2(?:\d{4}|\d\d)")
+_IP_ADDRESS = r"\d{1,3}(?:\.\d{1,3}){3}"
+_DATE = r"\d{4}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2(?:\d{4}|\d\d)"
 
 
 def phone(value: str, country: str | None) -> str:
@@ -20,12 +19,12 @@ def phone(value: str, country: str | None) -> str:
     Raises:
         Refused: `phone_format`, `phone_needs_country`, or `phone_invalid` for the country.
     """
-    match = _NUMBER.fullmatch(value)
+    match = re.fullmatch(_NUMBER, value)
     if match is None:
         raise Refused("phone", "phone_format")
     if match[1] is not None:
         return _e164(value, None)
-    if _IP_ADDRESS.fullmatch(value) or _DATE.fullmatch(value):
+    if re.fullmatch(_IP_ADDRESS, value) or re.fullmatch(_DATE, value):
         raise Refused("phone", "phone_format")
     if country is None:
         raise Refused("phone", "phone_needs_country")

@@ -23,7 +23,7 @@ _WORDS = frozenset(
     }
     | {"null", "none", "unknown", "undefined", "not available", "not applicable"}
 )
-_ZERO_DATE = re.compile(r"0{1,4}([-/.])0{1,2}\1(?:0{4}|0{1,2})(?:[ T]0?0:00(?::00)?)?")
+_ZERO_DATE = r"0{1,4}([-/.])0{1,2}\1(?:0{4}|0{1,2})(?:[ T]0?0:00(?::00)?)?"
 _LONGEST = 19
 _FIRST = frozenset(character for word in _WORDS for character in (word[:1], word[:1].upper())) | set("([<0")
 # Real names among the words above: Jennifer Null, Na Li.
@@ -36,7 +36,9 @@ def is_placeholder(text: str) -> bool:
         return False
     word = text.casefold()
     return (
-        word in _WORDS or _is_bracketed(word) or (word[:1] == "0" and _ZERO_DATE.fullmatch(word) is not None)
+        word in _WORDS
+        or _is_bracketed(word)
+        or (word[:1] == "0" and re.fullmatch(_ZERO_DATE, word) is not None)
     )
 
 
