@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,7 @@ def run(options: Options) -> None:
         lock = held.enter_context(options.state.lock())
         listener = held.enter_context(bind(options.port, variable="PORT"))
         console.say("Starting the local stack")
+        held.push(_confirm_stop(console))
         stack = held.enter_context(
             LocalStack(
                 options.state,
@@ -59,7 +61,7 @@ def run(options: Options) -> None:
             api.start(stack.env)
         console.say(_summary(options, stack, time.monotonic() - begin))
         api.echo = True
-        held.callback(console.say, "\nStopping; the data are kept.")
+        held.callback(console.say, "\nStopping")
         Supervisor(stack, api, console).watch(parent)
 
 
@@ -82,6 +84,8 @@ class Supervisor:
                 self._reload(sorted({path for _, path in changes}))
             self._report_dead_api()
             self._report_dead_cache()
+            for report in self.stack.reports():
+                fail(report)
 
     def _reload(self, changed: list[str]) -> None:
         """The API first, since somebody waits for it; then the functions' code and the template's resources."""
@@ -113,6 +117,16 @@ class Supervisor:
         if self.stack.cache_status is not None and not self.cache_reported:
             self.cache_reported = True
             fail(f"Valkey has stopped (status {self.stack.cache_status}). The API goes on without a cache.")
+
+
+def _confirm_stop(console: Console) -> Callable[[type[BaseException] | None, object, object], None]:
+    """Called last, with the error that the stop ends with: one of the services may not have saved its state."""
+
+    def confirm(kind: type[BaseException] | None, _error: object, _trace: object) -> None:
+        if kind is None or issubclass(kind, KeyboardInterrupt):
+            console.say("The data are kept.")
+
+    return confirm
 
 
 def _summary(options: Options, stack: LocalStack, seconds: float) -> str:

@@ -1,5 +1,6 @@
 """The services under the API: the embedded AWS with the template's resources and people, and Valkey."""
 
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
@@ -9,6 +10,7 @@ from devstack.credentials import Credentials
 from devstack.pages import own_origins
 from devstack.ports import HOST, check_free, free_port
 from devstack.processes import Child
+from devstack.reports import EXIT_STATUS, Reports
 from devstack.state import State
 from project import paths, template
 from project.console import Progress, Silent
@@ -51,6 +53,7 @@ class LocalStack:
         self._progress = progress or Silent()
         self._children: list[Child] = []
         self._valkey: Child | None = None
+        self._reports = Reports(state.log("ministack"))
 
     def __enter__(self) -> Self:
         try:
@@ -71,7 +74,16 @@ class LocalStack:
         """
         for child in self._children:
             if child is not self._valkey and child.status is not None:
-                raise StackError(f"{child.name} has stopped (status {child.status}); see {self.state.logs}")
+                raise StackError(self._why_stopped(child))
+
+    def _why_stopped(self, child: Child) -> str:
+        if child.status == EXIT_STATUS:
+            return f"The data of the last seconds are lost: {emulator.last_line(self.state)}"
+        return f"{child.name} has stopped (status {child.status}); see {self.state.logs}"
+
+    def reports(self) -> Iterator[str]:
+        """What the embedded AWS has reported since the last call: functions and pollers that fail."""
+        return self._reports.new()
 
     @property
     def cache_status(self) -> int | None:
@@ -133,7 +145,7 @@ class LocalStack:
         port = free_port(int(last) if last else None)
         self._valkey = valkey.start(self.state, port, lock=self._lock)
         self._children.append(self._valkey)
-        valkey.wait_ready(self._valkey, port)
+        valkey.wait_ready(self._valkey, self.state, port)
         self.state.remember("valkey-port", str(port))
         self.redis_url = f"redis://{HOST}:{port}/0"
 
@@ -159,3 +171,6 @@ class LocalStack:
             child.release()
         for child in self._children:
             child.stop()
+        for child in self._children:
+            if child.status == EXIT_STATUS:
+                raise StackError(self._why_stopped(child))

@@ -40,14 +40,14 @@ def start(state: State, port: int, *, lock: int) -> Child:
         return Child.start("Valkey", command, env=minimal(), output=log, held=(lock,), grace=2)
 
 
-def wait_ready(child: Child, port: int, timeout: float = 30) -> None:
+def wait_ready(child: Child, state: State, port: int, timeout: float = 30) -> None:
     """Raises:
     StackError: it ended, or did not answer within `timeout` seconds.
     """
     deadline = time.monotonic() + timeout
     while not _answers(port):
         if child.status is not None or time.monotonic() > deadline:
-            raise StackError("Valkey does not start; see logs/valkey.log")
+            raise StackError(f"Valkey does not start; see {state.log('valkey')}")
         time.sleep(0.02)
 
 

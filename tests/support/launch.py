@@ -102,7 +102,13 @@ def launcher(tmp_path: Path) -> Iterator[Launcher]:
     ports = (free_port(), free_port())
     state = tmp_path / "state"
 
-    def start(command: tuple[str, ...] = (), source: Path = ROOT / "src", **env: str) -> Launch:
+    def start(
+        command: tuple[str, ...] = (),
+        source: Path = ROOT / "src",
+        limited_to_mib: int | None = None,
+        **env: str,
+    ) -> Launch:
+        """`limited_to_mib`: no file of its processes may grow beyond."""
         given = {
             "PORT": str(ports[0]),
             "AWS_PORT": str(ports[1]),
@@ -112,7 +118,7 @@ def launcher(tmp_path: Path) -> Iterator[Launcher]:
         output, errors = tmp_path / f"out-{len(started)}", tmp_path / f"err-{len(started)}"
         with output.open("wb") as out, errors.open("wb") as err:
             process = subprocess.Popen(
-                [*AS_FROM_A_TERMINAL, *(command or devstack("run", state))],
+                [*AS_FROM_A_TERMINAL, *_limit(limited_to_mib), *(command or devstack("run", state))],
                 cwd=ROOT,
                 env={**os.environ, **given, **env},
                 stdin=subprocess.DEVNULL,
@@ -120,7 +126,8 @@ def launcher(tmp_path: Path) -> Iterator[Launcher]:
                 stderr=err,
                 start_new_session=True,
             )
-        started.append(Launch(process, *ports, state, output, errors))
+        aws_port = int(env.get("AWS_PORT", ports[1]))
+        started.append(Launch(process, ports[0], aws_port, state, output, errors))
         return started[-1]
 
     try:
@@ -128,6 +135,10 @@ def launcher(tmp_path: Path) -> Iterator[Launcher]:
     finally:
         for one in started:
             one.end()
+
+
+def _limit(mib: int | None) -> tuple[str, ...]:
+    return () if mib is None else ("prlimit", f"--fsize={mib << 20}")
 
 
 def edit(path: Path, old: str, new: str) -> None:

@@ -74,7 +74,7 @@ def running_valkey(root: Path) -> Iterator[str]:
     with state.lock() as lock:
         child = valkey.start(state, port, lock=lock)
         try:
-            valkey.wait_ready(child, port)
+            valkey.wait_ready(child, state, port)
             yield f"redis://{HOST}:{port}/0"
         finally:
             child.stop()

@@ -65,10 +65,10 @@ def wait_ready(child: Child, state: State, port: int, credentials: Credentials, 
     deadline = time.monotonic() + timeout
     while not serves(port, "/_ministack/ready", credentials.control_headers):
         if child.status is not None or time.monotonic() > deadline:
-            raise StackError(f"MiniStack does not start: {_last_line(state)}")
+            raise StackError(f"MiniStack does not start: {last_line(state)}")
         time.sleep(0.02)
 
 
-def _last_line(state: State) -> str:
+def last_line(state: State) -> str:
     lines = state.log("ministack").read_text(errors="replace").strip().splitlines()
     return lines[-1] if lines else "it said nothing"

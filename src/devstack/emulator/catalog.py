@@ -11,4 +11,4 @@ def install() -> None:
     from ministack.core import router
 
     names = botocore.session.get_session().get_available_services()
-    router._KNOWN_AWS_SERVICE_NAMES = frozenset(names)  # noqa: SLF001
+    router._KNOWN_AWS_SERVICE_NAMES = frozenset(names)

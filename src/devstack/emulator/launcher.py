@@ -13,7 +13,6 @@ from devstack.emulator import (
     post_confirmation,
     recorder,
     refresh_tokens,
-    saver,
 )
 from devstack.emulator.gate.app import Gate
 
@@ -26,11 +25,21 @@ def main() -> None:
     if version != _CHECKED_VERSION:
         sys.exit(f"ministack {version} is installed; the local stack was checked with {_CHECKED_VERSION}")
     import ministack.app
+    from ministack.core import persistence
+
+    from devstack.emulator import expressions, failures, items, redelivery, relocation, saver
 
     catalog.install()
     post_confirmation.install()
     refresh_tokens.install()
-    saver.install()
+    state = Path(persistence.STATE_DIR)
+    relocation.relocate(state, int(os.environ["GATEWAY_PORT"]))
+    store = items.ItemStore(state / "items.sqlite")
+    items.install(store)
+    redelivery.install()
+    failures.install()
+    expressions.install()
+    saver.install(store)
     if calls := os.environ.get(RECORD_CALLS):
         recorder.install(Path(calls))
     ministack.app.app = Gate(ministack.app.app, *_admitted())  # last: it stands before everything else

@@ -31,7 +31,7 @@ def with_trigger(confirm: Handler, trigger_source: str) -> Handler:
         if answer[0] != 200:
             return answer
         pool = _pool(data)
-        user = cognito._resolve_user(pool, data.get("Username"))[0]  # noqa: SLF001
+        user = cognito._resolve_user(pool, data.get("Username"))[0]
         if user is None:  # an unknown user's answer looks like a known one's
             return answer
         _mark_verified(user)
@@ -43,9 +43,9 @@ def with_trigger(confirm: Handler, trigger_source: str) -> Handler:
 
 def _pool(data: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = (
-        cognito._resolve_pool(data["UserPoolId"])[0]  # noqa: SLF001
+        cognito._resolve_pool(data["UserPoolId"])[0]
         if "UserPoolId" in data
-        else cognito._pool_for_client(data.get("ClientId"))[0]  # noqa: SLF001
+        else cognito._pool_for_client(data.get("ClientId"))[0]
     )
     return found
 
@@ -75,11 +75,11 @@ def _event(pool: dict[str, Any], user: dict[str, Any], data: dict[str, Any], sou
 
 def _invoke(function: str, event: dict[str, Any]) -> Answer | None:
     """Run the trigger; the error answer when it fails."""
-    record, config, _ = lambda_svc._get_func_record_for_ref(function)  # noqa: SLF001
+    record, config, _ = lambda_svc._get_func_record_for_ref(function)
     if record is None or config is None:
         return _error("UnexpectedLambdaException", "PostConfirmation invocation failed.")
-    execution = lambda_svc._execution_record_for_config(record, config)  # noqa: SLF001
-    result = lambda_svc._execute_function_with_config_scope(execution, event)  # noqa: SLF001
+    execution = lambda_svc._execution_record_for_config(record, config)
+    result = lambda_svc._execute_function_with_config_scope(execution, event)
     if not result.get("error"):
         return None
     print(f"PostConfirmation trigger failed: {result}", flush=True)

@@ -34,9 +34,9 @@ def install() -> None:
     """Replace the handlers that keep a client's settings and refresh; MiniStack looks them up by name."""
     for name in ("_create_user_pool_client", "_update_user_pool_client"):
         setattr(cognito, name, keeping_setting(getattr(cognito, name)))
-    cognito._auth_flow_error = refusing_refresh(cognito._auth_flow_error)  # noqa: SLF001
-    cognito._get_tokens_from_refresh_token = rotating(cognito._get_tokens_from_refresh_token)  # noqa: SLF001
-    cognito._oauth2_token = rotating_at_endpoint(cognito._oauth2_token)  # noqa: SLF001
+    cognito._auth_flow_error = refusing_refresh(cognito._auth_flow_error)
+    cognito._get_tokens_from_refresh_token = rotating(cognito._get_tokens_from_refresh_token)
+    cognito._oauth2_token = rotating_at_endpoint(cognito._oauth2_token)
 
 
 def keeping_setting(change: Handler) -> Handler:
@@ -46,7 +46,7 @@ def keeping_setting(change: Handler) -> Handler:
             return answer
         client_id = json.loads(answer[2])["UserPoolClient"]["ClientId"]
         _pool(data)["_clients"][client_id][_SETTING] = data[_SETTING]
-        described: Answer = cognito._describe_user_pool_client({**data, "ClientId": client_id})  # noqa: SLF001
+        described: Answer = cognito._describe_user_pool_client({**data, "ClientId": client_id})
         return described
 
     return change_and_keep
@@ -112,9 +112,9 @@ def rotating_at_endpoint(exchange: Any) -> Any:
 def _pool(data: dict[str, Any]) -> Pool:
     """Empty when there is none: MiniStack's own handler says so then."""
     pool = (
-        cognito._user_pools.get(data["UserPoolId"])  # noqa: SLF001
+        cognito._user_pools.get(data["UserPoolId"])
         if "UserPoolId" in data
-        else cognito._pool_for_client(data.get("ClientId"))[0]  # noqa: SLF001
+        else cognito._pool_for_client(data.get("ClientId"))[0]
     )
     return pool or {}
 
@@ -148,7 +148,7 @@ def _taken_back(pool: Pool, token: str, answer: Answer) -> Answer:
 def _successor(pool: Pool, token: str) -> str:
     """A refresh token of the same session, with the same end."""
     claims = {**_claims(token), "iat": int(time.time()), "jti": str(uuid.uuid4())}
-    made: str = cognito._signed_jwt(claims, pool["Id"], "access")  # noqa: SLF001
+    made: str = cognito._signed_jwt(claims, pool["Id"], "access")
     return made
 
 
@@ -158,7 +158,7 @@ def _has_expired(token: str) -> bool:
 
 
 def _claims(token: str) -> dict[str, Any]:
-    found: dict[str, Any] = cognito._token_claims(token)  # noqa: SLF001
+    found: dict[str, Any] = cognito._token_claims(token)
     return found
 
 

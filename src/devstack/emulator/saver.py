@@ -1,42 +1,129 @@
-"""Saves MiniStack's state while it runs.
+"""Saves MiniStack's state while it runs, and when it stops.
 
-By itself it saves on a clean stop only, and a laptop's battery or a SIGKILL is not one. Idle costs nothing: only
-after a request is there something to save.
+By itself MiniStack saves on a clean stop only. Here the items of tables are on disk before a request is answered, see
+`items`, and everything else within two seconds. Idle costs nothing: only after a request is there anything to save.
+
+State that cannot be saved ends the process at once: going on would acknowledge writes that are lost.
 """
 
+import hashlib
+import json
+import os
+import sqlite3
+import sys
 import threading
-from collections.abc import Awaitable, Callable
-from typing import Any
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
 
 import ministack.app
 from ministack.core import persistence
 
-_INTERVAL = 2.0
-"""Seconds: how old what survives a kill may be."""
+from devstack.emulator.items import ItemStore
+from devstack.reports import EXIT_STATUS
+
+INTERVAL = 1.0
+"""Seconds from a change to its save. With the time that a save takes, what is older than two seconds is kept."""
+_ATTEMPTS, _PAUSE = 50, 0.02
+"""How often the state of a service is copied again, when it changes while it is copied; seconds between."""
 
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
+Getters = Mapping[str, Callable[[], Any]]
 
 
-def install() -> None:
+def install(items: ItemStore) -> None:
     changed = threading.Event()
-    ministack.app.app = _noting_requests(ministack.app.app, changed)
-    threading.Thread(target=_save_forever, args=(changed,), daemon=True, name="saver").start()
+    snapshots = Snapshots(Path(persistence.STATE_DIR))
+    ministack.app.app = _saving_requests(ministack.app.app, changed, items)
+
+    def save_all(services: Getters) -> None:
+        with _or_give_up():
+            items.commit()
+            snapshots.save(services)
+
+    ministack.app.save_all = save_all  # what it calls when it stops
+    saving = threading.Thread(target=_save_forever, args=(changed, save_all), daemon=True, name="saver")
+    saving.start()
 
 
-def _noting_requests(app: Asgi, changed: threading.Event) -> Asgi:
-    async def noting(scope: Any, receive: Any, send: Any) -> None:
+class Snapshots:
+    """One JSON file for each service, in MiniStack's own format, written where it has changed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._written: dict[str, bytes] = {}
+        self._lock = threading.Lock()
+
+    def save(self, services: Getters) -> None:
+        """Raises:
+        OSError: the disk is full, for example. The earlier file is as it was.
+        """
+        with self._lock:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            for name, get in services.items():
+                state = _copied(get)
+                if state is not None:
+                    self._save(name, state)
+
+    def _save(self, name: str, state: Any) -> None:
+        wrapped = {"__ministack_format__": persistence._state_format_version(name), "payload": state}
+        body = json.dumps(wrapped, default=persistence._json_default).encode()
+        digest = hashlib.sha256(body).digest()
+        if self._written.get(name) == digest:
+            return
+        path = self._folder / f"{name}.json"
+        new = path.with_suffix(".json.tmp")
+        new.write_bytes(body)
+        new.replace(path)
+        self._written[name] = digest
+
+
+def _copied(get: Callable[[], Any]) -> Any:
+    """The state of a service. Requests go on meanwhile, and a dictionary that changes cannot be copied."""
+    for _ in range(_ATTEMPTS):
         try:
-            await app(scope, receive, send)
+            return get()
+        except RuntimeError:
+            time.sleep(_PAUSE)
+    return get()
+
+
+def _saving_requests(app: Asgi, changed: threading.Event, items: ItemStore) -> Asgi:
+    async def saving(scope: Any, receive: Any, send: Any) -> None:
+        async def send_saved(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                with _or_give_up():
+                    items.commit()
+            await send(message)
+
+        try:
+            await app(scope, receive, send_saved)
         finally:
             if scope["type"] == "http" and scope["method"] not in ("GET", "HEAD"):
                 changed.set()
 
-    return noting
+    return saving
 
 
-def _save_forever(changed: threading.Event) -> None:
-    pause = threading.Event()
+def _save_forever(changed: threading.Event, save_all: Callable[[Getters], None]) -> None:
     while changed.wait():
-        pause.wait(_INTERVAL)
+        time.sleep(INTERVAL)
         changed.clear()
-        persistence.save_all(ministack.app._build_persistence_save_dict())  # noqa: SLF001
+        save_all(ministack.app._build_persistence_save_dict())
+
+
+@contextmanager
+def _or_give_up() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - whatever it is, the data are not saved
+        _give_up(error)
+
+
+def _give_up(error: Exception) -> NoReturn:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    kind = "the tables" if isinstance(error, sqlite3.Error) else "the state"
+    print(f"{kind} cannot be saved: {reason}", file=sys.stderr, flush=True)
+    os._exit(EXIT_STATUS)

@@ -59,7 +59,7 @@ class System:
 
     def start_valkey(self) -> None:
         self._valkey = valkey.start(self._state, self.valkey_port, lock=self._lock)
-        valkey.wait_ready(self._valkey, self.valkey_port)
+        valkey.wait_ready(self._valkey, self._state, self.valkey_port)
 
     def restart_valkey(self) -> None:
         """As after a crash: nothing is kept."""

@@ -55,7 +55,7 @@ def verify(request: SignedRequest, body: bytes, keys: Keys) -> None:
 def _fields(request: SignedRequest, body: bytes) -> dict[str, str]:
     """By their names in lower case, as MiniStack reads them: two readers of one form could see two forms."""
     fields: dict[str, str] = {}
-    for name, _, _, value in s3._parse_multipart_form(request.headers["content-type"], body):  # noqa: SLF001
+    for name, _, _, value in s3._parse_multipart_form(request.headers["content-type"], body):
         if name == _FILE:
             continue
         if name.lower() in fields:

@@ -35,7 +35,7 @@ class Keys:
             account = iam_evaluator.find_iam_access_key_account(access_key_id)
         except iam_evaluator.AmbiguousAccessKeyError:
             raise _unknown() from None
-        account = account or responses._account_from_sts_session(access_key_id)  # noqa: SLF001
+        account = account or responses._account_from_sts_session(access_key_id)
         found = iam_evaluator.resolve_credential(access_key_id, account, token)
         if isinstance(found, iam_evaluator.CredentialResolutionError):
             raise RefusedError(found.code, found.message)

@@ -1,0 +1,62 @@
+"""No acknowledged write is lost when the local stack stops, or is killed."""
+
+import signal
+import time
+
+import pytest
+
+from support.durability import Writer, import_rows, import_status, stop
+from support.processes import wait_until
+
+KEPT_AFTER_A_KILL = 2.0
+"""Seconds after which also what is not an item of a table is kept."""
+
+ROWS_OF_SECONDS = 20_000
+"""An import of so many takes several seconds."""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["SIGTERM", "SIGKILL"])
+def test_acknowledged_writes_are_found_again(launch, number):
+    first = launch().wait_ready()
+    imported = import_rows(first.api, 3000, name="guest")
+    assert wait_until(lambda: import_status(first.api, imported) == "completed")
+    time.sleep(KEPT_AFTER_A_KILL)
+    writer = Writer(first.api)
+    assert wait_until(lambda: len(writer.acknowledged) >= 30)
+
+    stop(first, number)
+    writer.end()
+
+    second = launch().wait_ready()
+    assert writer.lost(second.api) == []
+    assert import_status(second.api, imported) == "completed"
+    assert second.interrupt() == 0
+    assert "The data are kept." in second.out
+
+
+def test_a_disk_that_is_full_ends_the_stack_with_the_reason(launch):
+    """As far as a process can tell: none of its files may grow beyond 3 MiB."""
+    run = launch(limited_to_mib=3).wait_ready()
+    writer = Writer(run.api)
+
+    status = run.process.wait(120)
+    writer.end()
+
+    assert status == 1
+    assert "cannot be saved" in run.err
+    assert "The data are kept." not in run.out
+    again = launch().wait_ready()
+    assert writer.lost(again.api) == []
+
+
+def test_an_import_goes_on_within_a_minute_of_the_next_start(launch):
+    first = launch().wait_ready()
+    imported = import_rows(first.api, ROWS_OF_SECONDS, name="long")
+    assert wait_until(lambda: import_status(first.api, imported) == "running")
+    time.sleep(KEPT_AFTER_A_KILL)
+    assert import_status(first.api, imported) == "running"
+
+    stop(first, signal.SIGKILL)
+
+    second = launch().wait_ready()
+    assert wait_until(lambda: import_status(second.api, imported) == "completed", 60)
