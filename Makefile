@@ -13,6 +13,9 @@ LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-ha
 	--no-emit-index-url --no-annotate --no-header
 COMPILE := $(LOCK) pyproject.toml
 
+# First, so that no other package of the same name is found.
+export PYTHONPATH := $(CURDIR)/src$(if $(PYTHONPATH),:$(PYTHONPATH))
+
 .DEFAULT_GOAL := help
 .PHONY: help install run reset test test-fast lint format types imports template openapi openapi-check lock check verify-deploy \
 	test-web screenshots deploy deploy-web smoke migrate reconcile release rollback destroy clean
@@ -65,7 +68,7 @@ types: $(VENV)/.installed ## check the types
 	$(BIN)/mypy
 
 imports: $(VENV)/.installed ## check that the layers import one way only
-	PYTHONPATH=src $(BIN)/lint-imports
+	$(BIN)/lint-imports
 
 template: $(VENV)/.installed ## check template.yaml as it will be deployed
 	$(BIN)/pytest -q $(TEMPLATE_TESTS)
@@ -95,7 +98,7 @@ test-web: $(VENV)/.web ## run the browser tests of the web app (WEB_TESTS=tests/
 	$(BIN)/pytest -q -n $(WORKERS) --dist worksteal $(WEB_TESTS)
 
 screenshots: $(VENV)/.web ## take the pictures of docs/screenshots anew
-	@PYTHONPATH=src:tests $(BIN)/python tests/web/screenshots.py docs/screenshots
+	@PYTHONPATH=$(PYTHONPATH):tests $(BIN)/python tests/web/screenshots.py docs/screenshots
 
 $(VENV)/.web: requirements-web.txt $(VENV)/.installed
 	@tests/web/install

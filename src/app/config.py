@@ -18,6 +18,9 @@ Stage = Literal["local", "dev", "test", "prod"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
+_ON_A_LAPTOP = "On a laptop: `make run`, then `uvicorn --env-file .local/env app.main:app`."
+
+
 class ConfigurationError(Exception):
     """A setting is missing or unsafe. The message names the variable, never its value."""
 
@@ -320,7 +323,7 @@ class _Reader:
     def required(self, name: str) -> str:
         value = self.optional(name)
         if value is None:
-            raise ConfigurationError(f"{name} is not set")
+            raise ConfigurationError(f"{name} is not set. {_ON_A_LAPTOP}")
         return value
 
     def choice(self, name: str, allowed: tuple[str, ...], default: str) -> str:

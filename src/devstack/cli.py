@@ -26,13 +26,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except StackError as error:
         fail(str(error))
         return 1
-    except Exception as error:
-        trace = state.log("devstack")
-        logging.basicConfig(filename=trace, level=logging.ERROR)
-        logging.exception("unexpected failure")
-        fail(f"{type(error).__name__}: {error}; details are in {trace}")
+    except Exception as error:  # noqa: BLE001 - the last resort: one line for the person, the rest for the log
+        fail(f"{type(error).__name__}: {error}{_details(state)}")
         return 1
     return 0
+
+
+def _details(state: State) -> str:
+    """Log the exception that is being handled, and say where; empty if the log cannot be written."""
+    try:
+        trace = state.log("devstack")
+        logging.basicConfig(filename=trace, level=logging.ERROR)
+    except (OSError, StackError):
+        return ""
+    logging.exception("unexpected failure")
+    return f"; details are in {trace}"
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -50,13 +58,14 @@ def _reset(state: State) -> None:
 
 def _run(options: argparse.Namespace, state: State) -> None:
     try:
+        from devstack import environment
         from devstack.run import Options, run
     except ImportError as error:
         raise StackError(f"{error.name} is not installed; `make run` installs everything") from error
     port, aws_port = _port("PORT", 8000, os.environ), _port("AWS_PORT", 4566, os.environ)
     if port == aws_port:
         raise StackError(f"PORT and AWS_PORT are both {port}")
-    redis_url = os.environ.get("REDIS_URL") or None
+    redis_url = environment.given_redis_url(os.environ, state.env_file)
     run(Options(state, port, aws_port, redis_url, options.follow_parent))
 
 

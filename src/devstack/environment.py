@@ -7,7 +7,8 @@ from pathlib import Path
 from project.paths import SOURCE
 
 REGION = "us-east-1"
-_LOCAL_HOSTS = "127.0.0.1,localhost"
+_DIRECT = {"NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost"}
+"""The local stack is not reached through the developer's proxy."""
 
 
 def minimal(**variables: str) -> dict[str, str]:
@@ -20,8 +21,21 @@ def own(variables: Mapping[str, str]) -> dict[str, str]:
     """For the API: the developer's environment, without the AWS account and the proxies it may name."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     nowhere = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
-    local = {"NO_PROXY": _LOCAL_HOSTS, "no_proxy": _LOCAL_HOSTS, "PYTHONPATH": str(SOURCE)}
-    return {**kept, **nowhere, **local, "PYTHONUNBUFFERED": "1", **variables}
+    local = {"PYTHONPATH": str(SOURCE)}
+    return {**kept, **nowhere, **_DIRECT, **local, "PYTHONUNBUFFERED": "1", **variables}
+
+
+def given_redis_url(env: Mapping[str, str], written: Path) -> str | None:
+    """`REDIS_URL` of the developer's own server.
+
+    The one that an earlier run wrote to its file, which a shell may have read, names a Valkey that has ended.
+    """
+    url = env.get("REDIS_URL") or None
+    try:
+        own = f"REDIS_URL={url}" in written.read_text().splitlines()
+    except OSError:  # there was no run before
+        own = False
+    return None if own else url
 
 
 def write(path: Path, variables: Mapping[str, str]) -> None:
@@ -30,5 +44,5 @@ def write(path: Path, variables: Mapping[str, str]) -> None:
     new = path.with_suffix(".new")
     new.unlink(missing_ok=True)
     new.touch(mode=0o600)  # before the secrets are in it
-    new.write_text("".join(f"{name}={value}\n" for name, value in sorted(variables.items())))
+    new.write_text("".join(f"{name}={value}\n" for name, value in sorted({**_DIRECT, **variables}.items())))
     new.replace(path)

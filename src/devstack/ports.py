@@ -9,6 +9,8 @@ from contextlib import closing
 from project.errors import StackError
 
 HOST = "127.0.0.1"
+_UNPRIVILEGED = 8080
+"""For those below 1024, which only root may use, and their neighbours, too."""
 _AUTOMATIC = range(20_000, 32_000)
 """Below the ports that the kernel hands to outgoing connections, so that none of those takes ours."""
 
@@ -26,8 +28,9 @@ def bind(port: int, *, variable: str) -> socket.socket:
         bound.bind((HOST, port))
     except OSError as error:
         bound.close()
-        reason = "is taken" if not isinstance(error, PermissionError) else "may not be used"
-        raise StackError(f"Port {port} {reason}. Choose another: {variable}={port + 1} make run") from error
+        refused = isinstance(error, PermissionError)
+        reason, other = ("may not be used", _UNPRIVILEGED) if refused else ("is taken", port + 1)
+        raise StackError(f"Port {port} {reason}. Choose another: {variable}={other} make run") from error
     return bound
 
 

@@ -24,7 +24,8 @@ class State:
 
     def directory(self, name: str) -> Path:
         path = self.root / name
-        path.mkdir(parents=True, exist_ok=True)
+        with _usable(path):
+            path.mkdir(parents=True, exist_ok=True)
         return path
 
     def log(self, name: str) -> Path:
@@ -42,10 +43,11 @@ class State:
         """Hold the directory for one stack. Yields the lock's descriptor, for the children to hold as well.
 
         Raises:
-            StackError: a stack runs here already.
+            StackError: a stack runs here already, or the directory cannot be used.
         """
-        self.root.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        with _usable(self.root):
+            self.root.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             _acquire(descriptor)
             os.truncate(descriptor, 0)
@@ -64,6 +66,14 @@ class State:
             return
         with self.lock():
             shutil.rmtree(self.root)
+
+
+@contextmanager
+def _usable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StackError(f"STATE: {path} cannot be used: {error.strerror}") from error
 
 
 def _acquire(descriptor: int) -> None:

@@ -20,6 +20,10 @@ def main(venv: Path, requirements: Path) -> int:
     python = venv / "bin" / "python"
     if not _works(python):
         _say("Creating the virtual environment")
+        try:
+            venv.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            return _fail(f"{venv.absolute()} cannot be made: {error.strerror}")
         if not _succeeds([sys.executable, "-m", "venv", "--clear", str(venv)]):
             return _fail("The virtual environment cannot be made; on Debian and Ubuntu install python3-venv")
     status = _install(python, requirements)

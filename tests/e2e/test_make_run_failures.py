@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import socket
+import subprocess
 from pathlib import Path
 
 import httpx
@@ -11,7 +12,7 @@ import pytest
 
 from devstack.ports import HOST
 from devstack.seed import DEMO
-from support.launch import Launch, edit
+from support.launch import ROOT, Launch, devstack, edit
 from support.processes import alive, wait_until
 
 
@@ -74,10 +75,14 @@ def test_a_taken_port_is_named_in_one_line(launch, variable):
         ({"PORT": "eighty"}, "PORT must be a port number from 1 to 65535"),
         ({"PORT": "7001", "AWS_PORT": "7001"}, "PORT and AWS_PORT are both 7001"),
         ({"REDIS_URL": f"redis://{HOST}:1/0"}, f"REDIS_URL does not answer: .*{HOST}:1.*"),
+        ({"STATE": __file__}, "STATE: .* cannot be used: .*"),
+        ({"STATE": f"{__file__}/below"}, "STATE: .* cannot be used: Not a directory"),
+        ({"STATE": f"/tmp/{'x' * 300}"}, "STATE: .* cannot be used: File name too long"),
     ],
 )
 def test_a_wrong_setting_is_explained_in_one_line(launch, env, line):
-    run = launch(**env)
+    command = devstack("run", Path(env["STATE"])) if "STATE" in env else ()
+    run = launch(command, **env)
 
     assert run.process.wait(30) == 1
     assert re.fullmatch(rf"Error: {line}\n", run.err)
@@ -101,3 +106,28 @@ def test_a_resource_that_cannot_be_made_fails_the_run_in_one_line(launch, projec
 
     assert run.process.wait(60) == 1
     assert re.fullmatch(r"Error: template\.yaml: .*\n", run.err)
+
+
+def test_another_package_of_the_same_name_is_not_taken_for_ours(tmp_path):
+    (tmp_path / "devstack").mkdir()
+    (tmp_path / "devstack" / "__init__.py").write_text("raise SystemExit('another devstack')\n")
+    command = ["make", "--silent", "--old-file=.venv/.installed", "reset", f"STATE={tmp_path / 'state'}"]
+
+    reset = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (reset.returncode, reset.stderr) == (0, "")
+
+
+def test_a_shell_that_has_read_the_environment_file_can_start_again(launch):
+    first = launch().wait_ready()
+    env = {name: first.env[name] for name in ("REDIS_URL", "AWS_ENDPOINT_URL", "NO_PROXY")}
+    assert first.interrupt() == 0
+
+    launch(**env).wait_ready()
