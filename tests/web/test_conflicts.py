@@ -4,8 +4,9 @@ import pytest
 from playwright.sync_api import expect
 
 from support.accessibility import assert_accessible
+from support.gate import Gate
 from support.processes import wait_until
-from support.todo_page import TodoPage
+from support.todo_page import CHANGES, TodoPage
 
 
 @pytest.fixture
@@ -51,17 +52,36 @@ def test_both_versions_are_shown_and_either_may_be_kept(ada, todo, todos, choice
     assert todos.titles() == [kept]
 
 
-def test_changes_of_different_fields_can_both_be_kept(ada, todo, todos):
+@pytest.mark.parametrize("width", [360, 1280])
+def test_changes_of_different_fields_are_merged_without_a_question(ada, todo, todos, width):
+    todos.page.set_viewport_size({"width": width, "height": 800})
     changed_elsewhere(ada, todo, notes="Two litres", priority="high")
 
-    todos.rename("Buy milk", "Buy soy milk")
-    todos.conflict().get_by_role("button", name="Keep both changes").click()
+    todos.complete("Buy milk")
 
-    expect(todos.row("Buy soy milk")).to_be_visible()
     todos.expect_sent()
-    assert wait_until(lambda: stored(ada, todo)["title"] == "Buy soy milk")
+    expect(todos.conflict()).to_have_count(0)
+    expect(todos.row("Buy milk")).to_contain_text("Two litres")
     after = stored(ada, todo)
-    assert (after["notes"], after["priority"]) == ("Two litres", "high")
+    assert (after["completed"], after["notes"], after["priority"], after["version"]) == (
+        True,
+        "Two litres",
+        "high",
+        3,
+    )
+
+
+def test_what_waits_behind_a_merged_change_still_asks_when_it_overlaps(ada, todo, todos):
+    changed_elsewhere(ada, todo, title="Buy oat milk")
+    gate = Gate()
+    gate.across(todos.page, CHANGES)
+    todos.complete("Buy milk")
+    assert wait_until(lambda: todos.page.evaluate("true") and len(gate.waiting) == 1)
+    todos.rename("Buy milk", "Buy soy milk")
+    gate.open()
+
+    expect(todos.conflict()).to_be_visible()
+    assert stored(ada, todo)["title"] == "Buy oat milk"
 
 
 def test_the_choice_is_accessible_and_can_wait(ada, todo, todos):

@@ -188,6 +188,37 @@ def test_both_sides_merge_only_when_they_touch_different_fields(page):
 
 
 @pytest.mark.parametrize(
+    ("theirs", "merged"),
+    [
+        ({"notes": "Two"}, True),
+        ({"completed": True, "notes": "Two"}, True),  # both have ticked it
+        ({"title": "Soy milk"}, False),  # of what waits behind the tick
+        ({"dueOn": "2040-01-01"}, True),
+    ],
+    ids=str,
+)
+def test_a_refused_change_is_made_again_on_what_others_left(page, theirs, merged):
+    tick = change("a", fields={"completed": True}, tried=1)
+    behind = change("b", fields={"title": "Oat milk"})
+    current = {**OLD, **theirs, "version": 4}
+
+    after = run(page, "changes", "rebased", [tick, behind], tick, current, {"key": "c"})
+
+    if not merged:
+        assert after == [tick, behind]
+        return
+    (one,) = after
+    assert (one["key"], one["base"], "tried" in one) == ("c", current, False)
+    assert one["fields"] == {"title": "Oat milk"} | ({} if "completed" in theirs else {"completed": True})
+
+
+def test_a_refused_deletion_is_never_merged(page):
+    deletion = change("a", "delete", tried=1)
+
+    assert run(page, "changes", "rebased", [deletion], deletion, {**OLD, "notes": "Two"}, {}) == [deletion]
+
+
+@pytest.mark.parametrize(
     ("line", "expected"),
     [
         ("Buy milk", {"title": "Buy milk", "tags": []}),

@@ -114,6 +114,17 @@ export function isSettledByDeletion({ kind, over }, { status, code }) {
   return kind === "create" && code === "todo_deleted" && over === undefined;
 }
 
+/**
+ * `changes` after `sent` met `theirs`: made on that, if both sides' changes go together. All that waits for the to-do
+ * counts, for what waits behind `sent` would go out without another question. The same list when the user has to decide.
+ */
+export function rebased(changes, sent, theirs, rest) {
+  const own = changes.filter(({ id }) => id === sent.id);
+  if (own[0]?.key !== sent.key || own.some(({ kind }) => kind !== "change")) return changes;
+  const both = merged(changes, sent.id, theirs);
+  return both ? decided(changes, own, theirs, both, rest) : changes;
+}
+
 /** The to-do as the change left it when it arrived; if somebody has changed it since, what follows gets its own 412. */
 export function asItArrived(change, current) {
   const version = (change.over ?? change.base?.version ?? 0) + 1;
@@ -163,13 +174,14 @@ export function mine(changes, id) {
   return own.reduce(applied, own[0].base);
 }
 
-/** Both sides' changes together, when they touch different fields; `null` when they do not. */
+/** Both sides' changes together, when they touch different fields or agree; `null` when they do not. */
 export function merged(changes, id, theirs) {
   const { base } = changes.find((change) => change.id === id);
   const wanted = mine(changes, id);
   if (!wanted || !base) return null;
   const ours = difference(base, wanted);
-  const overlapping = Object.keys(difference(base, theirs)).some((name) => isOneMatter(name, Object.keys(ours)));
+  const differing = Object.keys(difference(base, theirs)).filter((name) => !(name in ours && same(ours[name], theirs[name])));
+  const overlapping = differing.some((name) => isOneMatter(name, Object.keys(ours)));
   return overlapping ? null : { ...theirs, ...ours };
 }
 

@@ -12,6 +12,7 @@ import {
   hadArrived,
   isSettledByDeletion,
   nextToSend,
+  rebased,
   released,
   sendable,
   settled,
@@ -102,6 +103,7 @@ export function start() {
   let owner = session.user()?.id;
   addEventListener("online", () => send({ now: true }));
   addEventListener("visibilitychange", () => send({ now: true }));
+  addEventListener("pagehide", part);
   tabs.onmessage = ({ data }) => (data.pace ? keepTo(data.pace) : data.user === owner && answered(data));
   unsent.on("change", changed);
   unsent.on("news", () => send()); // the tab that has sent so far may be gone
@@ -114,6 +116,20 @@ export function start() {
   });
   if (owner) unsent.look(owner);
   send();
+}
+
+/**
+ * The page is left: a deletion goes out although the time for an "Undo" is not over. There is no time to wait for
+ * anything; one that does not arrive is sent at the next visit, and one that has is gone by then.
+ */
+function part() {
+  const user = session.user()?.id;
+  const held = sendable(read()).filter(({ kind, heldUntil }) => kind === "delete" && heldUntil);
+  if (held.length === 0) return;
+  for (const { id, base } of held)
+    api("DELETE", `/v1/todos/${id}`, { ifMatch: base.version, keepalive: true }).catch(console.warn);
+  const keys = new Set(held.map(({ key }) => key));
+  unsent.update(user, (changes) => changes.map((one) => (keys.has(one.key) ? { ...one, heldUntil: 0, tried: 1 } : one)));
 }
 
 async function drain() {
@@ -134,6 +150,7 @@ async function attempt(user, change) {
   } catch (error) {
     const { current } = error;
     if (isDone(change, error)) await settle(user, change, current && asItArrived(change, current), current);
+    else if (await rebase(user, change, error)) return;
     else if (mayWork(error, change)) await pause(user, error);
     else if (error instanceof Problem) await refuse(user, change, error);
     else throw error;
@@ -147,6 +164,17 @@ async function deliver({ id, kind, fields, base, over }) {
   if (kind === "change") return (await api("PATCH", path, { ifMatch: base.version, body: fields })).data;
   await api("DELETE", path, { ifMatch: base.version });
   return null;
+}
+
+/** Whether `sent` is to be sent again, on the version that was changed elsewhere in other fields. */
+async function rebase(user, sent, { status, current }) {
+  if (status !== 412 || !current) return false;
+  const rest = { ...made(), late: sent.late };
+  const change = (changes) => rebased(changes, sent, current, rest);
+  const before = await unsent.update(user, change);
+  if (change(before) === before) return false;
+  tell(user, sent, current);
+  return true;
 }
 
 function isDone(change, error) {
@@ -181,8 +209,7 @@ function refuse(user, { key, id, late }, error) {
 function settle(user, sent, next, todo) {
   const kept = unsent.update(user, (changes) => settled(changes, sent, next));
   tellPace(AT_ONCE);
-  tabs.postMessage({ user, sent, todo });
-  answered({ sent, todo });
+  tell(user, sent, todo);
   return kept;
 }
 
@@ -209,4 +236,9 @@ function keepTo(next) {
 
 const made = () => ({ key: crypto.randomUUID(), at: new Date().toISOString() });
 const changed = () => events.dispatchEvent(new Event("change"));
+function tell(user, sent, todo) {
+  tabs.postMessage({ user, sent, todo });
+  answered({ sent, todo });
+}
+
 const answered = (detail) => events.dispatchEvent(new CustomEvent("answer", { detail }));

@@ -14,7 +14,7 @@ const VIRTUES = [
   [
     "differs",
     "Never overwrites in silence",
-    "Changed on two devices at once? You see both versions side by side, and you choose.",
+    "Different fields changed on two devices are merged. The same one? You see both versions, and you choose.",
   ],
   [
     "file",
