@@ -2,7 +2,7 @@
 
 import { api } from "./api.js";
 import { fill, h, icon } from "./dom.js";
-import { go } from "./router.js";
+import { go, onward } from "./router.js";
 import * as session from "./session.js";
 import { field } from "./ui.js";
 
@@ -43,7 +43,7 @@ export async function send(name, body) {
 }
 
 export function withEmail(path, email) {
-  return `${path}?email=${encodeURIComponent(email.trim())}`;
+  return onward(`${path}?email=${encodeURIComponent(email.trim())}`);
 }
 
 export function emailField(properties = {}) {

@@ -136,7 +136,7 @@ async function renew(used) {
       body: { refresh_token: held.refresh_token },
       anonymous: true,
     });
-    if (isCurrent(held)) session.keep({ ...held, ...data });
+    if (isCurrent(held)) session.keep({ ...session.tokens(), ...data });
   } catch (error) {
     if (isCurrent(held)) {
       const isOver = error instanceof Problem && error.status < 500 && error.status !== 429;

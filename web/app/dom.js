@@ -44,6 +44,11 @@ export function stylesheet(path) {
   return link.loading;
 }
 
+/** Calls `run` when an observed element comes into view. Entries queue up, the oldest first: the last one holds. */
+export function nearing(run, rootMargin) {
+  return new IntersectionObserver((entries) => entries.at(-1).isIntersecting && run(), { rootMargin });
+}
+
 const SVG = "http://www.w3.org/2000/svg";
 
 const PATHS = {

@@ -1,6 +1,6 @@
 /** Lists by cursor: the next page comes as soon as the end of the list comes near. */
 
-import { fill, h } from "./dom.js";
+import { fill, h, nearing } from "./dom.js";
 import { failure, whileBusy } from "./ui.js";
 
 /** A page that holds something, or the last one: a page may be empty although there are more. */
@@ -23,20 +23,20 @@ export function pageOf(path, parameters, cursor) {
 export function more({ cursor, load, add, signal }) {
   const button = h("button", { type: "button", onclick: next }, "Load more");
   const place = h("div.list-end", { hidden: !cursor }, button);
-  const nearing = new IntersectionObserver(([entry]) => entry.isIntersecting && next(), { rootMargin: "300px" });
-  if (cursor && !signal.aborted) nearing.observe(place);
-  signal.addEventListener("abort", () => nearing.disconnect());
+  const watch = nearing(next, "300px");
+  if (cursor && !signal.aborted) watch.observe(place);
+  signal.addEventListener("abort", () => watch.disconnect());
 
   async function next() {
     if (button.disabled) return;
-    nearing.unobserve(place);
+    watch.unobserve(place);
     try {
       const answer = await whileBusy(button, "Loading…", () => page(load, cursor));
       if (signal.aborted) return;
       cursor = answer.nextCursor;
       place.hidden = !cursor;
       add(answer.items);
-      if (cursor) nearing.observe(place); // observing anew tells at once when the end is still in view
+      if (cursor) watch.observe(place); // observing anew tells at once when the end is still in view
     } catch (error) {
       if (!signal.aborted) fill(place, failure(error, retry));
     }

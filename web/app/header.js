@@ -3,6 +3,7 @@
 import { api } from "./api.js";
 import { fill, h, icon, svg } from "./dom.js";
 import * as outbox from "./outbox.js";
+import { onward } from "./router.js";
 import * as session from "./session.js";
 import { confirm } from "./ui.js";
 
@@ -56,8 +57,8 @@ function guestLinks() {
   const here = location.pathname;
   if (here === "/welcome" || here === "/sign-up") return [];
   return [
-    here !== "/sign-in" && h("a.button", { href: "/sign-in" }, "Sign in"),
-    h("a.button.primary", { href: "/sign-up" }, "Sign up"),
+    here !== "/sign-in" && h("a.button", { href: onward("/sign-in") }, "Sign in"),
+    h("a.button.primary", { href: onward("/sign-up") }, "Sign up"),
   ];
 }
 

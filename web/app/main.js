@@ -1,6 +1,7 @@
 /** Where the app starts: the pages by path, who may see which, and the bar on top of them. */
 
 import config from "/config.js";
+import { number } from "./format.js";
 import { header } from "./header.js";
 import * as outbox from "./outbox.js";
 import * as router from "./router.js";
@@ -46,8 +47,22 @@ function wanted() {
   return /^\/(?![/\\])[^\t\n\r]*$/.test(then) ? then : "/";
 }
 
+/** Without its bar, a page is still there. */
 function draw() {
-  header(document.getElementById("header"), session.user(), config);
+  try {
+    header(document.getElementById("header"), session.user(), config);
+  } catch (error) {
+    reportError(error);
+  }
+}
+
+/** A field takes what fits, and the browser says nothing of the rest. */
+function tellCut({ target, clipboardData, dataTransfer }) {
+  if (!(target.maxLength >= 0)) return;
+  const given = (clipboardData ?? dataTransfer)?.getData("text") ?? "";
+  const selected = clipboardData ? (target.selectionEnd ?? 0) - (target.selectionStart ?? 0) : 0;
+  const cut = target.value.length - selected + given.length - target.maxLength;
+  if (cut > 0) toast(`${number(cut)} characters did not fit: this field takes ${number(target.maxLength)}.`, { tone: "bad", seconds: 12 });
 }
 
 let shown = session.user();
@@ -60,6 +75,7 @@ session.onChange(() => {
   closeDialogs(); // they are of what the user before could see
   router.show();
 });
+for (const type of ["paste", "drop"]) document.addEventListener(type, tellCut);
 addEventListener("page", draw);
 draw();
 outbox.start();

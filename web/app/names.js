@@ -1,14 +1,14 @@
 /** The names of lists and tags that were seen, to choose from: the API has no list of them. */
 
+import { read, write } from "./kept.js";
 import * as session from "./session.js";
 import { nfc } from "./text.js";
 
 const MOST = 40;
-const NOTHING = { lists: ["inbox"], tags: [] };
 
 export function known() {
-  const { lists, tags } = JSON.parse(localStorage.getItem(key())) ?? NOTHING;
-  return { lists: union(lists, []), tags: union(tags, []) };
+  const { lists, tags } = read("localStorage", key()) ?? {};
+  return { lists: union(array(lists) ?? ["inbox"], []), tags: union(array(tags) ?? [], []) };
 }
 
 export function learn(todos) {
@@ -32,7 +32,7 @@ export function forget(list, tag) {
 }
 
 function keep(names) {
-  localStorage.setItem(key(), JSON.stringify(names));
+  write("localStorage", key(), names);
 }
 
 function union(old, more) {
@@ -40,6 +40,7 @@ function union(old, more) {
   return [...new Set(texts.map(nfc))].slice(-MOST);
 }
 
+const array = (value) => (Array.isArray(value) ? value : null);
 const key = () => `names:${session.user()?.id}`;
 
 session.onChange(() => {

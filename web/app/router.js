@@ -2,11 +2,13 @@
 
 import { Unreachable } from "./api.js";
 import { fill, h } from "./dom.js";
-import { failure } from "./ui.js";
+import { closeDialogs, failure, toast } from "./ui.js";
 
 let routes = [];
 let leave = null;
 let guard = () => null;
+/** Where the page that is shown lies. */
+let shown = "";
 
 /**
  * `table`: `[{ path: "/files", load: () => import("…"), access }]`; a `{name}` in a path takes one segment.
@@ -18,7 +20,9 @@ let guard = () => null;
 export function start(table, redirect) {
   routes = table.map((route) => ({ ...route, pattern: pattern(route.path) }));
   guard = redirect;
-  addEventListener("popstate", () => show());
+  addEventListener("popstate", back);
+  addEventListener("error", ({ error }) => error && broken(error));
+  addEventListener("unhandledrejection", ({ reason }) => broken(reason));
   document.addEventListener("click", follow);
   return show();
 }
@@ -32,10 +36,44 @@ export function go(path, { replace = false } = {}) {
 export function setQuery(entries, { push = false } = {}) {
   const query = new URLSearchParams(Object.entries(entries).filter(([, value]) => value)).toString();
   history[push ? "pushState" : "replaceState"](null, "", location.pathname + (query ? `?${query}` : ""));
+  shown = here();
+}
+
+/**
+ * "Back" and "Forward". With a dialog open they close it, and the page under it stays. A fragment is no other page: the
+ * skip link only moves the focus.
+ */
+function back() {
+  if (document.querySelector("dialog[open]")) {
+    closeDialogs();
+    if (here() !== shown) history.pushState(null, "", shown);
+  } else if (here() !== shown) {
+    show();
+  }
+}
+
+const here = () => location.pathname + location.search;
+
+/**
+ * What no part of the page has caught. Where bars would stay for ever, or nothing is, the reason and a way to try again;
+ * else a message, for the page may hold what somebody is typing.
+ */
+function broken(error) {
+  if (error?.name === "AbortError") return;
+  const main = document.getElementById("main");
+  if (!main.firstChild || main.querySelector("[aria-busy=true]")) main.replaceChildren(h("div.page", failure(error, show)));
+  else toast(`Something went wrong in this page. ${error}`, { tone: "bad", seconds: 12 });
+}
+
+/** `path` with the page that asked for a sign-in, so that it is reached through all pages of signing up and in. */
+export function onward(path) {
+  const then = new URLSearchParams(location.search).get("then");
+  return then ? `${path}${path.includes("?") ? "&" : "?"}${new URLSearchParams({ then })}` : path;
 }
 
 /** Draw the present page again. */
 export async function show() {
+  shown = here();
   const found = match(location.pathname);
   const elsewhere = found && guard(found.route);
   if (elsewhere) return go(elsewhere, { replace: true });
@@ -89,13 +127,19 @@ function present(view) {
 function match(path) {
   for (const route of routes) {
     const found = route.pattern.exec(path);
-    if (found) return { route, params: mapped(found.groups) };
+    const params = found && mapped(found.groups);
+    if (params) return { route, params };
   }
   return null;
 }
 
+/** `null` when it is no encoding of anything. */
 function mapped(groups = {}) {
-  return Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]));
+  try {
+    return Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]));
+  } catch {
+    return null;
+  }
 }
 
 function pattern(path) {

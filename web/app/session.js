@@ -26,6 +26,11 @@ export function keep(answer) {
   changes.dispatchEvent(new Event("change"));
 }
 
+/** The tokens still say the name of when they were made. `null`: none. */
+export function rename(name) {
+  if (tokens()) keep({ ...tokens(), name: name ?? "" });
+}
+
 /** `ended`: by the server, not by the user, who is then told so where they sign in again. */
 export function forget({ ended = false } = {}) {
   hasEnded = ended;
@@ -54,12 +59,14 @@ export async function superseded(used, patience) {
 /** `{ id, email, name, isAdmin }` of the signed-in user, from the id token; `null` when signed out. */
 export function user() {
   const claims = payload(tokens()?.id_token);
-  if (claims === null) return null;
+  if (typeof claims?.sub !== "string") return null;
+  const name = tokens().name ?? claims.name;
+  const groups = claims["cognito:groups"];
   return {
     id: claims.sub,
     email: claims.email,
-    name: claims.name || claims.email,
-    isAdmin: (claims["cognito:groups"] ?? []).includes("admin"),
+    name: String(name || claims.email || ""),
+    isAdmin: Array.isArray(groups) && groups.includes("admin"),
   };
 }
 

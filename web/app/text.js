@@ -15,6 +15,12 @@ export const nfc = (text) => text.normalize("NFC");
 
 export const isBlank = (text) => BLANK.test(text);
 
+/** For a sentence that quotes it. */
+export function shortened(text, most = 60) {
+  const characters = [...text];
+  return characters.length > most ? `${characters.slice(0, most).join("").trimEnd()}…` : text;
+}
+
 /** Fields of a to-do with their text as the API will have it, so that its answer is recognised. */
 export function stored(fields) {
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, composed(value)]));

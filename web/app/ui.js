@@ -111,8 +111,9 @@ export function problemBox(error, details = error.errors ?? []) {
 export function failure(error, retry) {
   if (!(error instanceof Problem || error instanceof Unreachable)) console.error(error);
   const known = error instanceof Problem || error instanceof Unreachable;
-  const box = problemBox(known ? error : { message: "Something went wrong in this page." });
-  return h("div.failure", { role: "alert" }, box, retry && h("button", { type: "button", onclick: retry }, "Try again"));
+  const box = problemBox(known ? error : { message: "Something went wrong in this page.", errors: [{ message: String(error) }] });
+  const again = () => (document.getElementById("main").focus({ preventScroll: true }), retry()); // the button goes
+  return h("div.failure", { role: "alert" }, box, retry && h("button", { type: "button", onclick: again }, "Try again"));
 }
 
 /** What stands for a thing that cannot be drawn, so that the rest of the page can be. */
@@ -132,13 +133,22 @@ export function skeleton(count = 3) {
 
 /** A short message at the edge of the window; `action`: `{ label, run }`. It stays while it is hovered or focused. */
 export function toast(text, { action, tone = "info", seconds = 6 } = {}) {
+  let came = null;
+  const go = () => {
+    const hadFocus = element.contains(document.activeElement);
+    element.remove();
+    if (hadFocus) (came?.isConnected ? came : document.getElementById("main")).focus({ preventScroll: true });
+  };
   const element = h(
     "div.toast",
     { class: tone },
     h("p", text),
-    action && h("button.quiet", { type: "button", onclick: () => (element.remove(), action.run()) }, action.label),
-    h("button.quiet.only-icon", { type: "button", "aria-label": "Dismiss", onclick: () => element.remove() }, icon("close")),
+    action && h("button.quiet", { type: "button", onclick: () => (go(), action.run()) }, action.label),
+    h("button.quiet.only-icon", { type: "button", "aria-label": "Dismiss", onclick: go }, icon("close")),
   );
+  element.addEventListener("focusin", ({ relatedTarget }) => {
+    if (!element.contains(relatedTarget)) came = relatedTarget;
+  });
   document.getElementById("toasts").append(element);
   const expire = () => (element.matches(":hover, :focus-within") ? setTimeout(expire, 2000) : element.remove());
   setTimeout(expire, seconds * 1000);
@@ -155,8 +165,11 @@ export async function attempt(action) {
   }
 }
 
-/** A modal dialog. `build(close)` answers with its content; the promise resolves with what `close` was given. */
-export function dialog(title, build) {
+/**
+ * A modal dialog. `build(close)` answers with its content; the promise resolves with what `close` was given.
+ * `leave(close)` is called in the place of closing it when "Escape" is pressed.
+ */
+export function dialog(title, build, { leave } = {}) {
   const id = uniqueId("dialog");
   return new Promise((resolve) => {
     const element = h("dialog", { "aria-labelledby": id });
@@ -165,6 +178,11 @@ export function dialog(title, build) {
     element.addEventListener("close", () => {
       element.remove();
       resolve(element.returnValue ? JSON.parse(element.returnValue) : null);
+    });
+    element.addEventListener("cancel", (event) => {
+      if (!leave || event.target !== element) return;
+      event.preventDefault();
+      leave(close);
     });
     document.body.append(element);
     element.showModal();

@@ -2,6 +2,8 @@
  * Unsent changes where all tabs find them: in IndexedDB, one record each. Its transactions come one after the other,
  * whichever tab begins them. `localStorage` has none, and even under a lock a tab may see late what another wrote
  * there: of what two tabs keep at the same time, one would overwrite the other.
+ *
+ * Where IndexedDB cannot be opened, the changes of a tab stay in its memory, and `isInMemory` says so.
  */
 
 import { enqueued } from "./changes.js";
@@ -16,6 +18,9 @@ const left = new Map();
 /** `{ user, added?, change }`: what this tab's transactions that have not ended will do. */
 const coming = new Set();
 let opened = null;
+
+/** Whether changes are lost with this tab. */
+export let isInMemory = false;
 
 /** `"change"`: `read` may answer otherwise now. `"news"`: because of another tab. */
 export function on(type, listener) {
@@ -52,7 +57,8 @@ async function keep(one) {
   coming.add(one);
   changed();
   try {
-    const [before, after] = await transacted(await database(), one);
+    const db = isInMemory ? null : await database().catch(withoutDatabase);
+    const [before, after] = db ? await transacted(db, one) : remembered(one);
     left.set(one.user, after);
     if (one.added || after !== before) tabs.postMessage(one.user);
     return before;
@@ -60,6 +66,19 @@ async function keep(one) {
     coming.delete(one);
     changed();
   }
+}
+
+/** Once for all: of a tab that went to and fro, the one store would not know what the other holds. */
+function withoutDatabase(error) {
+  console.warn(error);
+  isInMemory = true;
+  addEventListener("beforeunload", (event) => [...left.values()].some(({ length }) => length > 0) && event.preventDefault());
+  return null;
+}
+
+function remembered({ user, change }) {
+  const before = left.get(user) ?? [];
+  return [before, change(before)];
 }
 
 /** What there was, and what there is now. What was only added has melted into its to-do's last when it is read. */

@@ -1,6 +1,7 @@
 import { get } from "/app/api.js";
 import { h, stylesheet } from "/app/dom.js";
 import { load } from "/app/region.js";
+import * as session from "/app/session.js";
 import { uniqueId } from "/app/ui.js";
 import { dataSection } from "./account/data.js";
 import { folderSection } from "./account/folder.js";
@@ -15,6 +16,7 @@ export async function render(view, { signal }) {
   view.append(h("h1", title), content);
   await load(content, signal, async () => {
     const [me] = await Promise.all([get("/v1/users/me", { signal }), stylesheet("/styles/pages.css")]);
+    session.rename(me.name); // it may have been changed on another device
     return [
       section("Profile", ["Signed in as ", h("strong", me.email), "."], profileSection(me)),
       section("Password", "Other sessions stay open; sign out everywhere to end them.", passwordSection(me)),

@@ -1,6 +1,6 @@
 import { emailField, send, withEmail } from "/app/account.js";
 import { fill, h } from "/app/dom.js";
-import { go } from "/app/router.js";
+import { go, onward } from "/app/router.js";
 import { form } from "/app/ui.js";
 
 export const title = "Forgot your password?";
@@ -15,7 +15,7 @@ export function render(view, { query }) {
       { label: "Ask for a code", submit: "Send a code", send: ask },
       emailField({ autofocus: true, value: query.get("email") ?? "" }),
     ),
-    h("p.below", h("a", { href: "/sign-in" }, "Back to sign in")),
+    h("p.below", h("a", { href: onward("/sign-in") }, "Back to sign in")),
   );
 }
 

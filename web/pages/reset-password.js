@@ -9,7 +9,7 @@ import {
   withoutBlanks,
 } from "/app/account.js";
 import { fill, h } from "/app/dom.js";
-import { go } from "/app/router.js";
+import { go, onward } from "/app/router.js";
 import { form } from "/app/ui.js";
 import { localHint } from "./confirm.js";
 
@@ -30,7 +30,7 @@ export function render(view, { query }) {
     ),
     h(
       "p.below",
-      h("a", { href: email ? withEmail("/forgot-password", email) : "/forgot-password" }, "Send another code"),
+      h("a", { href: email ? withEmail("/forgot-password", email) : onward("/forgot-password") }, "Send another code"),
     ),
     localHint(),
   );

@@ -1,5 +1,6 @@
 import { emailField, signIn, withEmail } from "/app/account.js";
 import { fill, h } from "/app/dom.js";
+import { onward } from "/app/router.js";
 import * as session from "/app/session.js";
 import { field, form } from "/app/ui.js";
 
@@ -26,9 +27,9 @@ export function render(view, { query }) {
     ),
     h(
       "p.below",
-      h("a", { href: email ? withEmail("/forgot-password", email) : "/forgot-password" }, "Forgot your password?"),
+      h("a", { href: email ? withEmail("/forgot-password", email) : onward("/forgot-password") }, "Forgot your password?"),
       " · ",
-      h("a", { href: "/sign-up" }, "Create an account"),
+      h("a", { href: onward("/sign-up") }, "Create an account"),
     ),
   );
 }

@@ -1,6 +1,6 @@
 import { emailField, newPasswordField, remember, send, signInAgain, withEmail } from "/app/account.js";
 import { fill, h } from "/app/dom.js";
-import { go } from "/app/router.js";
+import { go, onward } from "/app/router.js";
 import { isBlank } from "/app/text.js";
 import { field, form } from "/app/ui.js";
 
@@ -17,7 +17,7 @@ export function render(view) {
       newPasswordField("Password"),
       field("Name (optional)", { name: "name", autocomplete: "name", maxLength: 100 }),
     ),
-    h("p.below", "You have an account already? ", h("a", { href: "/sign-in" }, "Sign in")),
+    h("p.below", "You have an account already? ", h("a", { href: onward("/sign-in") }, "Sign in")),
   );
 }
 

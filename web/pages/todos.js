@@ -1,10 +1,12 @@
 /** To-dos: the page after sign-in. One call of the API fills it. */
 
 import { isPassing } from "/app/api.js";
-import { fill, h, icon, refill } from "/app/dom.js";
+import { fill, h, icon, nearing, refill } from "/app/dom.js";
 import { fromQuery, isNarrowed, toQuery, viewTitle } from "/app/filters.js";
+import { today } from "/app/format.js";
 import * as outbox from "/app/outbox.js";
 import { setQuery } from "/app/router.js";
+import { shortened } from "/app/text.js";
 import { todos } from "/app/todos.js";
 import { empty, failure, skeleton, toast } from "/app/ui.js";
 import { composer } from "./todos/composer.js";
@@ -17,6 +19,7 @@ import { pending, statuses } from "./todos/pending.js";
 export const title = "To-dos";
 
 const STALE_AFTER = 60_000;
+const TICK = 30_000;
 
 export function render(view, { query, signal }) {
   const store = todos();
@@ -44,14 +47,21 @@ export function render(view, { query, signal }) {
   view.classList.add("with-sidebar");
   view.append(views.element, content);
 
-  const nearing = new IntersectionObserver(([entry]) => entry.isIntersecting && next(), { rootMargin: "400px" });
+  const watch = nearing(next, "400px");
   let drawing = 0;
   store.addEventListener("change", later, { signal });
   outbox.on("refusal", ({ detail }) => !detail.isLate && settle(detail), signal);
   addEventListener("visibilitychange", refresh, { signal });
   addEventListener("online", () => store.error && store.more(), { signal });
-  signal.addEventListener("abort", () => nearing.disconnect());
-  nearing.observe(end);
+  signal.addEventListener("abort", () => watch.disconnect());
+  watch.observe(end);
+  let day = today();
+  const clock = setInterval(tick, TICK);
+  addEventListener("visibilitychange", tick, { signal });
+  signal.addEventListener("abort", () => {
+    clearInterval(clock);
+    if (view.contains(document.activeElement)) document.activeElement.blur(); // a title that is being edited is kept
+  });
   const loaded = store.load(fromQuery(query));
   draw();
   return loaded;
@@ -115,8 +125,8 @@ export function render(view, { query, signal }) {
 
   /** Observing anew tells at once when the end is still in view. */
   function observeAnew() {
-    nearing.unobserve(end);
-    nearing.observe(end);
+    watch.unobserve(end);
+    watch.observe(end);
   }
 
   function next() {
@@ -130,18 +140,33 @@ export function render(view, { query, signal }) {
   }
 
   function change(todo, fields) {
-    act(() => store.change(todo, fields));
+    return act(() => store.change(todo, fields));
   }
 
   async function open({ id }) {
     const todo = store.current(id);
-    const fields = todo && (await details(todo));
-    if (fields) change(todo, fields);
+    let fields = todo && (await details(todo));
+    while (fields && !(await change(todo, fields))) fields = await details(todo, { ...todo, ...fields });
   }
 
   function remove(todo) {
     act(() => store.remove(todo));
-    toast(`Deleted “${todo.title ?? todo.id}”.`, { action: { label: "Undo", run: () => act(() => store.restore(todo)) } });
+    toast(`Deleted “${shortened(String(todo.title ?? todo.id))}”.`, { action: { label: "Undo", run: () => undo(todo) } });
+  }
+
+  async function undo(todo) {
+    await act(() => store.restore(todo));
+    if (signal.aborted) return;
+    draw();
+    items.focus(todo.id);
+  }
+
+  /** What was "Tomorrow", or not yet overdue, may be by now. */
+  function tick() {
+    later();
+    if (day === today()) return;
+    day = today();
+    if (store.filters.due) store.load(store.filters);
   }
 
   async function settle(todo) {
@@ -167,20 +192,25 @@ function firstUndecided() {
   return outbox.read().find(({ problem }) => problem);
 }
 
-/** What changes is kept in this browser first; that it is full is all that can go wrong here. */
+/** What changes is kept in this browser first; whether it could be: else what was typed is to be given back. */
 async function act(action) {
   try {
     await action();
+    return true;
   } catch (error) {
-    if (error.name !== "QuotaExceededError") throw error;
-    toast("This browser has no space left, so the change could not be kept.", { tone: "bad", seconds: 12 });
+    if (!(error instanceof DOMException)) throw error;
+    const reason = error.name === "QuotaExceededError" ? "has no space left" : "cannot write to its storage";
+    toast(`This browser ${reason}, so the change could not be kept.`, { tone: "bad", seconds: 12 });
+    return false;
   }
 }
 
 function nothing(filters) {
-  if (filters.q) return empty("search", "Nothing found", `No to-do here mentions “${filters.q}”.`);
-  if (filters.show === "done") return empty("check", "Nothing done yet", "What you complete shows here.");
-  if (filters.due === "overdue") return empty("check", "Nothing is overdue", "You are up to date.");
-  if (isNarrowed(filters)) return empty("check", "Nothing here", "No open to-do belongs to this view.");
+  if (filters.q) return empty("search", "Nothing found", `No to-do here mentions “${shortened(filters.q)}”.`);
+  if (filters.show === "done" && !isNarrowed({ ...filters, show: "open" }))
+    return empty("check", "Nothing done yet", "What you complete shows here.");
+  if (filters.show === "open" && filters.due === "overdue") return empty("check", "Nothing is overdue", "You are up to date.");
+  const kind = { open: "open to-do", done: "completed to-do", all: "to-do" }[filters.show];
+  if (isNarrowed(filters)) return empty("check", "Nothing here", `No ${kind} belongs to this view.`);
   return empty("check", "All clear", "Write down what is on your mind: the field above takes it.");
 }

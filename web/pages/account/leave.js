@@ -45,7 +45,8 @@ const erase = () => api("DELETE", "/v1/users/me");
 
 /** What this browser keeps for the user: unsent changes, and what is under keys that end with their id. */
 function forgetHere(id) {
-  for (const key of Object.keys(localStorage)) if (key.endsWith(`:${id}`)) localStorage.removeItem(key);
+  for (const storage of [localStorage, sessionStorage])
+    for (const key of Object.keys(storage)) if (key.endsWith(`:${id}`)) storage.removeItem(key);
   return outbox.forget(id);
 }
 

@@ -1,4 +1,6 @@
 import { api } from "/app/api.js";
+import { follow } from "/app/drafts.js";
+import * as session from "/app/session.js";
 import { isBlank } from "/app/text.js";
 import { field, form, toast } from "/app/ui.js";
 
@@ -13,10 +15,12 @@ export function profileSection(me) {
   async function save(values) {
     const body = changes(known, values);
     if (Object.keys(body).length > 0) ({ data: known } = await api("PATCH", "/v1/users/me", { body }));
+    session.rename(known.name);
+    own.drop();
     toast("Profile saved.");
   }
 
-  return form(
+  const element = form(
     { label: "Profile", submit: "Save profile", busy: "Saving…", send: save },
     field("Name", { name: "name", autocomplete: "name", maxLength: 100, value: me.name ?? "" }),
     field("Phone", {
@@ -29,6 +33,8 @@ export function profileSection(me) {
     field("Language", { name: "locale", tag: "select", value: me.locale ?? "", options: languages(me.locale) }),
     field("Time zone", { name: "timeZone", tag: "select", value: me.timeZone ?? "", options: timeZones(me.timeZone) }),
   );
+  const own = follow(element, "profile");
+  return element;
 }
 
 /** A merge patch: only what differs, and `null` for what was emptied. */

@@ -2,10 +2,12 @@
 
 import { fill, h, icon } from "/app/dom.js";
 import { dueText } from "/app/due.js";
+import { draft } from "/app/drafts.js";
 import { parsed } from "/app/quick.js";
 import { isBlank } from "/app/text.js";
 
 export function composer(add) {
+  const own = draft("new-todo");
   const input = h("input", {
     id: "new-todo",
     name: "title",
@@ -27,18 +29,31 @@ export function composer(add) {
   const form = h("form.composer", { "aria-label": "Add a to-do", noValidate: true }, line, hint);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (!isBlank(input.value)) add(input.value);
-    input.value = "";
+    const typed = input.value;
+    put("");
     input.focus();
-    explain();
+    if (!isBlank(typed)) send(typed);
   });
-  input.addEventListener("input", explain);
+  // On narrow screens the hint comes with the first focus and then stays: if it went, a press would miss what it began on.
+  input.addEventListener("focus", () => form.classList.add("open"), { once: true });
+  input.addEventListener("input", () => (own.keep(input.value || null), explain()));
+
+  function put(text) {
+    input.value = text;
+    own.keep(text || null);
+    explain();
+  }
+
+  /** What could not be kept is given back, unless the next one is begun already. */
+  async function send(typed) {
+    if (!(await add(typed)) && !input.value) put(typed);
+  }
 
   function explain() {
     fill(hint, !isBlank(input.value) ? understood(parsed(input.value)) : help());
   }
 
-  explain();
+  put(String(own.read() ?? ""));
   return { element: form, focus: () => input.focus() };
 }
 

@@ -2,11 +2,12 @@
 
 import { difference } from "/app/changes.js";
 import { h } from "/app/dom.js";
+import { follow } from "/app/drafts.js";
 import { FIRST_DAY, LAST_DAY, isPlausible } from "/app/due.js";
 import { localDay } from "/app/format.js";
 import * as names from "/app/names.js";
 import { VISIBLE, isBlank, nfc, stored } from "/app/text.js";
-import { dialog, field, form } from "/app/ui.js";
+import { confirm, dialog, field, form } from "/app/ui.js";
 
 const PRIORITIES = [
   ["none", "None"],
@@ -15,17 +16,33 @@ const PRIORITIES = [
   ["high", "High"],
 ];
 
-/** Resolves with the fields that were changed; `null` when nothing shall change. */
-export async function details(todo) {
+const DISCARD = { text: "What you typed is not saved yet.", action: "Discard" };
+
+/** Resolves with the fields that were changed; `null` when nothing shall change. `typed`: the to-do as it was typed before. */
+export async function details(todo, typed = todo) {
+  let own;
+  const mayLeave = async () => !own.read() || confirm("Discard what you typed?", DISCARD);
+  const leave = async (close) => {
+    if (!(await mayLeave())) return;
+    own.drop();
+    close(null);
+  };
   const fields = await dialog("Details", (close) => {
-    const cancel = h("button", { type: "button", onclick: () => close(null) }, "Cancel");
+    const cancel = h("button", { type: "button", onclick: () => leave(close) }, "Cancel");
     const element = form(
-      { label: "Details", submit: "Save", send: async (values) => close(difference(todo, stored(content(values)))) },
-      ...inputs(todo),
+      { label: "Details", submit: "Save", send: async (values) => save(values, close) },
+      ...inputs(typed),
     );
+    own = follow(element, `details:${todo.id}`);
     element.append(h("div.actions", cancel, element.querySelector("[type=submit]")));
     return element;
-  });
+  }, { leave });
+
+  function save(values, close) {
+    own.drop();
+    close(difference(todo, stored(content(values))));
+  }
+
   return fields && Object.keys(fields).length > 0 ? fields : null;
 }
 

@@ -53,7 +53,11 @@ export function list(actions) {
     return shownOf(one);
   }
 
-  return { element, update };
+  function focus(id) {
+    rows.get(id)?.element.querySelector("input[type=checkbox]")?.focus();
+  }
+
+  return { element, update, focus };
 }
 
 const shownOf = ({ element, instead }) => instead ?? element;

@@ -2,6 +2,7 @@
 
 import { fill, h, icon } from "/app/dom.js";
 import * as outbox from "/app/outbox.js";
+import * as unsent from "/app/unsent.js";
 
 /** `statuses()(id)`: `"decide"`, `"waiting"`, or `null` when all is sent or on its way. */
 export function statuses() {
@@ -19,10 +20,13 @@ export function pending({ review }) {
     const changes = outbox.read();
     const undecided = new Set(changes.filter(({ problem }) => problem).map(({ id }) => id)).size;
     const waiting = outbox.isWaiting() ? changes.filter(({ problem }) => !problem).length : 0;
-    if (shown === `${undecided} ${waiting}`) return; // told already
-    shown = `${undecided} ${waiting}`;
+    const isAtRisk = unsent.isInMemory && changes.length > 0;
+    const next = `${undecided} ${waiting} ${isAtRisk}`;
+    if (shown === next) return; // told already
+    shown = next;
     fill(
       element,
+      isAtRisk && h("div.notice", icon("warning"), h("p", AT_RISK)),
       waiting > 0 &&
         line("cloud", `${counted(waiting)} ${waiting === 1 ? "waits" : "wait"} for the network.`, "Send now", () =>
           outbox.send({ now: true }),
@@ -35,6 +39,7 @@ export function pending({ review }) {
   return { element, update };
 }
 
+const AT_RISK = "This browser cannot keep changes. Leave this tab open until they are sent, or they are lost.";
 const counted = (count) => `${count} ${count === 1 ? "change" : "changes"}`;
 
 function line(symbol, text, label, onclick) {

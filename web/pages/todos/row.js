@@ -11,7 +11,7 @@ import { inView } from "./filters.js";
 export function row(actions) {
   let todo;
   const check = h("input", { type: "checkbox", onchange: () => actions.change(todo, { completed: check.checked }) });
-  const title = h("button.todo-title", { type: "button", onclick: () => edit() });
+  const title = h("button.todo-title", { type: "button", onclick: () => edit(todo) });
   const about = h("div.about");
   const waiting = h("div.waiting"); // beside the title: below it, it would move the other rows when it comes and goes
   const details = h("button.quiet.only-icon", { type: "button", onclick: () => actions.open(todo) }, icon("edit"));
@@ -36,12 +36,12 @@ export function row(actions) {
     about.hidden = !about.firstChild;
   }
 
-  function edit() {
-    const seen = todo;
+  /** `typed`: what could not be kept before. */
+  function edit(seen, typed = seen.title) {
     const before = seen.title;
     const input = h("input", {
       type: "text",
-      value: before,
+      value: typed,
       maxLength: 500,
       "aria-label": "Title",
       autocomplete: "off",
@@ -54,8 +54,12 @@ export function row(actions) {
       const value = input.value.trim();
       const hadFocus = document.activeElement === input;
       input.replaceWith(title);
-      if (isKept && !isBlank(value) && value !== before) actions.change(seen, { title: value });
+      if (isKept && !isBlank(value) && value !== before) save(value);
       if (hadFocus) title.focus();
+    }
+
+    async function save(value) {
+      if (!(await actions.change(seen, { title: value })) && title.isConnected) edit(seen, value);
     }
 
     input.addEventListener("blur", () => close(true));
@@ -66,7 +70,7 @@ export function row(actions) {
     });
     title.replaceWith(input);
     input.focus();
-    input.setSelectionRange(before.length, before.length);
+    input.setSelectionRange(typed.length, typed.length);
   }
 
   return { element, update };

@@ -1,0 +1,42 @@
+/**
+ * Typed text that is not saved yet. It stays in its tab, under its user's id, when the page is left, reloaded or taken
+ * away by a sign-out in another tab, and is there again when its user is.
+ */
+
+import { read, write } from "./kept.js";
+import * as session from "./session.js";
+
+const key = (name) => `draft:${name}:${session.user()?.id}`;
+
+/** The draft of one field or form; `null` when there is none. */
+export function draft(name) {
+  const place = key(name); // of who is signed in now: the text is theirs when they have gone, too
+  return {
+    read: () => read("sessionStorage", place),
+    keep: (value) => write("sessionStorage", place, value),
+    drop: () => write("sessionStorage", place, null),
+  };
+}
+
+/**
+ * Follow what is typed into `form`, and put back what was. Only what differs is kept, so that a form that shows newer
+ * values shows them. Answers with the draft.
+ */
+export function follow(form, name) {
+  const own = draft(name);
+  const before = texts(form);
+  for (const [field, text] of Object.entries(own.read() ?? {})) restore(form.elements[field], text);
+  form.addEventListener("input", () => {
+    const typed = Object.entries(texts(form)).filter(([field, text]) => text !== before[field]);
+    own.keep(typed.length > 0 ? Object.fromEntries(typed) : null);
+  });
+  return own;
+}
+
+const texts = (form) => Object.fromEntries(new FormData(form));
+
+function restore(input, text) {
+  if (!input) return;
+  input.value = text;
+  input.dispatchEvent(new Event("input")); // its own checks look at it
+}
