@@ -61,7 +61,9 @@ const here = () => location.pathname + location.search;
 function broken(error) {
   if (error?.name === "AbortError") return;
   const main = document.getElementById("main");
-  if (!main.firstChild || main.querySelector("[aria-busy=true]")) main.replaceChildren(h("div.page", failure(error, show)));
+  const bars = main.querySelector("[aria-busy=true]");
+  if (bars) bars.replaceWith(failure(error, show));
+  else if (!main.firstChild) main.append(h("div.page", failure(error, show)));
   else toast(`Something went wrong in this page. ${error}`, { tone: "bad", seconds: 12 });
 }
 
