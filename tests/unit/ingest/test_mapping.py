@@ -36,6 +36,13 @@ def test_case_punctuation_and_remarks_do_not_matter(header):
     assert targets(header) == {header: "email"}
 
 
+def test_a_remark_on_the_format_does_not_matter():
+    assert targets("Birthday (YYYY-MM-DD)", "Geburtsdatum (TT.MM.JJJJ)") == {
+        "Birthday (YYYY-MM-DD)": "birthDate",
+        "Geburtsdatum (TT.MM.JJJJ)": "birthDate",
+    }
+
+
 def test_each_known_header_means_its_field_and_has_a_source():
     for field, known in DATA["fields"].items():
         assert field in FIELDS
@@ -79,6 +86,17 @@ def test_sources_say_how_they_are_known():
         "Social Security Number",
         "Sozialversicherungsnummer",
         "Kreditkartennummer",
+        "Kartennummer",
+        "pw",
+        "TOTP",
+        "2FA secret",
+        "recovery codes",
+        "auth_key",
+        "md5",
+        "AHV-Nummer",
+        "National Insurance Number",
+        "пароль",
+        "パスワード",
     ],
 )
 def test_columns_of_secrets_are_dropped(header):
@@ -98,6 +116,9 @@ def test_columns_of_secrets_are_dropped(header):
         "Pincode",
         "CC",
         "Shipping",
+        "Membership card number",
+        "Loyalty card no.",
+        "Postcard number",
     ],
 )
 def test_columns_that_only_sound_like_secrets_are_kept(header):

@@ -90,6 +90,7 @@ def test_an_address_is_needed(email):
         ("(202) 555-0123", "US", "+12025550123"),
         ("0151/12345678", "Germany", "+4915112345678"),
         (442079460000, "GB", "+442079460000"),
+        ("\u202a+44 20 7946 0000\u202c", None, "+442079460000"),
     ],
 )
 def test_phone_numbers_become_e164(value, country, expected):
@@ -134,6 +135,8 @@ def test_what_is_no_phone_number_is_kept_unread(value, country, reason):
         ("3/2/1990 0:00", "GB", "1990-02-03"),
         ("1990-2-3", None, "1990-02-03"),
         (19900203, None, "1990-02-03"),
+        ("1990-02-03 00:00:00+00", None, "1990-02-03"),
+        ("\u200e1990-02-03\u200e", None, "1990-02-03"),
     ],
 )
 def test_dates_become_iso(value, country, expected):
@@ -149,6 +152,7 @@ def test_dates_become_iso(value, country, expected):
         ("1990-02-30", None, "date_format"),
         ("1990-02-03 or so", None, "date_format"),
         ("3.2.1990?", None, "date_format"),
+        ("1990-02-03T25:61", None, "date_format"),
         ("3/2/90", "GB", "date_format"),
         ("yesterday", None, "date_format"),
         ("2026-11-22", None, "date_range"),
@@ -229,6 +233,8 @@ def test_a_name_may_be_a_word_that_means_none_elsewhere(first, last, name):
         '"ada@example.com"',
         '"Byron, Ada" <ada@example.com>;',
         "\u2019ada@example.com",
+        "\u200bada@example.com\u200b",
+        "\u202aada@example.com\u202c",
     ],
 )
 def test_what_people_write_around_an_address_is_not_part_of_it(value):

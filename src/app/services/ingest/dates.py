@@ -7,7 +7,8 @@ from functools import lru_cache
 from app.services.ingest.refused import Refused
 
 # A time of day after the date, as databases and spreadsheets write it. Anything else after a date makes it invalid.
-_TIME = r"(?:[T ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?: ?[AP]M)?(?: ?(?:Z|UTC|[+-]\d{2}:?\d{2}))?)?"
+_ZONE = r"(?: ?(?:Z|UTC|[+-]\d{2}(?::?\d{2})?))?"
+_TIME = r"(?:[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?: ?[AP]M)?" + _ZONE + ")?"
 _YEAR_FIRST = r"(?a)(\d{4})([-/.]?)(\d{2})\2(\d{2})" + _TIME
 _YEAR_FIRST_LOOSE = r"(?a)(\d{4})([-/.])(\d{1,2})\2(\d{1,2})" + _TIME
 _DOTS = r"(?a)(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})" + _TIME

@@ -1,6 +1,7 @@
 """The values of raw user data, each in its one form: text, e-mail address, name, country, locale."""
 
 import re
+import string
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -20,6 +21,9 @@ _SHORTEST_CARD = 13
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LINE_BREAK = re.compile(r"[\t\r\n\u0085\u2028\u2029]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
+# Address books of phones and of Windows put marks of direction around what is copied from them.
+_DIRECTIONS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_INVISIBLE = string.whitespace + "\u00a0\u200b\u2060\ufeff" + _DIRECTIONS
 
 
 def text(value: str, field: str) -> str:
@@ -34,7 +38,7 @@ def text(value: str, field: str) -> str:
         raise Refused(field, "control_character")
     if _SURROGATE.search(value):
         raise Refused(field, "invalid_text")
-    return "" if is_blank(value) else nfc(value).strip()
+    return "" if is_blank(value) else nfc(value).strip().strip(_INVISIBLE)
 
 
 def as_text(value: Any, field: str) -> str:

@@ -1,7 +1,7 @@
 """Names of columns: which field a header means, and which headers hold secrets.
 
 `headers.json` has the names of common exporters and where each was seen. Matching ignores case, accents, punctuation,
-hyphens, quotes, white space, and remarks such as "(required)".
+hyphens, quotes, white space, and remarks such as "(required)" or "(YYYY-MM-DD)".
 """
 
 import json
@@ -14,20 +14,25 @@ from pathlib import Path
 _FILE = Path(__file__).with_name("headers.json")
 _REMARK = (
     r"(?i)\(\s*(?:required|optional|mandatory|erforderlich|pflichtfeld|optionnel|obligatoire|obligatorio|opcional"
-    r"|\d+)\s*\)"
+    r"|\d+|[dmyjta]{1,4}(?:[-/.][dmyjta]{1,4}){2})\s*\)"
 )
 _NEAREST = 3
 
 # Patterns are compiled when they are first used: most invocations of the functions need none of them.
-# Spellings after `key`, so without case, spaces and punctuation. Card types, expiry dates and last four digits are
-# no secrets; neither are hashtags and postal PIN codes.
+# Spellings after `key`, so without case, accents, spaces and punctuation (of Japanese, without voicing marks). Card
+# types, expiry dates and last four digits are no secrets; neither are hashtags, postal PIN codes, and the numbers of
+# membership cards.
 _DROPPED = (
-    r"passw|passphrase|passcode|^pass$|userpass$|^pwd|pwd$|kennwort|motdepasse|contrasena|senha$|wachtwoord"
-    r"|hash(?:es)?$|^hashed|hashed$|^salt$|token|apikey|secret(?!ar)|privatekey|accesskey|^otp"
-    r"|cardn(?:umber|um|o|r|bre)$|^ccn(?:um|umber|o|r)$|^creditcard$|^debitcard$|^pan$"
+    r"passw|passphrase|passcode|^pass$|userpass$|^pw$|^pwd|pwd$|kennwort|motdepasse|contrasena|senha$|wachtwoord"
+    r"|пароль|ハスワート|密码|密碼"
+    r"|hash(?:es)?$|^hashed|hashed$|^salt$|^md5$|^sha(?:1|256|512)$|^bcrypt$"
+    r"|token|bearer|authkey|apikey|secret(?!ar)|privatekey|accesskey|sshkey|^t?otp|^[2m]fa|recoverycode|backupcode"
+    r"|(?<!membership)(?<!member)(?<!loyalty)(?<!business)(?<!id)(?<!post)(?<!dis)cardn(?:umber|um|o|r|bre)$"
+    r"|^ccn(?:um|umber|o|r)$|^creditcard$|^debitcard$|^pan$|^kartennummer$"
     r"|kreditkarte(?:nnummer|nnr)?$|cartebancaire|cartedecredit|numerodecarte|tarjetadecredito|numerodetarjeta"
     r"|cvv|cvc2?$|^csc$|cardsecuritycode|securitycode"
-    r"|^ssn|ssn$|socialsecurity|socialinsurance|nationalinsurance|sozialversicherung|securitesociale|seguridadsocial"
+    r"|^ssn|ssn$|socialsecurity|socialinsurance|nationalinsurance|^ninumber$|^nino$|sozialversicherung"
+    r"|^ahvnummer$|^svnummer$|securitesociale|seguridadsocial"
 )
 
 
