@@ -250,7 +250,15 @@ def test_nothing_is_begun_without_the_time_for_it(setup):
     assert setup.imports.only.status == "running"
 
 
-@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+def utf16(text: bytes) -> bytes:
+    return ("\ufeff" + text.decode()).encode("utf-16-le")
+
+
+@pytest.mark.parametrize(
+    "pack",
+    [bytes, gzip.compress, utf16, lambda text: gzip.compress(utf16(text))],
+    ids=["plain", "gzip", "utf-16", "gzip of utf-16"],
+)
 def test_when_the_time_is_over_it_goes_on_where_it_was(setup, pack):
     setup.objects.body = pack(HEADER + rows(CHUNK_ROWS) + b"nobody,Nobody\n" + rows(5, CHUNK_ROWS))
     setup.run(checks=2)  # before it begins, and before the first thousand rows

@@ -1,5 +1,6 @@
 """The bytes of a file, decompressed on the way, whatever their number: never more than a piece at a time."""
 
+import codecs
 import zlib
 from collections.abc import Iterable, Iterator
 
@@ -12,10 +13,31 @@ MAX_RATIO = 200
 _RATIO_COUNTS_FROM = 16 << 20
 _PIECE = 1 << 16
 _GZIP = b"\x1f\x8b"
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def is_gzip(head: bytes) -> bool:
     return head.startswith(_GZIP)
+
+
+def is_utf16(head: bytes) -> bool:
+    """By its byte order mark. UTF-32 begins with the same two bytes, and then with two zeros."""
+    return head.startswith(_UTF16) and not head.startswith(codecs.BOM_UTF32_LE)
+
+
+def transcoded(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """UTF-16 as UTF-8, without the byte order mark.
+
+    Raises:
+        FileRefused: `not_text`, for half of a surrogate pair or of a character.
+    """
+    decoder = codecs.getincrementaldecoder("utf-16")()
+    try:
+        for piece in pieces:
+            yield decoder.decode(piece).encode()
+        yield decoder.decode(b"", final=True).encode()
+    except UnicodeError:
+        raise FileRefused("not_text") from None
 
 
 def bounded(pieces: Iterable[bytes]) -> Iterator[bytes]:

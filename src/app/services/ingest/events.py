@@ -1,7 +1,6 @@
 """What brings raw user data in: S3's events however they travel, and records sent as messages."""
 
 import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +8,7 @@ from urllib.parse import unquote_plus
 
 from app.models import EventOrder
 from app.services.ingest import orders
+from app.services.ingest.json_values import DECODER
 
 _DEEPEST = 3
 """SNS in SQS is one wrapping; nobody needs more."""
@@ -54,7 +54,7 @@ class Records:
 
 
 _BOM = "\ufeff"
-"""Some Windows programs write it before JSON; of bytes, `json` takes it off itself (RFC 8259, 8.1)."""
+"""Some Windows programs write it before JSON (RFC 8259, 8.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,8 @@ def contents(body: str | bytes, depth: int = 0) -> Iterator[Content]:
         Malformed
     """
     try:
-        value = json.loads(body.removeprefix(_BOM) if isinstance(body, str) else body)
+        text = body if isinstance(body, str) else body.decode()
+        value = DECODER.decode(text.removeprefix(_BOM).strip())
     except (ValueError, RecursionError):
         raise Malformed("malformed_json") from None
     if isinstance(value, list):

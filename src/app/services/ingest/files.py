@@ -18,7 +18,7 @@ from app.models import EventOrder, Import, ImportProgress, ImportStatus, Reject,
 from app.ports import ImportRepository, StatsRepository, UserDataRepository
 from app.ports.objects import ObjectGone, ObjectReplaced, RawFile, RawFiles
 from app.services.ingest.attributes import DROPPED_COLUMN
-from app.services.ingest.content import bounded, gunzipped, is_gzip, skipped
+from app.services.ingest.content import bounded, gunzipped, is_gzip, is_utf16, skipped, transcoded
 from app.services.ingest.events import ObjectCreated
 from app.services.ingest.formats import Format, Row, detect
 from app.services.ingest.ids import id_of
@@ -165,6 +165,7 @@ class _Source:
         self._files = files
         self._file = RawFile(event.bucket, event.key, event.version_id, event.etag)
         self._gzip = is_gzip(next(files.pieces(self._file), b""))
+        self._utf16 = is_utf16(next(self._decompressed(), b""))
         self._format: Format = detect(self._content(0))
 
     def beginning(self, *, checked: bool = False) -> ImportProgress:
@@ -174,10 +175,16 @@ class _Source:
         return self._format.read(self._content(after.offset), after.offset, after.line)
 
     def _content(self, offset: int) -> Iterator[bytes]:
-        """From `offset` on. What is compressed has to be read from its beginning."""
+        """UTF-8 from `offset` on. What is compressed or in UTF-16 has to be read from its beginning."""
+        if self._utf16:
+            return skipped(transcoded(bounded(self._decompressed())), offset)
         if self._gzip:
-            return skipped(bounded(gunzipped(self._files.pieces(self._file))), offset)
+            return skipped(bounded(self._decompressed()), offset)
         return bounded(self._files.pieces(self._file, offset))
+
+    def _decompressed(self) -> Iterator[bytes]:
+        pieces = self._files.pieces(self._file)
+        return gunzipped(pieces) if self._gzip else pieces
 
 
 def _chunks(rows: Iterator[Row], progress: ImportProgress, order: EventOrder) -> Iterator[_Chunk]:

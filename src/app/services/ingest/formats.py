@@ -1,16 +1,19 @@
-"""The formats of raw user data, told by how a file begins, and read row by row.
+"""The formats of raw user data, detected by how a file begins, and read row by row.
 
-CSV (RFC 4180, with a header; comma, semicolon or tab), a JSON array, or JSON lines. What can be told row by row is
-a fault of the row; what makes the rest unreadable, or goes beyond a limit, refuses the file.
+CSV (RFC 4180, with a header; comma, semicolon, tab or pipe), a JSON array, JSON lines, or JSON values one after
+another. What concerns one row is a fault of the row; what makes the rest unreadable, or exceeds a limit, refuses the
+file.
 """
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
+from app.services.ingest.json_stream import elements, values
+from app.services.ingest.json_values import DECODER
 from app.services.ingest.lines import MAX_LINE, Lines
 from app.services.ingest.mapping import ColumnMapping, no_email_detail, unique_headers
 from app.services.ingest.refusals import FileRefused
@@ -49,29 +52,67 @@ class Format:
 
 def detect(pieces: Iterable[bytes]) -> Format:
     """Raises:
-    FileRefused: `empty`, or the header of a CSV file will not do.
+    FileRefused: `empty`, `zip_or_xlsx`, `not_text`, or the header of a CSV file cannot be used.
     """
     source = iter(pieces)
     head = _head(source)
-    bom = len(BOM) if head.startswith(BOM) else 0
-    text = head[bom:].lstrip(b" \t\r\n")
+    _refuse_binary(head)
+    start = len(head) - len(_without_marks(head))
+    text = head[start:].lstrip(b" \t\r\n")
     if not text:
         raise FileRefused("empty")
     if text.startswith(b"["):
-        return Format(read_array, bom, 1)
+        return Format(read_array, start, 1)
     if text.startswith(b"{"):
-        return Format(read_json_lines, bom, 1)
-    return _csv(_chain(head[bom:], source), bom)
+        return Format(read_json_lines if _is_by_line(text) else read_json_values, start, 1)
+    return _csv(_chain(head[start:], source), start, b"\n" if b"\n" in head or b"\r" not in head else b"\r")
 
 
 def _head(source: Iterator[bytes]) -> bytes:
-    """As much of the file as shows its first character that is no white space."""
+    """The beginning of the file with its first line, as far as the longest line goes."""
     head = b""
     for piece in source:
         head += piece
-        if len(head) >= len(BOM) and (head.removeprefix(BOM).strip(b" \t\r\n") or len(head) > MAX_LINE):
+        if b"\n" in _without_marks(head).lstrip(b" \t\r\n") or len(head) > MAX_LINE:
             break
     return head
+
+
+def _without_marks(head: bytes) -> bytes:
+    """Without byte order marks. A program that adds one to a file that has one writes two."""
+    while head.startswith(BOM):
+        head = head[len(BOM) :]
+    return head
+
+
+_BINARY = {
+    b"PK\x03\x04": (
+        "zip_or_xlsx",
+        "This is a zip archive or an Excel workbook. Save the table as CSV UTF-8.",
+    ),
+    b"\xd0\xcf\x11\xe0": ("not_text", "This is an old Excel workbook. Save the table as CSV UTF-8."),
+    b"%PDF": ("not_text", "This is a PDF. Export the table as CSV UTF-8."),
+}
+"""How files begin that people upload for a table."""
+
+
+def _refuse_binary(head: bytes) -> None:
+    for beginning, (reason, detail) in _BINARY.items():
+        if head.startswith(beginning):
+            raise FileRefused(reason, None, detail)
+
+
+def _is_by_line(text: bytes) -> bool:
+    """Whether the first value ends with its line, or is malformed there, which is a fault of that line alone. Else
+    values follow each other on one line, or one value goes on in the next."""
+    line = text.split(b"\n", 1)[0].decode(errors="replace").strip()
+    try:
+        _, end = DECODER.raw_decode(line)
+    except json.JSONDecodeError as error:
+        return error.pos < len(line)
+    except (ValueError, RecursionError):
+        return True
+    return end == len(line)
 
 
 def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
@@ -79,21 +120,49 @@ def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
     yield from rest
 
 
-def _csv(pieces: Iterable[bytes], offset: int) -> Format:
-    lines = Lines(pieces, offset=offset)
+def _csv(pieces: Iterable[bytes], offset: int, end: bytes) -> Format:
+    lines = Lines(pieces, offset=offset, end=end)
+    delimiter = None
     for line in lines:
-        if line.strip():
-            delimiter = max(",;\t", key=line.count)
-            columns = _columns(_header(line, delimiter))
-            return Format(_csv_reader(columns, delimiter), lines.offset, lines.number)
+        if not line.strip():
+            continue
+        if delimiter is None and (named := _SEPARATOR_LINE.fullmatch(line.strip())):
+            delimiter = named["delimiter"]
+            continue
+        text = _whole_header(line, lines)
+        delimiter = delimiter or _delimiter(text)
+        columns = _columns(_header(text, delimiter))
+        return Format(_csv_reader(columns, delimiter, end), lines.offset, lines.number)
     raise FileRefused("empty")
 
 
-def _header(line: str, delimiter: str) -> list[str]:
+_DELIMITERS = ",;\t|"
+_SEPARATOR_LINE = re.compile(r'"?sep=(?P<delimiter>[,;\t|])"?', re.IGNORECASE)
+"""Excel's own first line."""
+_QUOTED = re.compile(r'"[^"]*"')
+
+
+def _whole_header(line: str, lines: Lines) -> str:
+    """`line`, with the lines after it that belong to a quoted name."""
+    while line.count('"') % 2 and len(line) < MAX_LINE:
+        following = next(lines, None)
+        if following is None:
+            break
+        line += following
+    return line
+
+
+def _delimiter(header: str) -> str:
+    """The one that is there most often, outside quotes."""
+    return max(_DELIMITERS, key=_QUOTED.sub("", header).count)
+
+
+def _header(text: str, delimiter: str) -> list[str]:
     try:
-        return next(csv.reader([line], delimiter=delimiter, strict=True))
-    except csv.Error:
+        names = next(csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True))
+    except (csv.Error, StopIteration):
         raise FileRefused("malformed_header", 1) from None
+    return [" ".join(name.split()) for name in names]
 
 
 def _columns(header: list[str]) -> list[str]:
@@ -105,9 +174,9 @@ def _columns(header: list[str]) -> list[str]:
     return names
 
 
-def _csv_reader(columns: list[str], delimiter: str) -> Reader:
+def _csv_reader(columns: list[str], delimiter: str, end: bytes) -> Reader:
     def read(pieces: Iterable[bytes], offset: int, line: int) -> Iterator[Row]:
-        lines = Lines(pieces, offset=offset, number=line)
+        lines = Lines(pieces, offset=offset, number=line, end=end)
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
         while True:
             start = lines.number
@@ -136,7 +205,7 @@ def _csv_fault(error: csv.Error, line: int) -> str:
 def _csv_row(columns: list[str], cells: list[str], line: int, lines: Lines) -> Row:
     if len(cells) > MAX_COLUMNS:
         raise FileRefused("too_many_columns", line)
-    if len(cells) > len(columns):
+    if any(cells[len(columns) :]):  # empty ones are delimiters that trail
         return Row(line, None, "too_many_values", lines.offset, lines.number)
     return Row(line, dict(zip(columns, cells, strict=False)), None, lines.offset, lines.number)
 
@@ -147,7 +216,7 @@ def read_json_lines(pieces: Iterable[bytes], offset: int, line: int) -> Iterator
         if not text.strip():
             continue
         try:
-            value = _DECODER.decode(text.strip())
+            value = DECODER.decode(text.strip())
         except (ValueError, RecursionError):
             yield Row(lines.number - 1, None, "malformed_json", lines.offset, lines.number)
             continue
@@ -156,9 +225,13 @@ def read_json_lines(pieces: Iterable[bytes], offset: int, line: int) -> Iterator
 
 def read_array(pieces: Iterable[bytes], offset: int, line: int) -> Iterator[Row]:
     """The elements of one array; `line` is an element's number, for the whole file may be one line."""
-    from app.services.ingest.json_array import elements
+    for number, (value, end) in enumerate(elements(pieces, offset, line, DECODER), line):
+        yield _json_row(value, number, end, number + 1)
 
-    for number, (value, end) in enumerate(elements(pieces, offset, line, _DECODER), line):
+
+def read_json_values(pieces: Iterable[bytes], offset: int, line: int) -> Iterator[Row]:
+    """Values one after another, with or without line breaks between or within them; `line` is a value's number."""
+    for number, (value, end) in enumerate(values(pieces, offset, line, DECODER), line):
         yield _json_row(value, number, end, number + 1)
 
 
@@ -170,10 +243,3 @@ def _json_row(value: Any, line: int, end: int, next_line: int) -> Row:
     if any(isinstance(inner, str) and len(inner) > MAX_FIELD for inner in value.values()):
         raise FileRefused("field_too_long", line)
     return Row(line, value, None, end, next_line)
-
-
-def _no_constant(_name: str) -> None:
-    raise ValueError("NaN and Infinity are not JSON (RFC 8259, 6)")
-
-
-_DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_constant)

@@ -6,17 +6,21 @@ from app.services.ingest.refusals import FileRefused
 
 MAX_LINE = 1 << 18
 """Bytes: 256 KiB."""
+SAVE_AS_UTF8 = "The file is not in UTF-8. Save it as CSV UTF-8, or as UTF-16 with a byte order mark."
 
 
 class Lines:
-    """An iterator of the lines, each with its end. `offset` is where the next begins, in bytes, and `number` its
+    """An iterator of the lines, each with its `end`. `offset` is where the next begins, in bytes, and `number` its
     number: both hold for what was taken so far, not for what was read ahead.
 
     Raises (while iterating):
         FileRefused: `nul`, `not_utf8`, `line_too_long`.
     """
 
-    def __init__(self, pieces: Iterable[bytes], *, offset: int = 0, number: int = 1) -> None:
+    def __init__(
+        self, pieces: Iterable[bytes], *, offset: int = 0, number: int = 1, end: bytes = b"\n"
+    ) -> None:
+        self._line_end = end
         self.offset = offset
         self.number = number
         self._raw = self._split(pieces)
@@ -29,9 +33,9 @@ class Lines:
         try:
             text = raw.decode()
         except UnicodeDecodeError:
-            raise FileRefused("not_utf8", self.number) from None
+            raise FileRefused("not_utf8", self.number, SAVE_AS_UTF8) from None
         if "\0" in text:
-            raise FileRefused("nul", self.number)
+            raise FileRefused("nul", self.number, SAVE_AS_UTF8)
         self.offset += len(raw)
         self.number += 1
         return text
@@ -39,12 +43,12 @@ class Lines:
     def _split(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
         rest = b""
         for piece in pieces:
-            lines = (rest + piece).split(b"\n")
+            lines = (rest + piece).split(self._line_end)
             rest = lines.pop()
             for line in lines:
                 if len(line) >= MAX_LINE:
                     raise FileRefused("line_too_long", self.number)
-                yield line + b"\n"
+                yield line + self._line_end
             if len(rest) >= MAX_LINE:
                 raise FileRefused("line_too_long", self.number)
         if rest:

@@ -1,6 +1,5 @@
 """Records that come as messages: the good ones are stored, the others go to the dead letters with their reason."""
 
-import json
 import logging
 from collections import Counter
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from app.models import EventOrder
 from app.ports import StatsRepository, UserDataRepository
 from app.ports.queues import DeadLetterWriter
 from app.services.ingest.attributes import without_secrets
+from app.services.ingest.json_values import encode
 from app.services.ingest.refused import Refused
 from app.services.ingest.transform import RecordReader
 
@@ -57,7 +57,7 @@ class RecordIngest:
         self._stats.add(rowsAccepted=len(rows), rowsRejected=len(rejected))
 
     def _dead_letter(self, rejected: Sequence[RejectedRecord], sent_at: int, attempts: int) -> None:
-        body = json.dumps({"records": [without_secrets(record.value) for record in rejected]})
+        body = encode({"records": [without_secrets(record.value) for record in rejected]})
         reason = ", ".join(sorted({record.reason for record in rejected}))
         self._dead_letters.dead_letter(body, reason=reason, attempts=attempts, sent_at=sent_at)
         _log.warning("message moved to the dead-letter queue", extra={"fields": {"reason": reason}})

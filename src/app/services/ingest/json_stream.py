@@ -1,4 +1,4 @@
-"""The elements of a JSON array, one at a time, while its bytes arrive."""
+"""JSON values one at a time, while their bytes arrive: the elements of an array, or values one after another."""
 
 import codecs
 import json
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from app.services.ingest.lines import MAX_LINE
+from app.services.ingest.lines import MAX_LINE, SAVE_AS_UTF8
 from app.services.ingest.refusals import FileRefused
 
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -15,15 +15,23 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 def elements(
     pieces: Iterable[bytes], offset: int, number: int, decoder: json.JSONDecoder
 ) -> Iterator[tuple[Any, int]]:
-    """Each element and the offset after it. `number` is that of the first; above 1, `offset` lies after another.
+    """Each element of an array and the offset after it. `number` is that of the first; above 1, `offset` is the one
+    after another.
 
     Raises (while iterating):
         FileRefused: `malformed_json`, `line_too_long` (of one element), `not_utf8`, `nul`.
     """
-    return _Array(pieces, offset, number, decoder).read()
+    return _Stream(pieces, offset, number, decoder).elements()
 
 
-class _Array:
+def values(
+    pieces: Iterable[bytes], offset: int, number: int, decoder: json.JSONDecoder
+) -> Iterator[tuple[Any, int]]:
+    """Like `elements`, for values that follow each other with white space between them, or nothing."""
+    return _Stream(pieces, offset, number, decoder).values()
+
+
+class _Stream:
     def __init__(self, pieces: Iterable[bytes], offset: int, number: int, decoder: json.JSONDecoder) -> None:
         self._pieces = iter(pieces)
         self._utf8 = codecs.getincrementaldecoder("utf-8")()
@@ -34,7 +42,13 @@ class _Array:
         self._offset = offset
         self._number = number
 
-    def read(self) -> Iterator[tuple[Any, int]]:
+    def values(self) -> Iterator[tuple[Any, int]]:
+        while self._peek() != "":
+            value = self._value()
+            yield value, self._offset
+            self._number += 1
+
+    def elements(self) -> Iterator[tuple[Any, int]]:
         first = self._number == 1
         if first:
             self._expect("[")
@@ -104,9 +118,9 @@ class _Array:
         try:
             text = self._utf8.decode(piece or b"", final=self._end)
         except UnicodeDecodeError:
-            raise FileRefused("not_utf8", self._number) from None
+            raise FileRefused("not_utf8", self._number, SAVE_AS_UTF8) from None
         if "\0" in text:
-            raise FileRefused("nul", self._number)
+            raise FileRefused("nul", self._number, SAVE_AS_UTF8)
         self._text += text
 
 

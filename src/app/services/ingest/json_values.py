@@ -1,0 +1,30 @@
+"""JSON as every way in reads it: a number keeps its value, and what JSON does not have is refused."""
+
+import json
+import math
+import re
+import uuid
+from decimal import Decimal
+from typing import Any
+
+
+def _number(text: str) -> Decimal:
+    """Every digit is kept. `1e400` is beyond what programs exchange (RFC 8259, 6): most read it as infinity."""
+    if not math.isfinite(float(text)):
+        raise ValueError("a number beyond the range of a double")
+    return Decimal(text)
+
+
+def _no_constant(_name: str) -> None:
+    raise ValueError("NaN and Infinity are not JSON (RFC 8259, 6)")
+
+
+DECODER = json.JSONDecoder(parse_float=_number, parse_constant=_no_constant)
+"""Raises `ValueError`, or `RecursionError` for what is nested too deeply."""
+
+
+def encode(value: Any) -> str:
+    """The text of what `DECODER` read, with every digit of its numbers. `json` would write only binary floats."""
+    mark = uuid.uuid4().hex
+    text = json.dumps(value, default=lambda number: f"{mark}{number}")
+    return re.sub(f'"{mark}([^"]+)"', r"\1", text)

@@ -1,0 +1,153 @@
+"""Files as people's programs write them: CSV and JSON of every dialect that can be read without guessing."""
+
+import json
+from decimal import Decimal
+
+import pytest
+
+from app.services.ingest import content
+from app.services.ingest.events import Malformed, Records, contents
+from app.services.ingest.formats import Row, detect
+from app.services.ingest.json_values import DECODER, encode
+from app.services.ingest.refusals import FileRefused
+
+TWO = [{"email": "a@x.org", "name": "A"}, {"email": "b@x.org", "name": "B"}]
+
+
+def pieces(data: bytes, size: int):
+    return (data[i : i + size] for i in range(0, len(data), size))
+
+
+def rows(data: bytes, size: int = 5) -> list[Row]:
+    found = detect(pieces(data, size))
+    return list(found.read(pieces(data[found.start :], size), found.start, found.line))
+
+
+def records(data: bytes, size: int = 5) -> list:
+    return [row.record for row in rows(data, size)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sep=;\nemail;name\na@x.org;A\nb@x.org;B\n",
+        '"SEP=|"\r\nemail|name\r\na@x.org|A\r\nb@x.org|B\r\n',
+        "sep=,\n\nemail,name\na@x.org,A\nb@x.org,B",
+        "email|name\na@x.org|A\nb@x.org|B\n",
+        "email,name\ra@x.org,A\rb@x.org,B\r",
+        "email,name\ra@x.org,A\rb@x.org,B",
+        "email;name;;\na@x.org;A;;\nb@x.org;B;;;;\n",
+        '"email";"name"\n"a@x.org";"A"\n"b@x.org";"B"\n',
+    ],
+    ids=["sep", "quoted sep", "sep and blank", "pipe", "cr", "cr without an end", "trailing", "quoted"],
+)
+@pytest.mark.parametrize("marks", [0, 1, 2])
+@pytest.mark.parametrize("size", [1, 5, 1 << 16])
+def test_a_table_of_any_dialect(text, marks, size):
+    found = records(b"\xef\xbb\xbf" * marks + text.encode(), size)
+
+    kept = [{name: value for name, value in record.items() if "column" not in name} for record in found]
+    assert kept == TWO
+
+
+def test_a_quoted_header_may_hold_delimiters_and_line_breaks():
+    found = rows(b'email,"note\n(optional)","a;b;c;d"\na@x.org,x,y\n')
+
+    assert found[0].record == {"email": "a@x.org", "note (optional)": "x", "a;b;c;d": "y"}
+    assert found[0].line == 3
+
+
+def test_values_beyond_the_columns_are_a_fault_unless_they_are_empty():
+    found = rows(b"email,name\na@x.org,A,,\nb@x.org,B,,x\n")
+
+    assert [row.fault for row in found] == [None, "too_many_values"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(map(json.dumps, TWO)),
+        " ".join(map(json.dumps, TWO)),
+        "\n".join(json.dumps(one, indent=2) for one in TWO),
+        json.dumps(TWO[0]) + json.dumps(TWO[1], indent=1) + "\n\n",
+    ],
+    ids=["without breaks", "with blanks", "pretty", "mixed"],
+)
+@pytest.mark.parametrize("size", [1, 5, 1 << 16])
+def test_json_values_follow_each_other_in_any_way(text, size):
+    assert records(text.encode(), size) == TWO
+
+
+def test_reading_goes_on_after_each_of_these_values():
+    data = "".join(json.dumps({"email": f"{n}@x.org", "n": n}) for n in range(5)).encode()
+    found = detect(pieces(data, 7))
+    first = list(found.read(pieces(data, 7), found.start, found.line))
+
+    for number, row in enumerate(first, 1):
+        rest = list(found.read(pieces(data[row.end :], 7), row.end, row.next_line))
+        assert rest == first[number:]
+
+
+def test_a_first_line_that_is_malformed_is_a_fault_of_that_line_alone():
+    found = rows(b'{"email": oops}\n{"email": "b@x.org"}\n')
+
+    assert [(row.fault, row.record) for row in found] == [
+        ("malformed_json", None),
+        (None, {"email": "b@x.org"}),
+    ]
+
+
+@pytest.mark.parametrize("code", ["utf-16-le", "utf-16-be"])
+def test_utf_16_with_a_mark_is_transcoded_from_any_place(code):
+    text = "email;name\na@x.org;\u00c5\U0001f4a9\nb@x.org;B\n"
+    data = "\ufeff".encode(code) + text.encode(code)
+
+    assert content.is_utf16(data)
+    assert b"".join(content.transcoded(pieces(data, 3))) == text.encode()
+    assert not content.is_utf16("\ufeffa".encode("utf-32-le"))
+    with pytest.raises(FileRefused, match="not_text"):
+        list(content.transcoded(pieces(data[:-1], 3)))
+
+
+@pytest.mark.parametrize(
+    ("data", "reason", "hint"),
+    [
+        (b"PK\x03\x04\x14\x00", "zip_or_xlsx", "Save the table as CSV"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "not_text", "old Excel"),
+        (b"%PDF-1.7", "not_text", "PDF"),
+        ("email,name\na@x.org,\u00c5\n".encode("latin-1"), "not_utf8", "UTF-8"),
+        ("email,name\n".encode("utf-16-le"), "nul", "UTF-16 with a byte order mark"),
+    ],
+)
+def test_what_stays_refused_says_what_it_is_and_what_to_do(data, reason, hint):
+    with pytest.raises(FileRefused) as refused:
+        rows(data)
+
+    assert refused.value.reason == reason
+    assert hint in (refused.value.detail or "")
+
+
+@pytest.mark.parametrize("number", ["1.5", "0.1234567890123456789012345678901234567890", "-12", "1E+2"])
+def test_a_number_keeps_its_value_on_every_path(number):
+    record = f'{{"email":"a@x.org","n":{number}}}'
+    (message,) = contents(record)
+    (streamed,) = contents(b"\xef\xbb\xbf" + record.encode())
+    file_lines, file_array = records(record.encode()), records(f"[{record}]".encode())
+
+    assert isinstance(message, Records)
+    assert message == streamed
+    assert message.values == file_lines == file_array
+    assert message.values[0]["n"] == Decimal(number)
+    assert DECODER.decode(encode(message.values)) == message.values
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400", "-1e400"])
+def test_what_is_no_number_is_refused_on_every_path(number):
+    record = f'{{"email":"a@x.org","n":{number}}}'
+
+    assert [row.fault for row in rows(record.encode())] == ["malformed_json"]
+    with pytest.raises(FileRefused, match="malformed_json"):
+        rows(f"[{record}]".encode())
+    for body in (record, record.encode()):
+        with pytest.raises(Malformed, match="malformed_json"):
+            list(contents(body))
