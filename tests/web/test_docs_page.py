@@ -49,3 +49,17 @@ def test_what_an_earlier_version_kept_is_removed(visits: Visits) -> None:
 
     expect(page.get_by_role("button", name="Authorize").first).to_be_visible()
     assert page.evaluate("localStorage.getItem('authorized')") is None
+
+
+def test_the_dialog_asks_for_user_name_and_password_and_for_no_client(visits: Visits) -> None:
+    page = visits.open("/docs")
+    page.get_by_role("button", name="Authorize").first.click()
+    dialog = page.locator(".dialog-ux")
+
+    expect(dialog.get_by_label("username:")).to_be_visible()
+    expect(dialog.get_by_label("password:")).to_be_visible()
+    for name in ("client_id:", "client_secret:", "Client credentials location:"):
+        expect(dialog.get_by_text(name)).to_be_attached()
+        expect(dialog.get_by_text(name)).to_be_hidden()
+    expect(dialog.locator("input:visible")).to_have_count(3)  # user name, password, and a token of one's own
+    expect(dialog.locator("select:visible")).to_have_count(0)

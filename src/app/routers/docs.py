@@ -16,6 +16,10 @@ _ASSETS = "/docs/assets"
 _PARAMETERS = {"persistAuthorization": False, "displayRequestDuration": True}
 _FORGET = '<script>localStorage.removeItem("authorized")</script>'
 """Earlier versions of this page kept the password there."""
+_NO_CLIENT_FIELDS = (
+    "<style>.dialog-ux .wrapper:has(> label:is([for^=client_], [for=password_type])) {display: none}</style>"
+)
+"""The client is public. Swagger UI draws the fields of the password form for an id and a secret all the same."""
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
@@ -35,7 +39,7 @@ def install(app: FastAPI) -> None:
             swagger_favicon_url=f"{root}{_ASSETS}/favicon-32x32.png",
             swagger_ui_parameters=_PARAMETERS,
         )
-        html = bytes(page.body).decode().replace("<body>", f"<body>{_FORGET}")
+        html = bytes(page.body).decode().replace("<body>", f"<body>{_NO_CLIENT_FIELDS}{_FORGET}")
         return HTMLResponse(html, headers={"Content-Security-Policy": _policy(html)})
 
 
