@@ -15,10 +15,12 @@ COMPILE := $(LOCK) pyproject.toml
 
 # First, so that no other package of the same name is found.
 export PYTHONPATH := $(CURDIR)/src$(if $(PYTHONPATH),:$(PYTHONPATH))
+NODE := .venv-contract/bin/node
+NODE_TOOLS := tests/clients/node_modules/.installed
 
 .DEFAULT_GOAL := help
 .PHONY: help install run reset test test-fast lint format types imports template openapi openapi-check lock check verify-deploy \
-	test-web screenshots deploy deploy-web smoke migrate reconcile release rollback destroy clean
+	openapi-lint test-web screenshots deploy deploy-web smoke migrate reconcile release rollback destroy clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +40,9 @@ lock: $(VENV)/.installed ## renew the lock files from pyproject.toml
 	$(LOCK) --group web -c requirements-dev.txt -o requirements-web.txt
 	$(LOCK) --group deploy -o requirements-deploy.txt
 	$(LOCK) --group checkov -o requirements-checkov.txt
+	$(LOCK) --group contract -o requirements-contract.txt
+	$(LOCK) --group clients -o requirements-clients.txt
+	$(LOCK) --group fuzz -o requirements-fuzz.txt
 	$(LOCK) --group runtime -o tests/deployment/base/requirements.txt
 
 # ---------------------------------------------------------------- the local stack
@@ -79,7 +84,16 @@ openapi: $(VENV)/.installed ## write openapi.json
 openapi-check: $(VENV)/.installed ## check that openapi.json is current
 	$(BIN)/pytest -q tests/unit/contract
 
-check: lint types imports openapi-check template ## check style, types, imports, the contract and the template
+openapi-lint: $(NODE_TOOLS) ## lint openapi.json with Spectral and Redocly
+	$(NODE) $(NODE_TOOLS:.installed=.bin/spectral) lint --fail-severity hint -r tests/clients/spectral.yaml openapi.json
+	@REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true \
+		$(NODE) $(NODE_TOOLS:.installed=.bin/redocly) lint --config tests/clients/redocly.yaml --max-problems 1000 openapi.json
+
+$(NODE_TOOLS): tests/clients/package-lock.json .venv-contract/.installed
+	@cd tests/clients && PATH="$(CURDIR)/.venv-contract/bin:$$PATH" npm ci --silent --ignore-scripts
+	@touch $@
+
+check: lint types imports openapi-check openapi-lint template ## check style, types, imports, the contract and the template
 
 # ---------------------------------------------------------------- the deployment, proven without an account
 
