@@ -20,7 +20,7 @@ NODE_TOOLS := tests/clients/node_modules/.installed
 
 .DEFAULT_GOAL := help
 .PHONY: help install run reset test test-fast lint format types imports template openapi openapi-check lock check verify-deploy \
-	openapi-lint test-web screenshots deploy deploy-web smoke migrate reconcile release rollback destroy clean
+	openapi-lint test-clients test-fuzz test-web screenshots deploy deploy-web smoke migrate reconcile release rollback destroy clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -105,6 +105,12 @@ verify-deploy: $(VENV)/.installed .venv-deploy/.installed .venv-checkov/.install
 	@$(BIN)/uv venv -q --clear --python $(BIN)/python .venv-$*
 	@$(BIN)/uv pip sync -q --require-hashes --python .venv-$* $<
 	@touch $@
+
+# ---------------------------------------------------------------- the contract, used
+
+test-clients: $(NODE_TOOLS) .venv-clients/.installed ## make clients from openapi.json and use them against the local stack
+	@tests/clients/install
+	$(BIN)/pytest -q -rP tests/clients
 
 # ---------------------------------------------------------------- the web app in a browser
 

@@ -1,0 +1,4 @@
+public enum Sort: String, Sendable, Codable, CaseIterable {
+    case created = "created"
+    case due = "due"
+}
