@@ -4,6 +4,7 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Header, Request
 from fastapi.security import OAuth2PasswordBearer
+from pydantic import JsonValue
 
 from app.auth.admin_gate import is_admin
 from app.auth.principal import Principal
@@ -123,12 +124,27 @@ ImportsDep = Annotated[Imports, Depends(imports)]
 _TAGS = 8192
 """Characters of a list of entity tags. API Gateway takes 10,240 bytes of header fields in all."""
 
+_TAG = r'((W/)?"[\u0021\u0023-\u007e\u0080-\u00ff]*")?'
+_TAG_LIST: dict[str, JsonValue] = {"pattern": rf"^([ \t]*\*[ \t]*|[ \t]*{_TAG}[ \t]*(,[ \t]*{_TAG}[ \t]*)*)$"}
+"""Stated, and asked by `app.routers.preconditions`, which answers 400."""
+
 IfMatch = Annotated[
     str | None,
-    Header(alias="If-Match", description='Change only this version: `"3"`. Else: 412.', max_length=_TAGS),
+    Header(
+        alias="If-Match",
+        description='Change only this version: `"3"`. Else: 412.',
+        max_length=_TAGS,
+        json_schema_extra=_TAG_LIST,
+    ),
 ]
 IfNoneMatch = Annotated[
-    str | None, Header(alias="If-None-Match", description="An ETag you hold, or `*`.", max_length=_TAGS)
+    str | None,
+    Header(
+        alias="If-None-Match",
+        description="An ETag you hold, or `*`.",
+        max_length=_TAGS,
+        json_schema_extra=_TAG_LIST,
+    ),
 ]
 IdempotencyKey = Annotated[
     str | None,

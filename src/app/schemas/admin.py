@@ -93,7 +93,7 @@ class Stats(_Out):
     users: int = 0
     todos: int = 0
     files: int = 0
-    bytes: int = Field(0, description="Of all files together.")
+    bytes: int = Field(0, description="Of all files together.", json_schema_extra={"format": "int64"})
     imports: int = Field(0, description="Imports that have ended.")
     rows_accepted: int = Field(0, description="Records of imports and messages that were stored.")
     rows_rejected: int = 0

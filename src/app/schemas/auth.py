@@ -134,7 +134,12 @@ class PasswordGrant(BaseModel):
     password: str = Field(
         repr=False, json_schema_extra={"format": "password", "writeOnly": True}, examples=[_EXAMPLE_PASSWORD]
     )
-    grant_type: str | None = Field(None, pattern="^password$", examples=["password"])
+    grant_type: str | None = Field(
+        None,
+        pattern="^(password)?$",
+        description="Empty is as good as left out (RFC 6749, 3.2).",
+        examples=["password"],
+    )
 
 
 class LogIn(ApiModel):

@@ -30,9 +30,12 @@ _CONTROL_OR_BREAK = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]")
 _YEAR = r"\d{4}"
 _YEARS = r"^(19|[2-9]\d)\d{2}"
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_FRACTION_AND_OFFSET = r"(\.\d{1,9})?([Zz]|[+-](0\d|1[0-3]):[0-5]\d|[+-]14:00)"
 _DATE_TIME = re.compile(
-    r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-](0\d|1[0-3]):[0-5]\d|[+-]14:00)", re.ASCII
+    rf"\d{{4}}-\d{{2}}-\d{{2}}[Tt]\d{{2}}:\d{{2}}:\d{{2}}{_FRACTION_AND_OFFSET}", re.ASCII
 )
+_DAY = r"((0[13578]|1[02])-(0[1-9]|[12]\d|3[01])|(0[469]|11)-(0[1-9]|[12]\d|30)|02-(0[1-9]|[12]\d))"
+_CLOCK = r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d"
 _MANY_LINES_PATTERN = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$"
 _NO_BREAK = r"\u0000-\u001f\u007f\u0085\u2028\u2029"
 _UNSEEN = (
@@ -40,6 +43,8 @@ _UNSEEN = (
     r"\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
 )
 _ONE_LINE_PATTERN = rf"^[^{_NO_BREAK}]*[^{_NO_BREAK}{_UNSEEN}][^{_NO_BREAK}]*$"
+_NO_FILE_NAME = _NO_BREAK + r"/\\\u0080-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_FILE_NAME_PATTERN = rf"^[^{_NO_FILE_NAME}]*[^{_NO_FILE_NAME}{_UNSEEN}][^{_NO_FILE_NAME}]*$"
 _DOCUMENTED_TIME = {"type": "string", "format": "date-time", "examples": ["2026-11-21T09:30:00.000Z"]}
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 
@@ -132,6 +137,11 @@ def _parse_instant(value: Any) -> datetime:
     return _parse_date_time(value)
 
 
+def _whole(value: Any) -> Any:
+    """JSON has one kind of number: 5.0 is a whole one, and some languages write it so."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _plausible_date(value: date) -> date:
     if value < _EARLIEST.date():
         raise _implausible()
@@ -168,6 +178,9 @@ class _Text(WrapValidator):
 ONE_LINE = _Text(_one_line, pattern=_ONE_LINE_PATTERN)
 """Text in NFC without line breaks or control characters, not blank, stripped of white space around it."""
 
+FILE_NAME_LINE = _Text(_one_line, pattern=_FILE_NAME_PATTERN)
+"""States in addition what a file name must not contain; `app.services.files.names` refuses it."""
+
 MANY_LINES = _Text(_many_lines, pattern=_MANY_LINES_PATTERN)
 """Text in NFC that may have several lines; empty when nothing of it can be seen."""
 
@@ -197,12 +210,15 @@ Instant = Annotated[
     WithJsonSchema(
         {
             "type": "string",
-            "pattern": rf"{_YEARS}-\d{{2}}-\d{{2}}([Tt].+)?$",
+            "pattern": rf"{_YEARS}-{_DAY}([Tt]{_CLOCK}{_FRACTION_AND_OFFSET})?$",
             "examples": ["2026-12-01", "2026-12-01T09:30:00Z"],
         }
     ),
 ]
 """A time (RFC 3339 with an offset) or a date: one string, because generators make no sense of a choice of formats."""
+
+WholeNumber = Annotated[int, Field(strict=True), BeforeValidator(_whole)]
+"""Of a body: a number, and no string that reads like one."""
 
 ShownEmail = Annotated[str, AfterValidator(addresses.shown)]
 """A stored address, in an answer: its domain in its own script."""

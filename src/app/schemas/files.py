@@ -11,13 +11,14 @@ from typing_extensions import TypeAliasType
 from app.models import File, Quota
 from app.schemas.common import (
     ANSWER,
-    ONE_LINE,
+    FILE_NAME_LINE,
     AnswerModel,
     ApiModel,
     DateTime,
     Limit,
     NextCursor,
     Uuid,
+    WholeNumber,
     example,
     invalid,
 )
@@ -63,7 +64,7 @@ def _media_type(value: str) -> str:
 
 
 FileName = Annotated[
-    str, Field(min_length=1, max_length=MAX_NAME_BYTES), ONE_LINE, AfterValidator(_file_name)
+    str, Field(min_length=1, max_length=MAX_NAME_BYTES), FILE_NAME_LINE, AfterValidator(_file_name)
 ]
 MediaType = Annotated[
     str,
@@ -89,10 +90,9 @@ class FileCreate(ApiModel):
     content_type: MediaType = Field(
         description="Its media type (RFC 6838); the upload must declare the same."
     )
-    size: int = Field(
+    size: WholeNumber = Field(
         ge=0,
         le=MAX_SIZE,
-        strict=True,
         description="Its size in bytes; the upload may be smaller, not larger.",
     )
 
@@ -228,7 +228,7 @@ class FileListParams(ApiModel):
 class FinishedPart(ApiModel):
     """A part that has been put to its URL."""
 
-    number: int = Field(ge=1, le=10_000, strict=True)
+    number: WholeNumber = Field(ge=1, le=10_000)
     etag: str = Field(
         pattern=r'^"?[0-9A-Za-z-]{1,64}"?$',
         examples=['"5d41402abc4b2a76b9719d911017c592"'],

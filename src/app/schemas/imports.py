@@ -8,7 +8,7 @@ from pydantic.config import JsonDict
 
 from app.models import Import, Page, Reject, RowWarning
 from app.ports.objects import UploadForm as Form
-from app.schemas.common import ApiModel, DateTime, NextCursor, UserId, Uuid, example
+from app.schemas.common import ApiModel, DateTime, NextCursor, UserId, Uuid, WholeNumber, example
 from app.schemas.enums import ImportStatus
 from app.schemas.files import NAME_RULES, FileName, MediaType, UploadForm
 from app.services.admin.imports import MAX_SIZE
@@ -48,10 +48,9 @@ class ImportCreate(ApiModel):
     content_type: MediaType = Field(
         description="The upload must declare the same. The format is detected from the content."
     )
-    size: int = Field(
+    size: WholeNumber = Field(
         ge=1,
         le=MAX_SIZE,
-        strict=True,
         description="Its size in bytes; the upload may be smaller, not larger.",
     )
 

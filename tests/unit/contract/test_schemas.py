@@ -6,7 +6,12 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
+from pydantic import ValidationError
 
+from app.errors import BadRequest
+from app.routers.preconditions import precondition
+from app.schemas.files import FileCreate
+from app.schemas.todos import TodoListParams
 from support.contract import DOCUMENT, operations, resolve
 
 SCHEMAS = DOCUMENT["components"]["schemas"]
@@ -173,3 +178,73 @@ def test_what_is_a_line_of_text_fits_the_schema(value):
 )
 def test_the_bounds_of_dates_are_in_the_schema(field, value, fits):
     assert validator(SCHEMAS["TodoCreate"]).is_valid({"title": "x", field: value}) is fits
+
+
+def parameter(route, name):
+    operation = next(o for o in OPERATIONS if o.id == route)
+    return next(p["schema"] for p in operation.spec["parameters"] if p["name"] == name)
+
+
+@pytest.mark.parametrize("tags", ["*", " * ", '"3"', 'W/"3"', '"a,b" , W/"c"', '"3",,', '""', "", '"\xff"'])
+def test_a_list_of_entity_tags_fits_the_schema_and_is_taken(tags):
+    assert validator(parameter("updateTodo", "If-Match")).is_valid(tags)
+    precondition(tags, tags)
+
+
+@pytest.mark.parametrize("tags", ["3", "W/3", '"3', '"3" "4"', 'w/"3"', '*, "3"', '"\u0100"'])
+def test_what_is_no_list_of_entity_tags_does_not_fit_the_schema_and_is_refused(tags):
+    assert not validator(parameter("updateTodo", "If-Match")).is_valid(tags)
+    with pytest.raises(BadRequest):
+        precondition(tags, None)
+
+
+@pytest.mark.parametrize(
+    ("bound", "fits"),
+    [
+        ("2026-12-01", True),
+        ("2028-02-29T23:59:59.5+14:00", True),
+        ("6880-82-43", False),
+        ("2026-04-31", False),
+        ("2026-12-01T24:30:00Z", False),
+        ("2026-12-01T09:30:00", False),
+        ("1899-12-31", False),
+    ],
+)
+def test_a_bound_fits_the_schema_if_it_is_taken(bound, fits):
+    assert validator(parameter("listTodos", "dueAfter")).is_valid(bound) is fits
+    if fits:
+        TodoListParams.model_validate({"dueAfter": bound})
+    else:
+        with pytest.raises(ValidationError):
+            TodoListParams.model_validate({"dueAfter": bound})
+
+
+def test_an_empty_grant_type_fits_the_schema():
+    grant = {"username": "ada@example.com", "password": "Correct-Horse-7"}
+
+    assert validator(SCHEMAS["PasswordGrant"]).is_valid({**grant, "grant_type": ""})
+    assert not validator(SCHEMAS["PasswordGrant"]).is_valid({**grant, "grant_type": "code"})
+
+
+@pytest.mark.parametrize("schema", ["FileCreate", "ImportCreate"])
+@pytest.mark.parametrize(
+    ("name", "fits"),
+    [
+        ("Straße 1.txt", True),
+        ("日本語", True),
+        ("a/b", False),
+        ("a\\b", False),
+        ("a\u0091b", False),
+        ("exe.\u202etxt", False),
+        ("\u200b", False),
+    ],
+)
+def test_what_a_file_name_cannot_contain_is_in_the_schema(schema, name, fits):
+    body = {"contentType": "text/plain", "size": 1, "name": name}
+
+    assert validator(SCHEMAS[schema]).is_valid(body) is fits
+    if fits:
+        FileCreate.model_validate(body)
+    else:
+        with pytest.raises(ValidationError):
+            FileCreate.model_validate(body)

@@ -149,3 +149,13 @@ def test_what_a_browser_might_run_is_served_as_bytes(content_type):
 )
 def test_what_is_harmless_keeps_its_type(content_type):
     assert served_type(content_type) == content_type
+
+
+@pytest.mark.parametrize("size", [0, 680, 680.0, -0.0])
+def test_a_whole_number_is_one_however_it_is_written(size):
+    assert FileCreate.model_validate({**BODY, "size": size}).size == int(size)
+
+
+@pytest.mark.parametrize("size", [680.5, "680", True, float("inf"), None, 2**40, 1e300, -1.0])
+def test_what_is_no_whole_number_within_the_bounds_is_refused(size):
+    assert {field for field, _ in faults(size=size)} == {"size"}
