@@ -112,6 +112,9 @@ test-clients: $(NODE_TOOLS) .venv-clients/.installed ## make clients from openap
 	@tests/clients/install
 	$(BIN)/pytest -q -rP tests/clients
 
+test-fuzz: .venv-fuzz/.installed ## call every route with what the contract allows and forbids (schemathesis)
+	$(BIN)/pytest -q -rP tests/fuzz
+
 # ---------------------------------------------------------------- the web app in a browser
 
 test-web: $(VENV)/.web ## run the browser tests of the web app (WEB_TESTS=tests/web/test_session.py for some)
