@@ -13,10 +13,11 @@ LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-ha
 	--no-emit-index-url --no-annotate --no-header
 COMPILE := $(LOCK) pyproject.toml
 
-# First, so that no other package of the same name is found.
-export PYTHONPATH := $(CURDIR)/src$(if $(PYTHONPATH),:$(PYTHONPATH))
 NODE := .venv-contract/bin/node
 NODE_TOOLS := tests/clients/node_modules/.installed
+
+# First, so that no other package of the same name is found.
+export PYTHONPATH := $(CURDIR)/src$(if $(PYTHONPATH),:$(PYTHONPATH))
 
 .DEFAULT_GOAL := help
 .PHONY: help install run reset test test-fast lint format types imports template openapi openapi-check lock check verify-deploy \

@@ -38,7 +38,7 @@ class _Out(BaseModel):
 
 
 class ImportCreate(ApiModel):
-    """A file of raw user data to be uploaded: CSV with a header, a JSON array, or JSON values one after another; gzip or not."""
+    """A file of raw user data to upload: CSV with a header, or JSON as an array, lines or values; gzip or not."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"name": "customers.csv", "contentType": "text/csv", "size": 65536}]}

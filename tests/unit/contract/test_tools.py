@@ -4,10 +4,12 @@ import json
 
 from support.contract import ROOT
 
-LOCK = json.loads((ROOT / "tests" / "clients" / "package-lock.json").read_text())
+TEXT = (ROOT / "tests" / "clients" / "package-lock.json").read_text()
+LOCK = json.loads(TEXT)
 
 
-def test_every_package_is_locked_by_its_hash_and_none_to_a_registry():
+def test_every_package_is_locked_by_its_hash_and_none_to_an_address():
+    assert "://" not in TEXT
     for name, package in LOCK["packages"].items():
         assert "resolved" not in package, name
         assert not name or package["integrity"].startswith("sha512-"), name
