@@ -20,6 +20,8 @@ class UserDataRepository(Protocol):
 
         Raises:
             app.errors.Unavailable: some are written; all of it is safe to repeat.
+            app.errors.Unprocessable: one of them can never be stored, or all are too much at once. Some may be
+                written.
         """
         ...
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.errors import Unavailable
+from app.errors import Unavailable, Unprocessable
 from app.models import Import, ImportProgress, ImportStatus, Mail, Reject, RowWarning
 from app.ports.objects import ObjectGone, ObjectReplaced, RawFile
 from app.services.ingest import files as module
@@ -412,3 +412,38 @@ def test_of_any_bytes_each_row_is_accepted_or_rejected(tail, with_header):
         return
     assert record.progress.accepted + len(setup.imports.rejected) == record.progress.rows
     assert record.progress.warnings == len(setup.imports.warned)
+
+
+def test_a_row_that_can_never_be_stored_is_rejected_and_the_others_are_stored(setup, monkeypatch):
+    upsert = setup.user_data.upsert
+
+    def refusing(rows: list) -> int:
+        if any(data.email == "p3@example.com" for data, _ in rows):
+            raise Unprocessable("too large", code="not_storable")
+        return upsert(rows)
+
+    monkeypatch.setattr(setup.user_data, "upsert", refusing)
+    setup.objects.body = HEADER + rows(5)
+
+    setup.run()
+
+    assert setup.imports.only.status == "completed"
+    assert setup.imports.rejected == {5: Reject(5, None, "not_storable")}
+    progress = setup.imports.only.progress
+    assert (progress.rows, progress.accepted, progress.rejected) == (5, 4, 1)
+
+
+def test_an_event_that_is_given_up_ends_its_import_once(setup, monkeypatch):
+    def unavailable(_rows: list) -> int:
+        raise Unavailable
+
+    monkeypatch.setattr(setup.user_data, "upsert", unavailable)
+    setup.objects.body = HEADER + rows(2)
+    with pytest.raises(Unavailable):
+        setup.run()
+    assert setup.imports.only.status == "running"
+
+    for _ in range(2):
+        setup.ingest.give_up(event(), "unavailable")
+
+    assert (setup.imports.only.status, setup.imports.only.reason) == ("failed", "unavailable")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.errors import AppError, Contention, Unavailable
+from app.errors import Contention, Unavailable
 from app.services.ingest.messages import RecordIngest
 from app.services.ingest.worker import IngestWorker
 from support.ingest import MemoryUserData
@@ -24,7 +24,8 @@ class Files:
     def __init__(self) -> None:
         self.keys: list[str] = []
         self.failing: set[str] = set()
-        self.failure: type[AppError] = Unavailable
+        self.failure: type[Exception] = Unavailable
+        self.ended: list[tuple[str, str]] = []
 
     def settle(self, key: str) -> None:
         if key in self.failing:
@@ -33,6 +34,9 @@ class Files:
 
     def run(self, event, _remaining) -> None:
         self.settle(event.key)
+
+    def give_up(self, event, reason: str) -> None:
+        self.ended.append((event.key, reason))
 
 
 class Letters:
@@ -363,3 +367,16 @@ def test_a_direct_event_of_a_deletion_and_what_is_no_record_are_let_pass(setup):
     assert setup.handle(s3("users/x", name="ObjectRemoved:Delete")) == []
 
     assert (setup.raw_files.keys, setup.letters.bodies) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("failure", "reason"), [(Unavailable, "unavailable"), (RuntimeError, "internal_error")]
+)
+@pytest.mark.parametrize("attempts", [4, 5])
+def test_an_import_is_ended_after_the_last_attempt(setup, failure, reason, attempts):
+    setup.raw_files.failing, setup.raw_files.failure = {"users/x.csv"}, failure
+    record = sqs({"Records": [s3("users/x.csv")]}, name="m")
+    record["attributes"]["ApproximateReceiveCount"] = f"{attempts}"
+
+    assert setup.handle(record) == ["m"]
+    assert setup.raw_files.ended == ([("users/x.csv", reason)] if attempts == 5 else [])

@@ -113,7 +113,7 @@ def test_a_transaction_that_met_another_is_sent_again_whole(
     ("defect", "raised"),
     [
         (cancelled("ConditionalCheckFailed", "ValidationError"), Unprocessable),
-        (refusal("ValidationException"), ClientError),
+        (refusal("ValidationException"), Unprocessable),
         (refusal("AccessDeniedException"), ClientError),
     ],
     ids=["a row that is wrong", "a request that is wrong", "what is not allowed"],

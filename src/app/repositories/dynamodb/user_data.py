@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, cast
 from botocore.exceptions import ClientError
 
 from app.aws.clients import Clients
-from app.aws.errors import ConditionFailed, TransactionConflict, map_aws_errors
+from app.aws.errors import ConditionFailed, TransactionConflict, code_of, map_aws_errors
 from app.aws.retries import attempts, retry_on_conflict
 from app.config import UserDataSettings
-from app.errors import Contention
+from app.errors import Contention, Unprocessable
 from app.models import EventOrder, UserData, now
 from app.ports import Observation
 from app.repositories.dynamodb.attributes import Item, instant, number, string, to_string
@@ -85,13 +85,17 @@ class DynamoUserData:
         """`None` when all are written; else nothing is, and there is a reason for each row, `None` without a fault.
 
         Raises:
-            ClientError: the request itself is wrong.
+            app.errors.Unprocessable: a row is larger than an item may be, or all together than a transaction.
         """
         try:
             with map_aws_errors():
                 self._dynamodb.transact_write_items(TransactItems=[self._action(*row) for row in rows])
         except TransactionConflict as cancelled:
             return _reasons(cancelled, len(rows))
+        except ClientError as error:
+            if code_of(error) != "ValidationException":
+                raise
+            raise Unprocessable("This cannot be stored as it is.", code="not_storable") from error
         return None
 
     def _action(self, data: UserData, order: EventOrder) -> "TransactWriteItemTypeDef":

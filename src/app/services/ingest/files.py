@@ -24,6 +24,7 @@ from app.services.ingest.formats import Format, Row, detect
 from app.services.ingest.ids import id_of
 from app.services.ingest.refusals import FileRefused
 from app.services.ingest.refused import Refused
+from app.services.ingest.storing import NOT_STORABLE, store
 from app.services.ingest.transform import RecordReader
 from app.services.mail.kinds import import_report
 from app.services.mail.outbox import Outbox
@@ -43,10 +44,14 @@ _NAME_LENGTH = 200
 
 @dataclass(frozen=True, slots=True)
 class _Chunk:
+    """`lines` are those of `rows`. `end` and `next_line` are where the next chunk begins."""
+
     rows: list[tuple[UserData, EventOrder]]
+    lines: list[int]
     rejects: list[Reject]
     warnings: list[RowWarning]
-    progress: ImportProgress
+    end: int
+    next_line: int
 
 
 class FileIngest:
@@ -92,6 +97,16 @@ class FileIngest:
             else:
                 self._again(event.raw)
 
+    def give_up(self, event: ObjectCreated, reason: str) -> None:
+        """End the import of an event that is not tried again; its message goes to the dead letters.
+
+        Raises:
+            app.errors.Unavailable: the store or the mail queue did not take it.
+        """
+        record = self._claimed(event)
+        if record.status == "running":
+            self._finish(record, reason)
+
     def _claimed(self, event: ObjectCreated) -> Import:
         """The import of this event. A file that came through the API has one waiting, for its first upload only."""
         waiting = event.key.removeprefix(_ADMIN_PREFIX) if event.key.startswith(_ADMIN_PREFIX) else None
@@ -120,10 +135,10 @@ class FileIngest:
         progress = record.progress
         if not progress.checked:
             progress = self._check(record, source)
-        for chunk in _chunks(source.rows(progress), progress, event.order):
+        for chunk in _chunks(source.rows(progress), progress.offset, event.order):
             if remaining() < RESERVE_SECONDS:
                 return False
-            self._store(record, chunk)
+            progress = self._store(record, chunk, progress)
         return True
 
     def _check(self, record: Import, source: "_Source") -> ImportProgress:
@@ -133,12 +148,22 @@ class FileIngest:
         self._imports.advance(record.id, progress)
         return progress
 
-    def _store(self, record: Import, chunk: _Chunk) -> None:
-        self._user_data.upsert(chunk.rows)
-        self._imports.add_rejects(record.id, chunk.rejects)
-        stored_before = chunk.progress.warnings - len(chunk.warnings)
-        self._imports.add_warnings(record.id, chunk.warnings[: max(0, MAX_WARNINGS - stored_before)])
-        self._imports.advance(record.id, chunk.progress)
+    def _store(self, record: Import, chunk: _Chunk, before: ImportProgress) -> ImportProgress:
+        refused = {chunk.lines[index] for index in store(self._user_data, chunk.rows)}
+        rejects = [*chunk.rejects, *(Reject(line, None, NOT_STORABLE) for line in sorted(refused))]
+        warnings = [warning for warning in chunk.warnings if warning.line not in refused]
+        self._imports.add_rejects(record.id, rejects)
+        self._imports.add_warnings(record.id, warnings[: max(0, MAX_WARNINGS - before.warnings)])
+        progress = ImportProgress(
+            offset=chunk.end,
+            line=chunk.next_line,
+            rows=before.rows + len(chunk.rows) + len(chunk.rejects),
+            accepted=before.accepted + len(chunk.rows) - len(refused),
+            warnings=before.warnings + len(warnings),
+            checked=True,
+        )
+        self._imports.advance(record.id, progress)
+        return progress
 
     def _finish(
         self, record: Import, reason: str | None = None, line: int | None = None, detail: str | None = None
@@ -187,10 +212,11 @@ class _Source:
         return gunzipped(pieces) if self._gzip else pieces
 
 
-def _chunks(rows: Iterator[Row], progress: ImportProgress, order: EventOrder) -> Iterator[_Chunk]:
+def _chunks(rows: Iterator[Row], offset: int, order: EventOrder) -> Iterator[_Chunk]:
     reader = RecordReader(datetime.fromtimestamp(order.at / 1000, UTC).date())
-    while taken := list(_bounded_rows(rows, progress.offset)):
+    while taken := list(_bounded_rows(rows, offset)):
         good: list[tuple[UserData, EventOrder]] = []
+        lines: list[int] = []
         rejects: list[Reject] = []
         warnings: list[RowWarning] = []
         for row in taken:
@@ -203,17 +229,10 @@ def _chunks(rows: Iterator[Row], progress: ImportProgress, order: EventOrder) ->
                 rejects.append(Reject(row.line, refused.field, refused.reason))
                 continue
             good.append((reading.data, order.nth(row.line)))
+            lines.append(row.line)
             warnings.extend(RowWarning(row.line, field, reason) for field, reason in reading.warnings)
-        warnings = _told_once(warnings)
-        progress = ImportProgress(
-            offset=taken[-1].end,
-            line=taken[-1].next_line,
-            rows=progress.rows + len(taken),
-            accepted=progress.accepted + len(good),
-            warnings=progress.warnings + len(warnings),
-            checked=True,
-        )
-        yield _Chunk(good, rejects, warnings, progress)
+        offset = taken[-1].end
+        yield _Chunk(good, lines, rejects, _told_once(warnings), offset, taken[-1].next_line)
 
 
 def _told_once(warnings: list[RowWarning]) -> list[RowWarning]:

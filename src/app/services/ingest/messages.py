@@ -13,6 +13,7 @@ from app.ports.queues import DeadLetterWriter
 from app.services.ingest.attributes import without_secrets
 from app.services.ingest.json_values import encode
 from app.services.ingest.refused import Refused
+from app.services.ingest.storing import NOT_STORABLE, store
 from app.services.ingest.transform import RecordReader
 
 _log = logging.getLogger("app.ingest")
@@ -40,7 +41,7 @@ class RecordIngest:
             app.errors.Unavailable: try all of it again.
         """
         reader = RecordReader(datetime.fromtimestamp(order.at / 1000, UTC).date())
-        rows, rejected, warnings = [], [], Counter[str]()
+        rows, stored, rejected, warnings = [], [], [], Counter[str]()
         for number, value in enumerate(values, 1):
             try:
                 reading = reader.read(_object(value))
@@ -48,13 +49,15 @@ class RecordIngest:
                 rejected.append(RejectedRecord(value, _reason(refused)))
                 continue
             rows.append((reading.data, order.nth(number)))
+            stored.append(value)
             warnings.update(warning.reason for warning in reading.warnings)
-        self._user_data.upsert(rows)
+        unstorable = store(self._user_data, rows)
+        rejected += [RejectedRecord(stored[index], NOT_STORABLE) for index in unstorable]
         if rejected:
             self._dead_letter(rejected, order.at, attempts)
         if warnings:
             _log.info("warnings", extra={"fields": dict(warnings)})
-        self._stats.add(rowsAccepted=len(rows), rowsRejected=len(rejected))
+        self._stats.add(rowsAccepted=len(rows) - len(unstorable), rowsRejected=len(rejected))
 
     def _dead_letter(self, rejected: Sequence[RejectedRecord], sent_at: int, attempts: int) -> None:
         body = encode({"records": [without_secrets(record.value) for record in rejected]})

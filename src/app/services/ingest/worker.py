@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from app.errors import Contention, Unavailable
 from app.models import EventOrder
-from app.ports.queues import DeadLetterWriter
+from app.ports.queues import MAX_RECEIVES, DeadLetterWriter
 from app.services.ingest import orders
 from app.services.ingest.events import Content, Ignored, Malformed, ObjectCreated, contents, of_s3
 from app.services.ingest.files import FileIngest
@@ -96,11 +96,24 @@ class IngestWorker:
             self._take(message, remaining)
         except (Contention, Unavailable):
             _log.warning("message delayed", extra={"fields": {"messageId": message.id}}, exc_info=True)
+            self._end_imports(message, "unavailable")
             return False
         except Exception:  # noqa: BLE001 - a defect that one message meets must not fail the others of its batch
             _log.exception("message failed", extra={"fields": {"messageId": message.id}})
+            self._end_imports(message, "internal_error")
             return False
         return True
+
+    def _end_imports(self, message: _Message, reason: str) -> None:
+        """After the last attempt, or an import would be shown as running without end. What was stored stays."""
+        if message.attempts < MAX_RECEIVES:
+            return
+        try:
+            for content in contents(message.body):
+                if isinstance(content, ObjectCreated) and content.bucket == self._ingest_bucket:
+                    self._files.give_up(content, reason)
+        except (Malformed, Contention, Unavailable):
+            _log.exception("import not ended", extra={"fields": {"messageId": message.id}})
 
     def _take(self, message: _Message, remaining: Remaining) -> None:
         try:
