@@ -1,4 +1,4 @@
-"""Which methods a path supports: what `Allow` lists (RFC 9110, 10.2.1)."""
+"""The methods that a path supports, as `Allow` lists them (RFC 9110, 10.2.1)."""
 
 from collections.abc import Iterator
 from typing import Any

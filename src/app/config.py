@@ -26,7 +26,7 @@ class ConfigurationError(Exception):
 
 
 class ConnectionSettings(Protocol):
-    """What the clients of a process need to know."""
+    """Settings of the AWS clients."""
 
     @property
     def aws_region(self) -> str: ...
@@ -37,28 +37,28 @@ class ConnectionSettings(Protocol):
 
 
 class UsersSettings(Protocol):
-    """What the repository of users needs to know."""
+    """Settings of the user repository."""
 
     @property
     def users_table(self) -> str: ...
 
 
 class OperationsSettings(Protocol):
-    """What a repository over the Operations table needs to know."""
+    """Settings of the repositories over the Operations table."""
 
     @property
     def operations_table(self) -> str: ...
 
 
 class UserDataSettings(Protocol):
-    """What the repository of raw user data needs to know."""
+    """Settings of the repository of raw user data."""
 
     @property
     def user_data_table(self) -> str: ...
 
 
 class TodosSettings(UsersSettings, Protocol):
-    """What the repository of to-dos needs to know."""
+    """Settings of the to-do repository."""
 
     @property
     def todos_table(self) -> str: ...
@@ -67,7 +67,7 @@ class TodosSettings(UsersSettings, Protocol):
 
 
 class FilesSettings(UsersSettings, Protocol):
-    """What the repositories of files and their objects need to know."""
+    """Settings of the repositories of files and their objects."""
 
     @property
     def files_table(self) -> str: ...
@@ -77,7 +77,7 @@ class FilesSettings(UsersSettings, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What the API is told: all there is, but for what mail needs."""
+    """Settings of the API: all but those of the mail consumer."""
 
     stage: Stage
     stack_name: str
@@ -141,7 +141,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignupSettings:
-    """What the sign-up trigger is told: it knows no cache."""
+    """Settings of the post-confirmation trigger, which has no cache."""
 
     stack_name: str
     aws_region: str
@@ -160,7 +160,7 @@ class SignupSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreSignUpSettings:
-    """What the trigger before a sign-up is told: it asks no service."""
+    """Settings of the pre-sign-up trigger, which calls no service."""
 
     stage: Stage
     stack_name: str
@@ -174,7 +174,7 @@ class PreSignUpSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmailConsumerSettings:
-    """What the consumer of the mail queue is told."""
+    """Settings of the mail consumer."""
 
     stack_name: str
     aws_region: str
@@ -193,7 +193,7 @@ class EmailConsumerSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngestSettings:
-    """What the ingest function is told."""
+    """Settings of the ingest function."""
 
     stack_name: str
     aws_region: str
@@ -221,7 +221,7 @@ class IngestSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorizerSettings:
-    """What the authorizer is told: whose tokens it lets pass, and where the keys are."""
+    """Settings of the authorizer: the issuer and the client of accepted tokens, and the URL of the keys."""
 
     stack_name: str
     user_pool_client_id: str
@@ -241,7 +241,7 @@ class AuthorizerSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EgressSettings:
-    """What the function outside the cache's network is told: where requests may go."""
+    """Settings of the egress relay: the origins that requests may go to."""
 
     stack_name: str
     egress_origins: tuple[str, ...]
@@ -294,7 +294,7 @@ class _Reader:
         return cls(os.environ if env is None else env)
 
     def into(self, kind: type[T], **known: Any) -> T:
-        """What is not `known` is read from its variable, which may be missing where the field may be `None`."""
+        """Read each field that is not `known` from its variable, optional where the field may be `None`."""
         for field in fields(cast(Any, kind)):
             if field.name not in known and field.default is MISSING:
                 read = self.optional if field.type == (str | None) else self.required

@@ -1,4 +1,4 @@
-"""What is known of the request being served, for the log line and the headers: one object per request."""
+"""The context of the request being served, for the log line and the headers: one object per request."""
 
 from contextvars import ContextVar
 from dataclasses import dataclass

@@ -52,7 +52,7 @@ class Todo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tombstone:
-    """What is kept of a deleted to-do for 90 days. `version` goes on counting its changes; the deletion was one."""
+    """A deleted to-do, kept for 90 days without content. `version` goes on counting; the deletion was a change."""
 
     id: str
     version: int
@@ -67,7 +67,7 @@ def live(state: Todo | Tombstone | None) -> Todo | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TodoQuery:
-    """What a list of to-dos is narrowed to and how it is sorted. `None` does not narrow.
+    """Filters and order of a list of to-dos. `None` does not filter.
 
     `due_before` and `due_after` are exclusive; a to-do due on a date is due at its start in UTC.
     """
@@ -104,7 +104,7 @@ class User:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserQuery:
-    """What a list of users is narrowed to: the start of the e-mail address, in lower case, and the status."""
+    """Filters of a list of users: the start of the e-mail address, in lower case, and the status."""
 
     email: str = ""
     status: UserStatus | None = None
@@ -112,7 +112,7 @@ class UserQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
-    """Who did what to which thing, when, and from which request.
+    """One action of an administrator: actor, action, target, time, and request.
 
     It is written before the act, so one that stays `started` tells of an act of which the end is not known.
     """
@@ -154,7 +154,7 @@ class Mail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """What lies, or shall lie, in a user's folder. `size` is what was announced until the upload has arrived.
+    """A file in a user's folder, or one that is awaited. `size` is the announced size until the upload has arrived.
 
     `reserved` is what the file takes of its user's quota. `version_id` names the one version of the object that was
     accepted, and `upload_id` the multipart upload that leads to it.
@@ -175,7 +175,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """What one user may keep."""
+    """Limits of one user."""
 
     size: int
     """Bytes, of all files together."""
@@ -204,7 +204,7 @@ class EventOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserData:
-    """What was sent about a person, who may have no account: then `user_id` is `None`. Dates are ISO, `phone` is
+    """Raw data about a person, who may have no account: then `user_id` is `None`. Dates are ISO, `phone` is
     E.164, `country` ISO 3166-1 alpha-2, `locale` BCP 47; `attributes` holds every other column."""
 
     email: str
@@ -231,7 +231,7 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class RowWarning:
-    """What of a row was not kept as it is, though the row was taken. `field` is a field or an attribute."""
+    """A value of an accepted row that was not kept as it is. `field` is a field or an attribute."""
 
     line: int
     field: str

@@ -121,7 +121,7 @@ async def _on_app_error(request: Request, error: Exception) -> Response:
 
 
 async def _on_http_error(request: Request, error: Exception) -> Response:
-    """What Starlette and FastAPI raise themselves. Their details may quote the request; ours never do."""
+    """Errors that Starlette and FastAPI raise. Their details may quote the request; ours never do."""
     assert isinstance(error, HTTPException)  # noqa: S101 - as registered
     if error.status_code == 405:
         return _method_not_allowed(request)

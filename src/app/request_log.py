@@ -86,7 +86,7 @@ def _waited(scope: Scope) -> float:
 
 
 def _gateway(scope: Scope) -> dict[str, Any]:
-    """What API Gateway says of the request; nothing outside Lambda."""
+    """API Gateway's context of the request; empty outside Lambda."""
     event = scope.get("aws.event")
     said = event.get("requestContext") if isinstance(event, dict) else None
     return said if isinstance(said, dict) else {}

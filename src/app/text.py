@@ -46,5 +46,5 @@ def fold(text: str) -> str:
 
 
 def is_blank(text: str) -> bool:
-    """Whether there is nothing to be seen in it."""
+    """Return whether nothing of the text is visible."""
     return _INVISIBLE.fullmatch(text) is not None

@@ -52,12 +52,12 @@ def deploy(aws: Aws, template: Template, parameters: dict[str, str]) -> bool:
 
 
 def exists(aws: Aws) -> bool:
-    """Whether resources were made here before."""
+    """Return whether the stack was deployed before."""
     return _describe(aws) is not None
 
 
 def function_environments(aws: Aws) -> dict[str, str]:
-    """What the template gives to its functions, as deployed: names resolved."""
+    """The environment variables of the deployed functions, with names resolved."""
     variables: dict[str, str] = {}
     pages = aws.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=STACK)
     for resource in (resource for page in pages for resource in page["StackResourceSummaries"]):

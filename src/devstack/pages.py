@@ -1,4 +1,4 @@
-"""Which web pages may call the servers of this machine.
+"""The web pages that may call the servers of this machine.
 
 A browser lets any page send requests to 127.0.0.1, and only keeps the answer from it. So a server that acts on what
 it is sent must look at what the browser says of the page:
@@ -51,7 +51,7 @@ def foreign_site(headers: Headers, foreign: Collection[str] = ("cross-site",)) -
 
 
 def is_local(authority: str) -> bool:
-    """Whether DNS has no say in where `authority` (`host[:port]`) leads: an address, or under `localhost`."""
+    """Return whether DNS cannot redirect `authority` (`host[:port]`): an address, or a name under `localhost`."""
     match = _AUTHORITY.fullmatch(authority)
     if match is None:
         return False

@@ -52,7 +52,7 @@ def free_port(preferred: int | None = None) -> int:
 
 
 def serves(port: int, path: str, headers: Mapping[str, str] | None = None) -> bool:
-    """Whether a `GET` of `path` is answered with 200, within a second."""
+    """Return whether a `GET` of `path` is answered with 200, within a second."""
     with closing(http.client.HTTPConnection(HOST, port, timeout=1)) as connection:
         try:
             connection.request("GET", path, headers=dict(headers or {}))

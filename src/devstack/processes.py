@@ -55,7 +55,7 @@ class Child:
 
     @property
     def output(self) -> IO[bytes]:
-        """What it prints, when it was started with `output=subprocess.PIPE`."""
+        """The output of the process, when it was started with `output=subprocess.PIPE`."""
         if self._process.stdout is None:
             raise ValueError(f"{self.name} does not print into a pipe")
         return self._process.stdout

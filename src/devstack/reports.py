@@ -1,4 +1,4 @@
-"""What the embedded AWS has to say to the person who runs it: lines of its log that `make run` shows."""
+"""Reports of the embedded AWS: lines of its log that `make run` shows."""
 
 import time
 from collections.abc import Callable, Iterator

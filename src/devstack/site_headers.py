@@ -12,7 +12,7 @@ _BUCKET = re.compile(r"https://\$\{[^;\s]*")
 
 
 def site_headers(template: Template, endpoint: str) -> dict[str, str]:
-    """What CloudFront adds to each answer of the site, for an origin without TLS and buckets at `endpoint`.
+    """CloudFront's headers on the answers of the site, for an origin without TLS and buckets at `endpoint`.
 
     Raises:
         StackError: the template says it in a way that is not understood here.

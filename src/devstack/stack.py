@@ -82,7 +82,7 @@ class LocalStack:
         return f"{child.name} has stopped (status {child.status}); see {self.state.logs}"
 
     def reports(self) -> Iterator[str]:
-        """What the embedded AWS has reported since the last call: functions and pollers that fail."""
+        """The reports of the embedded AWS since the last call: functions and pollers that fail."""
         return self._reports.new()
 
     @property

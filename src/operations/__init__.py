@@ -1,1 +1,1 @@
-"""What an operator runs against AWS: deploy, publish, check, release, restore, destroy. See docs/operations.md."""
+"""The operator's tools for AWS: deploy, publish, check, release, restore, destroy. See docs/operations.md."""

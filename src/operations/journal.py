@@ -1,4 +1,4 @@
-"""What a migration works with, and what is written down of its progress."""
+"""The context of a migration, and the record of its progress."""
 
 import json
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _PARTITION = "migrations"
 
 
 class Journal:
-    """What is done, and how far a step has come: one item a step."""
+    """The progress of the steps: one item a step."""
 
     def __init__(self, dynamodb: Any, table: str) -> None:
         self._dynamodb = dynamodb
@@ -51,7 +51,7 @@ def _key(step: str) -> Item:
 
 @dataclass
 class Work:
-    """What a step works with. It counts in `changed` what it has changed."""
+    """The context of a step, which counts in `changed` what it has changed."""
 
     step: str
     settings: Settings

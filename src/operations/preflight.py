@@ -1,4 +1,4 @@
-"""Whether this shell can deploy a stage: `python -m operations.preflight --stage dev`. It says what is missing."""
+"""Check that this shell can deploy a stage: `python -m operations.preflight --stage dev`. Reports what is missing."""
 
 import argparse
 import shutil
@@ -13,7 +13,7 @@ _BUILDERS = ("docker", "finch", "podman")
 
 
 def check(stage: stages.Stage) -> str:
-    """Where it would be deployed to, in words.
+    """The target of the deployment, in words.
 
     Raises:
         StackError: the first thing that is missing.

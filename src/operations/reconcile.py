@@ -42,7 +42,7 @@ class Held:
 
 
 def held(cloud: Cloud, stack: str) -> Held:
-    """What a deployed stack keeps of its users, and where.
+    """The places where a deployed stack holds data of its users.
 
     Raises:
         StackError: there is no such stack.

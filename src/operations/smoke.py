@@ -1,4 +1,4 @@
-"""Whether a deployment serves: `python -m operations.smoke https://...`.
+"""Check that a deployment serves: `python -m operations.smoke https://...`.
 
 Looks from outside, as a client does, and changes nothing. With SMOKE_EMAIL and SMOKE_PASSWORD, the account of
 somebody who exists for this, it also signs in, and creates, lists and deletes a to-do.
@@ -32,7 +32,7 @@ Account = tuple[str, str]
 
 
 class Wrong(Exception):
-    """What was expected and what came."""
+    """An expectation that was not met."""
 
 
 def expect(condition: bool, message: str) -> None:
@@ -167,7 +167,7 @@ def smoke(client: httpx.Client, todo: Iterator[tuple[str, Check]]) -> None:
 
 
 def account() -> Account | None:
-    """Whom to sign in as; None where the environment names nobody."""
+    """The user to sign in as; None where the environment names none."""
     email, password = os.environ.get("SMOKE_EMAIL"), os.environ.get("SMOKE_PASSWORD")
     return (email, password) if email and password else None
 

@@ -95,7 +95,7 @@ def wait(cloudformation: Any, name: str, *, pause: float = _PAUSE) -> Stack | No
 
 
 def outcome(cloudformation: Any, name: str, before: Stack | None, *, pause: float = _PAUSE) -> Stack | None:
-    """What a change came to that was begun when the stack was `before`.
+    """The outcome of a change that began when the stack was `before`.
 
     Raises:
         StackError: it still moved after an hour.

@@ -1,4 +1,4 @@
-"""What the person at the terminal sees: a line per step with its time, and the summary."""
+"""Output for the terminal: a line per step with its time, and the summary."""
 
 import sys
 import time

@@ -1,4 +1,4 @@
-"""What goes wrong on the way up, said in one line."""
+"""Errors for the terminal, in one line."""
 
 
 class StackError(Exception):

@@ -1,4 +1,4 @@
-"""Where the parts of the project are, and a digest of the application's source."""
+"""Paths of the project, and a digest of the application's source."""
 
 import hashlib
 from pathlib import Path

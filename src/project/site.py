@@ -1,4 +1,4 @@
-"""What the web app's files are and what they are told: the same on a laptop and on AWS."""
+"""Files and configuration of the web app: the same on a laptop and on AWS."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -69,5 +69,5 @@ def files(root: Path) -> Iterator[tuple[str, Path]]:
 
 
 def is_hidden(name: str) -> bool:
-    """Whether any part of the path begins with a dot."""
+    """Return whether any part of the path begins with a dot."""
     return any(part.startswith(".") for part in name.split("/"))

@@ -51,7 +51,7 @@ def localise(template: Template, *, source_hash: str, endpoint: str) -> Template
 
 
 def _dropped(resources: dict[str, Any]) -> set[str]:
-    """What the embedded AWS cannot have, and whatever refers to that."""
+    """The resources that the embedded AWS cannot have, and all that refer to them."""
     dropped = {name for name, resource in resources.items() if resource["Type"] in _NOT_LOCAL}
     missing = {f"{name}.Alias" for name in resources}
     while found := _mentioning(resources, dropped | missing) - dropped:
@@ -88,7 +88,7 @@ def _localise_role(resource: dict[str, Any]) -> None:
 
 
 def _local_variables(variables: dict[str, Any], source_hash: str, endpoint: str) -> dict[str, Any]:
-    """What a function must know besides: a real pool's keys lie under its issuer, which only AWS serves."""
+    """Further variables of a function: a real pool's keys are under its issuer, which only AWS serves."""
     added: dict[str, Any] = {SOURCE_HASH: source_hash}
     if (pool := variables.get("USER_POOL_ID")) is not None:
         added["JWKS_URL"] = {"Fn::Join": ["/", [endpoint, pool, ".well-known/jwks.json"]]}
@@ -96,7 +96,7 @@ def _local_variables(variables: dict[str, Any], source_hash: str, endpoint: str)
 
 
 def _mentions(value: object, names: set[str]) -> bool:
-    """Whether an intrinsic function in `value` refers to one of the resources `names`."""
+    """Return whether an intrinsic function in `value` refers to one of the resources `names`."""
     if isinstance(value, dict):
         return any(_refers(key, inner, names) or _mentions(inner, names) for key, inner in value.items())
     return isinstance(value, list) and any(_mentions(inner, names) for inner in value)

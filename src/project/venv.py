@@ -35,7 +35,7 @@ def main(venv: Path, requirements: Path) -> int:
 
 
 def _works(python: Path) -> bool:
-    """Whether there is a virtual environment, whose Python is still there and new enough."""
+    """Return whether there is a virtual environment, whose Python is still there and new enough."""
     check = f"import sys, pip; sys.exit(sys.version_info < {_NEEDED})"
     return python.exists() and _succeeds([str(python), "-c", check])
 

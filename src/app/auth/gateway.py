@@ -1,4 +1,4 @@
-"""What API Gateway's authorizer says of a token, held against what was verified here.
+"""Compare the claims of API Gateway's authorizer with the token that was verified here.
 
 The gateway has two kinds of authorizer: its own for JWTs, and our function (`app.entrypoints.authorizer`). Either
 leaves claims in the event of the request.
@@ -22,7 +22,7 @@ def claims_of(principal: Principal, issuer: str) -> dict[str, str]:
 
 
 def agrees(event: Any, principal: Principal, issuer: str) -> bool:
-    """Whether the authorizer, if one ran before `event`, saw the token that was verified here.
+    """Return whether the authorizer, if one ran before `event`, saw the token that was verified here.
 
     No authorizer is no objection: the token is verified in any case. A claim that the gateway leaves out, except
     `sub`, is none to disagree with.

@@ -88,7 +88,7 @@ class Jwks:
         raise JwksUnavailable if self._failures else UnknownKey
 
     def trusts(self, kid: str, key: "Key") -> bool:
-        """Whether `key` is still the key with this id, as far as is known now. Never fetches.
+        """Return whether `key` is still the key with this id, as far as is known now. Never fetches.
 
         Also false when the set is due to be fetched again: ask `key`.
         """

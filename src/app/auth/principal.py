@@ -1,11 +1,11 @@
-"""Whom a request speaks for."""
+"""The caller of a request."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Whom a verified access token speaks for. Times are seconds since the epoch."""
+    """The user of a verified access token. Times are seconds since the epoch."""
 
     user_id: str
     username: str

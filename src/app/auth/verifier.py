@@ -45,7 +45,7 @@ class TokenVerifier:
         self._memory = TokenMemory(jwks, clock)
 
     def verify(self, token: str) -> Principal:
-        """Whom `token` speaks for. May wait for the issuer's keys: call it in a thread.
+        """Verify `token`; its user. May wait for the issuer's keys: call it in a thread.
 
         Raises:
             Unauthenticated: always the same one, whatever is wrong.
@@ -56,7 +56,7 @@ class TokenVerifier:
             raise Unauthenticated from None
 
     def recall(self, token: str) -> Principal | None:
-        """What `verify` said of this very token, while it is unexpired and its key trusted. Never waits."""
+        """The remembered result of `verify`, while the token is unexpired and its key trusted. Never waits."""
         return self._memory.recall(token)
 
     def _verify(self, token: str) -> Principal:

@@ -1,4 +1,4 @@
-"""What holds for every call of an AWS client: the deadline bounds it, and its failure is put on record.
+"""Hooks on every call of an AWS client: the deadline bounds it, and its failure is recorded.
 
 Built on botocore's events (https://docs.aws.amazon.com/botocore/latest/topics/events.html). A read time-out of one
 request is its context's `read_timeout` (botocore 1.43, https://github.com/boto/botocore/pull/3770); the time to

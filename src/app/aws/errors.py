@@ -54,7 +54,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"""
 
 
 def is_passing(code: str, status: int = 0) -> bool:
-    """Whether the same call may succeed a little later."""
+    """Return whether the same call may succeed a little later."""
     return status >= 500 or code in _PASSING
 
 

@@ -37,7 +37,7 @@ class S3PresignedUrls:
         return self._clients.s3
 
     def form(self, user_id: str, file: File, *, disposition: str, seconds: int) -> tuple[str, dict[str, str]]:
-        """Where to post, and the fields to post before the file."""
+        """The URL to post to, and the fields to post before the file."""
         fields = {"Content-Type": file.content_type, "Content-Disposition": disposition}
         return presigned_post(
             self._s3,
@@ -67,7 +67,7 @@ class S3PresignedUrls:
         return answer["UploadId"]
 
     def part_url(self, user_id: str, file: File, number: int, size: int, *, seconds: int) -> str:
-        """Where to put part `number`, of exactly `size` bytes."""
+        """The URL to put part `number` to, of exactly `size` bytes."""
         upload = {**self._object(user_id, file.id), "UploadId": file.upload_id}
         return self._s3.generate_presigned_url(
             "upload_part", Params={**upload, "PartNumber": number, "ContentLength": size}, ExpiresIn=seconds
@@ -154,8 +154,8 @@ class S3ImportUploads:
 def presigned_post(
     s3: "S3Client", bucket: str, key: str, fields: Mapping[str, str], *, sizes: tuple[int, int], seconds: int
 ) -> tuple[str, dict[str, str]]:
-    """Where to post, and the fields to post before the file: one object at `key`, of `sizes` bytes (from, to), with
-    exactly these fields, encrypted."""
+    """The URL to post to, and the fields to post before the file: one object at `key`, of `sizes` bytes (from, to),
+    with exactly these fields, encrypted."""
     exact = {**fields, "x-amz-server-side-encryption": _ENCRYPTION}
     size: Any = ["content-length-range", *sizes]
     form = s3.generate_presigned_post(

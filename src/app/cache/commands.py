@@ -142,7 +142,7 @@ class Commands:
         return settled
 
     def nothing_pending(self, user_id: str) -> bool:
-        """Whether all writes of this process to the user's data are settled, if need be by another attempt."""
+        """Settle the pending writes of this process to the user's data; return whether none is left."""
         intent = self._pending.get(user_id)
         return intent is None or self._ask(self._settling(user_id, intent)) is not None
 

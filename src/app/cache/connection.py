@@ -48,7 +48,7 @@ class DeadlineSocket:
         return self._receive(lambda: self._sock.recv(size))
 
     def recv_into(self, buffer: Any, *args: int) -> int:
-        """What redis-py reads with where hiredis is installed."""
+        """redis-py reads with this where hiredis is installed."""
         return self._receive(lambda: self._sock.recv_into(buffer, *args))
 
     def settimeout(self, seconds: float | None) -> None:

@@ -38,7 +38,7 @@ def fence_key(user_id: str) -> str:
 
 
 def entry_pattern(user_id: str) -> str:
-    """What SCAN finds everything by that is stored for the user. Percent-encoding leaves no wildcard in an id."""
+    """The pattern by which SCAN finds all entries of the user. Percent-encoding leaves no wildcard in an id."""
     return f"{_user_prefix(user_id)}v:*"
 
 

@@ -1,4 +1,4 @@
-"""What this process remembers of writes that Redis has not confirmed, for as long as that matters."""
+"""Invalidations that Redis has not confirmed, kept by this process for as long as they matter."""
 
 from collections.abc import Mapping
 from threading import Lock

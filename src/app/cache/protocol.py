@@ -1,4 +1,4 @@
-"""Who may serve what: the protocol of the cache and the argument for it.
+"""The protocol of the cache, and the argument that it is coherent.
 
 Every user has one *fence* in Redis, a random token that is never used twice. A reader takes the fence, then reads
 the database (strongly consistent), then stores the value under that fence. A value is served only while the fence

@@ -19,7 +19,7 @@ from app.logs import configure_logging
 
 
 def handler(event: Any, _context: object) -> dict[str, Any]:
-    """Whether the request may pass. The claims go along, so that the API can see that both have read one token."""
+    """Return whether the request may pass, with the claims, so that the API can check that both read one token."""
     try:
         principal = _principal(event)
     except (Unauthenticated, AttributeError, LookupError, TypeError):
@@ -28,7 +28,7 @@ def handler(event: Any, _context: object) -> dict[str, Any]:
 
 
 def _principal(event: Any) -> Principal:
-    """Whom the request's only `Authorization` header speaks for. Read from the headers, as the API reads them.
+    """Verify the request's only `Authorization` header. It is read from the headers, as the API reads it.
 
     Raises:
         Unauthenticated: nobody.

@@ -1,4 +1,4 @@
-"""What the groups of routes are about, in the order in which a client meets them."""
+"""Descriptions of the groups of routes, in the order in which a client meets them."""
 
 TAGS = [
     {"name": "Sign-in", "description": "Sign up, in and out; reset a forgotten password."},

@@ -1,4 +1,4 @@
-"""What the services know of storage. DynamoDB stands behind it today; the contract tests run on every engine.
+"""Protocols of storage, as the services know it. DynamoDB implements them; the contract tests run on every engine.
 
 Reads are strongly consistent. Every method may raise `app.errors.Unavailable` when the engine does not answer
 within its time-outs.

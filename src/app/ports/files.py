@@ -31,7 +31,7 @@ class FileRepository(Protocol):
         ...
 
     def used(self, user_id: str) -> Quota:
-        """What the user's files take of the quota, those that are awaited included.
+        """The usage of the user's quota, awaited files included.
 
         Raises:
             UserRecordMissing: there is no such user.

@@ -29,7 +29,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class CodeDelivery:
-    """Where a code went: a masked address, and how (`email`)."""
+    """The destination of a code: a masked address, and the medium (`email`)."""
 
     destination: str
     medium: str

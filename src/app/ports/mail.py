@@ -8,7 +8,7 @@ is sending it right now. `sent`: it is done."""
 
 
 class MailRepository(Protocol):
-    """What was sent, whom not to write to, who has left."""
+    """Sent mail, suppressed addresses, and deleted accounts."""
 
     def claim(self, mail_id: str, *, owner: str) -> Claim:
         """Take a mail for `owner`, a name that no other attempt has. After 60 seconds the claim is free again."""
@@ -29,5 +29,5 @@ class MailRepository(Protocol):
         ...
 
     def is_erased(self, user_id: str) -> bool:
-        """Whether the account is erased or being erased."""
+        """Return whether the account is erased or being erased."""
         ...

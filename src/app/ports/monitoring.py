@@ -1,4 +1,4 @@
-"""What an operator watches: alarms and costs."""
+"""Monitoring: alarms and costs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

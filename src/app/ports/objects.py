@@ -10,7 +10,7 @@ from app.models import File
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """What the storage itself says of an object."""
+    """An object as the storage itself describes it."""
 
     size: int
     content_type: str
@@ -65,7 +65,7 @@ class PresignedUrls(Protocol):
     """
 
     def form(self, user_id: str, file: File, *, disposition: str, seconds: int) -> tuple[str, dict[str, str]]:
-        """Where to post, and the fields to post before the file."""
+        """The URL to post to, and the fields to post before the file."""
         ...
 
     def begun_parts(self, user_id: str, file_id: str) -> str | None:
@@ -77,7 +77,7 @@ class PresignedUrls(Protocol):
         ...
 
     def part_url(self, user_id: str, file: File, number: int, size: int, *, seconds: int) -> str:
-        """Where to put part `number`, of exactly `size` bytes."""
+        """The URL to put part `number` to, of exactly `size` bytes."""
         ...
 
     def finish_parts(

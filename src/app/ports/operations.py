@@ -1,4 +1,4 @@
-"""What is kept of requests and of running the service."""
+"""Operational records: idempotency keys, audit, statistics, costs."""
 
 from dataclasses import dataclass
 from typing import Protocol, TypedDict, Unpack
@@ -71,7 +71,7 @@ class AuditRepository(Protocol):
 
 
 class Deltas(TypedDict, total=False):
-    """What is counted, and named as on the wire. `bytes` are those of the files, rows those of the imports."""
+    """Changes of the counters, named as on the wire. `bytes` are those of files, rows those of imports."""
 
     users: int
     todos: int
@@ -102,7 +102,7 @@ class CostRepository(Protocol):
         ...
 
     def claim(self, *, now: int, until: int) -> bool:
-        """Whether the caller may ask for a new report: one may, and no other before `until`."""
+        """Return whether the caller may ask for a new report: one may, and no other before `until`."""
         ...
 
     def keep(self, report: str, *, until: int) -> None:

@@ -24,7 +24,7 @@ class UserRepository(Protocol):
         ...
 
     def change_email(self, user_id: str, email: str, *, was: str) -> bool:
-        """Whether the address was `was` and is `email` now. Never that of a user who is being erased."""
+        """Change the address from `was` to `email`; return whether it is so. Not for a user who is being erased."""
         ...
 
     def set_status(self, user_id: str, status: UserStatus) -> User | None:
@@ -37,7 +37,7 @@ class UserRepository(Protocol):
         ...
 
     def delete(self, user_id: str) -> bool:
-        """Whether there was such a user."""
+        """Return whether there was such a user."""
         ...
 
     def search(self, query: UserQuery, *, limit: int, position: str | None = None) -> Page[User]:

@@ -13,7 +13,7 @@ from app.repositories.dynamodb.users import DynamoUsers
 
 
 class CountedTodosSettings(TodosSettings, OperationsSettings, Protocol):
-    """What counting to-dos takes: their tables, and the one with the counters."""
+    """Settings of a counting to-do repository: its tables, and the one with the counters."""
 
 
 class CountedTodos(DynamoTodos):
@@ -46,7 +46,7 @@ class CountedTodos(DynamoTodos):
 
 
 class CountedUsersSettings(UsersSettings, OperationsSettings, Protocol):
-    """What counting users takes: their table, and the one with the counters."""
+    """Settings of a counting user repository: its table, and the one with the counters."""
 
 
 class CountedUsers(DynamoUsers):

@@ -166,7 +166,7 @@ def get_costs(_user: AdminUser, admin: AdminDep) -> Response:
 def list_audit(
     request: Request, user: AdminUser, admin: AdminDep, params: Annotated[PageParams, Query()]
 ) -> Response:
-    """Who did what, when, and from which request. Entries are kept for 400 days."""
+    """List the actions of administrators, the newest first. Entries are kept for 400 days."""
     page = admin.audit.list(user, limit=params.limit, cursor=params.cursor)
     return _page(request, AuditList.of(page), page.position)
 

@@ -97,7 +97,7 @@ def log_in(accounts: AccountsDep, body: LogIn) -> Response:
     responses=problems(400, 401, 403, 413, 422, 429),
 )
 def issue_token(accounts: AccountsDep, form: Annotated[PasswordGrant, Form()]) -> Response:
-    """What the Authorize button of Swagger UI calls. `username` is the e-mail address."""
+    """Sign in from the Authorize button of Swagger UI. `username` is the e-mail address."""
     try:
         credentials = LogIn(email=form.username, password=form.password)
     except ValidationError:

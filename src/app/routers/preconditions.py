@@ -42,7 +42,7 @@ def precondition(if_match: str | None, if_none_match: str | None) -> Preconditio
 
 
 def matches(current_etag: str, if_none_match: str | None) -> bool:
-    """Whether the client holds this representation, so that 304 is the answer."""
+    """Return whether the client holds this representation, so that 304 is the answer."""
     return if_none_match is not None and _weakly_in(current_etag, _entity_tags(if_none_match))
 
 

@@ -1,4 +1,4 @@
-"""What routes share in building and documenting their answers."""
+"""Helpers of the routes to build and document their answers."""
 
 from typing import Any
 from urllib.parse import urlencode

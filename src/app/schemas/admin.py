@@ -70,7 +70,7 @@ class UserListParams(ApiModel):
 
 
 class PageParams(ApiModel):
-    """Which page."""
+    """Parameters of a page."""
 
     limit: Limit = 50
     cursor: Cursor | None = None
@@ -88,7 +88,7 @@ class UserList(_Out):
 
 
 class Stats(_Out):
-    """What the deployment holds and has done, as counted along the way."""
+    """Counters of the deployment."""
 
     users: int = 0
     todos: int = 0
@@ -158,7 +158,7 @@ class DeadLetterList(_Out):
 
 
 class RedriveOut(_Out):
-    """What became of the dead letters."""
+    """The result of a redrive."""
 
     moved: int = Field(description="Sent to their queues once more.")
     remaining: int = Field(description="About how many are left: repeat it, or they have died again.")
@@ -189,14 +189,14 @@ class AlarmList(_Out):
 
 
 class ServiceCost(_Out):
-    """What one AWS service has cost on a day."""
+    """Costs of one AWS service on a day."""
 
     service: str = Field(examples=["Amazon DynamoDB"])
     amount: Amount
 
 
 class DayCost(_Out):
-    """What a day has cost."""
+    """Costs of a day."""
 
     date: Date
     total: Amount
@@ -206,7 +206,7 @@ class DayCost(_Out):
 
 
 class CostsOut(_Out):
-    """What the AWS account has cost in the last 30 days. Amounts are decimal numbers in strings."""
+    """Costs of the AWS account in the last 30 days. Amounts are decimal numbers in strings."""
 
     status: CostStatus = Field(description="`unknown`: Cost Explorer has never answered.")
     as_of: DateTime | None = Field(description="When Cost Explorer gave these figures.")

@@ -181,7 +181,7 @@ class RefreshTokenBody(ApiModel):
 
 
 class CodeDelivery(AnswerModel):
-    """Where a code was sent."""
+    """The destination of a code."""
 
     destination: str = Field(description="The masked address.", examples=["a***@e***"])
     medium: str = Field(examples=["email"])

@@ -1,4 +1,4 @@
-"""What every model of the API shares: camelCase on the wire, no unknown fields, no unsafe text."""
+"""Shared parts of the API's models: camelCase on the wire, no unknown fields, no unsafe text."""
 
 import re
 from dataclasses import dataclass
@@ -66,13 +66,13 @@ ANSWER = ConfigDict(json_schema_serialization_defaults_required=True)
 
 
 class AnswerModel(BaseModel):
-    """What clients get, made here by the names of its attributes. Clients have to expect further fields."""
+    """A model of answers, built by the names of its attributes. Clients have to expect further fields."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, **ANSWER)
 
 
 def invalid(code: str, message: str) -> PydanticCustomError:
-    """What a validator raises: a stable code, and a message that the client sees."""
+    """The error that a validator raises: a stable code, and a message that the client sees."""
     return PydanticCustomError(code, message, {OWN_ERROR: True})
 
 

@@ -54,7 +54,7 @@ class FileExport(FileOut):
 
 
 class UserDataOut(BaseModel):
-    """What was taken in about the caller's e-mail address; `attributes` are what has no place of its own."""
+    """Raw data about the caller's e-mail address; `attributes` holds values without a field of their own."""
 
     model_config = ConfigDict(
         alias_generator=to_camel, populate_by_name=True, json_schema_extra={"examples": [_USER_DATA]}
@@ -83,7 +83,7 @@ def _with_plain_numbers(value: Any) -> Any:
 
 
 class ExportOut(BaseModel):
-    """What is held on the caller, or one part of it."""
+    """Everything held on the caller, or one part of it."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
@@ -171,7 +171,7 @@ class TodosImport(BaseModel):
 
 
 class Imported(BaseModel):
-    """What became of the to-dos."""
+    """The result of an import of to-dos."""
 
     model_config = ConfigDict(
         alias_generator=to_camel,

@@ -196,7 +196,7 @@ def _upload(upload: FormUpload | PartsUpload | None) -> UploadForm | UploadParts
 
 
 class FileUsage(BaseModel):
-    """What the caller's files take, those that are awaited included, and the most they may."""
+    """The usage of the caller's files, awaited ones included, and the limits."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
@@ -252,7 +252,7 @@ class FileComplete(ApiModel):
 
 
 class DownloadLink(_UploadModel):
-    """Where to save the file from, without a token. Do not keep it."""
+    """A URL that downloads the file without a token. Do not store it."""
 
     model_config = ConfigDict(
         json_schema_extra={

@@ -61,7 +61,7 @@ class Problem(BaseModel):
 
 
 class GatewayRefusal(BaseModel):
-    """What API Gateway answers when it refuses a request itself: without a `code`."""
+    """The answer of API Gateway when it refuses a request itself: without a `code`."""
 
     model_config = example(message="Unauthorized")
 

@@ -139,7 +139,7 @@ class UserAccount(_Profile):
 
 
 class CredentialsRequest(ApiModel):
-    """Who asks, as Cognito's identity pool wants to know it."""
+    """The caller's ID token, as Cognito's identity pool asks for it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"idToken": "eyJraWQi..."}]})
 

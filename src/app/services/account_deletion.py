@@ -91,7 +91,7 @@ class AccountDeletion:
             ) from error
 
     def _is_done(self, user_id: str) -> bool:
-        """Whether there is nothing left of an account that has no record."""
+        """Return whether nothing is left of an account that has no record."""
         state = self._erasures.state(user_id)
         if state is None and self._identity.get_user(user_id) is None:
             raise NotFound

@@ -71,7 +71,7 @@ class Export:
         return ExportPart(self._held(user), files, *self._todos_from(user.id, None, left, weigh))
 
     def _held(self, user: User) -> UserData | None:
-        """What was taken in about the address, unless it belongs to another account."""
+        """The raw data about the address, unless they are linked to another account."""
         held = self._user_data.get(user.email)
         return held if held and held.user_id in (None, user.id) else None
 

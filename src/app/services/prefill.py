@@ -1,4 +1,4 @@
-"""What was sent about a person before they signed up becomes theirs."""
+"""Fill a new profile from the raw data that came before the sign-up."""
 
 from dataclasses import replace
 

@@ -74,7 +74,7 @@ class Todos:
         return replace(page, position=self._cursors.sign(user_id, query, page.position))
 
     def position(self, user_id: str, query: TodoQuery, cursor: str | None) -> str | None:
-        """What a cursor stands for.
+        """The position that a cursor stands for.
 
         Raises:
             BadRequest: the cursor is not one of ours for this user and query.

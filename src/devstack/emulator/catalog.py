@@ -1,4 +1,4 @@
-"""Which names are AWS services, for a request to one that the embedded AWS does not have.
+"""The names of AWS services, for a request to one that the embedded AWS does not have.
 
 MiniStack finds out by reading every model of botocore at the first such request, which holds up all others for
 seconds. The names of the models' directories are enough: each service that the application uses signs by its own.

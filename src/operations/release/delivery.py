@@ -1,4 +1,4 @@
-"""What a stage is released through: the outputs of the stack made from deploy/delivery.yaml."""
+"""The means of a release: the outputs of the stack made from deploy/delivery.yaml."""
 
 from dataclasses import dataclass
 

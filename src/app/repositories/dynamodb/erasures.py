@@ -1,4 +1,4 @@
-"""Who has left, in DynamoDB: a marker under the user's id, and nothing else about them.
+"""Deleted accounts in DynamoDB: a marker under the user's id, and nothing else about the user.
 
 It is kept for longer than a mail may wait in its queue (4 days) and then among the dead letters (14 days), and far
 longer than an access token lives: what comes late finds it, and is dropped.

@@ -1,4 +1,4 @@
-"""What is known of mail in DynamoDB: what was sent, whom not to write to, who has left.
+"""Mail records in DynamoDB: sent mail, suppressed addresses, and deleted accounts.
 
 Neither ids nor addresses are stored, only their digests: nothing here tells about a person.
 """

@@ -1,4 +1,4 @@
-"""What the repositories over the Operations table share."""
+"""Shared parts of the repositories over the Operations table."""
 
 import time
 from collections.abc import Callable

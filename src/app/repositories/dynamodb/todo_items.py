@@ -93,7 +93,7 @@ def _optional_attributes(todo: Todo) -> Item:
 
 
 def tombstone(user_id: str, todo_id: str, *, version: int, revision: int) -> Item:
-    """What stays of a deleted to-do, so that other devices learn of it. `ttl` is seconds since the epoch."""
+    """The item of a deleted to-do, by which other devices learn of it. `ttl` is seconds since the epoch."""
     deleted_at = now()
     return {
         **key(user_id, todo_id),
@@ -113,7 +113,7 @@ def successor(user_id: str, todo_id: str, todo: Todo | None, *, version: int, re
 
 
 def state_from(item: Item | None) -> Todo | Tombstone | None:
-    """What is known of a to-do's id."""
+    """The to-do or the tombstone in an item."""
     if item is None:
         return None
     return _tombstone_from(item) if "deleted" in item else todo_from(item)

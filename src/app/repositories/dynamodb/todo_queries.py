@@ -42,12 +42,12 @@ def sort_key_name(query: TodoQuery) -> str:
 
 
 def is_filtered(query: TodoQuery) -> bool:
-    """Whether entries are dropped after they have been read and counted against `Limit`."""
+    """Return whether entries are dropped after they have been read and counted against `Limit`."""
     return "FilterExpression" in query_request("", query) or query.q is not None
 
 
 def is_empty(query: TodoQuery) -> bool:
-    """Whether no due date can lie between the bounds: DynamoDB refuses such a `BETWEEN`."""
+    """Return whether no due date can be between the bounds: DynamoDB refuses such a `BETWEEN`."""
     bounds = _due_bounds(query)
     return bounds is not None and bounds[0] > bounds[1]
 
@@ -119,7 +119,7 @@ def _is_within_bounds(query: TodoQuery, position: str) -> bool:
 
 
 def mentions(todo: Todo, text: str | None) -> bool:
-    """Whether `text` occurs in the title, the notes or a tag, both folded."""
+    """Return whether `text` occurs in the title, the notes or a tag, both folded."""
     if text is None:
         return True
     wanted = fold(text)

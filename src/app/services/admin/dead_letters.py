@@ -120,7 +120,7 @@ def _some(queue: DeadLetterQueue, limit: int, count: int) -> list[DeadLetter]:
 def _dealt_with(
     queue: DeadLetterQueue, letter_id: str, act: Callable[[BrowseSession, DeadLetter], None], details: Details
 ) -> bool:
-    """Whether the letter was there. A queue cannot be searched by id, so this browses it."""
+    """Return whether the letter was there. A queue cannot be searched by id, so this browses it."""
     with queue.browse(seconds=_SEARCH_SECONDS) as session:
         for letter in session:
             if letter.id == letter_id:

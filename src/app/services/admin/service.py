@@ -1,4 +1,4 @@
-"""What the administrators' routes are served by: one object for each thing they see to."""
+"""The services behind `/v1/admin`."""
 
 from dataclasses import dataclass
 

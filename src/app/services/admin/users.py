@@ -1,4 +1,4 @@
-"""What administrators do with accounts. They cannot lock themselves out."""
+"""Account management by administrators, who cannot lock themselves out."""
 
 from dataclasses import replace
 

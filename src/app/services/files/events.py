@@ -1,4 +1,4 @@
-"""What becomes of a file when S3 reports an upload, or none has come in time.
+"""Settle a file when S3 reports an upload, or when none has come in time.
 
 An event only says where to look: what S3 holds decides. So events may be late, repeated and out of order.
 """

@@ -26,7 +26,7 @@ _BYTES = "application/octet-stream"
 
 
 def fault_of(name: str) -> str | None:
-    """What keeps `name` from being taken: the code of the error."""
+    """The code of the error that keeps `name` from being accepted."""
     if len(name.encode()) > MAX_NAME_BYTES:
         return "too_long"
     if name in {".", ".."} or "/" in name or "\\" in name:

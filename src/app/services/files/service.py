@@ -164,7 +164,7 @@ class Files:
         return Page(tuple(file for file in resolved if file is not None), following)
 
     def usage(self, user_id: str) -> tuple[Quota, Quota]:
-        """What the user's files take, those that are awaited included; and the most they may."""
+        """The usage of the user's files, awaited ones included, and the limits."""
         return self._files.used(user_id), self._quota
 
     def _is_lapsed(self, file: File) -> bool:

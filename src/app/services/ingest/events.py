@@ -1,4 +1,4 @@
-"""What brings raw user data in: S3's events however they travel, and records sent as messages."""
+"""Sources of raw user data: S3's events however they travel, and records sent as messages."""
 
 import hashlib
 from collections.abc import Iterator
@@ -66,7 +66,7 @@ Content = ObjectCreated | Records | Ignored
 
 
 def contents(body: str | bytes, depth: int = 0) -> Iterator[Content]:
-    """What a message says.
+    """The contents of a message.
 
     Raises:
         Malformed

@@ -128,7 +128,7 @@ class FileIngest:
         return self._imports.get(record.id) or record
 
     def _import(self, record: Import, event: ObjectCreated, remaining: Callable[[], float]) -> bool:
-        """Whether all of the file is stored now."""
+        """Import from where it stopped; return whether all of the file is stored now."""
         if remaining() < RESERVE_SECONDS:
             return False
         source = _Source(self._files, event)

@@ -125,7 +125,7 @@ class _Stream:
 
 
 def _may_go_on(error: Exception, length: int) -> bool:
-    """Whether it may be the end of what has arrived, and not a mistake, that cannot be decoded."""
+    """Return whether decoding may have failed for want of more text, and not for a mistake in it."""
     if not isinstance(error, json.JSONDecodeError):
         return False
     return error.msg.startswith("Unterminated string") or error.pos >= length - _LONGEST_TOKEN

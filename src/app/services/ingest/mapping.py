@@ -1,4 +1,4 @@
-"""What the columns of a file are: each a field, an attribute, or dropped."""
+"""The mapping of a file's columns: each is a field, an attribute, or dropped."""
 
 import re
 from collections.abc import Container, Iterable, Mapping, Sequence

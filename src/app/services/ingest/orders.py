@@ -1,4 +1,4 @@
-"""Where the events of each source stand, one to another."""
+"""Ordering of events within and across sources."""
 
 import hashlib
 from datetime import datetime

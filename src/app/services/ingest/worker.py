@@ -194,7 +194,7 @@ def _number(value: Any, default: int = 0) -> int:
 
 
 def _text(body: str | bytes) -> str:
-    """What lies in a queue must be text, without most control characters: other bytes are shown in Base64."""
+    """A queue takes text without most control characters: other bytes are shown in Base64."""
     if isinstance(body, str):
         return body
     try:

@@ -1,4 +1,4 @@
-"""What SES tells of mail that did not arrive, or was not wanted: those addresses get no more.
+"""Bounces and complaints, as SES reports them: these addresses get no more mail.
 
 Event publishing says `eventType`, feedback notifications say `notificationType`; the rest is the same:
 https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html

@@ -21,7 +21,7 @@ _FILE = "file"
 
 
 def is_form(request: SignedRequest) -> bool:
-    """Whether it can only be taken for an upload to a bucket."""
+    """Return whether the request can only be an upload to a bucket."""
     return (
         request.method == "POST"
         and request.headers.get("content-type", "").startswith(_TYPE)

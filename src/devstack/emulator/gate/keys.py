@@ -14,7 +14,7 @@ class Keys:
         self._own = own
 
     def signer(self, access_key_id: str, token: str) -> Signer:
-        """What signs with this key, for a request that carries the session token `token` (empty: none).
+        """The secret key of this access key, for a request that carries the session token `token` (empty: none).
 
         Raises:
             RefusedError: the key is unknown, inactive or expired, or the token is not the one issued with it.

@@ -1,4 +1,4 @@
-"""What AWS serves to whom it does not know: signing up and in, the keys of tokens, the hosted sign-in page."""
+"""Operations that AWS serves without a signature: sign-up, sign-in, the keys of tokens, the hosted sign-in page."""
 
 import re
 from functools import cache
