@@ -1,7 +1,7 @@
 """The things the product is about, as plain values. No storage, no HTTP."""
 
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Generic, Literal, TypeVar
 
 Priority = Literal["none", "low", "medium", "high"]
@@ -255,6 +255,10 @@ class ImportProgress:
         return self.rows - self.accepted
 
 
+IMPORT_LEASE = timedelta(hours=3)
+"""From each sign of progress: longer than all deliveries of a message of the ingest queue take."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Import:
     """One file of raw user data. `event` names the upload that is imported. `reason` says why it failed,
@@ -276,3 +280,15 @@ class Import:
     locale: str | None = None
     created_at: datetime = field(default_factory=now)
     finished_at: datetime | None = None
+    lease_until: datetime | None = None
+    """Of a running import: its event is delivered again before that, if it is delivered at all."""
+
+    def as_of(self, moment: datetime) -> "Import":
+        """A running import whose lease is over has failed: its message is with the dead letters, or lost. The rows
+        stored so far stay, and it goes on if the message is redriven."""
+        if self.status != "running":
+            return self
+        until = self.lease_until or self.created_at + IMPORT_LEASE
+        return (
+            self if moment < until else replace(self, status="failed", reason="abandoned", finished_at=until)
+        )

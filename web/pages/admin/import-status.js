@@ -15,6 +15,7 @@ export function statusChip({ status }) {
 }
 
 const REASONS = {
+  abandoned: "It showed no progress for hours; see the dead letters",
   ambiguous_date: "The date can be read in two ways",
   card_number: "A card number was dropped",
   control_character: "Control characters were replaced by spaces",
@@ -24,6 +25,7 @@ const REASONS = {
   empty: "The file is empty",
   field_too_long: "A field is too long",
   gzip_bomb: "It unpacks to far more than it should",
+  internal_error: "It failed every time, for a reason that is in the log",
   invalid_text: "Damaged characters were replaced",
   line_break: "Line breaks are not allowed",
   line_too_long: "A line is too long",
@@ -34,6 +36,7 @@ const REASONS = {
   malformed_json: "This is not JSON",
   no_email_column: "There is no column for the e-mail address",
   not_an_object: "This is no record with named fields",
+  not_storable: "The row is too large to be stored",
   not_text: "This must be text",
   not_utf8: "The text is not in UTF-8",
   nul: "It has NUL characters",
@@ -50,8 +53,10 @@ const REASONS = {
   too_long: "This is too long",
   too_many_columns: "There are too many columns",
   too_many_values: "There are more values than columns",
+  unavailable: "A part of the service did not answer; see the dead letters",
   unclosed_quote: "A quotation mark is never closed",
   unknown_country: "This is no country",
+  zip_or_xlsx: "This is a zip archive or an Excel workbook; save it as CSV",
 };
 
 /** What a code of the API means; one that is new to this page stands for itself. */

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from app.aws.errors import ConditionFailed, map_aws_errors
 from app.aws.retries import retry_on_conflict
 from app.errors import BadRequest
-from app.models import Import, ImportProgress, ImportStatus, Page, Reject, RowWarning, now
+from app.models import IMPORT_LEASE, Import, ImportProgress, ImportStatus, Page, Reject, RowWarning, now
 from app.repositories.dynamodb.attributes import (
     Item,
     boolean,
@@ -54,11 +54,13 @@ class DynamoImports(OperationsTable):
         return _import(answer["Item"]) if "Item" in answer else None
 
     def begin(self, import_id: str, event: str) -> Import | None:
-        changes = {"event": string(event), "status": string("running")}
+        changes = {"event": string(event), "status": string("running"), **_lease()}
         return self._update(import_id, changes, "attribute_exists(pk) AND attribute_not_exists(#event)")
 
     def advance(self, import_id: str, progress: ImportProgress) -> None:
-        self._update(import_id, _progress_item(progress), _RUNNING + " AND #offset <= :offset")
+        self._update(
+            import_id, {**_progress_item(progress), **_lease()}, _RUNNING + " AND #offset <= :offset"
+        )
 
     def finish(
         self,
@@ -183,9 +185,14 @@ def _item(record: Import) -> Item:
         "createdAt": instant(record.created_at),
         "ttl": _ttl(),
         **_progress_item(record.progress),
+        **(_lease() if record.status == "running" else {}),
         **({} if record.size is None else {"size": number(record.size)}),
         **{name: string(value) for name, value in optional.items() if value is not None},
     }
+
+
+def _lease() -> dict[str, Item]:
+    return {"leaseUntil": instant(now() + IMPORT_LEASE)}
 
 
 def _progress_item(progress: ImportProgress) -> dict[str, Item]:
@@ -216,6 +223,7 @@ def _import(item: Item) -> Import:
         locale=to_string(item, "locale"),
         created_at=to_instant(item, "createdAt"),
         finished_at=to_optional_instant(item, "finishedAt"),
+        lease_until=to_optional_instant(item, "leaseUntil"),
     )
 
 

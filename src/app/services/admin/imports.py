@@ -82,7 +82,7 @@ class Imports:
         record = self._imports.get(import_id)
         if record is None:
             raise NotFound
-        return record
+        return record.as_of(now())
 
     def get(
         self, reader: User, import_id: str, *, limit: int, cursor: str | None
@@ -119,6 +119,8 @@ class Imports:
         query = ImportQuery()
         position = None if cursor is None else self._cursors.verify(reader.id, query, cursor)
         page = self._imports.list(limit=limit, position=position)
+        moment = now()
+        page = replace(page, items=tuple(record.as_of(moment) for record in page.items))
         if page.position is None:
             return page
         return replace(page, position=self._cursors.sign(reader.id, query, page.position))
