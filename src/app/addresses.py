@@ -13,6 +13,7 @@ from app.text import nfc
 
 # A dot-string of RFC 5321, loosely: nothing that would have to be quoted.
 _LOCAL = re.compile(r"[^\s@<>()\[\],;:\\\"]{1,64}")
+_DOT_STRING = re.compile(r"[^.]+(?:\.[^.]+)*")
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"(?:{_LABEL}\.)+{_LABEL}", re.ASCII)
 _LONGEST_DOMAIN = 253
@@ -39,7 +40,8 @@ def parse(text: str) -> str:
 
 def parse_deliverable(text: str) -> str:
     """Like `parse`, for an address that mail is sent to. Mail reaches an international domain by its A-labels;
-    for a local part there is no such form, and SES takes only ASCII.
+    for a local part there is no such form, and SES takes only ASCII, with single dots inside. No top-level domain is
+    a number (RFC 3696, section 2): `192.168.0.10` is an IP address.
 
     Raises:
         NotAnAddress
@@ -47,6 +49,8 @@ def parse_deliverable(text: str) -> str:
     address = parse(text)
     if not address.isascii():
         raise NotAnAddress("the local part is not ASCII")
+    if not _DOT_STRING.fullmatch(address.partition("@")[0]) or address.rpartition(".")[2].isdigit():
+        raise NotAnAddress("nothing that mail is sent to")
     return address
 
 

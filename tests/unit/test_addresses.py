@@ -85,6 +85,17 @@ def test_what_is_no_address_is_refused_and_not_quoted(text):
     assert not text or text not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [".ada@example.com", "ada.@example.com", "a..b@example.com", "ada@192.168.0.10", "ada@example.123"],
+)
+def test_no_mail_reaches_dots_that_would_have_to_be_quoted_nor_a_top_level_domain_of_digits(text):
+    """SES refuses the dots; no top-level domain is numeric (RFC 3696, section 2)."""
+    assert addresses.parse(text) == text
+    with pytest.raises(addresses.NotAnAddress):
+        addresses.parse_deliverable(text)
+
+
 @pytest.mark.parametrize("text", ["jürgen@example.com", "ад@пример.рф", "ada@my_domain.example", "a@b.com."])
 def test_no_mail_reaches_a_local_part_that_is_not_ascii_nor_a_domain_that_dns_cannot_hold(text):
     with pytest.raises(addresses.NotAnAddress):
@@ -93,6 +104,7 @@ def test_no_mail_reaches_a_local_part_that_is_not_ascii_nor_a_domain_that_dns_ca
 
 def test_mail_reaches_an_international_domain():
     assert addresses.parse_deliverable("O'Hara+todo@bücher.example") == "o'hara+todo@xn--bcher-kva.example"
+    assert addresses.parse_deliverable("a.b.c@127.example") == "a.b.c@127.example"
 
 
 def test_an_address_from_elsewhere_is_never_lost():

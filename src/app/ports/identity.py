@@ -67,7 +67,7 @@ class Tokens:
             claims = compact.parse(self.id_token).payload
         except ValueError:
             return None
-        if claims.get("email_verified") not in (True, "true"):
+        if claims.get("email_verified") not in (True, "true") or not claims.get("email"):
             return None
         return Proven(claims["sub"], claims["email"])
 

@@ -11,6 +11,7 @@ from app.models import User
 from app.ports.identity import FolderCredentials
 from app.schemas.common import ONE_LINE, AnswerModel, ApiModel, DateTime, ShownEmail, UserId, invalid
 from app.schemas.enums import UserStatus
+from app.text import one_line
 
 # RFC 5646, without extensions, private use and grandfathered tags: language, script, region, variants.
 _LOCALE = re.compile(
@@ -44,7 +45,10 @@ def _time_zone(value: str) -> str:
     return value
 
 
-Name = Annotated[str, Field(min_length=1, max_length=100, examples=["Ada Lovelace"]), ONE_LINE]
+Name = Annotated[
+    str, Field(min_length=1, max_length=100, examples=["Ada Lovelace"]), ONE_LINE, AfterValidator(one_line)
+]
+"""Cleaned as one that comes by an SDK is, so that an account has the same name by every path."""
 Phone = Annotated[
     str, Field(pattern=r"^\+[1-9][0-9]{6,14}$", description="E.164.", examples=["+442079460000"])
 ]

@@ -298,6 +298,8 @@ def test_every_form_of_an_address_asks_for_one_account(http, cognito, email):
         "ada@my_domain.example",
         "ada@example.com.",
         "ada@faß.example.",
+        "ada@192.168.0.10",
+        "a..da@example.com",
         f"ada@{'ü' * 39}.{'ü' * 39}.{'ü' * 39}.de",
     ],
 )
@@ -490,6 +492,24 @@ def test_what_is_a_profile_is_kept(bearing, ada, field_value):
     response = bearing(USER_ID).patch("/v1/users/me", json={field: value})
 
     assert (response.status_code, response.json().get(field)) == (200, value)
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("Ada\u202egnp.exe", "Adagnp.exe"),
+        ("\u2066Ada\u2069 Lovelace", "Ada Lovelace"),
+        ("Ada\x9b2J", "Ada 2J"),
+        ("نادية", "نادية"),
+        ("A\u200fB", "A\u200fB"),
+    ],
+    ids=ascii,
+)
+def test_a_name_is_cleaned_as_one_by_an_sdk_is(bearing, ada, users, sent, kept):
+    response = bearing(USER_ID).patch("/v1/users/me", json={"name": sent})
+
+    assert (response.status_code, response.json()["name"]) == (200, kept)
+    assert users.get(USER_ID).name == kept
 
 
 def test_changing_the_password_uses_the_callers_own_token(bearing, ada, cognito):

@@ -172,6 +172,11 @@ def test_a_token_that_cannot_be_read_proves_nothing(token):
     assert Tokens("a", token, "r", 1).proven is None
 
 
+@pytest.mark.parametrize("claims", [{"email": ""}, {"email": None}])
+def test_a_token_without_an_address_proves_none(claims):
+    assert tokens(**claims).proven is None
+
+
 def test_a_token_proves_an_address():
     assert tokens().proven == Proven(USER_ID, "Ada@Faß.example")
 

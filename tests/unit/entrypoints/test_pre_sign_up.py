@@ -35,6 +35,8 @@ def test_the_one_form_of_an_address_passes_in_any_case(domain):
         "ada@example.com.",
         " ada@example.com",
         "ada@example",
+        "ada@192.168.0.10",
+        "a..da@example.com",
         "ada",
         "",
     ],
