@@ -92,7 +92,7 @@ PrincipalDep = Annotated[Principal, Depends(principal)]
 
 def current_user(principal: PrincipalDep, accounts: AccountsDep) -> User:
     """The account behind the token: it exists, is active, and has not signed out everywhere since."""
-    return accounts.guard(principal.user_id, principal.username, principal.issued_at)
+    return accounts.guard(principal.user_id, principal.username, principal.signed_in_at)
 
 
 CurrentUser = Annotated[User, Depends(current_user)]

@@ -66,6 +66,7 @@ class KnownTokens:
             client_id=CLIENT,
             token_id="jti",
             issued_at=issued,
+            signed_in_at=issued,
             expires_at=issued + 3600,
             token=token,
         )

@@ -13,5 +13,7 @@ class Principal:
     client_id: str
     token_id: str
     issued_at: int
+    signed_in_at: int
+    """When the session of the token began: a refresh does not change it."""
     expires_at: int
     token: str = field(repr=False)

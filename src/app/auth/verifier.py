@@ -83,6 +83,7 @@ class TokenVerifier:
             client_id=self._client_id,
             token_id=_optional_text(claims, "jti"),
             issued_at=issued_at,
+            signed_in_at=_signed_in_at(claims, issued_at),
             expires_at=expires_at,
             token=token,
         )
@@ -119,6 +120,11 @@ def _number(value: object) -> int | float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise RefusedTokenError("not a number")
     return value
+
+
+def _signed_in_at(claims: Mapping[str, Any], issued_at: int) -> int:
+    """Cognito's `auth_time`, which tokens of a refresh take over; `iat` for a token without it."""
+    return min(issued_at, int(_number(claims.get("auth_time", issued_at))))
 
 
 def _optional_text(claims: Mapping[str, Any], name: str) -> str:

@@ -44,7 +44,7 @@ def update_me(
 def delete_me(principal: PrincipalDep, deletion: AccountDeletionDep) -> Response:
     """Erases the account, its to-dos, files and all that is held on it, for good. It is closed at once; after a 503,
     repeat the request with the same token, or after a new login, until it is a 204."""
-    deletion.admit(principal.user_id, principal.username, principal.issued_at)
+    deletion.admit(principal.user_id, principal.username, principal.signed_in_at)
     deletion.erase(principal.user_id)
     return Response(status_code=204)
 

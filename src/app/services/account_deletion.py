@@ -52,7 +52,7 @@ class AccountDeletion:
         self._identity = identity
         self._outbox = outbox
 
-    def admit(self, user_id: str, username: str, issued_at: int) -> None:
+    def admit(self, user_id: str, username: str, signed_in_at: int) -> None:
         """Let in whom `Accounts.guard` lets in, and who is leaving already: the same token repeats the request.
 
         Raises:
@@ -62,8 +62,8 @@ class AccountDeletion:
         if user is None and self._erasures.state(user_id) is not None:
             return
         if user is None or user.status != "deleting":
-            self._accounts.guard(user_id, username, issued_at)
-        elif issued_at < user.tokens_valid_after:
+            self._accounts.guard(user_id, username, signed_in_at)
+        elif signed_in_at < user.tokens_valid_after:
             raise Unauthenticated
 
     def erase(self, user_id: str) -> None:

@@ -56,14 +56,16 @@ class Accounts:
         self._clock = clock
         self._sleep = sleep
 
-    def guard(self, user_id: str, username: str, issued_at: int) -> User:
-        """The account behind a verified token, `issued_at` seconds since the epoch.
+    def guard(self, user_id: str, username: str, signed_in_at: int) -> User:
+        """The account behind a verified token, whose session began at `signed_in_at`, seconds since the epoch. The
+        age of the session counts, since a refresh makes new tokens of an old one: a password reset by an SDK leaves
+        the refresh tokens alive.
 
         Raises:
             Unauthenticated: there is none, it is disabled, or it has signed out everywhere since.
         """
         user = self._users.get(user_id) or self._provision_missing(user_id, username)
-        if user is None or user.status != "active" or issued_at < user.tokens_valid_after:
+        if user is None or user.status != "active" or signed_in_at < user.tokens_valid_after:
             raise Unauthenticated
         return user
 

@@ -35,6 +35,7 @@ def install() -> None:
     for name in ("_create_user_pool_client", "_update_user_pool_client"):
         setattr(cognito, name, keeping_setting(getattr(cognito, name)))
     cognito._auth_flow_error = refusing_refresh(cognito._auth_flow_error)
+    cognito._refresh_auth_result = keeping_sign_in(cognito._refresh_auth_result)
     cognito._get_tokens_from_refresh_token = rotating(cognito._get_tokens_from_refresh_token)
     cognito._oauth2_token = rotating_at_endpoint(cognito._oauth2_token)
 
@@ -63,6 +64,14 @@ def refusing_refresh(check: Callable[[str, dict[str, Any]], Answer | None]) -> A
         return check(action, data)
 
     return check_flow
+
+
+def keeping_sign_in(refresh: Callable[..., Any]) -> Callable[..., Any]:
+    def refresh_of_session(pool: Pool, pool_id: str, client_id: str, token: str) -> Any:
+        result, error = refresh(pool, pool_id, client_id, token)
+        return (result if error else _as_signed_in(pool_id, token, result)), error
+
+    return refresh_of_session
 
 
 def rotating(refresh: Handler) -> Handler:
@@ -103,7 +112,10 @@ def rotating_at_endpoint(exchange: Any) -> Any:
         answer: Answer = exchange(data, query, raw_body, headers)
         if answer[0] != 200:
             return _taken_back(pool, token, answer)
-        body = {**json.loads(answer[2]), "refresh_token": _successor(pool, token)}
+        body = {
+            **_as_signed_in(pool["Id"], token, json.loads(answer[2])),
+            "refresh_token": _successor(pool, token),
+        }
         return answer[0], answer[1], json.dumps(body).encode()
 
     return exchange_and_rotate
@@ -145,9 +157,31 @@ def _taken_back(pool: Pool, token: str, answer: Answer) -> Answer:
     return answer
 
 
+def _as_signed_in(pool_id: str, token: str, result: dict[str, Any]) -> dict[str, Any]:
+    """The tokens of a refresh with `auth_time` as at the sign-in, as Cognito has it."""
+    kinds = {"AccessToken": "access", "IdToken": "id", "access_token": "access", "id_token": "id"}
+    since = {"auth_time": _auth_time(token)}
+    made = {
+        name: cognito._signed_jwt({**_claims(given), **since}, pool_id, kinds[name])
+        for name, given in result.items()
+        if name in kinds
+    }
+    return {**result, **made}
+
+
+def _auth_time(token: str) -> int:
+    claims = _claims(token)
+    return int(claims.get("auth_time", claims.get("iat", 0)))
+
+
 def _successor(pool: Pool, token: str) -> str:
     """A refresh token of the same session, with the same end."""
-    claims = {**_claims(token), "iat": int(time.time()), "jti": str(uuid.uuid4())}
+    claims = {
+        **_claims(token),
+        "auth_time": _auth_time(token),
+        "iat": int(time.time()),
+        "jti": str(uuid.uuid4()),
+    }
     made: str = cognito._signed_jwt(claims, pool["Id"], "access")
     return made
 

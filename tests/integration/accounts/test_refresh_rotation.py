@@ -70,9 +70,28 @@ def refusal(call: Callable[[], object]) -> str:
     )
 
 
-def end(token: str) -> int:
+def claims(token: str) -> dict[str, Any]:
     payload = token.split(".")[1]
-    return json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["exp"]
+    return json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+
+
+def end(token: str) -> int:
+    return claims(token)["exp"]
+
+
+@pytest.mark.parametrize("rotation", [None, rotating(60)])
+def test_a_refresh_keeps_the_time_of_the_sign_in(
+    stack: RunningStack, rotation: dict[str, Any] | None
+) -> None:
+    device = Device(stack, rotation)
+    signed_in = claims(device.token)["iat"]
+    time.sleep(1.1)
+
+    once = device.refresh(device.token)
+    twice = device.refresh(once.get("RefreshToken", device.token))
+
+    assert claims(twice["AccessToken"])["auth_time"] == claims(twice["IdToken"])["auth_time"] == signed_in
+    assert claims(twice["AccessToken"])["iat"] > signed_in
 
 
 def test_the_template_s_client_rotates(stack):

@@ -17,6 +17,7 @@ def principal(*groups: str) -> Principal:
         client_id="c",
         token_id="t",
         issued_at=0,
+        signed_in_at=0,
         expires_at=1,
         token="token",
     )

@@ -58,6 +58,7 @@ def test_the_token_of_a_signed_in_user_names_its_principal() -> None:
         client_id=CLIENT_ID,
         token_id=JTI,
         issued_at=int(NOW) - 100,
+        signed_in_at=int(NOW) - 100,
         expires_at=int(NOW) + 3600,
         token=VALID,
     )
@@ -95,6 +96,20 @@ def test_username_and_jti_may_be_absent() -> None:
     principal = SHARED.verify(with_claims(username=ABSENT, jti=ABSENT))
 
     assert (principal.username, principal.token_id) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("auth_time", "since"),
+    [(NOW - 5000, NOW - 5000), (ABSENT, NOW - 100), (NOW + 50, NOW - 100), (NOW - 100.5, NOW - 101)],
+)
+def test_a_session_begins_at_the_sign_in_not_at_the_refresh(auth_time: object, since: float) -> None:
+    assert SHARED.verify(with_claims(auth_time=auth_time)).signed_in_at == int(since)
+
+
+@pytest.mark.parametrize("auth_time", ["1", None, True, [], 1e999])
+def test_a_sign_in_at_no_time_is_refused(auth_time: object) -> None:
+    with pytest.raises(Unauthenticated):
+        SHARED.verify(with_claims(auth_time=auth_time))
 
 
 def test_fractions_of_a_second_are_cut() -> None:
@@ -236,7 +251,7 @@ def test_the_memory_is_bounded_and_keeps_what_is_used(use: str) -> None:
     principal = verifier().verify(VALID)
     memory = TokenMemory(jwks, Clock(), capacity=2)
     first, second, third = (
-        Principal(SUB, "", frozenset(), "", "", 0, principal.expires_at, text) for text in ("1", "2", "3")
+        Principal(SUB, "", frozenset(), "", "", 0, 0, principal.expires_at, text) for text in ("1", "2", "3")
     )
 
     memory.remember(first, "key-1", key)
