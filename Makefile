@@ -49,10 +49,10 @@ lock: $(VENV)/.installed ## renew the lock files from pyproject.toml
 # ---------------------------------------------------------------- the local stack
 
 run: $(VENV)/.installed ## start everything on this machine (PORT, AWS_PORT, REDIS_URL)
-	@exec $(BIN)/python -m devstack run --follow-parent --state $(STATE)
+	@exec $(BIN)/python -m devstack run --follow-parent --state "$(STATE)"
 
 reset: $(VENV)/.installed ## forget the local stack's data
-	@exec $(BIN)/python -m devstack reset --state $(STATE)
+	@exec $(BIN)/python -m devstack reset --state "$(STATE)"
 
 # ---------------------------------------------------------------- checks
 

@@ -17,7 +17,7 @@ _DEFAULT_STATE = Path(__file__).parents[2] / ".local"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Returns the exit status: 0 after a stop by the user, 1 after a failure."""
     options = _parse(arguments)
-    state = State(options.state)
+    state = State(Path(options.state) if options.state else _DEFAULT_STATE)
     stop_on_signals()
     try:
         _reset(state) if options.command == "reset" else _run(options, state)
@@ -46,7 +46,7 @@ def _details(state: State) -> str:
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="devstack", description=__doc__)
     parser.add_argument("command", choices=("run", "reset"))
-    parser.add_argument("--state", type=Path, default=_DEFAULT_STATE, help="where the data are kept")
+    parser.add_argument("--state", default=None, help="where the data are kept")
     parser.add_argument("--follow-parent", action="store_true", help="stop when the caller ends")
     return parser.parse_args(arguments)
 

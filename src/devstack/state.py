@@ -10,6 +10,10 @@ from pathlib import Path
 
 from project.errors import StackError
 
+_LOCK = "lock"
+_DIRECTORIES = ("logs", "memory", "ministack", "valkey")
+_FILES = ("credentials", "env", "env.new", _LOCK)
+"""All that a stack makes in its directory. The lock goes last, so that what was interrupted can be repeated."""
 _STOPPING = 10.0
 """Seconds within which the children of a killed stack are gone."""
 
@@ -47,7 +51,7 @@ class State:
         """
         with _usable(self.root):
             self.root.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+            descriptor = os.open(self.root / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             _acquire(descriptor)
             os.truncate(descriptor, 0)
@@ -57,15 +61,28 @@ class State:
             os.close(descriptor)
 
     def reset(self) -> None:
-        """Forget everything.
+        """Forget everything. What else is in the directory stays: `STATE` may name any.
 
         Raises:
-            StackError: a stack runs here.
+            StackError: a stack runs here, or no stack ever did.
         """
         if not self.root.exists():
             return
-        with self.lock():
-            shutil.rmtree(self.root)
+        with _usable(self.root):
+            names = {path.name for path in self.root.iterdir()}
+        if names and not names & set(_FILES):
+            raise StackError(f"STATE: {self.root} is not the state of a local stack. Nothing is deleted.")
+        with self.lock(), _usable(self.root):
+            self._delete()
+
+    def _delete(self) -> None:
+        for name in _DIRECTORIES:
+            if (self.root / name).exists():
+                shutil.rmtree(self.root / name)
+        for name in _FILES:
+            (self.root / name).unlink(missing_ok=True)
+        if not any(self.root.iterdir()):
+            self.root.rmdir()
 
 
 @contextmanager

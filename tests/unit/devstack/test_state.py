@@ -1,0 +1,50 @@
+"""The directory of a stack, and what `reset` deletes of it."""
+
+import pytest
+
+from devstack.cli import main
+from devstack.state import State
+from project.errors import StackError
+
+
+@pytest.fixture
+def state(tmp_path):
+    state = State(tmp_path / "state")
+    with state.lock():
+        state.remember("port", "1")
+        state.log("api").write_text("a line")
+    return state
+
+
+def test_reset_forgets_everything(state):
+    state.reset()
+
+    assert not state.root.exists()
+
+
+def test_reset_leaves_what_is_not_of_the_stack(state):
+    (state.root / "thesis.txt").write_text("years of work")
+
+    state.reset()
+
+    assert [path.name for path in state.root.iterdir()] == ["thesis.txt"]
+
+
+def test_reset_refuses_a_directory_without_a_stack(tmp_path):
+    (tmp_path / "logs").mkdir()
+
+    with pytest.raises(StackError, match="is not the state of a local stack"):
+        State(tmp_path).reset()
+
+    assert (tmp_path / "logs").is_dir()
+
+
+def test_an_empty_state_is_the_default_and_not_the_working_directory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("devstack.cli._DEFAULT_STATE", tmp_path / "default")
+    monkeypatch.setattr("devstack.cli.stop_on_signals", lambda: None)
+    (tmp_path / "lock").touch()
+
+    assert main(["reset", "--state", ""]) == 0
+
+    assert (tmp_path / "lock").exists()
