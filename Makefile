@@ -16,6 +16,8 @@ COMPILE := $(LOCK) pyproject.toml
 NODE := .venv-contract/bin/node
 NODE_TOOLS := tests/clients/node_modules/.installed
 
+# Through the environment, so that the shell reads no quotes or spaces in it.
+export STATE
 # First, so that no other package of the same name is found.
 export PYTHONPATH := $(CURDIR)/src$(if $(PYTHONPATH),:$(PYTHONPATH))
 
@@ -49,10 +51,10 @@ lock: $(VENV)/.installed ## renew the lock files from pyproject.toml
 # ---------------------------------------------------------------- the local stack
 
 run: $(VENV)/.installed ## start everything on this machine (PORT, AWS_PORT, REDIS_URL)
-	@exec $(BIN)/python -m devstack run --follow-parent --state "$(STATE)"
+	@exec $(BIN)/python -m devstack run --follow-parent --state "$$STATE"
 
 reset: $(VENV)/.installed ## forget the local stack's data
-	@exec $(BIN)/python -m devstack reset --state "$(STATE)"
+	@exec $(BIN)/python -m devstack reset --state "$$STATE"
 
 # ---------------------------------------------------------------- checks
 
