@@ -3,6 +3,7 @@
 import hashlib
 import json
 import time
+from contextlib import suppress
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -78,7 +79,8 @@ def physical_id(aws: Aws, logical: str) -> str:
 
 def _uploaded(aws: Aws, template: Template) -> str:
     s3 = aws.client("s3")
-    s3.create_bucket(Bucket=_TEMPLATES)
+    with suppress(s3.exceptions.BucketAlreadyOwnedByYou):  # of a first start that was killed
+        s3.create_bucket(Bucket=_TEMPLATES)
     s3.put_object(Bucket=_TEMPLATES, Key=STACK, Body=json.dumps(template).encode())
     return f"{aws.endpoint}/{_TEMPLATES}/{STACK}"
 
