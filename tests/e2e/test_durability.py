@@ -1,11 +1,13 @@
 """No acknowledged write is lost when the local stack stops, or is killed."""
 
+import re
 import signal
 import time
 
 import pytest
 
-from support.durability import Writer, import_rows, import_status, stop
+from devstack.seed import DEMO
+from support.durability import Writer, import_rows, import_status, sign_in, stop
 from support.processes import wait_until
 
 KEPT_AFTER_A_KILL = 2.0
@@ -60,3 +62,35 @@ def test_an_import_goes_on_within_a_minute_of_the_next_start(launch):
 
     second = launch().wait_ready()
     assert wait_until(lambda: import_status(second.api, imported) == "completed", 60)
+
+
+def test_a_first_start_that_was_killed_can_be_repeated(launch, tmp_path):
+    """The template had been stored, and nothing else."""
+    stored = tmp_path / "state" / "ministack" / "s3" / "000000000000" / "templates" / "local"
+    stored.parent.mkdir(parents=True)
+    stored.write_text("{}")
+
+    launch().wait_ready()
+
+
+@pytest.mark.parametrize(
+    ("name", "service"), [("sqs.json", "sqs"), ("dynamodb.json", "dynamodb"), ("items.sqlite", "items")]
+)
+def test_damaged_state_ends_the_start_and_stays_as_it_is(launch, name, service):
+    first = launch().wait_ready()
+    assert first.interrupt() == 0
+    folder = first.state / "ministack" / "state"
+    whole = {path: path.read_bytes() for path in folder.glob(f"{name}*")}  # SQLite has several
+    for path, content in whole.items():
+        path.write_bytes(b"damaged" + content[: len(content) // 2])
+
+    run = launch()
+
+    assert run.process.wait(60) == 1
+    assert re.fullmatch(
+        rf"Error: MiniStack does not start: The saved .*{service}.* cannot be read: .*\n", run.err
+    )
+    for path, content in whole.items():
+        path.write_bytes(content)
+    again = launch().wait_ready()
+    assert sign_in(again.api, DEMO)

@@ -27,14 +27,17 @@ def main() -> None:
     import ministack.app
     from ministack.core import persistence
 
-    from devstack.emulator import expressions, failures, items, redelivery, relocation, saver
+    from devstack.emulator import expressions, failures, items, loader, redelivery, relocation, saver
 
     catalog.install()
     post_confirmation.install()
     refresh_tokens.install()
     state = Path(persistence.STATE_DIR)
-    relocation.relocate(state, int(os.environ["GATEWAY_PORT"]))
-    store = items.ItemStore(state / "items.sqlite")
+    with loader.or_end("state"):
+        relocation.relocate(state, int(os.environ["GATEWAY_PORT"]))
+    with loader.or_end("items"):
+        store = items.ItemStore(state / "items.sqlite")
+    loader.install()
     items.install(store)
     redelivery.install()
     failures.install()

@@ -51,9 +51,10 @@ def test_the_port_is_found_in_the_queues_where_its_file_is_damaged(tmp_path):
 
 def test_an_interrupted_move_of_such_a_state_is_finished(tmp_path, monkeypatch):
     (tmp_path / "sqs.json").write_text('"http://127.0.0.1:4566/000/q"')
-    with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as killed:
         killed.setattr(relocation, "_rewrite", raising)
-        relocate(tmp_path, 5000)
+        with pytest.raises(KeyboardInterrupt):
+            relocate(tmp_path, 5000)
     (tmp_path / "lambda.json").write_text('"http://127.0.0.1:4566"')
     (tmp_path / "sqs.json").write_text('"http://127.0.0.1:5000/000/q"')
 
