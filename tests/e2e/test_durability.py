@@ -3,7 +3,9 @@
 import re
 import signal
 import time
+from contextlib import suppress
 
+import httpx
 import pytest
 
 from devstack.seed import DEMO
@@ -49,6 +51,16 @@ def test_a_disk_that_is_full_ends_the_stack_with_the_reason(launch):
     assert "The data are kept." not in run.out
     again = launch().wait_ready()
     assert writer.lost(again.api) == []
+
+
+def test_an_upload_that_does_not_fit_on_the_disk_ends_the_stack_with_the_reason(launch):
+    run = launch(limited_to_mib=3).wait_ready()
+
+    with suppress(httpx.HTTPError):  # there is no answer
+        import_rows(run.api, 120_000, name="too-large")
+
+    assert run.process.wait(60) == 1
+    assert "cannot be saved: File too large" in run.err
 
 
 def test_an_import_goes_on_within_a_minute_of_the_next_start(launch):

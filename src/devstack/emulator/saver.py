@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 
 import ministack.app
 from ministack.core import persistence
+from ministack.services import s3
 
 from devstack.emulator.items import ItemStore
 from devstack.reports import EXIT_STATUS
@@ -44,6 +45,7 @@ def install(items: ItemStore) -> None:
             snapshots.save(services)
 
     ministack.app.save_all = save_all  # what it calls when it stops
+    s3._atomic_write = _giving_up(s3._atomic_write)
     saving = threading.Thread(target=_save_forever, args=(changed, save_all), daemon=True, name="saver")
     saving.start()
 
@@ -112,6 +114,16 @@ def _save_forever(changed: threading.Event, save_all: Callable[[Getters], None])
         time.sleep(INTERVAL)
         changed.clear()
         save_all(ministack.app._build_persistence_save_dict())
+
+
+def _giving_up(write: Callable[..., None]) -> Callable[..., None]:
+    """MiniStack keeps each object in files of its own; one that it cannot write it only notes in its log."""
+
+    def writing(*given: Any, **options: Any) -> None:
+        with _or_give_up():
+            write(*given, **options)
+
+    return writing
 
 
 @contextmanager
