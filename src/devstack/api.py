@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import IO, Self
 
@@ -58,7 +59,7 @@ class Api:
             held=(self._lock,),
             passed=(listener,),
         )
-        log = self._state.log("api").open("wb")
+        log = self._state.log("api").open("wb", buffering=0)
         self._relay = threading.Thread(target=self._copy, args=(self._child.output, log), daemon=True)
         self._relay.start()
         self._wait_ready(self._child)
@@ -83,8 +84,10 @@ class Api:
     def _copy(self, output: IO[bytes], log: IO[bytes]) -> None:
         with output, log:
             for line in output:
-                log.write(line)
-                log.flush()
+                with suppress(
+                    OSError
+                ):  # the disk is full; the child must not block on an output that is not read
+                    log.write(line)
                 if self.echo:
                     self._show(line)
 
