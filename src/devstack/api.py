@@ -84,9 +84,8 @@ class Api:
     def _copy(self, output: IO[bytes], log: IO[bytes]) -> None:
         with output, log:
             for line in output:
-                with suppress(
-                    OSError
-                ):  # the disk is full; the child must not block on an output that is not read
+                # On a full disk, too: the child would block on an output that is not read.
+                with suppress(OSError):
                     log.write(line)
                 if self.echo:
                     self._show(line)
