@@ -28,7 +28,7 @@ from devstack.reports import EXIT_STATUS
 INTERVAL = 1.0
 """Seconds from a change to its save. With the time that a save takes, what is older than two seconds is kept."""
 _ATTEMPTS, _PAUSE = 50, 0.02
-"""How often the state of a service is copied again, when it changes while it is copied; seconds between."""
+"""How often a service is tried again whose state changes while it is copied; seconds between."""
 
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 Getters = Mapping[str, Callable[[], Any]]
@@ -39,14 +39,21 @@ def install(items: ItemStore) -> None:
     snapshots = Snapshots(Path(persistence.STATE_DIR))
     ministack.app.app = _saving_requests(ministack.app.app, changed, items)
 
+    def save() -> None:
+        with _or_give_up():
+            items.commit()
+            if snapshots.save(ministack.app._build_persistence_save_dict()):
+                changed.set()
+
     def save_all(services: Getters) -> None:
         with _or_give_up():
             items.commit()
-            snapshots.save(services)
+            if left := snapshots.save(services):
+                raise RuntimeError(f"the state of {', '.join(left)} changes all the time")
 
     ministack.app.save_all = save_all  # what it calls when it stops
     s3._atomic_write = _giving_up(s3._atomic_write)
-    saving = threading.Thread(target=_save_forever, args=(changed, save_all), daemon=True, name="saver")
+    saving = threading.Thread(target=_save_forever, args=(changed, save), daemon=True, name="saver")
     saving.start()
 
 
@@ -58,20 +65,30 @@ class Snapshots:
         self._written: dict[str, bytes] = {}
         self._lock = threading.Lock()
 
-    def save(self, services: Getters) -> None:
-        """Raises:
-        OSError: the disk is full, for example. The earlier file is as it was.
+    def save(self, services: Getters) -> list[str]:
+        """Returns the services that changed all the while: they are left to the next save.
+
+        Raises:
+            OSError: the disk is full, for example. The earlier file is as it was.
         """
         with self._lock:
             self._folder.mkdir(parents=True, exist_ok=True)
-            for name, get in services.items():
-                state = _copied(get)
-                if state is not None:
-                    self._save(name, state)
+            return [name for name, get in services.items() if not self._saved(name, get)]
 
-    def _save(self, name: str, state: Any) -> None:
-        wrapped = {"__ministack_format__": persistence._state_format_version(name), "payload": state}
-        body = json.dumps(wrapped, default=persistence._json_default).encode()
+    def _saved(self, name: str, get: Callable[[], Any]) -> bool:
+        """Requests go on meanwhile, and a dictionary that changes can be neither copied nor encoded."""
+        for _ in range(_ATTEMPTS):
+            try:
+                body = _encoded(name, get())
+            except RuntimeError:
+                time.sleep(_PAUSE)
+                continue
+            if body is not None:
+                self._write(name, body)
+            return True
+        return False
+
+    def _write(self, name: str, body: bytes) -> None:
         digest = hashlib.sha256(body).digest()
         if self._written.get(name) == digest:
             return
@@ -82,14 +99,12 @@ class Snapshots:
         self._written[name] = digest
 
 
-def _copied(get: Callable[[], Any]) -> Any:
-    """The state of a service. Requests go on meanwhile, and a dictionary that changes cannot be copied."""
-    for _ in range(_ATTEMPTS):
-        try:
-            return get()
-        except RuntimeError:
-            time.sleep(_PAUSE)
-    return get()
+def _encoded(name: str, state: Any) -> bytes | None:
+    """`None` for a service that has no state to keep."""
+    if state is None:
+        return None
+    wrapped = {"__ministack_format__": persistence._state_format_version(name), "payload": state}
+    return json.dumps(wrapped, default=persistence._json_default).encode()
 
 
 def _saving_requests(app: Asgi, changed: threading.Event, items: ItemStore) -> Asgi:
@@ -109,11 +124,11 @@ def _saving_requests(app: Asgi, changed: threading.Event, items: ItemStore) -> A
     return saving
 
 
-def _save_forever(changed: threading.Event, save_all: Callable[[Getters], None]) -> None:
+def _save_forever(changed: threading.Event, save: Callable[[], None]) -> None:
     while changed.wait():
         time.sleep(INTERVAL)
         changed.clear()
-        save_all(ministack.app._build_persistence_save_dict())
+        save()
 
 
 def _giving_up(write: Callable[..., None]) -> Callable[..., None]:
