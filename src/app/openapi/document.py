@@ -68,8 +68,8 @@ def _finish(operation: Json, *, reads: bool) -> None:
     for parameter in operation.get("parameters", []):
         schemas.finish_parameter(parameter)
     _add_gateway(operation["responses"], (401, 403, 429, 503) if protected else (429, 503))
-    for status, answer in operation["responses"].items():
-        _add_headers(answer, cached=protected and reads and int(status) < 400)
+    for answer in operation["responses"].values():
+        _add_headers(answer, cached=protected and reads)
 
 
 def _add_gateway(responses: Json, statuses: tuple[int, ...]) -> None:
