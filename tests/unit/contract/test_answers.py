@@ -87,6 +87,22 @@ def test_the_document_introduces_itself():
     assert DOCUMENT["servers"] == [{"url": "/"}]
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "composed form (NFC)",
+        "invisible characters",
+        "surrogate",
+        "1900-01-01",
+        "leap second",
+        "top-level",
+        "NUL",
+    ],
+)
+def test_the_document_states_the_rules_that_no_schema_can(rule):
+    assert rule in DOCUMENT["info"]["description"]
+
+
 @every_operation
 def test_every_route_is_described(operation):
     assert operation.spec["description"]
