@@ -23,11 +23,11 @@ To-dos, files, accounts and sign-in over Cognito. Errors are `application/proble
 `code`.
 Whatever answers GET also answers HEAD, with the same headers and without the body.
 
-Some rules are not in the schemas. Text is stored in Unicode's composed form (NFC), and its length is that of this
-form; text of invisible characters only counts as empty; an unpaired surrogate makes the body malformed. A time lies
-from 1900-01-01 to 9999-12-31 in UTC and has no leap second. An e-mail address has an unquoted local part and a domain
-of DNS with two labels or more; the top-level one has two characters or more and is not a number. A password contains
-no NUL, and a new one no blank at either end. A file name is not `.` or `..`.
+Some rules are not in the schemas. Text is stored in Unicode's composed form (NFC), and its length is that of
+this form; text of invisible characters only counts as empty; an unpaired surrogate makes the body malformed. A
+time is between 1900-01-01 and 9999-12-31 in UTC and has no leap second. An e-mail address has an unquoted local
+part and a domain of DNS with two labels or more; the top-level one has two characters or more and is not a
+number. A password contains no NUL, and a new one no blank at either end. A file name is not `.` or `..`.
 
 To try it here: **Authorize**, with your e-mail address as user name and your password.
 """

@@ -56,7 +56,7 @@ const here = () => location.pathname + location.search;
 
 /**
  * What no part of the page has caught. Where bars would stay for ever, or nothing is, the reason and a way to try again;
- * else a message, for the page may hold what somebody is typing.
+ * else a message, because the page may hold unsaved input.
  */
 function broken(error) {
   if (error?.name === "AbortError") return;
