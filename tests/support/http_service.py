@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import NamedTuple
 
 
@@ -26,6 +26,19 @@ class Answer(NamedTuple):
 class Service:
     url: str
     asked: list[Asked] = field(default_factory=list)
+
+
+class Hanging:
+    """Answers when the test ends: a caller that came back with `answered` at 0 did not wait for the answer."""
+
+    def __init__(self) -> None:
+        self.over = Event()
+        self.answered = 0
+
+    def __call__(self, _asked: Asked) -> Answer:
+        self.over.wait(60)
+        self.answered += 1
+        return Answer()
 
 
 @contextmanager
@@ -59,6 +72,8 @@ def service(answer: Callable[[Asked], Answer]) -> Iterator[Service]:
     try:
         yield running
     finally:
+        if isinstance(answer, Hanging):
+            answer.over.set()
         server.shutdown()
         server.server_close()
         thread.join()
