@@ -15,24 +15,11 @@ from app.aws.secrets_manager import SharedSecret
 from app.aws.user_objects import S3UserObjects
 from app.cache import Cache
 from app.config import Settings
-from app.ports import (
-    ErasureRepository,
-    OperationRepository,
-    TodoRepository,
-    UserDataRepository,
-    UserRepository,
-)
+from app.ports import Storage, TodoRepository, UserRepository
 from app.ports.identity import FolderCredentialsProvider, IdentityProvider
 from app.repositories.cached import CachedTodos, CachedUsers
 from app.repositories.counted import CountedTodos, CountedUsers
-from app.repositories.dynamodb.audit import DynamoAudit
-from app.repositories.dynamodb.costs import DynamoCosts
-from app.repositories.dynamodb.erasures import DynamoErasures
-from app.repositories.dynamodb.files import DynamoFiles
-from app.repositories.dynamodb.idempotency import DynamoOperations
-from app.repositories.dynamodb.imports import DynamoImports
-from app.repositories.dynamodb.stats import DynamoStats
-from app.repositories.dynamodb.user_data import DynamoUserData
+from app.repositories.dynamodb.storage import DynamoStorage
 from app.services.account_deletion import AccountDeletion
 from app.services.accounts import Accounts
 from app.services.address_changes import AddressChanges
@@ -92,16 +79,16 @@ class Container:
         return Cache(lambda: self.redis)
 
     @cached_property
+    def storage(self) -> Storage:
+        return DynamoStorage(self.clients, self.settings)
+
+    @cached_property
     def todo_repository(self) -> TodoRepository:
-        return CachedTodos(CountedTodos(self.clients, self.settings), self.cache)
+        return CachedTodos(CountedTodos(self.storage.todos, self.storage.stats), self.cache)
 
     @cached_property
     def user_repository(self) -> UserRepository:
-        return CachedUsers(CountedUsers(self.clients, self.settings), self.cache)
-
-    @cached_property
-    def operation_repository(self) -> OperationRepository:
-        return DynamoOperations(self.clients, self.settings)
+        return CachedUsers(CountedUsers(self.storage.users, self.storage.stats), self.cache)
 
     @cached_property
     def identity(self) -> IdentityProvider:
@@ -113,18 +100,10 @@ class Container:
             self.user_repository,
             self.identity,
             self.email_queue,
-            has_left=lambda user_id: self.erasures.state(user_id) is not None,
-            prefilled=lambda user: prefilled(user, self.user_data),
-            follow=AddressChanges(self.user_repository, self.user_data, self.email_queue).follow,
+            has_left=lambda user_id: self.storage.erasures.state(user_id) is not None,
+            prefilled=lambda user: prefilled(user, self.storage.user_data),
+            follow=AddressChanges(self.user_repository, self.storage.user_data, self.email_queue).follow,
         )
-
-    @cached_property
-    def erasures(self) -> ErasureRepository:
-        return DynamoErasures(self.clients, self.settings)
-
-    @cached_property
-    def user_data(self) -> UserDataRepository:
-        return DynamoUserData(self.clients, self.settings)
 
     @cached_property
     def account_deletion(self) -> AccountDeletion:
@@ -132,8 +111,8 @@ class Container:
             users=self.user_repository,
             todos=self.todo_repository,
             files=self.files,
-            user_data=self.user_data,
-            erasures=self.erasures,
+            user_data=self.storage.user_data,
+            erasures=self.storage.erasures,
             accounts=self.accounts,
             identity=self.identity,
             outbox=self.email_queue,
@@ -141,7 +120,7 @@ class Container:
 
     @cached_property
     def export(self) -> Export:
-        return Export(self.todos, self.files, self.user_data)
+        return Export(self.todos, self.files, self.storage.user_data)
 
     @cached_property
     def email_queue(self) -> Outbox:
@@ -157,10 +136,9 @@ class Container:
 
     @cached_property
     def files(self) -> Files:
-        repository = DynamoFiles(self.clients, self.settings)
+        repository, stats = self.storage.files, self.storage.stats
         objects = S3UserObjects(self.clients, self.settings)
         transfers = S3PresignedUrls(self.clients, self.settings)
-        stats = DynamoStats(self.clients, self.settings)
         events = FileEvents(repository, objects, transfers, stats)
         cursors = CursorSigner(lambda: self.secret.value("cursorKey").encode())
         return Files(repository, objects, transfers, events, cursors, stats)
@@ -172,7 +150,7 @@ class Container:
     @cached_property
     def audit(self) -> Audit:
         cursors = CursorSigner(lambda: self.secret.value("cursorKey").encode())
-        return Audit(DynamoAudit(self.clients, self.settings), cursors)
+        return Audit(self.storage.audit, cursors)
 
     @cached_property
     def admin(self) -> Admin:
@@ -181,17 +159,16 @@ class Container:
             users=AdminUsers(self.user_repository, self.accounts, self.account_deletion, self.audit, cursors),
             dead_letters=AdminDeadLetters(self._dead_letter_queues(), self.audit),
             alarms=CloudWatchAlarms(self.clients, self.settings.alarm_prefix),
-            costs=AdminCosts(CostExplorer(self.clients), DynamoCosts(self.clients, self.settings)),
+            costs=AdminCosts(CostExplorer(self.clients), self.storage.costs),
             audit=self.audit,
-            stats=DynamoStats(self.clients, self.settings),
+            stats=self.storage.stats,
         )
 
     @cached_property
     def imports(self) -> Imports:
         cursors = CursorSigner(lambda: self.secret.value("cursorKey").encode())
-        repository = DynamoImports(self.clients, self.settings)
         uploads = S3ImportUploads(self.clients, self.settings.ingest_bucket)
-        return Imports(repository, uploads, self.audit, cursors)
+        return Imports(self.storage.imports, uploads, self.audit, cursors)
 
     def _dead_letter_queues(self) -> tuple[SqsDeadLetterQueue, ...]:
         own = self.settings
@@ -204,4 +181,4 @@ class Container:
 
     @cached_property
     def idempotency(self) -> Idempotency:
-        return Idempotency(self.operation_repository)
+        return Idempotency(self.storage.operations)

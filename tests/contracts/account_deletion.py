@@ -11,7 +11,7 @@ from app.models import Todo, TodoQuery
 from app.ports import Added, TodoRepository, UserRecordMissing, UserRepository
 from app.repositories.dynamodb.erasures import DynamoErasures
 from app.repositories.dynamodb.mail import DynamoMail
-from contracts.changes import new_todo, store
+from contracts.changes import add, new_todo, store
 from support.storage import Storage
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -47,7 +47,7 @@ class ClosingContract:
         with pytest.raises(UserRecordMissing):
             todos.change(user_id, todo.id, lambda _: None)
         with pytest.raises(UserRecordMissing):
-            todos.add(user_id, [old_todo()])
+            add(todos, user_id, [old_todo()])
 
         assert todos.get(user_id, todo.id) == todo
 
@@ -80,7 +80,7 @@ class AddingContract:
         before = store(todos, user_id, new_todo("before"))
         added = [old_todo("one", completed=True, completed_at=LONG_AGO), old_todo("two", tags=("a",))]
 
-        assert todos.add(user_id, added) == Added(stored=2)
+        assert add(todos, user_id, added) == Added(stored=2)
 
         for revision, todo in enumerate(added, before.revision + 1):
             assert todos.get(user_id, todo.id) == replace(todo, version=1, revision=revision)
@@ -94,7 +94,7 @@ class AddingContract:
         todos.change(user_id, deleted.id, lambda _: None)
         tombstone, before = todos.get(user_id, deleted.id), users.get(user_id)
 
-        added = todos.add(user_id, [replace(there, title="other"), replace(deleted, title="back")])
+        added = add(todos, user_id, [replace(there, title="other"), replace(deleted, title="back")])
 
         assert added == Added(deleted=1)
         assert todos.get(user_id, there.id) == there
@@ -111,7 +111,7 @@ class AddingContract:
 
         events.register(event, note)
         try:
-            assert todos.add(user_id, [there]) == Added()
+            assert add(todos, user_id, [there]) == Added()
         finally:
             events.unregister(event, note)
 
@@ -128,7 +128,7 @@ class AddingContract:
 
         events.register("before-call.dynamodb.TransactWriteItems", meddle)
         try:
-            assert todos.add(user_id, [todo]) == Added()
+            assert add(todos, user_id, [todo]) == Added()
         finally:
             events.unregister("before-call.dynamodb.TransactWriteItems", meddle)
 
@@ -148,20 +148,20 @@ class AddingContract:
         events.register(event, fail_the_second)
         try:
             with pytest.raises(Unavailable):
-                todos.add(user_id, added)
+                add(todos, user_id, added)
         finally:
             events.unregister(event, fail_the_second)
         stored = len(titles(todos, user_id))
 
         assert 0 < stored < 60
-        assert todos.add(user_id, added) == Added(stored=60 - stored)
+        assert add(todos, user_id, added) == Added(stored=60 - stored)
         assert len(titles(todos, user_id)) == 60
 
     def test_takes_the_largest_there_can_be(self, todos: TodoRepository, user_id: str):
         largest = {"notes": "🦊" * 10_000, "tags": tuple(f"{n:02}" + "🦊" * 48 for n in range(20))}
         added = [old_todo("🦊" * 500, **largest) for _ in range(30)]
 
-        assert todos.add(user_id, added) == Added(stored=30)
+        assert add(todos, user_id, added) == Added(stored=30)
 
         assert todos.get(user_id, added[-1].id) is not None
 
@@ -170,7 +170,7 @@ class ErasingContract:
     def test_erases_every_todo_and_tombstone_of_one_user(
         self, todos: TodoRepository, user_id: str, other_user_id: str, storage: Storage
     ):
-        todos.add(user_id, [old_todo(str(n)) for n in range(300)])
+        add(todos, user_id, [old_todo(str(n)) for n in range(300)])
         deleted = store(todos, user_id, new_todo())
         todos.change(user_id, deleted.id, lambda _: None)
         store(todos, other_user_id, new_todo("theirs"))
@@ -184,7 +184,7 @@ class ErasingContract:
     def test_what_is_left_over_of_a_batch_is_sent_again(
         self, todos: TodoRepository, user_id: str, storage: Storage
     ):
-        todos.add(user_id, [old_todo() for _ in range(30)])
+        add(todos, user_id, [old_todo() for _ in range(30)])
         events, refused = storage.clients.dynamodb.meta.events, []
 
         def keep_some(params: dict, **_: object) -> None:

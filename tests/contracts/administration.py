@@ -14,7 +14,7 @@ from app.repositories.counted import CountedTodos, CountedUsers
 from app.repositories.dynamodb.audit import DynamoAudit
 from app.repositories.dynamodb.costs import DynamoCosts
 from app.repositories.dynamodb.stats import DynamoStats
-from contracts.changes import editing, new_todo, store
+from contracts.changes import add, editing, new_todo, store
 from contracts.fixtures import new_user
 from contracts.users import new_record
 from support.storage import Clock, Storage
@@ -67,7 +67,7 @@ class StatsContract:
         assert change(before, dict(stats.read())) == {"mailSent": 2, "bytes": 6}
 
     def test_counts_users_once(self, stats: DynamoStats, storage: Storage) -> None:
-        users = CountedUsers(storage.clients, storage.settings)
+        users = CountedUsers(storage.users, stats)
         before, user = dict(stats.read()), new_record()
 
         users.create(user)
@@ -79,7 +79,7 @@ class StatsContract:
         assert change(before, dict(stats.read())) == {"users": 1}
 
     def test_counts_todos_that_come_and_go(self, stats: DynamoStats, storage: Storage) -> None:
-        todos = CountedTodos(storage.clients, storage.settings)
+        todos = CountedTodos(storage.todos, stats)
         user_id, before = new_user(storage.users), dict(stats.read())
 
         kept, gone = store(todos, user_id, new_todo()), store(todos, user_id, new_todo())
@@ -89,7 +89,7 @@ class StatsContract:
         store(todos, user_id, gone)
         todos.change(user_id, gone.id, lambda _: None)
         todos.change(user_id, gone.id, lambda _: None)
-        todos.add(user_id, [gone, kept])
+        add(todos, user_id, [gone, kept])
         todos.change(user_id, str(uuid.uuid4()), lambda _: None)
 
         assert change(before, dict(stats.read())) == {"todos": 1}
@@ -97,19 +97,19 @@ class StatsContract:
     def test_counts_what_an_import_stored_before_it_failed(
         self, stats: DynamoStats, storage: Storage, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        todos = CountedTodos(storage.clients, storage.settings)
+        todos = CountedTodos(storage.todos, stats)
         user_id, before = new_user(storage.users), dict(stats.read())
         batches = iter([None, Unavailable()])
-        try_add = todos._try_add
+        try_add = storage.todos._try_add
 
         def fail_the_second(*arguments: Any, **options: Any) -> Any:
             if error := next(batches):
                 raise error
             return try_add(*arguments, **options)
 
-        monkeypatch.setattr(todos, "_try_add", fail_the_second)
+        monkeypatch.setattr(storage.todos, "_try_add", fail_the_second)
         with pytest.raises(Unavailable):
-            todos.add(user_id, [new_todo() for _ in range(60)])
+            add(todos, user_id, [new_todo() for _ in range(60)])
 
         stored = len(storage.todos.list(user_id, TodoQuery(), limit=100).items)
         assert 0 < stored < 60

@@ -1,12 +1,12 @@
 """Helpers that say in one word what a test does to a to-do."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from app.models import Todo, Tombstone
-from app.ports import TodoRepository
+from app.ports import Added, TodoRepository
 
 
 def new_todo(title: str = "Buy milk", **fields: Any) -> Todo:
@@ -17,6 +17,11 @@ def store(todos: TodoRepository, user_id: str, todo: Todo) -> Todo:
     stored = todos.change(user_id, todo.id, lambda _current: todo)
     assert stored is not None
     return stored
+
+
+def add(todos: TodoRepository, user_id: str, added: Sequence[Todo]) -> Added:
+    """All steps of an import."""
+    return sum(todos.add(user_id, added), Added())
 
 
 def edit(todos: TodoRepository, user_id: str, todo_id: str, **fields: Any) -> Todo | None:

@@ -9,7 +9,7 @@ import pytest
 from app.models import TodoQuery
 from app.ports import Added, TodoQuotaExceeded, TodoRepository, UserRepository
 from app.repositories.dynamodb.todos import DynamoTodos
-from contracts.changes import delete, edit, new_todo, store
+from contracts.changes import add, delete, edit, new_todo, store
 from support.storage import Storage
 
 QUOTA = 3
@@ -48,7 +48,7 @@ class QuotaContract:
         seen.append(count_of(users, user_id))
         store(todos, user_id, first)
         seen.append(count_of(users, user_id))
-        todos.add(user_id, [second, *(new_todo() for _ in range(30))])
+        add(todos, user_id, [second, *(new_todo() for _ in range(30))])
         seen.append(count_of(users, user_id))
 
         assert seen == [0, 2, 2, 1, 2, 32]
@@ -92,7 +92,7 @@ class QuotaContract:
         assert count_of(users, user_id) == 2
         with pytest.raises(TodoQuotaExceeded):
             store(lowered, user_id, new_todo())
-        assert lowered.add(user_id, [new_todo()]) == Added(over_quota=1)
+        assert add(lowered, user_id, [new_todo()]) == Added(over_quota=1)
 
     def test_adding_stops_at_the_quota_and_says_how_many_were_stored(
         self, storage: Storage, users: UserRepository, user_id: str
@@ -102,7 +102,7 @@ class QuotaContract:
         delete(limited, user_id, gone.id)
         added = [there, gone, *(new_todo(str(n)) for n in range(100))]
 
-        first, again = limited.add(user_id, added), limited.add(user_id, added)
+        first, again = add(limited, user_id, added), add(limited, user_id, added)
 
         assert first == Added(stored=39, deleted=1, over_quota=61)
         assert again == Added(stored=0, deleted=1, over_quota=61)
@@ -121,7 +121,7 @@ class QuotaContract:
             delete(limited, user_id, todo.id)
         new = [new_todo(str(n)) for n in range(56)]
 
-        added = limited.add(user_id, [new[0], there[0], gone[0], *new[1:], there[1], gone[1]])
+        added = add(limited, user_id, [new[0], there[0], gone[0], *new[1:], there[1], gone[1]])
 
         assert added == Added(stored=3, deleted=2, over_quota=53)
 
@@ -135,7 +135,7 @@ class QuotaItemContract:
     ) -> None:
         todos, users = storage.todos, storage.users
         kept, gone = store(todos, user_id, new_todo()), store(todos, user_id, new_todo())
-        todos.add(user_id, [new_todo() for _ in range(3)])
+        add(todos, user_id, [new_todo() for _ in range(3)])
         delete(todos, user_id, gone.id)
         forget_the_count(storage, user_id)
         assert count_of(users, user_id) is None
@@ -143,7 +143,7 @@ class QuotaItemContract:
             "create": lambda: store(todos, user_id, new_todo()),
             "edit": lambda: edit(todos, user_id, kept.id, title="x"),
             "delete": lambda: delete(todos, user_id, kept.id),
-            "add": lambda: todos.add(user_id, [new_todo(), new_todo()]),
+            "add": lambda: add(todos, user_id, [new_todo(), new_todo()]),
         }
 
         with calls(storage) as made:

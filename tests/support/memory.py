@@ -156,7 +156,10 @@ class MemoryTodos:
             self.rows[key] = replace(desired, id=todo_id, version=version, revision=revision)
             return self.rows[key]
 
-    def add(self, user_id: str, todos: Sequence[Todo]) -> Added:
+    def add(self, user_id: str, todos: Sequence[Todo]) -> Iterator[Added]:
+        yield self._add(user_id, todos)
+
+    def _add(self, user_id: str, todos: Sequence[Todo]) -> Added:
         states = {todo.id: self.get(user_id, todo.id) for todo in todos}
         deleted = sum(isinstance(state, Tombstone) for state in states.values())
         new = [todo for todo in todos if states[todo.id] is None]

@@ -19,7 +19,9 @@ from app.ports import UserDataRepository, UserRecordMissing, UserRepository
 from app.ports.identity import Account
 from app.repositories.counted import CountedUsers
 from app.repositories.dynamodb.erasures import DynamoErasures
+from app.repositories.dynamodb.stats import DynamoStats
 from app.repositories.dynamodb.user_data import DynamoUserData
+from app.repositories.dynamodb.users import DynamoUsers
 from app.services.accounts import record_of
 from app.services.mail.kinds import welcome
 from app.services.mail.outbox import Outbox
@@ -97,7 +99,7 @@ def clients() -> Clients:
 
 @cache
 def users() -> UserRepository:
-    return CountedUsers(clients(), settings())
+    return CountedUsers(DynamoUsers(clients(), settings()), DynamoStats(clients(), settings()))
 
 
 @cache

@@ -16,6 +16,7 @@ from app.ports.operations import (
     StatsRepository,
     StoredAnswer,
 )
+from app.ports.storage import Storage
 from app.ports.todos import Added, Decision, TodoQuotaExceeded, TodoRepository
 from app.ports.user_data import ImportRepository, Observation, UserDataRepository
 from app.ports.users import (
@@ -43,6 +44,7 @@ __all__ = [
     "OperationRepository",
     "QuotaExceeded",
     "StatsRepository",
+    "Storage",
     "StoredAnswer",
     "TodoQuotaExceeded",
     "TodoRepository",

@@ -80,12 +80,14 @@ class TodoRepository(Protocol):
         """
         ...
 
-    def add(self, user_id: str, todos: Sequence[Todo]) -> Added:
-        """Store those to-dos whose ids never existed, each with a revision of its own.
+    def add(self, user_id: str, todos: Sequence[Todo]) -> Iterator[Added]:
+        """Store those to-dos whose ids never existed, each with a revision of its own; what became of them, step by
+        step.
 
-        Takes any number, each id once, and stores them in as many steps as the engine needs: a failure leaves the
-        first steps stored, and repeating it stores the rest. Where the quota is used up it stops, and leaves out all
-        that follows. The engine sets `version` and `revision`. Raises what `change` raises but for the quota.
+        Takes any number, each id once, in as many steps as the engine needs: a failure leaves the first steps
+        stored, and repeating it stores the rest. Where the quota is used up it stops, and leaves out all that
+        follows. The engine sets `version` and `revision`. Raises (while iterating) what `change` raises but for
+        the quota.
         """
         ...
 

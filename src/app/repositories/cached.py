@@ -48,9 +48,9 @@ class CachedTodos(TodoRepository):
         with self._cache.write(user_id):
             return self._todos.change(user_id, todo_id, decide)
 
-    def add(self, user_id: str, todos: Sequence[Todo]) -> Added:
+    def add(self, user_id: str, todos: Sequence[Todo]) -> Iterator[Added]:
         with self._cache.write(user_id):
-            return self._todos.add(user_id, todos)
+            yield from self._todos.add(user_id, todos)
 
     def erase(self, user_id: str) -> Iterator[int]:
         with self._cache.write(user_id):

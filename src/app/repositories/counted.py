@@ -1,25 +1,32 @@
-"""Repositories that count what comes and goes, whoever makes it: services and workers need not think of it."""
+"""Repositories that keep the statistics: they count what is created and deleted, after it is.
+
+Services and workers need not think of it. Each works on a Protocol, so it counts for every storage engine.
+"""
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
 
-from app.aws.clients import Clients
-from app.config import OperationsSettings, TodosSettings, UsersSettings
-from app.models import Todo, Tombstone, User, live
-from app.ports import Added, Decision
-from app.repositories.dynamodb.stats import DynamoStats
-from app.repositories.dynamodb.todos import DynamoTodos
-from app.repositories.dynamodb.users import DynamoUsers
+from app.models import Page, Todo, TodoQuery, Tombstone, User, UserQuery, UserStatus, live
+from app.ports import Added, Decision, StatsRepository, TodoRepository, UserRepository
 
 
-class CountedTodosSettings(TodosSettings, OperationsSettings, Protocol):
-    """Settings of a counting to-do repository: its tables, and the one with the counters."""
+class CountedTodos(TodoRepository):
+    def __init__(self, todos: TodoRepository, stats: StatsRepository) -> None:
+        self._todos = todos
+        self._stats = stats
 
+    def get(self, user_id: str, todo_id: str) -> Todo | Tombstone | None:
+        return self._todos.get(user_id, todo_id)
 
-class CountedTodos(DynamoTodos):
-    def __init__(self, clients: Clients, settings: CountedTodosSettings) -> None:
-        super().__init__(clients, settings)
-        self._stats = DynamoStats(clients, settings)
+    def list(
+        self,
+        user_id: str,
+        query: TodoQuery,
+        *,
+        limit: int,
+        position: str | None = None,
+        revision: int | None = None,
+    ) -> Page[Todo]:
+        return self._todos.list(user_id, query, limit=limit, position=position, revision=revision)
 
     def change(self, user_id: str, todo_id: str, decide: Decision) -> Todo | None:
         before: Todo | None = None
@@ -29,37 +36,56 @@ class CountedTodos(DynamoTodos):
             before = live(current)
             return decide(current)
 
-        stored = super().change(user_id, todo_id, watched)
+        stored = self._todos.change(user_id, todo_id, watched)
         self._stats.add(todos=(stored is not None) - (before is not None))
         return stored
 
-    def _add_batch(self, user_id: str, todos: Sequence[Todo], *, is_full: bool) -> Added:
-        """Each batch is counted when it is stored: the next one may fail."""
-        added = super()._add_batch(user_id, todos, is_full=is_full)
-        self._stats.add(todos=added.stored)
-        return added
+    def add(self, user_id: str, todos: Sequence[Todo]) -> Iterator[Added]:
+        for added in self._todos.add(user_id, todos):
+            self._stats.add(todos=added.stored)
+            yield added
 
     def erase(self, user_id: str) -> Iterator[int]:
-        for erased in super().erase(user_id):
+        for erased in self._todos.erase(user_id):
             self._stats.add(todos=-erased)
             yield erased
 
 
-class CountedUsersSettings(UsersSettings, OperationsSettings, Protocol):
-    """Settings of a counting user repository: its table, and the one with the counters."""
+class CountedUsers(UserRepository):
+    def __init__(self, users: UserRepository, stats: StatsRepository) -> None:
+        self._users = users
+        self._stats = stats
 
-
-class CountedUsers(DynamoUsers):
-    def __init__(self, clients: Clients, settings: CountedUsersSettings) -> None:
-        super().__init__(clients, settings)
-        self._stats = DynamoStats(clients, settings)
+    def get(self, user_id: str) -> User | None:
+        return self._users.get(user_id)
 
     def create(self, user: User) -> bool:
-        created = super().create(user)
+        created = self._users.create(user)
         self._stats.add(users=int(created))
         return created
 
+    def update_profile(self, user_id: str, changes: dict[str, str | None]) -> User | None:
+        return self._users.update_profile(user_id, changes)
+
+    def change_email(self, user_id: str, email: str, *, was: str) -> bool:
+        return self._users.change_email(user_id, email, was=was)
+
+    def set_status(self, user_id: str, status: UserStatus) -> User | None:
+        return self._users.set_status(user_id, status)
+
+    def close(self, user_id: str) -> User | None:
+        return self._users.close(user_id)
+
     def delete(self, user_id: str) -> bool:
-        deleted = super().delete(user_id)
+        deleted = self._users.delete(user_id)
         self._stats.add(users=-int(deleted))
         return deleted
+
+    def search(self, query: UserQuery, *, limit: int, position: str | None = None) -> Page[User]:
+        return self._users.search(query, limit=limit, position=position)
+
+    def revoke_tokens(self, user_id: str, valid_after: int) -> None:
+        self._users.revoke_tokens(user_id, valid_after)
+
+    def wait_until_visible(self, user_id: str) -> None:
+        self._users.wait_until_visible(user_id)

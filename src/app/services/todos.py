@@ -165,7 +165,8 @@ class Todos:
     def restore(self, user_id: str, todos: Iterable[Todo]) -> Added:
         """Import to-dos with their ids and times, skipping ids that exist or were deleted. Safe to repeat, also after
         a failure, which leaves a part of them stored."""
-        return self._repository.add(user_id, list({todo.id: todo for todo in todos}.values()))
+        distinct = {todo.id: todo for todo in todos}
+        return sum(self._repository.add(user_id, list(distinct.values())), Added())
 
 
 def _existing(current: Todo | Tombstone | None, allowed: Precondition = always) -> Todo:

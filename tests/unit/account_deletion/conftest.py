@@ -83,7 +83,7 @@ class House:
     def __post_init__(self) -> None:
         self.todos = MemoryTodos(self.users)
         self.users.create(USER)
-        self.todos.add(USER.id, [Todo(id="1", title="one")])
+        self.todos.change(USER.id, "1", lambda _: Todo(id="1", title="one"))
         self.accounts = Accounts(
             self.users,
             self.pool,

@@ -59,7 +59,7 @@ def app(users: MemoryUsers) -> FastAPI:
     container.verifier = KnownTokens()
     container.user_repository = users
     container.todo_repository = MemoryTodos(users)
-    container.operation_repository = MemoryOperations()
+    container.storage.operations = MemoryOperations()
     container.secret = FixedSecret()
     return app
 

@@ -104,7 +104,7 @@ def test_posting_with_a_key_whose_answer_was_forgotten_is_a_conflict(client, app
     headers = {"Idempotency-Key": "k"}
     made = client.post("/v1/todos", json=BODY, headers=headers).json()
     client.delete(f"/v1/todos/{made['id']}")
-    app.state.container.operation_repository.rows.clear()  # as after 24 hours, or when the answer was not kept
+    app.state.container.storage.operations.rows.clear()  # as after 24 hours, or when the answer was not kept
 
     again = client.post("/v1/todos", json=BODY, headers=headers)
 

@@ -437,7 +437,7 @@ class TestIdempotencyKey:
         assert response.json()["code"] == "idempotency_key_reused"
 
     def test_while_the_first_still_runs_the_second_is_a_conflict(self, client, app):
-        operations = app.state.container.operation_repository
+        operations = app.state.container.storage.operations
         operations.complete = lambda *_, **__: None  # the first never ends
         headers = {"Idempotency-Key": "k-1"}
         client.post("/v1/todos", json={"title": "One"}, headers=headers)
@@ -448,7 +448,7 @@ class TestIdempotencyKey:
         assert response.json()["code"] == "idempotency_in_progress"
 
     def test_a_process_that_died_after_creating_does_not_create_twice(self, client, app):
-        operations = app.state.container.operation_repository
+        operations = app.state.container.storage.operations
         operations.complete = lambda *_, **__: None
         headers = {"Idempotency-Key": "k-1"}
         first = client.post("/v1/todos", json={"title": "One"}, headers=headers)

@@ -12,6 +12,7 @@ import pytest
 from app.cache import Cache
 from app.cache.protocol import ACCOUNT_TTL_S, VALUE_TTL_S
 from app.models import Page, Todo, TodoQuery, Tombstone, User, UserQuery
+from app.ports import Added
 from app.repositories import cached
 from app.repositories.cached import CachedTodos, CachedUsers
 
@@ -215,21 +216,20 @@ def test_names_change_with_the_models(monkeypatch: pytest.MonkeyPatch, cache: Re
     ("call", "user"),
     [
         (lambda todos, _: todos.change("ann", "1", lambda todo: todo), "ann"),
-        (lambda todos, _: todos.add("ann", [TODO]), "ann"),
         (lambda _, users: users.create(USER), "ann"),
         (lambda _, users: users.update_profile("ann", {"name": "Ann"}), "ann"),
         (lambda _, users: users.set_status("ann", "disabled"), "ann"),
         (lambda _, users: users.close("ann"), "ann"),
         (lambda _, users: users.revoke_tokens("ann", 7), "ann"),
     ],
-    ids=["change", "add", "create", "update_profile", "set_status", "close", "revoke_tokens"],
+    ids=["change", "create", "update_profile", "set_status", "close", "revoke_tokens"],
 )
 @pytest.mark.parametrize("failing", [False, True])
 def test_every_write_is_announced_before_and_settled_after(
     cache: Recorder, call, user: str, failing: bool
 ) -> None:
     answer = TimeoutError() if failing else USER
-    methods = ("change", "add", "create", "update_profile", "set_status", "close", "revoke_tokens")
+    methods = ("change", "create", "update_profile", "set_status", "close", "revoke_tokens")
     behind: Any = Behind(cache.log, **dict.fromkeys(methods, answer))
     todos, users = CachedTodos(behind, cache), CachedUsers(behind, cache)
 
@@ -245,25 +245,46 @@ def test_every_write_is_announced_before_and_settled_after(
 
 
 def test_what_a_write_answers_is_passed_on(cache: Recorder) -> None:
-    behind: Any = Behind(cache.log, change=None, add=3, create=False, delete=False, close=USER)
+    behind: Any = Behind(cache.log, change=None, create=False, delete=False, close=USER)
     todos, users = CachedTodos(behind, cache), CachedUsers(behind, cache)
 
-    answers = [todos.change("ann", "1", lambda _: None), todos.add("ann", [TODO])]
+    answers = [todos.change("ann", "1", lambda _: None)]
     answers += [users.create(USER), users.delete("ann"), users.close("ann")]
 
-    assert answers == [None, 3, False, False, USER]
+    assert answers == [None, False, False, USER]
+
+
+def steps(log: list[Any], *answers: Any) -> Iterator[Any]:
+    for answer in answers:
+        log.append(answer)
+        if isinstance(answer, Exception):
+            raise answer
+        yield answer
 
 
 def test_erasing_is_announced_before_the_first_page_and_settled_after_the_last(cache: Recorder) -> None:
-    def pages() -> Iterator[int]:
-        for erased in (2, 1):
-            cache.log.append(erased)
-            yield erased
-
-    behind: Any = Behind(cache.log, erase=pages())
+    behind: Any = Behind(cache.log, erase=steps(cache.log, 2, 1))
 
     assert list(CachedTodos(behind, cache).erase("ann")) == [2, 1]
     assert cache.log == [("write", "ann"), ("erase", "ann"), 2, 1, ("written", "ann")]
+
+
+def test_adding_is_announced_before_the_first_step_and_settled_after_the_last(cache: Recorder) -> None:
+    one, two = Added(stored=25), Added(stored=5)
+    behind: Any = Behind(cache.log, add=steps(cache.log, one, two))
+
+    assert list(CachedTodos(behind, cache).add("ann", [TODO])) == [one, two]
+    assert cache.log == [("write", "ann"), ("add", "ann", [TODO]), one, two, ("written", "ann")]
+
+
+def test_adding_that_fails_is_settled_too(cache: Recorder) -> None:
+    failure = TimeoutError()
+    behind: Any = Behind(cache.log, add=steps(cache.log, Added(stored=25), failure))
+
+    with pytest.raises(TimeoutError):
+        list(CachedTodos(behind, cache).add("ann", [TODO]))
+
+    assert cache.log[-2:] == [failure, ("written", "ann")]
 
 
 def test_what_is_stored_for_someone_who_has_left_is_swept_out_after_the_deletion(cache: Recorder) -> None:

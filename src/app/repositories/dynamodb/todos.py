@@ -131,12 +131,12 @@ class DynamoTodos:
         self._write(user_id, [item], state, count=count + growth)
         return todo_items.live_todo(item)
 
-    def add(self, user_id: str, todos: Sequence[Todo]) -> Added:
-        added = Added()
+    def add(self, user_id: str, todos: Sequence[Todo]) -> Iterator[Added]:
+        is_full = False
         for begin in range(0, len(todos), _MAX_ADDED):
-            is_full = added.over_quota > 0  # what comes after one that did not fit is looked at, not stored
-            added += self._add_batch(user_id, todos[begin : begin + _MAX_ADDED], is_full=is_full)
-        return added
+            added = self._add_batch(user_id, todos[begin : begin + _MAX_ADDED], is_full=is_full)
+            is_full = is_full or added.over_quota > 0  # what follows is looked at, not stored
+            yield added
 
     def _add_batch(self, user_id: str, todos: Sequence[Todo], *, is_full: bool) -> Added:
         return retry_on_conflict(lambda: self._try_add(user_id, todos, is_full=is_full))
