@@ -131,8 +131,12 @@ class Container:
         return SharedSecret(self.clients, self.settings.settings_secret_arn)
 
     @cached_property
+    def cursors(self) -> CursorSigner:
+        return CursorSigner(lambda: self.secret.value("cursorKey").encode())
+
+    @cached_property
     def todos(self) -> Todos:
-        return Todos(self.todo_repository, CursorSigner(lambda: self.secret.value("cursorKey").encode()))
+        return Todos(self.todo_repository, self.cursors)
 
     @cached_property
     def files(self) -> Files:
@@ -140,8 +144,7 @@ class Container:
         objects = S3UserObjects(self.clients, self.settings)
         transfers = S3PresignedUrls(self.clients, self.settings)
         events = FileEvents(repository, objects, transfers, stats)
-        cursors = CursorSigner(lambda: self.secret.value("cursorKey").encode())
-        return Files(repository, objects, transfers, events, cursors, stats)
+        return Files(repository, objects, transfers, events, self.cursors, stats)
 
     @cached_property
     def folder_credentials(self) -> FolderCredentialsProvider:
@@ -149,14 +152,14 @@ class Container:
 
     @cached_property
     def audit(self) -> Audit:
-        cursors = CursorSigner(lambda: self.secret.value("cursorKey").encode())
-        return Audit(self.storage.audit, cursors)
+        return Audit(self.storage.audit, self.cursors)
 
     @cached_property
     def admin(self) -> Admin:
-        cursors = CursorSigner(lambda: self.secret.value("cursorKey").encode())
         return Admin(
-            users=AdminUsers(self.user_repository, self.accounts, self.account_deletion, self.audit, cursors),
+            users=AdminUsers(
+                self.user_repository, self.accounts, self.account_deletion, self.audit, self.cursors
+            ),
             dead_letters=AdminDeadLetters(self._dead_letter_queues(), self.audit),
             alarms=CloudWatchAlarms(self.clients, self.settings.alarm_prefix),
             costs=AdminCosts(CostExplorer(self.clients), self.storage.costs),
@@ -166,9 +169,8 @@ class Container:
 
     @cached_property
     def imports(self) -> Imports:
-        cursors = CursorSigner(lambda: self.secret.value("cursorKey").encode())
         uploads = S3ImportUploads(self.clients, self.settings.ingest_bucket)
-        return Imports(self.storage.imports, uploads, self.audit, cursors)
+        return Imports(self.storage.imports, uploads, self.audit, self.cursors)
 
     def _dead_letter_queues(self) -> tuple[SqsDeadLetterQueue, ...]:
         own = self.settings

@@ -1,7 +1,8 @@
 """The tree of application errors. Each carries its HTTP status and its stable code.
 
 AppError
-├── BadRequest 400            malformed_request, invalid_cursor, ...
+├── BadRequest 400            malformed_request, ...
+│   ├── InvalidCursor 400     made up, changed, or of another list
 │   └── InvalidCode 400       a confirmation or reset code is wrong or has expired
 ├── Unauthenticated 401       unauthenticated, always with `WWW-Authenticate`
 │   └── InvalidCredentials 401
@@ -74,6 +75,11 @@ class BadRequest(AppError):
 class InvalidCode(BadRequest):
     default_code = "invalid_code"
     default_detail = "The code is wrong or has expired. Request a new one."
+
+
+class InvalidCursor(BadRequest):
+    default_code = "invalid_cursor"
+    default_detail = "The cursor does not belong to this list."
 
 
 class Unauthenticated(AppError):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, NewType, TypeVar
 
 Priority = Literal["none", "low", "medium", "high"]
 UserStatus = Literal["active", "disabled", "deleting"]
@@ -17,6 +17,9 @@ MailKind = Literal[
     "account_deleted",
 ]
 T = TypeVar("T")
+
+Position = NewType("Position", str)
+"""Where a page of a list ends, as its engine writes it. Clients get a signed cursor: see `app.services.cursors`."""
 
 
 def now() -> datetime:
@@ -130,10 +133,10 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """Some items of a list and the position after them: `None` at the end, opaque to everyone but the engine."""
+    """Some items of a list and the position after them: `None` at the end, opaque outside the engine."""
 
     items: tuple[T, ...]
-    position: str | None
+    position: Position | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

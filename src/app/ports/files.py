@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from app.errors import Conflict
-from app.models import File, Page, Quota
+from app.models import File, Page, Position, Quota
 
 
 class QuotaExceeded(Conflict):
@@ -20,7 +20,7 @@ class FileRepository(Protocol):
 
     def get(self, user_id: str, file_id: str) -> File | None: ...
 
-    def list(self, user_id: str, *, limit: int, position: str | None = None) -> Page[File]:
+    def list(self, user_id: str, *, limit: int, position: Position | None = None) -> Page[File]:
         """At most `limit` files after `position`, the newest first."""
         ...
 

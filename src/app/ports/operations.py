@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol, TypedDict, Unpack
 
-from app.models import AuditEntry, Page
+from app.models import AuditEntry, Page, Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +61,11 @@ class AuditRepository(Protocol):
         """Keep the `outcome` and the `details` of an entry that was appended."""
         ...
 
-    def list(self, *, limit: int, position: str | None = None) -> Page[AuditEntry]:
+    def list(self, *, limit: int, position: Position | None = None) -> Page[AuditEntry]:
         """The newest first, over the time for which entries are kept.
 
         Raises:
-            app.errors.BadRequest: `position` is not one of this list (code `invalid_cursor`).
+            app.errors.InvalidCursor: `position` is not one of this list.
         """
         ...
 

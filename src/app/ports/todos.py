@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from app.errors import Conflict
-from app.models import Page, Todo, TodoQuery, Tombstone
+from app.models import Page, Position, Todo, TodoQuery, Tombstone
 
 Decision = Callable[[Todo | Tombstone | None], Todo | Tombstone | None]
 """Given the to-do as it is (a `Tombstone`: it was deleted; `None`: the id never existed), decide what it becomes.
@@ -54,7 +54,7 @@ class TodoRepository(Protocol):
         query: TodoQuery,
         *,
         limit: int,
-        position: str | None = None,
+        position: Position | None = None,
         revision: int | None = None,
     ) -> Page[Todo]:
         """At most `limit` live to-dos after `position`, in the query's order. A page may hold fewer, even none,
@@ -63,7 +63,7 @@ class TodoRepository(Protocol):
         `revision`: one of the user that the caller has seen. The page is not older.
 
         Raises:
-            app.errors.BadRequest: `position` is not one of this order (code `invalid_cursor`).
+            app.errors.InvalidCursor: `position` is not one of this order.
         """
         ...
 

@@ -3,7 +3,17 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from app.models import EventOrder, Import, ImportProgress, ImportStatus, Page, Reject, RowWarning, UserData
+from app.models import (
+    EventOrder,
+    Import,
+    ImportProgress,
+    ImportStatus,
+    Page,
+    Position,
+    Reject,
+    RowWarning,
+    UserData,
+)
 
 Observation = tuple[UserData, EventOrder]
 """What was said about a person, and when."""
@@ -73,14 +83,14 @@ class ImportRepository(Protocol):
         """Safe to repeat with the same warnings of a line in the same order."""
         ...
 
-    def warnings(self, import_id: str, *, limit: int, position: str | None = None) -> Page[RowWarning]:
+    def warnings(self, import_id: str, *, limit: int, position: Position | None = None) -> Page[RowWarning]:
         """By line."""
         ...
 
-    def rejects(self, import_id: str, *, limit: int, position: str | None = None) -> Page[Reject]:
+    def rejects(self, import_id: str, *, limit: int, position: Position | None = None) -> Page[Reject]:
         """By line."""
         ...
 
-    def list(self, *, limit: int, position: str | None = None) -> Page[Import]:
+    def list(self, *, limit: int, position: Position | None = None) -> Page[Import]:
         """The newest first."""
         ...

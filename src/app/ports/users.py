@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Literal, Protocol
 
 from app.errors import Unauthenticated
-from app.models import Page, User, UserQuery, UserStatus
+from app.models import Page, Position, User, UserQuery, UserStatus
 
 
 class UserRecordMissing(Unauthenticated):
@@ -40,12 +40,12 @@ class UserRepository(Protocol):
         """Return whether there was such a user."""
         ...
 
-    def search(self, query: UserQuery, *, limit: int, position: str | None = None) -> Page[User]:
+    def search(self, query: UserQuery, *, limit: int, position: Position | None = None) -> Page[User]:
         """At most `limit` users after `position`, by e-mail address. Unlike other reads it may miss the changes
         of the last moments. A page may hold fewer while more follow: only `position is None` is the end.
 
         Raises:
-            app.errors.BadRequest: `position` is not one of such a list (code `invalid_cursor`).
+            app.errors.InvalidCursor: `position` is not one of such a list.
         """
         ...
 

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 
 from app.cache import Cache
 from app.cache.protocol import ACCOUNT_TTL_S
-from app.models import Page, Todo, TodoQuery, Tombstone, User, UserQuery, UserStatus
+from app.models import Page, Position, Todo, TodoQuery, Tombstone, User, UserQuery, UserStatus
 from app.ports import Added, Decision, TodoRepository, UserRepository
 
 
@@ -34,7 +34,7 @@ class CachedTodos(TodoRepository):
         query: TodoQuery,
         *,
         limit: int,
-        position: str | None = None,
+        position: Position | None = None,
         revision: int | None = None,
     ) -> Page[Todo]:
         """Kept under the revision, too: where the cache missed a write, a list lives longer than an
@@ -93,7 +93,7 @@ class CachedUsers(UserRepository):
         self._cache.sweep(user_id)
         return deleted
 
-    def search(self, query: UserQuery, *, limit: int, position: str | None = None) -> Page[User]:
+    def search(self, query: UserQuery, *, limit: int, position: Position | None = None) -> Page[User]:
         return self._users.search(query, limit=limit, position=position)
 
     def revoke_tokens(self, user_id: str, valid_after: int) -> None:
@@ -114,7 +114,7 @@ def _shape(*models: type) -> str:
 _SHAPE = _shape(Todo, Tombstone, User, Page)
 
 
-def _digest(query: TodoQuery, limit: int, position: str | None, revision: int | None) -> str:
+def _digest(query: TodoQuery, limit: int, position: Position | None, revision: int | None) -> str:
     text = json.dumps([asdict(query), limit, position, revision], default=str, sort_keys=True)
     return sha256(text.encode()).hexdigest()
 

@@ -5,7 +5,7 @@ Services and workers need not think of it. Each works on a Protocol, so it count
 
 from collections.abc import Iterator, Sequence
 
-from app.models import Page, Todo, TodoQuery, Tombstone, User, UserQuery, UserStatus, live
+from app.models import Page, Position, Todo, TodoQuery, Tombstone, User, UserQuery, UserStatus, live
 from app.ports import Added, Decision, StatsRepository, TodoRepository, UserRepository
 
 
@@ -23,7 +23,7 @@ class CountedTodos(TodoRepository):
         query: TodoQuery,
         *,
         limit: int,
-        position: str | None = None,
+        position: Position | None = None,
         revision: int | None = None,
     ) -> Page[Todo]:
         return self._todos.list(user_id, query, limit=limit, position=position, revision=revision)
@@ -81,7 +81,7 @@ class CountedUsers(UserRepository):
         self._stats.add(users=-int(deleted))
         return deleted
 
-    def search(self, query: UserQuery, *, limit: int, position: str | None = None) -> Page[User]:
+    def search(self, query: UserQuery, *, limit: int, position: Position | None = None) -> Page[User]:
         return self._users.search(query, limit=limit, position=position)
 
     def revoke_tokens(self, user_id: str, valid_after: int) -> None:

@@ -3,10 +3,9 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import BaseModel
 
 from app.dependencies import AdminDep, AdminUser
-from app.routers.responses import answer, json_response, next_link, problems
+from app.routers.responses import answer, json_response, next_page, problems
 from app.schemas.admin import (
     AlarmList,
     AuditList,
@@ -42,7 +41,7 @@ def list_users(
 ) -> Response:
     """By the start of the e-mail address, by status, or all of them. New accounts show within a second or so."""
     page = admin.users.search(user, params.query(), limit=params.limit, cursor=params.cursor)
-    return _page(request, UserList.of(page), page.position)
+    return json_response(UserList.of(page), headers=next_page(request, page.next_cursor))
 
 
 @router.get(
@@ -168,8 +167,4 @@ def list_audit(
 ) -> Response:
     """List the actions of administrators, the newest first. Entries are kept for 400 days."""
     page = admin.audit.list(user, limit=params.limit, cursor=params.cursor)
-    return _page(request, AuditList.of(page), page.position)
-
-
-def _page(request: Request, model: BaseModel, cursor: str | None) -> Response:
-    return json_response(model, headers={} if cursor is None else {"Link": next_link(request, cursor)})
+    return json_response(AuditList.of(page), headers=next_page(request, page.next_cursor))

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from app.dependencies import CurrentUser, FilesDep, IdempotencyDep, IdempotencyKey
 from app.models import File
 from app.ports import KeyClaim, StoredAnswer
-from app.routers.responses import answer, json_response, next_link, problems
+from app.routers.responses import answer, json_response, next_page, problems
 from app.routers.strict import StrictRoute
 from app.schemas.files import (
     DownloadLink,
@@ -40,12 +40,12 @@ def list_files(
 ) -> Response:
     """The caller's files, the newest first, a page at a time."""
     page = files.list(user.id, limit=params.limit, cursor=params.cursor)
-    headers = {}
-    if page.position is not None:
-        headers["Link"] = next_link(request, page.position)
     items = [FileOut.of(file) for file in page.items]
     usage = FileUsage.of(*files.usage(user.id))
-    return json_response(FileList(items=items, next_cursor=page.position, usage=usage), headers=headers)
+    return json_response(
+        FileList(items=items, next_cursor=page.next_cursor, usage=usage),
+        headers=next_page(request, page.next_cursor),
+    )
 
 
 @router.post(

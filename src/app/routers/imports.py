@@ -4,11 +4,10 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import BaseModel
 
 from app.dependencies import AdminUser, IdempotencyDep, IdempotencyKey, ImportsDep
 from app.ports import KeyClaim, StoredAnswer
-from app.routers.responses import answer, json_response, next_link, problems
+from app.routers.responses import answer, json_response, next_page, problems
 from app.routers.strict import StrictRoute
 from app.schemas.admin import PageParams
 from app.schemas.imports import ImportCreate, ImportCreated, ImportDetail, ImportList, ImportWarnings
@@ -30,7 +29,7 @@ def list_imports(
 ) -> Response:
     """Those of files put into the bucket, too; the newest first. Kept for 90 days."""
     page = imports.list(user, limit=params.limit, cursor=params.cursor)
-    return _page(request, ImportList.of(page), page.position)
+    return json_response(ImportList.of(page), headers=next_page(request, page.next_cursor))
 
 
 @router.post(
@@ -89,7 +88,9 @@ def get_import(
 ) -> Response:
     """The rejected rows come a page at a time, by line."""
     record, page = imports.get(user, str(import_id), limit=params.limit, cursor=params.cursor)
-    return _page(request, ImportDetail.with_rejects(record, page), page.position)
+    return json_response(
+        ImportDetail.with_rejects(record, page), headers=next_page(request, page.next_cursor)
+    )
 
 
 @router.get(
@@ -108,7 +109,7 @@ def list_import_warnings(
     """What of accepted rows could not be read or was dropped, by line. The first 1000 of an import are kept; a column
     of secrets is named once in a thousand rows."""
     page = imports.warnings(user, str(import_id), limit=params.limit, cursor=params.cursor)
-    return _page(request, ImportWarnings.of(page), page.position)
+    return json_response(ImportWarnings.of(page), headers=next_page(request, page.next_cursor))
 
 
 def _created(
@@ -118,7 +119,3 @@ def _created(
     location = {"Location": f"{request.url.path}/{record.id}", "Cache-Control": "no-store"}
     created = ImportCreated.of(record, imports.upload(record))
     return json_response(created, 201, {**location, **(headers or {})})
-
-
-def _page(request: Request, model: BaseModel, cursor: str | None) -> Response:
-    return json_response(model, headers={} if cursor is None else {"Link": next_link(request, cursor)})

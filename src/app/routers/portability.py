@@ -9,6 +9,7 @@ from app.routers.responses import json_response, problems
 from app.routers.strict import StrictRequest, StrictRoute
 from app.schemas.export import ExportOut, Imported, TodosImport, weigh
 from app.schemas.users import Me
+from app.services.cursors import Cursor
 
 MAX_IMPORT = 5 * 1024 * 1024
 """Bytes. Any part of an export is smaller; Lambda takes 6 MB."""
@@ -24,8 +25,9 @@ class ImportRoute(StrictRoute):
 
 router = APIRouter(prefix="/v1", route_class=ImportRoute)
 
-Cursor = Annotated[
-    str | None, Query(max_length=1024, description="`nextCursor` of the part before; left out for the first.")
+ExportCursor = Annotated[
+    Cursor | None,
+    Query(max_length=1024, description="`nextCursor` of the part before; left out for the first."),
 ]
 
 
@@ -41,7 +43,7 @@ def export_me(
     principal: PrincipalDep,
     export: ExportDep,
     todo_quota: TodoQuotaDep,
-    cursor: Cursor = None,
+    cursor: ExportCursor = None,
 ) -> Response:
     """Everything that is held on the caller. A large account comes in several parts of at most 4 MiB and 5000 to-dos:
     go on with `nextCursor` until it is `null`. Each part can be sent to `POST /v1/todos/import` as it is. Links to

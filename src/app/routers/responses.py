@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from app.openapi.headers import reference
 from app.problems import MEDIA_TYPE
+from app.services.cursors import Cursor
 
 _REASONS = {
     400: "The request is malformed.",
@@ -56,10 +57,13 @@ def problems(*statuses: int) -> Responses:
     }
 
 
-def next_link(request: Request, cursor: str) -> str:
-    """The `Link` to the next page, relative to the host (RFC 8288): whatever domain stands in front stays."""
+def next_page(request: Request, cursor: Cursor | None) -> dict[str, str]:
+    """The `Link` to the next page, if there is one. It is relative to the host (RFC 8288): whatever domain stands in
+    front stays."""
+    if cursor is None:
+        return {}
     params = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
-    return f'<{request.url.path}?{urlencode([*params, ("cursor", cursor)])}>; rel="next"'
+    return {"Link": f'<{request.url.path}?{urlencode([*params, ("cursor", cursor)])}>; rel="next"'}
 
 
 def json_response(model: BaseModel, status: int = 200, headers: dict[str, str] | None = None) -> Response:

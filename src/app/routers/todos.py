@@ -9,7 +9,7 @@ from app.dependencies import CurrentUser, IdempotencyDep, IdempotencyKey, IfMatc
 from app.models import Todo
 from app.ports import KeyClaim, StoredAnswer
 from app.routers.preconditions import etag, matches, precondition, showing_current
-from app.routers.responses import NOT_MODIFIED, answer, json_response, next_link, problems
+from app.routers.responses import NOT_MODIFIED, answer, json_response, next_page, problems
 from app.routers.strict import StrictRoute
 from app.schemas.todos import TodoCreate, TodoList, TodoListParams, TodoOut, TodoPatch, TodoReplace
 
@@ -35,13 +35,14 @@ def list_todos(
     query = params.query()
     headers = {"ETag": f'W/"{user.revision}"'}
     if matches(headers["ETag"], if_none_match):
-        todos.position(user.id, query, params.cursor)
+        todos.check_cursor(user.id, query, params.cursor)
         return Response(status_code=304, headers=headers)
     page = todos.list(user.id, query, limit=params.limit, cursor=params.cursor, revision=user.revision)
-    if page.position is not None:
-        headers["Link"] = next_link(request, page.position)
     items = [TodoOut.of(todo) for todo in page.items]
-    return json_response(TodoList(items=items, next_cursor=page.position), headers=headers)
+    return json_response(
+        TodoList(items=items, next_cursor=page.next_cursor),
+        headers=headers | next_page(request, page.next_cursor),
+    )
 
 
 @router.post(

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
 from app import addresses
-from app.models import AuditEntry, Page, User, UserQuery
+from app.models import AuditEntry, User, UserQuery
 from app.ports import Deltas
 from app.ports.monitoring import Alarm
 from app.ports.queues import DeadLetter
@@ -28,11 +28,14 @@ from app.schemas.enums import AlarmState, AuditOutcome, CostStatus, QueueName, U
 from app.schemas.users import UserAccount
 from app.services.admin.costs import Costs
 from app.services.admin.dead_letters import DeadLetters, Redriven
+from app.services.cursors import Cursor, CursorPage
 
 _MAX_PAYLOAD = 4096
 
 EmailPrefix = Annotated[str, Field(min_length=1, max_length=254), ONE_LINE]
-Cursor = Annotated[str, Field(max_length=1024, description="`nextCursor` of the page before, same filters.")]
+PageCursor = Annotated[
+    Cursor, Field(max_length=1024, description="`nextCursor` of the page before, same filters.")
+]
 Queue = Annotated[QueueName, Field(description="Left out: both.")]
 LetterId = Annotated[
     str,
@@ -63,7 +66,7 @@ class UserListParams(ApiModel):
     )
     status: UserStatus | None = Field(None, description="Only those of this status.")
     limit: Limit = 50
-    cursor: Cursor | None = None
+    cursor: PageCursor | None = None
 
     def query(self) -> UserQuery:
         return UserQuery(email=addresses.prefix(self.email or ""), status=self.status)
@@ -73,7 +76,7 @@ class PageParams(ApiModel):
     """Parameters of a page."""
 
     limit: Limit = 50
-    cursor: Cursor | None = None
+    cursor: PageCursor | None = None
 
 
 class UserList(_Out):
@@ -83,8 +86,8 @@ class UserList(_Out):
     next_cursor: NextCursor
 
     @classmethod
-    def of(cls, page: Page[User]) -> Self:
-        return cls(items=[UserAccount.of(user) for user in page.items], next_cursor=page.position)
+    def of(cls, page: CursorPage[User]) -> Self:
+        return cls(items=[UserAccount.of(user) for user in page.items], next_cursor=page.next_cursor)
 
 
 class Stats(_Out):
@@ -260,6 +263,6 @@ class AuditList(_Out):
     next_cursor: NextCursor
 
     @classmethod
-    def of(cls, page: Page[AuditEntry]) -> Self:
+    def of(cls, page: CursorPage[AuditEntry]) -> Self:
         items = [AuditEntryOut.model_validate(entry) for entry in page.items]
-        return cls(items=items, next_cursor=page.position)
+        return cls(items=items, next_cursor=page.next_cursor)

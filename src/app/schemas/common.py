@@ -23,6 +23,7 @@ from pydantic_core import CoreSchema, PydanticCustomError
 from app import addresses
 from app.errors import OWN_ERROR
 from app.models import timestamp
+from app.services.cursors import Cursor
 from app.text import is_blank, nfc
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -245,7 +246,7 @@ class Health(BaseModel):
 
 
 NextCursor = Annotated[
-    str | None,
+    Cursor | None,
     Field(description="Pass it as `cursor` for the next page; `null` at the end.", examples=["AbC"]),
 ]
 Limit = Annotated[int, Field(ge=1, le=100, description="How many a page holds at most.")]

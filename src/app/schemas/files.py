@@ -23,6 +23,7 @@ from app.schemas.common import (
     invalid,
 )
 from app.schemas.enums import FileStatus
+from app.services.cursors import Cursor
 from app.services.files.names import MAX_NAME_BYTES, fault_of
 from app.services.files.service import MAX_SIZE, MIB, SINGLE_UPLOAD, Download
 from app.services.files.uploads import FormUpload, PartsUpload
@@ -222,7 +223,7 @@ class FileList(BaseModel):
 
 class FileListParams(ApiModel):
     limit: Limit = 50
-    cursor: str | None = Field(None, max_length=1024, description="`nextCursor` of the page before.")
+    cursor: Cursor | None = Field(None, max_length=1024, description="`nextCursor` of the page before.")
 
 
 class FinishedPart(ApiModel):

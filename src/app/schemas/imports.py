@@ -6,12 +6,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from pydantic.config import JsonDict
 
-from app.models import Import, Page, Reject, RowWarning
+from app.models import Import, Reject, RowWarning
 from app.ports.objects import UploadForm as Form
 from app.schemas.common import ApiModel, DateTime, NextCursor, UserId, Uuid, WholeNumber, example
 from app.schemas.enums import ImportStatus
 from app.schemas.files import NAME_RULES, FileName, MediaType, UploadForm
 from app.services.admin.imports import MAX_SIZE
+from app.services.cursors import CursorPage
 
 _ID = "01980b1e-3f60-7c3a-9d0a-1f2e3d4c5b6a"
 _IMPORT: JsonDict = {
@@ -134,9 +135,9 @@ class ImportWarnings(_Out):
     next_cursor: NextCursor
 
     @classmethod
-    def of(cls, page: Page[RowWarning]) -> Self:
+    def of(cls, page: CursorPage[RowWarning]) -> Self:
         items = [ImportWarningOut.model_validate(warning) for warning in page.items]
-        return cls(items=items, next_cursor=page.position)
+        return cls(items=items, next_cursor=page.next_cursor)
 
 
 class ImportDetail(ImportOut):
@@ -148,9 +149,9 @@ class ImportDetail(ImportOut):
     next_cursor: NextCursor
 
     @classmethod
-    def with_rejects(cls, record: Import, page: Page[Reject]) -> Self:
+    def with_rejects(cls, record: Import, page: CursorPage[Reject]) -> Self:
         rejects = [RejectOut.model_validate(reject) for reject in page.items]
-        return cls(**_members(record), rejects=rejects, next_cursor=page.position)
+        return cls(**_members(record), rejects=rejects, next_cursor=page.next_cursor)
 
 
 class ImportList(_Out):
@@ -160,8 +161,8 @@ class ImportList(_Out):
     next_cursor: NextCursor
 
     @classmethod
-    def of(cls, page: Page[Import]) -> Self:
-        return cls(items=[ImportOut.of(record) for record in page.items], next_cursor=page.position)
+    def of(cls, page: CursorPage[Import]) -> Self:
+        return cls(items=[ImportOut.of(record) for record in page.items], next_cursor=page.next_cursor)
 
 
 def _members(record: Import) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from app.schemas.common import (
     invalid,
 )
 from app.schemas.enums import Priority, Sort
+from app.services.cursors import Cursor
 from app.services.todos import TodoContent
 
 Title = Annotated[str, Field(min_length=1, max_length=500, examples=["Buy oat milk"]), ONE_LINE]
@@ -210,7 +211,7 @@ class TodoListParams(ApiModel):
     q: SearchText | None = Field(None, description="Text in the title, the notes or a tag, in any case.")
     sort: Sort = Field("created", description="Oldest first, or soonest due first.")
     limit: Limit = 50
-    cursor: str | None = Field(
+    cursor: Cursor | None = Field(
         None, max_length=1024, description="`nextCursor` of the page before, same filters."
     )
 

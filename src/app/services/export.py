@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from app.errors import Conflict, NotFound
 from app.models import File, Todo, TodoQuery, User, UserData
 from app.ports import UserDataRepository
+from app.services.cursors import Cursor
 from app.services.files.service import Download, Files
 from app.services.todos import Todos
 
@@ -43,7 +44,7 @@ class ExportPart:
     user_data: UserData | None
     files: tuple[ExportedFile, ...]
     todos: tuple[Todo, ...]
-    cursor: str | None
+    cursor: Cursor | None
 
 
 class Export:
@@ -55,7 +56,7 @@ class Export:
     def part(
         self,
         user: User,
-        cursor: str | None,
+        cursor: Cursor | None,
         *,
         weigh: Weigh,
     ) -> ExportPart:
@@ -76,8 +77,8 @@ class Export:
         return held if held and held.user_id in (None, user.id) else None
 
     def _todos_from(
-        self, user_id: str, cursor: str | None, left: int, weigh: Weigh
-    ) -> tuple[tuple[Todo, ...], str | None]:
+        self, user_id: str, cursor: Cursor | None, left: int, weigh: Weigh
+    ) -> tuple[tuple[Todo, ...], Cursor | None]:
         """The to-dos after `cursor` that fit, whole pages of them, and the cursor after these."""
         found: list[Todo] = []
         size = _TODO_PAGE
@@ -91,18 +92,18 @@ class Export:
                 continue
             left -= weight
             found += page.items
-            cursor = page.position
+            cursor = page.next_cursor
             if cursor is None:
                 break
         return tuple(found), cursor
 
     def _all_files(self, user_id: str) -> Iterator[ExportedFile]:
-        cursor = None
+        cursor: Cursor | None = None
         while True:
             page = self._files.list(user_id, limit=_FILE_PAGE, cursor=cursor)
             for file in page.items:
                 yield ExportedFile(file, self._download(user_id, file))
-            if (cursor := page.position) is None:
+            if (cursor := page.next_cursor) is None:
                 return
 
     def _download(self, user_id: str, file: File) -> Download | None:

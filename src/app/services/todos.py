@@ -7,9 +7,9 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 from app.errors import AppError, Conflict, Gone, NotFound, PreconditionFailed
-from app.models import Page, Priority, Todo, TodoQuery, Tombstone, live, now, timestamp
+from app.models import Page, Position, Priority, Todo, TodoQuery, Tombstone, live, now, timestamp
 from app.ports import Added, TodoRepository
-from app.services.cursors import CursorSigner
+from app.services.cursors import Cursor, CursorPage, CursorSigner
 
 E = TypeVar("E", bound=AppError)
 
@@ -63,23 +63,23 @@ class Todos:
         query: TodoQuery,
         *,
         limit: int,
-        cursor: str | None,
+        cursor: Cursor | None,
         revision: int | None = None,
-    ) -> Page[Todo]:
-        """One page, not older than a `revision` of the user that is known; its `position` is a signed cursor."""
-        position = self.position(user_id, query, cursor)
-        page = self._repository.list(user_id, query, limit=limit, position=position, revision=revision)
-        if page.position is None:
-            return page
-        return replace(page, position=self._cursors.sign(user_id, query, page.position))
-
-    def position(self, user_id: str, query: TodoQuery, cursor: str | None) -> str | None:
-        """The position that a cursor stands for.
+    ) -> CursorPage[Todo]:
+        """One page, not older than a `revision` of the user that is known.
 
         Raises:
-            BadRequest: the cursor is not one of ours for this user and query.
+            InvalidCursor: it was not signed for this user and query.
         """
-        return None if cursor is None else self._cursors.verify(user_id, query, cursor)
+
+        def read(position: Position | None) -> Page[Todo]:
+            return self._repository.list(user_id, query, limit=limit, position=position, revision=revision)
+
+        return self._cursors.page(user_id, query, cursor, read)
+
+    def check_cursor(self, user_id: str, query: TodoQuery, cursor: Cursor | None) -> None:
+        """Raises what `list` would, without a read."""
+        self._cursors.verify(user_id, query, cursor)
 
     def create(
         self, user_id: str, content: TodoContent, *, todo_id: str | None, retry_token: str | None

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from app.errors import Conflict, NotFound
-from app.models import File, Page, Todo, User, UserData, now
+from app.models import File, Todo, User, UserData, now
 from app.ports import Added
 from app.routers.portability import MAX_IMPORT
 from app.services import export as exporting
-from app.services.cursors import CursorSigner
+from app.services.cursors import CursorPage, CursorSigner
 from app.services.export import Export, ExportedFile, ExportPart
 from app.services.files.service import Download
 from app.services.todos import Todos
@@ -27,10 +27,10 @@ class Folder:
     files: list[File] = field(default_factory=list)
     gone: dict[str, Exception] = field(default_factory=dict)
 
-    def list(self, user_id: str, *, limit: int, cursor: str | None) -> Page[File]:
+    def list(self, user_id: str, *, limit: int, cursor: str | None) -> CursorPage[File]:
         begin = int(cursor or 0)
         following = str(begin + 2) if begin + 2 < len(self.files) else None
-        return Page(tuple(self.files[begin : begin + 2]), following)
+        return CursorPage(tuple(self.files[begin : begin + 2]), following)
 
     def download(self, user_id: str, file_id: str) -> Download:
         if file_id in self.gone:
@@ -52,10 +52,10 @@ class TodoPages:
     def __init__(self, count: int) -> None:
         self.todos = tuple(Todo(id=str(n), title="t") for n in range(count))
 
-    def list(self, user_id: str, query: Any, *, limit: int, cursor: str | None) -> Page[Todo]:
+    def list(self, user_id: str, query: Any, *, limit: int, cursor: str | None) -> CursorPage[Todo]:
         begin = int(cursor or 0)
         end = begin + limit
-        return Page(self.todos[begin:end], str(end) if end < len(self.todos) else None)
+        return CursorPage(self.todos[begin:end], str(end) if end < len(self.todos) else None)
 
 
 def of(owner: str | None) -> UserData:

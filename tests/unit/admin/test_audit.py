@@ -74,9 +74,9 @@ def test_an_act_that_is_done_does_not_fail_for_its_record(audit: Audit, entries:
 
 
 def test_a_cursor_is_its_readers_own(audit: Audit) -> None:
-    cursor = audit.list(ADMIN, limit=1, cursor=None).position
+    cursor = audit.list(ADMIN, limit=1, cursor=None).next_cursor
     assert cursor not in (None, "more")
 
-    assert audit.list(ADMIN, limit=1, cursor=cursor).position == cursor
+    assert audit.list(ADMIN, limit=1, cursor=cursor).next_cursor == cursor
     with pytest.raises(Exception, match="cursor"):
         audit.list(User(id="a2", email="other@example.com"), limit=1, cursor=cursor)

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from app.errors import BadRequest
-from app.services.cursors import CursorSigner
+from app.errors import BadRequest, InvalidCursor
+from app.models import Page, Position
+from app.services.cursors import CursorPage, CursorSigner
 
 
 @dataclass(frozen=True)
@@ -56,3 +57,21 @@ def test_what_was_changed_or_made_up_is_refused(change):
         SIGNER.verify("ada", Shelf(), change(cursor))
     with pytest.raises(BadRequest):
         CursorSigner(lambda: b"other key").verify("ada", Shelf(), cursor)
+
+
+def test_a_page_is_read_from_the_position_of_its_cursor_and_leads_to_the_next_one():
+    shelf = [Page(("first",), Position("1")), Page(("second",), None)]
+
+    def read(position):
+        return shelf[int(position or 0)]
+
+    first = SIGNER.page("ada", Shelf(), None, read)
+    second = SIGNER.page("ada", Shelf(), first.next_cursor, read)
+
+    assert (first.items, first.next_cursor) == (("first",), SIGNER.sign("ada", Shelf(), Position("1")))
+    assert second == CursorPage(("second",), None)
+
+
+def test_nothing_is_read_for_a_cursor_that_is_refused():
+    with pytest.raises(InvalidCursor):
+        SIGNER.page("ada", Shelf(), "made up", lambda _: pytest.fail("it was read"))

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import cast
 
 from app.aws.errors import map_aws_errors
-from app.errors import BadRequest
-from app.models import AuditEntry, AuditOutcome, Page, timestamp
+from app.errors import InvalidCursor
+from app.models import AuditEntry, AuditOutcome, Page, Position, timestamp
 from app.repositories.dynamodb.attributes import Item, instant, number, string, to_instant, to_string
 from app.repositories.dynamodb.operations_table import OperationsTable
 
@@ -35,7 +35,7 @@ class DynamoAudit(OperationsTable):
                 },
             )
 
-    def list(self, *, limit: int, position: str | None = None) -> Page[AuditEntry]:
+    def list(self, *, limit: int, position: Position | None = None) -> Page[AuditEntry]:
         found: list[AuditEntry] = []
         for month in self._months(position):
             found += self._of_month(month, limit + 1 - len(found), position)
@@ -43,7 +43,7 @@ class DynamoAudit(OperationsTable):
                 return Page(tuple(found[:limit]), _sort_key(found[limit - 1]))
         return Page(tuple(found), None)
 
-    def _months(self, position: str | None) -> Iterator[str]:
+    def _months(self, position: Position | None) -> Iterator[str]:
         """`YYYY-MM`, backwards from that of the position, or from the present one, to the oldest kept."""
         today = datetime.fromtimestamp(self._clock(), UTC)
         newest = today.year * 12 + today.month - 1
@@ -51,7 +51,7 @@ class DynamoAudit(OperationsTable):
         for months in range(first, newest - _KEPT_MONTHS - 1, -1):
             yield f"{months // 12:04}-{months % 12 + 1:02}"
 
-    def _of_month(self, month: str, limit: int, position: str | None) -> tuple[AuditEntry, ...]:
+    def _of_month(self, month: str, limit: int, position: Position | None) -> tuple[AuditEntry, ...]:
         partition = string(f"audit#{month}")
         start = {"ExclusiveStartKey": {"pk": partition, "sk": string(position)}} if position else {}
         same_month = position is not None and position.startswith(month)
@@ -68,15 +68,15 @@ class DynamoAudit(OperationsTable):
         return tuple(_entry(item) for item in answer["Items"])
 
 
-def _month_number(position: str) -> int:
+def _month_number(position: Position) -> int:
     try:
         return int(position[:4]) * 12 + int(position[5:7]) - 1
     except ValueError:
-        raise BadRequest("The cursor does not belong to this list.", code="invalid_cursor") from None
+        raise InvalidCursor from None
 
 
-def _sort_key(entry: AuditEntry) -> str:
-    return f"{timestamp(entry.at)}#{entry.id}"
+def _sort_key(entry: AuditEntry) -> Position:
+    return Position(f"{timestamp(entry.at)}#{entry.id}")
 
 
 def _key(entry: AuditEntry) -> Item:

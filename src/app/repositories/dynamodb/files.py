@@ -11,7 +11,7 @@ from app.aws.clients import Clients
 from app.aws.errors import TransactionConflict, map_aws_errors
 from app.aws.retries import retry_on_conflict
 from app.config import FilesSettings
-from app.models import File, Page, Quota
+from app.models import File, Page, Position, Quota
 from app.ports import QuotaExceeded, UserRecordMissing
 from app.repositories.dynamodb.attributes import Item, instant, number, string
 from app.repositories.dynamodb.file_items import file_from, item, key
@@ -44,14 +44,14 @@ class DynamoFiles:
             )
         return file_from(answer["Item"]) if "Item" in answer else None
 
-    def list(self, user_id: str, *, limit: int, position: str | None = None) -> Page[File]:
+    def list(self, user_id: str, *, limit: int, position: Position | None = None) -> Page[File]:
         request = self._query(user_id)
         if position is not None:
             request["ExclusiveStartKey"] = key(user_id, position)
         with map_aws_errors():
             answer = self._dynamodb.query(**request, ScanIndexForward=False, Limit=limit + 1)
         found = tuple(file_from(entry) for entry in answer["Items"])
-        return Page(found[:limit], found[limit - 1].id if len(found) > limit else None)
+        return Page(found[:limit], Position(found[limit - 1].id) if len(found) > limit else None)
 
     def every(self, user_id: str) -> Iterator[File]:
         for entries in self._pages(self._query(user_id)):

@@ -9,8 +9,18 @@ from typing import TYPE_CHECKING, Any, cast
 
 from app.aws.errors import ConditionFailed, map_aws_errors
 from app.aws.retries import retry_on_conflict
-from app.errors import BadRequest
-from app.models import IMPORT_LEASE, Import, ImportProgress, ImportStatus, Page, Reject, RowWarning, now
+from app.errors import InvalidCursor
+from app.models import (
+    IMPORT_LEASE,
+    Import,
+    ImportProgress,
+    ImportStatus,
+    Page,
+    Position,
+    Reject,
+    RowWarning,
+    now,
+)
 from app.repositories.dynamodb.attributes import (
     Item,
     boolean,
@@ -119,21 +129,21 @@ class DynamoImports(OperationsTable):
             numbers[warning.line] += 1
         write_all(self._dynamodb, self._table, cast("list[WriteRequestTypeDef]", requests))
 
-    def warnings(self, import_id: str, *, limit: int, position: str | None = None) -> Page[RowWarning]:
+    def warnings(self, import_id: str, *, limit: int, position: Position | None = None) -> Page[RowWarning]:
         items, after = self._page(_warnings(import_id), limit, position, forward=True)
         return Page(tuple(_warning(item) for item in items), after)
 
-    def rejects(self, import_id: str, *, limit: int, position: str | None = None) -> Page[Reject]:
+    def rejects(self, import_id: str, *, limit: int, position: Position | None = None) -> Page[Reject]:
         items, after = self._page(f"import#{import_id}", limit, position, forward=True)
         return Page(tuple(_reject(item) for item in items), after)
 
-    def list(self, *, limit: int, position: str | None = None) -> Page[Import]:
+    def list(self, *, limit: int, position: Position | None = None) -> Page[Import]:
         items, after = self._page(_ALL, limit, position, forward=False)
         return Page(tuple(_import(item) for item in items), after)
 
     def _page(
-        self, partition: str, limit: int, position: str | None, *, forward: bool
-    ) -> tuple[Sequence[Item], str | None]:
+        self, partition: str, limit: int, position: Position | None, *, forward: bool
+    ) -> tuple[Sequence[Item], Position | None]:
         start: Any = {} if position is None else {"ExclusiveStartKey": _start(partition, position)}
         with map_aws_errors():
             answer = self._dynamodb.query(
@@ -146,15 +156,15 @@ class DynamoImports(OperationsTable):
                 **start,
             )
         last = answer.get("LastEvaluatedKey")
-        return answer["Items"], last["sk"]["S"] if last else None
+        return answer["Items"], Position(last["sk"]["S"]) if last else None
 
 
 _RUNNING = "#status = :running"
 
 
-def _start(partition: str, position: str) -> Item:
+def _start(partition: str, position: Position) -> Item:
     if not position or len(position) > 64:
-        raise BadRequest("The cursor does not belong to this list.", code="invalid_cursor")
+        raise InvalidCursor
     return {"pk": string(partition), "sk": string(position)}
 
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.errors import BadRequest
-from app.models import Todo, TodoQuery, timestamp
+from app.errors import InvalidCursor
+from app.models import Position, Todo, TodoQuery, timestamp
 from app.repositories.dynamodb.attributes import Item, boolean, string
 from app.repositories.dynamodb.todo_items import NO_DUE_DATE, index_key
 from app.text import fold
@@ -100,19 +100,19 @@ def _due_bounds(query: TodoQuery) -> tuple[str, str] | None:
     return low, high
 
 
-def start_key(user_id: str, query: TodoQuery, position: str) -> Item:
+def start_key(user_id: str, query: TodoQuery, position: Position) -> Item:
     """The `ExclusiveStartKey` of a position.
 
     Raises:
-        app.errors.BadRequest: it is not a position of this list.
+        app.errors.InvalidCursor: it is not a position of this list.
     """
     key = index_key(user_id, sort_key_name(query), position)
     if key is None or not _is_within_bounds(query, position):
-        raise BadRequest("The cursor is not valid for this list.", code="invalid_cursor")
+        raise InvalidCursor
     return key
 
 
-def _is_within_bounds(query: TodoQuery, position: str) -> bool:
+def _is_within_bounds(query: TodoQuery, position: Position) -> bool:
     """DynamoDB refuses to start outside of the key condition."""
     bounds = _due_bounds(query) if query.sort == "due" else None
     return bounds is None or bounds[0] <= position <= bounds[1]

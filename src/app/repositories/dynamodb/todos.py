@@ -7,7 +7,7 @@ from app.aws.clients import Clients
 from app.aws.errors import TransactionConflict, map_aws_errors
 from app.aws.retries import retry_on_conflict
 from app.config import TodosSettings
-from app.models import Page, Todo, TodoQuery, Tombstone, live
+from app.models import Page, Position, Todo, TodoQuery, Tombstone, live
 from app.ports import Added, Decision, TodoQuotaExceeded, UserRecordMissing
 from app.repositories.dynamodb import todo_items
 from app.repositories.dynamodb.attributes import (
@@ -73,21 +73,21 @@ class DynamoTodos:
         query: TodoQuery,
         *,
         limit: int,
-        position: str | None = None,
+        position: Position | None = None,
         revision: int | None = None,
     ) -> Page[Todo]:
         start = None if position is None else start_key(user_id, query, position)
         if is_empty(query):
             return Page((), None)
         sort_key = sort_key_name(query)
-        found: list[tuple[Todo, str]] = []
+        found: list[tuple[Todo, Position]] = []
         for items, end in self._pages(user_id, query, limit, start):
             start = end
-            entries = ((todo_items.todo_from(item), item[sort_key]["S"]) for item in items)
+            entries = ((todo_items.todo_from(item), Position(item[sort_key]["S"])) for item in items)
             found += [(todo, key) for todo, key in entries if mentions(todo, query.q)]
             if len(found) >= limit:
                 break
-        end_position = None if start is None else str(start[sort_key]["S"])
+        end_position = None if start is None else Position(start[sort_key]["S"])
         last_position = found[limit - 1][1] if len(found) > limit else end_position
         return Page(tuple(todo for todo, _ in found[:limit]), last_position)
 

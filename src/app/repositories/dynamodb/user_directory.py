@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 from app.aws.clients import Clients
 from app.aws.errors import TransactionConflict, map_aws_errors
 from app.aws.retries import retry_on_conflict
-from app.errors import BadRequest
-from app.models import UserQuery, UserStatus
+from app.errors import InvalidCursor
+from app.models import Position, UserQuery, UserStatus
 from app.repositories.dynamodb.attributes import Item, string
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ class Entry(NamedTuple):
     user_id: str
 
     @property
-    def position(self) -> str:
-        return json.dumps(self)
+    def position(self) -> Position:
+        return Position(json.dumps(self))
 
 
 class UserDirectory:
@@ -38,7 +38,7 @@ class UserDirectory:
     def _dynamodb(self) -> "DynamoDBClient":
         return self._clients.dynamodb
 
-    def entries(self, query: UserQuery, *, limit: int, position: str | None) -> tuple[Entry, ...]:
+    def entries(self, query: UserQuery, *, limit: int, position: Position | None) -> tuple[Entry, ...]:
         """At most `limit`, in order. Whoever changes status just now may be in it twice or not at all."""
         after = None if position is None else _entry_at(position)
         statuses = (query.status,) if query.status else get_args(UserStatus)
@@ -92,11 +92,11 @@ class UserDirectory:
         return items
 
 
-def _entry_at(position: str) -> Entry:
+def _entry_at(position: Position) -> Entry:
     try:
         email, user_id = json.loads(position)
     except ValueError:
-        raise BadRequest("The cursor does not belong to this list.", code="invalid_cursor") from None
+        raise InvalidCursor from None
     return Entry(email, user_id)
 
 

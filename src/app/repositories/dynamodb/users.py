@@ -8,7 +8,7 @@ from app.aws.clients import Clients
 from app.aws.errors import ConditionFailed, map_aws_errors
 from app.aws.retries import retry_on_conflict
 from app.config import UsersSettings
-from app.models import Page, User, UserQuery, UserStatus, now
+from app.models import Page, Position, User, UserQuery, UserStatus, now
 from app.ports import UserRecordMissing
 from app.repositories.dynamodb.attributes import (
     Item,
@@ -108,7 +108,7 @@ class DynamoUsers:
             )
         return "Attributes" in answer
 
-    def search(self, query: UserQuery, *, limit: int, position: str | None = None) -> Page[User]:
+    def search(self, query: UserQuery, *, limit: int, position: Position | None = None) -> Page[User]:
         found = self._directory.entries(query, limit=limit + 1, position=position)
         page = found[:limit]
         records = self._directory.records([entry.user_id for entry in page])

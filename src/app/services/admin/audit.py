@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 from app import context
 from app.errors import Unavailable
-from app.models import AuditEntry, AuditOutcome, Page, User, now
+from app.models import AuditEntry, AuditOutcome, Page, Position, User, now
 from app.ports import AuditRepository
-from app.services.cursors import CursorSigner
+from app.services.cursors import Cursor, CursorPage, CursorSigner
 
 Details = dict[str, str | int]
 _log = logging.getLogger("app.audit")
@@ -52,14 +52,13 @@ class Audit:
                 extra={"fields": {"entry": entry.id, "outcome": outcome}},
             )
 
-    def list(self, reader: User, *, limit: int, cursor: str | None) -> Page[AuditEntry]:
-        """The newest first; the page's `position` is a signed cursor."""
-        query = _AuditQuery()
-        position = None if cursor is None else self._cursors.verify(reader.id, query, cursor)
-        page = self._entries.list(limit=limit, position=position)
-        if page.position is None:
-            return page
-        return replace(page, position=self._cursors.sign(reader.id, query, page.position))
+    def list(self, reader: User, *, limit: int, cursor: Cursor | None) -> CursorPage[AuditEntry]:
+        """The newest first."""
+
+        def read(position: Position | None) -> Page[AuditEntry]:
+            return self._entries.list(limit=limit, position=position)
+
+        return self._cursors.page(reader.id, _AuditQuery(), cursor, read)
 
 
 def _started(actor: User, action: str, target: str, details: Details) -> AuditEntry:

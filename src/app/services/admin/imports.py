@@ -5,11 +5,11 @@ from datetime import timedelta
 
 from app.errors import NotFound
 from app.ids import new_id
-from app.models import Import, Page, Reject, RowWarning, User, now
+from app.models import Import, Page, Position, Reject, RowWarning, User, now
 from app.ports import ImportRepository
 from app.ports.objects import ImportUploads, UploadForm
 from app.services.admin.audit import Audit
-from app.services.cursors import CursorSigner
+from app.services.cursors import Cursor, CursorPage, CursorSigner
 
 MAX_SIZE = 512 << 20
 """Bytes, as uploaded."""
@@ -85,42 +85,39 @@ class Imports:
         return record.as_of(now())
 
     def get(
-        self, reader: User, import_id: str, *, limit: int, cursor: str | None
-    ) -> tuple[Import, Page[Reject]]:
-        """The import, and a page of its rejected rows; the page's `position` is a signed cursor.
+        self, reader: User, import_id: str, *, limit: int, cursor: Cursor | None
+    ) -> tuple[Import, CursorPage[Reject]]:
+        """The import, and a page of its rejected rows.
 
         Raises:
             NotFound
         """
         query = RejectQuery(import_id)
-        position = None if cursor is None else self._cursors.verify(reader.id, query, cursor)
+        position = self._cursors.verify(reader.id, query, cursor)
         record = self.find(import_id)
         page = self._imports.rejects(import_id, limit=limit, position=position)
-        if page.position is None:
-            return record, page
-        return record, replace(page, position=self._cursors.sign(reader.id, query, page.position))
+        return record, self._cursors.sign_page(reader.id, query, page)
 
-    def warnings(self, reader: User, import_id: str, *, limit: int, cursor: str | None) -> Page[RowWarning]:
-        """A page of the import's warnings, by line; the page's `position` is a signed cursor.
+    def warnings(
+        self, reader: User, import_id: str, *, limit: int, cursor: Cursor | None
+    ) -> CursorPage[RowWarning]:
+        """A page of the import's warnings, by line.
 
         Raises:
             NotFound
         """
         query = WarningQuery(import_id)
-        position = None if cursor is None else self._cursors.verify(reader.id, query, cursor)
+        position = self._cursors.verify(reader.id, query, cursor)
         self.find(import_id)
         page = self._imports.warnings(import_id, limit=limit, position=position)
-        if page.position is None:
-            return page
-        return replace(page, position=self._cursors.sign(reader.id, query, page.position))
+        return self._cursors.sign_page(reader.id, query, page)
 
-    def list(self, reader: User, *, limit: int, cursor: str | None) -> Page[Import]:
-        """The newest first; the page's `position` is a signed cursor."""
-        query = ImportQuery()
-        position = None if cursor is None else self._cursors.verify(reader.id, query, cursor)
-        page = self._imports.list(limit=limit, position=position)
+    def list(self, reader: User, *, limit: int, cursor: Cursor | None) -> CursorPage[Import]:
+        """The newest first."""
+
+        def read(position: Position | None) -> Page[Import]:
+            return self._imports.list(limit=limit, position=position)
+
+        page = self._cursors.page(reader.id, ImportQuery(), cursor, read)
         moment = now()
-        page = replace(page, items=tuple(record.as_of(moment) for record in page.items))
-        if page.position is None:
-            return page
-        return replace(page, position=self._cursors.sign(reader.id, query, page.position))
+        return replace(page, items=tuple(record.as_of(moment) for record in page.items))

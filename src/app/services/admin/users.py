@@ -1,14 +1,12 @@
 """Account management by administrators, who cannot lock themselves out."""
 
-from dataclasses import replace
-
 from app.errors import Conflict
-from app.models import Page, User, UserQuery
+from app.models import Page, Position, User, UserQuery
 from app.ports import UserRepository
 from app.services.account_deletion import AccountDeletion
 from app.services.accounts import Accounts
 from app.services.admin.audit import Audit
-from app.services.cursors import CursorSigner
+from app.services.cursors import Cursor, CursorPage, CursorSigner
 
 
 class AdminUsers:
@@ -26,13 +24,13 @@ class AdminUsers:
         self._audit = audit
         self._cursors = cursors
 
-    def search(self, admin: User, query: UserQuery, *, limit: int, cursor: str | None) -> Page[User]:
-        """One page, by e-mail address; its `position` is a signed cursor."""
-        position = None if cursor is None else self._cursors.verify(admin.id, query, cursor)
-        page = self._users.search(query, limit=limit, position=position)
-        if page.position is None:
-            return page
-        return replace(page, position=self._cursors.sign(admin.id, query, page.position))
+    def search(self, admin: User, query: UserQuery, *, limit: int, cursor: Cursor | None) -> CursorPage[User]:
+        """One page, by e-mail address."""
+
+        def read(position: Position | None) -> Page[User]:
+            return self._users.search(query, limit=limit, position=position)
+
+        return self._cursors.page(admin.id, query, cursor, read)
 
     def get(self, user_id: str) -> User:
         return self._accounts.get(user_id)

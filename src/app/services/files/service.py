@@ -11,10 +11,10 @@ from typing import Literal
 
 from app.errors import AppError, Conflict, NotFound, Unavailable
 from app.ids import new_id
-from app.models import File, Page, Quota, now
+from app.models import File, Page, Position, Quota, now
 from app.ports import FileRepository, KeyClaim, QuotaExceeded, StatsRepository
 from app.ports.objects import PresignedUrls, UserObjects
-from app.services.cursors import CursorSigner
+from app.services.cursors import Cursor, CursorPage, CursorSigner
 from app.services.files.events import FileEvents
 from app.services.files.names import attachment, served_type
 from app.services.files.uploads import Upload, offer
@@ -154,14 +154,15 @@ class Files:
             raise NotFound
         return file
 
-    def list(self, user_id: str, *, limit: int, cursor: str | None) -> Page[File]:
-        """One page, the newest first; its `position` is a signed cursor."""
-        query = FileQuery()
-        position = None if cursor is None else self._cursors.verify(user_id, query, cursor)
-        page = self._files.list(user_id, limit=limit, position=position)
+    def list(self, user_id: str, *, limit: int, cursor: Cursor | None) -> CursorPage[File]:
+        """One page, the newest first."""
+
+        def read(position: Position | None) -> Page[File]:
+            return self._files.list(user_id, limit=limit, position=position)
+
+        page = self._cursors.page(user_id, FileQuery(), cursor, read)
         resolved = (self._events.lapse(user_id, f) if self._is_lapsed(f) else f for f in page.items)
-        following = page.position and self._cursors.sign(user_id, query, page.position)
-        return Page(tuple(file for file in resolved if file is not None), following)
+        return replace(page, items=tuple(file for file in resolved if file is not None))
 
     def usage(self, user_id: str) -> tuple[Quota, Quota]:
         """The usage of the user's files, awaited ones included, and the limits."""
