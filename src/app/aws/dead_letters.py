@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from app.aws.clients import Clients
 from app.errors import Unavailable
-from app.ports.queues import MAX_RECEIVES, DeadLetter, QueueName
+from app.ports.queues import MAX_RECEIVES, DeadLetter, QueueName, number_attribute
 
 if TYPE_CHECKING:
     from types_boto3_sqs.client import SQSClient
@@ -178,8 +178,8 @@ def _letter(queue: QueueName, message: "MessageTypeDef") -> DeadLetter:
         queue=queue,
         payload=message["Body"],
         reason=_text(attributes, "reason"),
-        attempts=_number(attributes, "attempts") or _attempts(system),
-        sent_at=_moment(_number(attributes, _SENT_AT) or arrived),
+        attempts=number_attribute(_text(attributes, "attempts")) or _attempts(system),
+        sent_at=_moment(number_attribute(_text(attributes, _SENT_AT)) or arrived),
         arrived_at=_moment(arrived),
         handle=message["ReceiptHandle"],
         attributes=attributes,
@@ -198,12 +198,6 @@ def _moment(milliseconds: int) -> datetime:
 def _text(attributes: Mapping[str, Any], name: str) -> str | None:
     value = attributes.get(name, {}).get("StringValue")
     return None if value is None else str(value)
-
-
-def _number(attributes: Mapping[str, Any], name: str) -> int | None:
-    """Whole and of a sane size, or nothing: others may write to the queue, too."""
-    text = _text(attributes, name) or ""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 13 else None
 
 
 def _carried(letter: DeadLetter) -> dict[str, Any]:

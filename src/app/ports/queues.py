@@ -11,6 +11,9 @@ QueueName = Literal["email", "ingest"]
 MAX_RECEIVES = 5
 """How often a message is delivered before the queue itself moves it to the dead letters, without a reason."""
 
+_DIGITS = 13
+"""Of milliseconds since the epoch, until the year 2286."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
@@ -26,6 +29,13 @@ class DeadLetter:
     """When the queue got it: later than `sent_at` where the consumer sent it here, or it was redriven."""
     handle: str = field(repr=False)
     attributes: Mapping[str, Any] = field(repr=False)
+
+
+def number_attribute(value: object) -> int | None:
+    """A number among a message's attributes, as large as milliseconds since the epoch at most. `None` of anything
+    else: others may write to the queue, too."""
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else None
 
 
 class Queue(Protocol):

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from app.errors import Contention, Unavailable
 from app.models import EventOrder
-from app.ports.queues import MAX_RECEIVES, DeadLetterWriter
+from app.ports.queues import MAX_RECEIVES, DeadLetterWriter, number_attribute
 from app.services.ingest import orders
 from app.services.ingest.events import Content, Ignored, Malformed, ObjectCreated, contents, of_s3
 from app.services.ingest.files import FileIngest
@@ -162,11 +162,10 @@ def of_source(records: Iterable[dict[str, Any]], source: str) -> list[dict[str, 
 
 def queued(record: dict[str, Any]) -> _Message:
     system = record.get("attributes", {})
-    sent_at = _number(system.get("SentTimestamp"))
-    given = record.get("messageAttributes", {}).get("sentAt", {})
-    first = min(sent_at, _number(given.get("stringValue"), sent_at))
-    order = orders.of_message(record["messageId"], first)
-    attempts = _number(system.get("ApproximateReceiveCount"), 1)
+    sent_at = number_attribute(system.get("SentTimestamp")) or 0
+    given = number_attribute(record.get("messageAttributes", {}).get("sentAt", {}).get("stringValue"))
+    order = orders.of_message(record["messageId"], sent_at if given is None else min(sent_at, given))
+    attempts = number_attribute(system.get("ApproximateReceiveCount")) or 1
     return _Message(record["messageId"], record["body"], order, attempts)
 
 
@@ -185,12 +184,6 @@ def notified(record: dict[str, Any]) -> _Message:
     sns = record["Sns"]
     order = orders.of_message(sns["MessageId"], orders.milliseconds(sns["Timestamp"]))
     return _Message(sns["MessageId"], sns["Message"], order, 1)
-
-
-def _number(value: Any, default: int = 0) -> int:
-    """Whole and of a sane size, or `default`: others may write to the queue, too."""
-    text = str(value)
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 15 else default
 
 
 def _text(body: str | bytes) -> str:

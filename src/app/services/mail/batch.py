@@ -10,7 +10,7 @@ from app.errors import Unavailable
 from app.logs import counted
 from app.ports import StatsRepository
 from app.ports.delivery import MailDelayed, MailRefused
-from app.ports.queues import MAX_RECEIVES, DeadLetterWriter
+from app.ports.queues import MAX_RECEIVES, DeadLetterWriter, number_attribute
 from app.services.mail.mailer import Mailer
 
 _log = logging.getLogger("app.mail")
@@ -34,15 +34,9 @@ class Message:
         """From a record of a Lambda event."""
         system = record.get("attributes", {})
         given = record.get("messageAttributes", {}).get("sentAt", {}).get("stringValue")
-        sent_at = _milliseconds(given) or _milliseconds(system.get("SentTimestamp"))
+        sent_at = number_attribute(given) or number_attribute(system.get("SentTimestamp"))
         receives = int(system.get("ApproximateReceiveCount", 1))
         return cls(record["messageId"], record["body"], receives, sent_at)
-
-
-def _milliseconds(value: Any) -> int | None:
-    """Of a sane size, or nothing: others may write to the queue, too."""
-    text = str(value)
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 13 else None
 
 
 class MailBatch:
