@@ -1,16 +1,12 @@
 """Operational records: idempotency keys, audit, statistics, costs."""
 
 from dataclasses import dataclass
-from typing import Protocol, TypedDict, Unpack
+from typing import NewType, Protocol, TypedDict, Unpack
 
 from app.models import AuditEntry, Page, Position
 
-
-@dataclass(frozen=True, slots=True)
-class StoredAnswer:
-    status: int
-    headers: dict[str, str]
-    body: str
+StoredAnswer = NewType("StoredAnswer", str)
+"""What the first request with a key was answered, as text. Storage returns it as it got it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from app.dependencies import CurrentUser, FilesDep, IdempotencyDep, IdempotencyKey
+from app.dependencies import CurrentUser, FilesDep
 from app.models import File
-from app.ports import KeyClaim, StoredAnswer
+from app.ports import KeyClaim
+from app.routers.creation import Created, CreationDep
 from app.routers.responses import answer, json_response, next_page, problems
 from app.routers.strict import StrictRoute
 from app.schemas.files import (
@@ -62,9 +63,8 @@ def create_file(
     request: Request,
     user: CurrentUser,
     files: FilesDep,
-    idempotency: IdempotencyDep,
+    creation: CreationDep,
     body: FileCreate,
-    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Announces a file, and says how to upload it straight to S3: as one form within five minutes, or in parts within
     an hour where it is large. It is `pending` until S3 reports the upload, then `available`. A 409 `quota_exceeded`
@@ -73,19 +73,14 @@ def create_file(
     With an `Idempotency-Key`, a repetition within the hour is given a fresh upload for the same file.
     """
 
-    def create(claim: KeyClaim | None = None) -> StoredAnswer:
+    def create(claim: KeyClaim | None) -> Created:
         file = files.create(
             user.id, name=body.name, content_type=body.content_type, size=body.size, claim=claim
         )
-        return StoredAnswer(201, {}, file.id)
+        return Created(id=file.id)
 
-    if idempotency_key is None:
-        return _created(request, files, user.id, create().body)
-    canonical = f"POST /v1/files {body.model_dump_json()}".encode()
-    stored, replayed = idempotency.run(user.id, idempotency_key, canonical, create)
-    return _created(
-        request, files, user.id, stored.body, {"Idempotency-Replayed": "true"} if replayed else {}
-    )
+    created, replay = creation.once(f"POST /v1/files {body.model_dump_json()}", Created, create)
+    return _created(request, files, user.id, created.id, replay)
 
 
 @router.get("/{id}", summary="Get a file", response_model=FileOut, responses=problems(401, 404, 422))
@@ -124,13 +119,11 @@ def delete_file(user: CurrentUser, files: FilesDep, file_id: FileId) -> Response
     return Response(status_code=204)
 
 
-def _created(
-    request: Request, files: Files, user_id: str, file_id: str, headers: dict[str, str] | None = None
-) -> Response:
+def _created(request: Request, files: Files, user_id: str, file_id: str, replay: dict[str, str]) -> Response:
     file = files.get(user_id, file_id)
     location = {"Location": f"{request.url.path}/{file.id}"}
     created = FileCreated.of(file, files.upload(user_id, file))
-    return json_response(created, 201, {**location, **_PRIVATE, **(headers or {})})
+    return json_response(created, 201, {**location, **_PRIVATE, **replay})
 
 
 def _representation(file: File, status: int = 200) -> Response:

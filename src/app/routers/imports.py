@@ -5,8 +5,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from app.dependencies import AdminUser, IdempotencyDep, IdempotencyKey, ImportsDep
-from app.ports import KeyClaim, StoredAnswer
+from app.dependencies import AdminUser, ImportsDep
+from app.ports import KeyClaim
+from app.routers.creation import Created, CreationDep
 from app.routers.responses import answer, json_response, next_page, problems
 from app.routers.strict import StrictRoute
 from app.schemas.admin import PageParams
@@ -46,9 +47,8 @@ def create_import(
     request: Request,
     user: AdminUser,
     imports: ImportsDep,
-    idempotency: IdempotencyDep,
+    creation: CreationDep,
     body: ImportCreate,
-    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Announces a file, and gives a form to upload it straight to S3 within five minutes. The import runs when the
     file has arrived; its report is mailed to you.
@@ -56,7 +56,7 @@ def create_import(
     With an `Idempotency-Key`, a repetition within 24 hours is given a fresh form for the same import.
     """
 
-    def create(claim: KeyClaim | None = None) -> StoredAnswer:
+    def create(claim: KeyClaim | None) -> Created:
         record = imports.create(
             user,
             name=body.name,
@@ -64,13 +64,10 @@ def create_import(
             size=body.size,
             import_id=claim.resource_id if claim else None,
         )
-        return StoredAnswer(201, {}, record.id)
+        return Created(id=record.id)
 
-    if idempotency_key is None:
-        return _created(request, imports, create().body)
-    canonical = f"POST /v1/admin/imports {body.model_dump_json()}".encode()
-    stored, replayed = idempotency.run(user.id, idempotency_key, canonical, create)
-    return _created(request, imports, stored.body, {"Idempotency-Replayed": "true"} if replayed else {})
+    created, replay = creation.once(f"POST /v1/admin/imports {body.model_dump_json()}", Created, create)
+    return _created(request, imports, created.id, replay)
 
 
 @router.get(
@@ -112,10 +109,8 @@ def list_import_warnings(
     return json_response(ImportWarnings.of(page), headers=next_page(request, page.next_cursor))
 
 
-def _created(
-    request: Request, imports: Imports, import_id: str, headers: dict[str, str] | None = None
-) -> Response:
+def _created(request: Request, imports: Imports, import_id: str, replay: dict[str, str]) -> Response:
     record = imports.find(import_id)
     location = {"Location": f"{request.url.path}/{record.id}", "Cache-Control": "no-store"}
     created = ImportCreated.of(record, imports.upload(record))
-    return json_response(created, 201, {**location, **(headers or {})})
+    return json_response(created, 201, {**location, **replay})

@@ -13,7 +13,7 @@ _ELEMENT = re.compile(r'[ \t]*(?:((?:W/)?"[\x21\x23-\x7e\x80-\xff]*")[ \t]*)?(?:
 """One of a list, which may be empty (RFC 9110, 5.6.1.2). A comma within a tag separates nothing."""
 
 
-def etag(todo: Todo | Tombstone) -> str:
+def etag(todo: Todo | TodoOut | Tombstone) -> str:
     return f'"{todo.version}"'
 
 

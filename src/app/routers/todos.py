@@ -5,9 +5,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from app.dependencies import CurrentUser, IdempotencyDep, IdempotencyKey, IfMatch, IfNoneMatch, TodosDep
+from app.dependencies import CurrentUser, IfMatch, IfNoneMatch, TodosDep
 from app.models import Todo
-from app.ports import KeyClaim, StoredAnswer
+from app.ports import KeyClaim
+from app.routers.creation import CreationDep
 from app.routers.preconditions import etag, matches, precondition, showing_current
 from app.routers.responses import NOT_MODIFIED, answer, json_response, next_page, problems
 from app.routers.strict import StrictRoute
@@ -59,30 +60,23 @@ def create_todo(
     request: Request,
     user: CurrentUser,
     todos: TodosDep,
-    idempotency: IdempotencyDep,
+    creation: CreationDep,
     body: TodoCreate,
-    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """With an `Idempotency-Key`, a repetition within 24 hours replays the first answer, unless the to-do was deleted
     since: 409 `todo_deleted`."""
     canonical = body.model_dump_json()
     todo_id = str(body.id) if body.id else None
 
-    def create(_claim: KeyClaim | None = None) -> StoredAnswer:
-        token = idempotency_key and f"{idempotency_key}/{canonical}"
-        todo = todos.create(user.id, body.content(), todo_id=todo_id, retry_token=token)
-        headers = {"Location": f"{request.url.path}/{todo.id}", "ETag": etag(todo)}
-        return StoredAnswer(201, headers, TodoOut.of(todo).model_dump_json(by_alias=True))
+    def create(_claim: KeyClaim | None) -> TodoOut:
+        token = creation.key and f"{creation.key}/{canonical}"
+        return TodoOut.of(todos.create(user.id, body.content(), todo_id=todo_id, retry_token=token))
 
-    if idempotency_key is None:
-        return _respond(create())
-    stored, replayed = idempotency.run(
-        user.id, idempotency_key, f"POST /v1/todos {canonical}".encode(), create
-    )
-    if not replayed:
-        return _respond(stored)
-    todos.refuse_deleted(user.id, TodoOut.model_validate_json(stored.body).id)
-    return _respond(stored, {"Idempotency-Replayed": "true"})
+    todo, replay = creation.once(f"POST /v1/todos {canonical}", TodoOut, create)
+    if replay:
+        todos.refuse_deleted(user.id, todo.id)
+    headers = {"Location": f"{request.url.path}/{todo.id}", "ETag": etag(todo), **replay}
+    return json_response(todo, 201, headers)
 
 
 @router.get(
@@ -169,7 +163,3 @@ def delete_todo(
 
 def _representation(todo: Todo, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     return json_response(TodoOut.of(todo), status, {"ETag": etag(todo), **(headers or {})})
-
-
-def _respond(answer: StoredAnswer, headers: dict[str, str] | None = None) -> Response:
-    return Response(answer.body, answer.status, {**answer.headers, **(headers or {})}, "application/json")

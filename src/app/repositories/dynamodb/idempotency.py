@@ -4,6 +4,7 @@
 says until when the record counts. DynamoDB deletes expired items days late, so a claim compares it too.
 """
 
+import json
 import math
 from contextlib import suppress
 from hashlib import sha256
@@ -97,7 +98,7 @@ class DynamoOperations(OperationsTable):
                 ExpressionAttributeNames=_names("owner", "answer", "ttl", "leasedUntil"),
                 ExpressionAttributeValues={
                     ":owner": string(owner),
-                    ":answer": _answer_attribute(answer),
+                    ":answer": string(answer),
                     ":ttl": self._expiry(_KEPT_SECONDS),
                 },
             )
@@ -134,19 +135,14 @@ def _names(*attributes: str) -> dict[str, str]:
     return {f"#{name}": name for name in attributes}
 
 
-def _answer_attribute(answer: StoredAnswer) -> Item:
-    return {
-        "M": {
-            "status": number(answer.status),
-            "headers": {"M": {name: string(value) for name, value in answer.headers.items()}},
-            "body": string(answer.body),
-        }
-    }
-
-
 def _stored_answer(item: Item) -> StoredAnswer | None:
     if "answer" not in item:
         return None
-    answer = item["answer"]["M"]
-    headers = {name: value["S"] for name, value in answer["headers"]["M"].items()}
-    return StoredAnswer(to_number(answer, "status"), headers, answer["body"]["S"])
+    answer = item["answer"]
+    return StoredAnswer(answer["S"]) if "S" in answer else _former_answer(answer["M"])
+
+
+def _former_answer(answer: Item) -> StoredAnswer:
+    """Of an earlier release, kept for a day: its body is JSON, or the bare id of a file or an import."""
+    body = answer["body"]["S"]
+    return StoredAnswer(body if body.startswith("{") else json.dumps({"id": body}))

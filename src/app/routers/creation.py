@@ -1,0 +1,53 @@
+"""Creation with an `Idempotency-Key`: a repetition gets the first answer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, TypeVar
+
+from fastapi import Depends
+from pydantic import BaseModel
+
+from app.dependencies import CurrentUser, IdempotencyDep, IdempotencyKey
+from app.ports import KeyClaim, StoredAnswer
+from app.services.idempotency import Idempotency
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class Created(BaseModel):
+    """All that is kept of a creation whose answer is made again for each repetition."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Creation:
+    user_id: str
+    key: str | None
+    idempotency: Idempotency
+
+    def once(
+        self, request: str, kept: type[M], create: Callable[[KeyClaim | None], M]
+    ) -> tuple[M, dict[str, str]]:
+        """What `create` returns, or returned to the first request with this key; and the header field of a replay.
+
+        `request` is what must not differ: route and body. Without a key, `create` runs with `None` each time. What
+        it returns is kept as JSON.
+        """
+        if self.key is None:
+            return create(None), {}
+
+        def run(claim: KeyClaim) -> StoredAnswer:
+            return StoredAnswer(create(claim).model_dump_json(by_alias=True))
+
+        answer, replayed = self.idempotency.run(self.user_id, self.key, request.encode(), run)
+        return kept.model_validate_json(answer), {"Idempotency-Replayed": "true"} if replayed else {}
+
+
+async def creation(
+    user: CurrentUser, idempotency: IdempotencyDep, idempotency_key: IdempotencyKey = None
+) -> Creation:
+    return Creation(user.id, idempotency_key, idempotency)
+
+
+CreationDep = Annotated[Creation, Depends(creation)]
