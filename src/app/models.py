@@ -1,6 +1,6 @@
 """The things the product is about, as plain values. No storage, no HTTP."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Generic, Literal, NewType, TypeVar
 
@@ -34,19 +34,25 @@ def timestamp(moment: datetime) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Todo:
-    """One to-do. `version` counts its own changes; `revision` is the user's counter when it last changed."""
+class TodoContent:
+    """All that a client can say of a to-do."""
 
-    id: str
     title: str
     notes: str = ""
     completed: bool = False
-    completed_at: datetime | None = None
     due_on: date | None = None
     due_at: datetime | None = None
     priority: Priority = "none"
     tags: tuple[str, ...] = ()
     list: str = "inbox"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Todo(TodoContent):
+    """One to-do. `version` counts its own changes; `revision` is the user's counter when it last changed."""
+
+    id: str
+    completed_at: datetime | None = None
     created_at: datetime = field(default_factory=now)
     updated_at: datetime = field(default_factory=now)
     version: int = 0
@@ -61,6 +67,14 @@ class Tombstone:
     version: int
     deleted_at: datetime | None
     """`None`: it was not recorded."""
+
+
+def content_of(source: object) -> dict[str, Any]:
+    """The fields of `TodoContent` in anything that has them, by name."""
+    return {name: getattr(source, name) for name in _CONTENT}
+
+
+_CONTENT = tuple(field.name for field in fields(TodoContent))
 
 
 def live(state: Todo | Tombstone | None) -> Todo | None:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, m
 from pydantic.alias_generators import to_camel
 from pydantic_core import InitErrorDetails
 
-from app.models import Todo, UserData, now
+from app.models import Todo, UserData, content_of, now
 from app.schemas.common import DateTime, NextCursor, PlausibleTime, example
 from app.schemas.files import FILE, DownloadLink, FileOut
 from app.schemas.todos import TodoOut, TodoReplace
@@ -146,15 +146,8 @@ class TodoImport(TodoReplace):
         updated_at = self.updated_at or self.created_at
         return Todo(
             id=str(self.id),
-            title=self.title,
-            notes=self.notes,
-            completed=self.completed,
+            **content_of(self),
             completed_at=(self.completed_at or updated_at) if self.completed else None,
-            due_on=self.due_on,
-            due_at=self.due_at,
-            priority=self.priority,
-            tags=self.tags,
-            list=self.list,
             created_at=self.created_at,
             updated_at=updated_at,
         )

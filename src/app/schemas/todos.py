@@ -17,7 +17,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import InitErrorDetails
 
-from app.models import Todo, TodoQuery
+from app.models import Todo, TodoContent, TodoQuery, content_of
 from app.schemas.common import (
     MANY_LINES,
     ONE_LINE,
@@ -34,7 +34,6 @@ from app.schemas.common import (
 )
 from app.schemas.enums import Priority, Sort
 from app.services.cursors import Cursor
-from app.services.todos import TodoContent
 
 Title = Annotated[str, Field(min_length=1, max_length=500, examples=["Buy oat milk"]), ONE_LINE]
 Notes = Annotated[str, Field(max_length=10_000, examples=["The barista one"]), MANY_LINES]
@@ -96,16 +95,7 @@ class TodoReplace(_Due):
     list: ListName = "inbox"
 
     def content(self) -> TodoContent:
-        return TodoContent(
-            title=self.title,
-            notes=self.notes,
-            completed=self.completed,
-            due_on=self.due_on,
-            due_at=self.due_at,
-            priority=self.priority,
-            tags=self.tags,
-            list=self.list,
-        )
+        return TodoContent(**content_of(self))
 
 
 class TodoCreate(TodoReplace):

@@ -2,12 +2,22 @@
 
 import uuid
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from app.errors import AppError, Conflict, Gone, NotFound, PreconditionFailed
-from app.models import Page, Position, Priority, Todo, TodoQuery, Tombstone, live, now, timestamp
+from app.models import (
+    Page,
+    Position,
+    Todo,
+    TodoContent,
+    TodoQuery,
+    Tombstone,
+    content_of,
+    live,
+    now,
+    timestamp,
+)
 from app.ports import Added, TodoRepository
 from app.services.cursors import Cursor, CursorPage, CursorSigner
 
@@ -32,20 +42,6 @@ def todo_deleted(kind: type[E], tombstone: Tombstone) -> E:
         code="todo_deleted",
         members={"id": tombstone.id, "version": tombstone.version, "deletedAt": deleted_at},
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TodoContent:
-    """All that a client can say of a to-do."""
-
-    title: str
-    notes: str
-    completed: bool
-    due_on: date | None
-    due_at: datetime | None
-    priority: Priority
-    tags: tuple[str, ...]
-    list: str
 
 
 class Todos:
@@ -96,7 +92,7 @@ class Todos:
 
         def decide(current: Todo | Tombstone | None) -> Todo:
             if current is None:
-                return _apply(None, chosen, content)
+                return _created(chosen, content)
             if isinstance(current, Tombstone):
                 raise todo_deleted(Conflict, current)
             if derived:
@@ -133,7 +129,8 @@ class Todos:
                 if isinstance(current, Tombstone):
                     raise todo_deleted(Gone, current)
                 raise PreconditionFailed(current=current)
-            return _apply(live(current), todo_id, content)
+            existing = live(current)
+            return _created(todo_id, content) if existing is None else _changed(existing, content_of(content))
 
         return _stored(self._repository.change(user_id, todo_id, decide)), created
 
@@ -149,8 +146,7 @@ class Todos:
         """
 
         def decide(current: Todo | Tombstone | None) -> Todo:
-            existing = _existing(current, allowed)
-            return _apply(existing, todo_id, replace(_content(existing), **changes))
+            return _changed(_existing(current, allowed), changes)
 
         return _stored(self._repository.change(user_id, todo_id, decide))
 
@@ -179,41 +175,22 @@ def _existing(current: Todo | Tombstone | None, allowed: Precondition = always) 
     return current
 
 
-def _content(todo: Todo) -> TodoContent:
-    return TodoContent(
-        title=todo.title,
-        notes=todo.notes,
-        completed=todo.completed,
-        due_on=todo.due_on,
-        due_at=todo.due_at,
-        priority=todo.priority,
-        tags=todo.tags,
-        list=todo.list,
+def _created(todo_id: str, content: TodoContent) -> Todo:
+    moment = now()
+    completed_at = moment if content.completed else None
+    return Todo(
+        id=todo_id, **content_of(content), completed_at=completed_at, created_at=moment, updated_at=moment
     )
 
 
-def _apply(current: Todo | None, todo_id: str, content: TodoContent) -> Todo:
-    """`current` with the content; `current` itself when nothing differs, so that no version is spent."""
-    if current is not None and _content(current) == content:
+def _changed(current: Todo, changes: dict[str, Any]) -> Todo:
+    """`current` with the changes; `current` itself when nothing differs, so that no version is spent."""
+    changed = replace(current, **changes)
+    if changed == current:
         return current
     moment = now()
-    completed_at = None
-    if content.completed:
-        completed_at = current.completed_at if current and current.completed else moment
-    return Todo(
-        id=todo_id,
-        title=content.title,
-        notes=content.notes,
-        completed=content.completed,
-        completed_at=completed_at,
-        due_on=content.due_on,
-        due_at=content.due_at,
-        priority=content.priority,
-        tags=content.tags,
-        list=content.list,
-        created_at=current.created_at if current else moment,
-        updated_at=moment,
-    )
+    completed_at = (current.completed_at if current.completed else moment) if changed.completed else None
+    return replace(changed, completed_at=completed_at, updated_at=moment)
 
 
 def _stored(todo: Todo | None) -> Todo:

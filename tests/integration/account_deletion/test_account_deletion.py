@@ -9,9 +9,8 @@ import pytest
 
 from app import deadline
 from app.errors import Unavailable
-from app.models import Mail, Todo, now, timestamp
+from app.models import Mail, Todo, TodoContent, now, timestamp
 from app.ports import UserRecordMissing
-from app.services.todos import TodoContent
 from support.people import PASSWORD, Person, sign_up
 from support.processes import wait_until
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from app.errors import Conflict, Gone, NotFound, PreconditionFailed
-from app.models import Tombstone, User
+from app.models import TodoContent, Tombstone, User
 from app.services import todos as module
 from app.services.cursors import CursorSigner
-from app.services.todos import TodoContent, Todos
+from app.services.todos import Todos
 from support.memory import MemoryTodos, MemoryUsers
 
 START = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
