@@ -1,11 +1,10 @@
 """Methods as RFC 9110 means them, for all routes at once."""
 
-from starlette._utils import get_route_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.allow import listed, plain_paths
 from app.errors import MethodNotAllowed
 from app.problems import problem_response
+from app.routing import listed, plain_paths, route_path
 
 
 class HeadMiddleware:
@@ -50,7 +49,7 @@ class PlainPathMiddleware:
         if scope["type"] == "http":
             if self._methods is None:
                 self._methods = plain_paths(scope["app"])
-            methods = self._methods.get(get_route_path(scope))
+            methods = self._methods.get(route_path(scope))
             if methods is not None and scope["method"] not in methods:
                 error = MethodNotAllowed(headers={"Allow": listed(methods)})
                 await problem_response(error, instance=scope["path"])(scope, receive, send)

@@ -7,13 +7,12 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from starlette._utils import get_route_path
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app import context
-from app.allow import allowed
 from app.errors import OWN_ERROR, AppError, FieldError, MethodNotAllowed, PreconditionFailed, Unprocessable
+from app.routing import allowed, route_path
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -132,7 +131,7 @@ async def _on_http_error(request: Request, error: Exception) -> Response:
 
 def _method_not_allowed(request: Request) -> Response:
     """Starlette names only the methods of the first route that has the form of the path."""
-    headers = {"Allow": allowed(request.app, get_route_path(request.scope))}
+    headers = {"Allow": allowed(request.app, route_path(request.scope))}
     return problem_response(MethodNotAllowed(headers=headers), instance=request.url.path)
 
 

@@ -3,12 +3,12 @@
 It answers before any route is chosen and any body is read, so nobody else learns what there is.
 """
 
-from starlette._utils import get_route_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.auth.principal import Principal
 from app.errors import Forbidden
 from app.problems import problem_response
+from app.routing import route_path
 
 _GROUP = "admin"
 _ROOT = "/v1/admin"
@@ -25,7 +25,7 @@ class AdminGateMiddleware:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and _is_admin_path(get_route_path(scope)) and not _by_admin(scope):
+        if scope["type"] == "http" and _is_admin_path(route_path(scope)) and not _by_admin(scope):
             await problem_response(Forbidden(), instance=scope["path"])(scope, receive, send)
             return
         await self._app(scope, receive, send)

@@ -7,7 +7,6 @@ raising, for what is raised out here passes the application's exception handlers
 from collections.abc import Callable
 
 from anyio import CapacityLimiter, to_thread
-from starlette._utils import get_route_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.auth import gateway
@@ -16,6 +15,7 @@ from app.auth.principal import Principal
 from app.auth.verifier import TokenVerifier
 from app.errors import Unauthenticated
 from app.problems import problem_response
+from app.routing import route_path
 
 _VERIFYING_THREADS = 8
 """Threads of their own: waiting for the issuer's keys must not starve the endpoints."""
@@ -47,7 +47,7 @@ class AuthenticationMiddleware:
             await send({"type": "websocket.close", "code": 1008})
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not self._is_public(get_route_path(scope)):
+        if not self._is_public(route_path(scope)):
             try:
                 scope.setdefault("state", {})["principal"] = await self._authenticate(scope)
             except Unauthenticated as error:

@@ -1,13 +1,25 @@
-"""The methods that a path supports, as `Allow` lists them (RFC 9110, 10.2.1)."""
+"""What the router sees: the path of a request, and the methods that a path supports.
+
+Whatever is private in Starlette or FastAPI is used in this module only.
+"""
 
 from collections.abc import Iterator
 from typing import Any
 
+from starlette._utils import get_route_path
 from starlette.routing import Route
+from starlette.types import Scope
+
+
+def route_path(scope: Scope) -> str:
+    """The path that the router compares: without the `root_path` under which the application is served. What decides
+    by the path before the router does has to see the same one."""
+    return get_route_path(scope)
 
 
 def allowed(app: Any, path: str) -> str:
-    """The methods of a path, as `Allow` lists them. What is mounted, such as the assets of `/docs`, is only read."""
+    """The methods of a path, as `Allow` lists them (RFC 9110, 10.2.1). What is mounted, such as the assets of
+    `/docs`, is only read."""
     methods = plain_paths(app).get(path)
     if methods is None:
         methods = {method for route in _routes(app) if route.path_regex.match(path) for method in _of(route)}
