@@ -2,7 +2,7 @@
 ARG BASE=public.ecr.aws/lambda/python:3.13
 
 FROM ${BASE} AS build
-COPY requirements.txt /tmp/
+COPY requirements/app.txt /tmp/requirements.txt
 RUN python -m pip install --no-cache-dir --disable-pip-version-check --root-user-action ignore \
         --require-hashes --no-deps --only-binary :all: --no-compile \
         --target "${LAMBDA_TASK_ROOT}" -r /tmp/requirements.txt

@@ -32,20 +32,20 @@ help: ## list the targets
 
 install: $(VENV)/.installed ## make the virtual environment from the lock
 
-$(VENV)/.installed: requirements-dev.txt
+$(VENV)/.installed: requirements/dev.txt
 	@command -v $(PYTHON) >/dev/null || { echo "Error: $(PYTHON) is not installed" >&2; exit 1; }
-	@$(PYTHON) src/project/venv.py $(VENV) requirements-dev.txt
+	@$(PYTHON) src/project/venv.py $(VENV) requirements/dev.txt
 	@touch $@
 
 lock: $(VENV)/.installed ## renew the lock files from pyproject.toml
-	$(COMPILE) --extra dev -o requirements-dev.txt
-	$(COMPILE) -c requirements-dev.txt -o requirements.txt
-	$(LOCK) --group web -c requirements-dev.txt -o requirements-web.txt
-	$(LOCK) --group deploy -o requirements-deploy.txt
-	$(LOCK) --group checkov -o requirements-checkov.txt
-	$(LOCK) --group contract -o requirements-contract.txt
-	$(LOCK) --group clients -o requirements-clients.txt
-	$(LOCK) --group fuzz -o requirements-fuzz.txt
+	$(COMPILE) --extra dev -o requirements/dev.txt
+	$(COMPILE) -c requirements/dev.txt -o requirements/app.txt
+	$(LOCK) --group web -c requirements/dev.txt -o requirements/web.txt
+	$(LOCK) --group deploy -o requirements/deploy.txt
+	$(LOCK) --group checkov -o requirements/checkov.txt
+	$(LOCK) --group contract -o requirements/contract.txt
+	$(LOCK) --group clients -o requirements/clients.txt
+	$(LOCK) --group fuzz -o requirements/fuzz.txt
 	$(LOCK) --group runtime -o tests/deployment/base/requirements.txt
 
 # ---------------------------------------------------------------- the local stack
@@ -104,7 +104,7 @@ verify-deploy: $(VENV)/.installed .venv-deploy/.installed .venv-checkov/.install
 	@tests/deployment/install
 	$(BIN)/pytest -q -n $(WORKERS) --dist loadfile tests/deployment $(TEMPLATE_TESTS)
 
-.venv-%/.installed: requirements-%.txt $(VENV)/.installed
+.venv-%/.installed: requirements/%.txt $(VENV)/.installed
 	@$(BIN)/uv venv -q --clear --python $(BIN)/python .venv-$*
 	@$(BIN)/uv pip sync -q --require-hashes --python .venv-$* $<
 	@touch $@
@@ -126,9 +126,9 @@ test-web: $(VENV)/.web ## run the browser tests of the web app (WEB_TESTS=tests/
 screenshots: $(VENV)/.web ## take the pictures of docs/screenshots anew
 	@PYTHONPATH=$(PYTHONPATH):tests $(BIN)/python tests/web/screenshots.py docs/screenshots
 
-$(VENV)/.web: requirements-web.txt $(VENV)/.installed
+$(VENV)/.web: requirements/web.txt $(VENV)/.installed
 	@tests/web/install
-	@$(BIN)/python src/project/venv.py $(VENV) requirements-web.txt
+	@$(BIN)/python src/project/venv.py $(VENV) requirements/web.txt
 	@touch $@
 
 # ---------------------------------------------------------------- on AWS (docs/operations.md)

@@ -28,7 +28,7 @@ def main(venv: Path, requirements: Path) -> int:
             return _fail("The virtual environment cannot be made; on Debian and Ubuntu install python3-venv")
     status = _install(python, requirements)
     if status != 0:
-        return _fail(f"pip could not install {requirements.name} (status {status})")
+        return _fail(f"pip could not install {requirements} (status {status})")
     _make_source_importable(python)
     _say(f"Installed in {time.monotonic() - begin:.0f} s\n")
     return 0

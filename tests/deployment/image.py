@@ -20,7 +20,7 @@ _BASE = Path(__file__).parent / "base"
 _AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 _FILES = (
     *("Dockerfile", ".dockerignore", "template.yaml", "samconfig.toml"),
-    *("requirements.txt", "pyproject.toml", "README.md"),
+    *("pyproject.toml", "README.md"),
 )
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "serverless-backend" / "images"
 
@@ -126,7 +126,7 @@ def checkout(workplace: Path) -> Path:
     context.mkdir(parents=True)
     for name in _FILES:
         shutil.copy(ROOT / name, context)
-    for name in ("src", "tests/support"):
+    for name in ("requirements", "src", "tests/support"):
         shutil.copytree(ROOT / name, context / name)
     (context / ".env").write_text("SECRET=1\n")
     (context / "src/app/__pycache__").mkdir(exist_ok=True)

@@ -61,6 +61,7 @@ def test_it_holds_the_application_and_the_locked_packages_only(image):
         "pytest",
         "moto",
         "uvicorn",
+        "requirements",
         "requirements.txt",
         ".env",
     ):
@@ -73,7 +74,7 @@ def is_source(path) -> bool:
 
 def locked() -> set[tuple[str, str]]:
     """The packages of the lock, with their versions, that are for the image's Python."""
-    lines = re.findall(r"^[a-z0-9].*?(?= \\$)", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    lines = re.findall(r"^[a-z0-9].*?(?= \\$)", (ROOT / "requirements/app.txt").read_text(), re.MULTILINE)
     needed = [Requirement(line) for line in lines]
     here = {"python_version": "3.13", "python_full_version": "3.13.5"}
     return {
@@ -168,7 +169,7 @@ def test_it_can_be_built_for_the_other_architecture(architecture, tmp_path):
     install = [sys.executable, "-m", "pip", "install", "--dry-run", "--ignore-installed", *suited, *options]
 
     ran = subprocess.run(
-        [*install, "-r", ROOT / "requirements.txt"], capture_output=True, text=True, check=False
+        [*install, "-r", ROOT / "requirements/app.txt"], capture_output=True, text=True, check=False
     )
 
     assert ran.returncode == 0, ran.stderr

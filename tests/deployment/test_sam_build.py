@@ -90,7 +90,7 @@ def test_the_built_template_is_the_project_s_with_the_image_in_it(shipment):
 
 
 def test_a_package_that_is_not_locked_ends_the_build_with_pip_s_reason(cli, changed):
-    with changed("requirements.txt") as lock:
+    with changed("requirements/app.txt") as lock:
         lock.write_text(lock.read_text() + "colorama==0.4.6\n")
 
         said = cli.fail_to_build("test")
