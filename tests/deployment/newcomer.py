@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from deployment.deployed import Deployed, left, look
 from deployment.engine import engine
 from deployment.image import checkout
 from deployment.registry import HOST, Pushed, proxy, pull, sign_in
+from deployment.sam_cli import SamCli
 from deployment.terminal import Conversation, converse
 from devstack.aws import Aws
 from project import template
 from support.credentials import CREDENTIALS
-from support.deployed import Deployed, left, look
 from support.emulator import emulator
-from support.sam_cli import SamCli
 
 STACK = "serverless-backend-dev"
 ANSWERS = {

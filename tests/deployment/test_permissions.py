@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from deployment.calls import Call, findings, recorded
 from devstack.emulator import RECORD_CALLS
 from support import template
-from support.calls import Call, findings, recorded
 from support.mistakes import mistakes
 from support.template_rules import DEPLOYMENTS, deployment
 

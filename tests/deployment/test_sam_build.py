@@ -18,8 +18,8 @@ import pytest
 from deployment.image import ROOT
 from deployment.newcomer import ANSWERS, ARCHITECTURES, STACK, Shipment, identity, ship, workplace
 from deployment.registry import HOST
+from deployment.sam_cli import SamCli
 from support import template
-from support.sam_cli import SamCli
 
 
 @pytest.fixture(scope="module")

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from deployment.deployed import Deployed
+from deployment.sam_cli import IMAGE, History, SamCli, ship
 from support import template
-from support.deployed import Deployed
 from support.emulator import emulator
-from support.sam_cli import IMAGE, History, SamCli, ship
 from support.template_rules import Deployment, deployment
 from support.template_rules.permissions import role_of
 

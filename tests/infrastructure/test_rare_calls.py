@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from app.services.files.service import SINGLE_UPLOAD
-from support.api_function import PASSWORD, Function, administrator, somebody
+from infrastructure.api_function import PASSWORD, Function, administrator, somebody
 from support.processes import wait_until
 
 SECONDS = 60

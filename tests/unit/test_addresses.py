@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from app import addresses
-from support.domains import DOMAINS
+from unit.domains import DOMAINS
 
 
 @pytest.mark.parametrize(("typed", "in_dns"), DOMAINS.items(), ids=DOMAINS.values())

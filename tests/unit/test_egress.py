@@ -15,10 +15,10 @@ from app.aws.clients import Clients
 from app.aws.cognito import Cognito
 from app.aws.egress_relay import MAX_BYTES, Relay
 from app.errors import InvalidCredentials, Unavailable
-from support.accounts import EMAIL, PASSWORD, SETTINGS
 from support.credentials import CREDENTIALS
 from support.http_service import Answer, Asked, Service, service
 from support.ports import free_port
+from unit.accounts.doubles import EMAIL, PASSWORD, SETTINGS
 
 TOKENS = {
     "AuthenticationResult": {"AccessToken": "a", "IdToken": "i", "RefreshToken": "r", "ExpiresIn": 3600}

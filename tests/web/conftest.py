@@ -10,10 +10,10 @@ from playwright.sync_api import Browser, Error, Page, expect
 from devstack.aws import Aws
 from devstack.ports import HOST
 from devstack.seed import ADMIN
-from support.browser import SECONDS, Visits, chromium
 from support.launch import Launch, launcher
 from support.people import Person, sign_up
-from support.todo_page import TodoPage
+from web.browser import SECONDS, Visits, chromium
+from web.todo_page import TodoPage
 
 expect.set_options(timeout=SECONDS * 1000)
 

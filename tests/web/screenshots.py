@@ -17,13 +17,13 @@ from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from devstack.ports import HOST
-from support.browser import Visits, chromium
 from support.launch import Launch, launcher
-from support.measure import Measured
 from support.people import PASSWORD, Person
-from support.screens import settled
-from support.showcase import Showcase, furnish
-from support.todo_page import TodoPage
+from web.browser import Visits, chromium
+from web.measure import Measured
+from web.screens import settled
+from web.showcase import Showcase, furnish
+from web.todo_page import TodoPage
 
 PHONE, TABLET, DESK = 360, 768, 1280
 HEIGHTS = {PHONE: 740, TABLET: 900, DESK: 860}

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from support.browser import Visits
 from support.people import PASSWORD
-from support.screens import settled
+from web.browser import Visits
+from web.screens import settled
 
 NEW_PASSWORD = "Another-Horse-8"
 

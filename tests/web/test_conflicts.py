@@ -3,10 +3,10 @@
 import pytest
 from playwright.sync_api import expect
 
-from support.accessibility import assert_accessible
-from support.gate import Gate
 from support.processes import wait_until
-from support.todo_page import CHANGES, TodoPage
+from web.accessibility import assert_accessible
+from web.gate import Gate
+from web.todo_page import CHANGES, TodoPage
 
 
 @pytest.fixture

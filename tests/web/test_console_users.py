@@ -4,9 +4,9 @@ import uuid
 
 from playwright.sync_api import Page, expect
 
-from support.accessibility import assert_accessible
-from support.browser import Visits
-from support.screens import confirm, settled, sign_in, user_details
+from web.accessibility import assert_accessible
+from web.browser import Visits
+from web.screens import confirm, settled, sign_in, user_details
 
 
 def users(visits: Visits, admin) -> Page:

@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import Route, expect
 
-from support.accessibility import assert_accessible
 from support.processes import wait_until
-from support.todo_page import CHANGES, TodoPage
+from web.accessibility import assert_accessible
+from web.todo_page import CHANGES, TodoPage
 
 SEND_NOW = "import('/app/outbox.js').then(({ send }) => send({ now: true }))"
 

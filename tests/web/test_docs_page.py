@@ -2,8 +2,8 @@
 
 from playwright.sync_api import Page, expect
 
-from support.browser import Visits
 from support.people import PASSWORD
+from web.browser import Visits
 
 STORED = (
     "JSON.stringify([...Object.entries(localStorage), ...Object.entries(sessionStorage), document.cookie])"

@@ -5,9 +5,9 @@ import uuid
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from support.accessibility import assert_accessible
-from support.screens import settled
-from support.todo_page import TodoPage
+from web.accessibility import assert_accessible
+from web.screens import settled
+from web.todo_page import TodoPage
 
 LIST = "**/v1/todos?*"
 

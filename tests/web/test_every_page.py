@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from support.accessibility import assert_accessible, assert_fits
-from support.belongings import bury, run_import, upload
 from support.people import Person, sign_up
-from support.screens import settled
+from web.accessibility import assert_accessible, assert_fits
+from web.belongings import bury, run_import, upload
+from web.screens import settled
 
 LONG = "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz" * 2
 

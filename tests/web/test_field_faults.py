@@ -6,10 +6,10 @@ import uuid
 import pytest
 from playwright.sync_api import Page, expect
 
-from support.browser import Visits
 from support.people import PASSWORD
-from support.screens import settled
-from support.todo_page import TodoPage
+from web.browser import Visits
+from web.screens import settled
+from web.todo_page import TodoPage
 
 OLDEST_FIRST = """
 globalThis.IntersectionObserver = class extends IntersectionObserver {

@@ -3,11 +3,11 @@
 import pytest
 from playwright.sync_api import expect
 
-from support.browser import Visits
-from support.measure import Measured
 from support.people import PASSWORD
-from support.screens import settled
-from support.todo_page import TodoPage
+from web.browser import Visits
+from web.measure import Measured
+from web.screens import settled
+from web.todo_page import TodoPage
 
 LIMIT = 60_000
 

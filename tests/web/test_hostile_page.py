@@ -9,13 +9,13 @@ from playwright.sync_api import Browser, expect
 
 from devstack.aws import Aws
 from devstack.ports import HOST
-from support.browser import EVIL, Visits
 from support.credentials import CREDENTIALS
 from support.emulator import emulator
-from support.hostile_page import SEEDED, Targets, attack
 from support.launch import Launch
 from support.ports import free_port
-from support.screens import settled
+from web.browser import EVIL, Visits
+from web.hostile_page import SEEDED, Targets, attack
+from web.screens import settled
 
 ELSEWHERE = free_port()
 """Where the hostile page says it is from: it is answered in the browser, so nothing listens there."""

@@ -6,10 +6,10 @@ A dialog, an uncaught error or a broken policy fails each test by itself; these 
 import pytest
 from playwright.sync_api import Page, expect
 
-from support.belongings import bury, run_import, upload
 from support.people import sign_up
-from support.screens import settled, user_details
-from support.todo_page import TodoPage
+from web.belongings import bury, run_import, upload
+from web.screens import settled, user_details
+from web.todo_page import TodoPage
 
 SHORT = "<img src=x onerror=alert(1)>\"'</b>"
 LONG = f"{SHORT}</textarea></title><script>alert(2)</script><svg/onload=alert(3)><a href=javascript:alert(4)>x</a>"

@@ -2,10 +2,10 @@
 
 from playwright.sync_api import Locator, Page, expect
 
-from support.browser import Visits
 from support.people import PASSWORD
-from support.screens import settled
-from support.todo_page import TodoPage
+from web.browser import Visits
+from web.screens import settled
+from web.todo_page import TodoPage
 
 OUTLINE = """
 (element) => {

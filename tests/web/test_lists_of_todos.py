@@ -4,7 +4,7 @@ import uuid
 
 from playwright.sync_api import expect
 
-from support.todo_page import TodoPage
+from web.todo_page import TodoPage
 
 DRAW_ANEW = """
 import("/app/todos.js").then(({ todos }) => {

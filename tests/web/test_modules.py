@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Page
 
 from app.text import fold
-from support.browser import Visits
 from support.vectors import TEXT
+from web.browser import Visits
 
 OLD = {
     "id": "1",

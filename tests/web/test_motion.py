@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from support.screens import settled
-from support.todo_page import TodoPage
+from web.screens import settled
+from web.todo_page import TodoPage
 
 LONGEST = """
 () => {

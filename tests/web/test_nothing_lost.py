@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from support.processes import wait_until
-from support.screens import sign_in
-from support.todo_page import TodoPage
+from web.screens import sign_in
+from web.todo_page import TodoPage
 
 BROKEN_DATABASE = "IDBFactory.prototype.open = () => { throw new DOMException('', 'SecurityError'); };"
 FULL_DATABASE = (

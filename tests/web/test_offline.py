@@ -3,13 +3,13 @@
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from support.accessibility import assert_accessible
-from support.browser import Visits
-from support.gate import Gate
 from support.people import sign_up
 from support.processes import wait_until
-from support.screens import sign_in
-from support.todo_page import CHANGES, TodoPage
+from web.accessibility import assert_accessible
+from web.browser import Visits
+from web.gate import Gate
+from web.screens import sign_in
+from web.todo_page import CHANGES, TodoPage
 
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 

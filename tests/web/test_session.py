@@ -5,10 +5,10 @@ import json
 import pytest
 from playwright.sync_api import Page, expect
 
-from support.browser import Visits
-from support.gate import Gate
 from support.processes import wait_until
-from support.screens import settled, sign_in
+from web.browser import Visits
+from web.gate import Gate
+from web.screens import settled, sign_in
 
 REFRESH = "POST /v1/auth/refresh"
 

@@ -4,11 +4,11 @@ import uuid
 
 from playwright.sync_api import Page, expect
 
-from support.accessibility import assert_accessible
-from support.browser import Visits
 from support.people import PASSWORD
-from support.screens import settled, sign_in
-from support.todo_page import TodoPage
+from web.accessibility import assert_accessible
+from web.browser import Visits
+from web.screens import settled, sign_in
+from web.todo_page import TodoPage
 
 NEW_PASSWORD = "Another-Horse-8"
 

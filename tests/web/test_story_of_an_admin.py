@@ -7,11 +7,11 @@ import uuid
 import pytest
 from playwright.sync_api import expect
 
-from support.accessibility import assert_accessible
-from support.belongings import bury, run_import
-from support.browser import Visits
 from support.people import sign_up
-from support.screens import confirm, settled
+from web.accessibility import assert_accessible
+from web.belongings import bury, run_import
+from web.browser import Visits
+from web.screens import confirm, settled
 
 
 def test_the_console_is_one_click_away(visits: Visits, admin):

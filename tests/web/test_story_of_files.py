@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from support.accessibility import assert_accessible
-from support.belongings import upload
-from support.browser import Visits
-from support.screens import settled
+from web.accessibility import assert_accessible
+from web.belongings import upload
+from web.browser import Visits
+from web.screens import settled
 
 DROP = """
 ([content, files]) => {

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from playwright.sync_api import expect
 
-from support.todo_page import TodoPage
+from web.todo_page import TodoPage
 
 
 def items(person, query=""):

@@ -3,8 +3,8 @@
 from playwright.sync_api import expect
 
 from support.people import sign_up
-from support.screens import settled, sign_in
-from support.tabs import cut, mend, stored
+from web.screens import settled, sign_in
+from web.tabs import cut, mend, stored
 
 
 def test_signing_out_in_one_tab_keeps_what_the_other_has_not_sent(api, ada, tabs):

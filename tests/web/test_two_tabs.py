@@ -3,11 +3,11 @@
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from support.browser import Visits
-from support.gate import Gate
 from support.processes import wait_until
-from support.tabs import at_once, stored
-from support.todo_page import CHANGES
+from web.browser import Visits
+from web.gate import Gate
+from web.tabs import at_once, stored
+from web.todo_page import CHANGES
 
 EACH = 20
 WRITES = ("PUT", "PATCH", "DELETE")

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from support.browser import Visits
-from support.todo_page import TodoPage
+from web.browser import Visits
+from web.todo_page import TodoPage
 
 BASE = {"id": "1", "title": "Milk", "notes": "", "completed": False, "version": 3}
 

@@ -40,7 +40,14 @@ def run(ingest, tmp_path):
     def start(records: list[dict], *moment: int) -> int:
         events = tmp_path / f"{uuid.uuid4()}.json"
         events.write_text(json.dumps([queued(record) for record in records]))
-        program = [sys.executable, "-m", "support.ingest_process", str(events), str(CHUNK), *map(str, moment)]
+        program = [
+            sys.executable,
+            "-m",
+            "integration.ingest.killable",
+            str(events),
+            str(CHUNK),
+            *map(str, moment),
+        ]
         environment = {**os.environ, **ingest.stack.env, "PYTHONPATH": ":".join(sys.path)}
         return subprocess.run(program, env=environment, stdout=subprocess.DEVNULL, check=False).returncode
 

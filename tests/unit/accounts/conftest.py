@@ -15,9 +15,9 @@ from app.models import User
 from app.services.accounts import Accounts
 from app.services.admin.audit import Audit
 from app.services.cursors import CursorSigner
-from support.accounts import EMAIL, SETTINGS, USER_ID, Clock, KnownTokens, ScriptedCognito, StrictUsers
 from support.mail import Outbox
 from support.memory import MemoryAudit
+from unit.accounts.doubles import EMAIL, SETTINGS, USER_ID, Clock, KnownTokens, ScriptedCognito, StrictUsers
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import pytest
 
 from app.errors import NotFound, Unauthenticated, Unavailable
 from app.models import User
-from support.accounts import EMAIL, USER_ID, pool_user
+from unit.accounts.doubles import EMAIL, USER_ID, pool_user
 
 NOW = 1_800_000_000
 

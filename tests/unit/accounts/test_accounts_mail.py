@@ -4,7 +4,7 @@ import pytest
 
 from app.errors import InvalidCode, Unavailable
 from app.models import User
-from support.accounts import CLIENT, EMAIL, PASSWORD, USER_ID, pool_user
+from unit.accounts.doubles import CLIENT, EMAIL, PASSWORD, USER_ID, pool_user
 
 NEW_PASSWORD = "Battery-Staple-8"
 

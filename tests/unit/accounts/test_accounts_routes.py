@@ -4,7 +4,7 @@ import pytest
 
 from app.models import User
 from app.routers.auth import PUBLIC_PATHS
-from support.accounts import CLIENT, EMAIL, PASSWORD, POOL, USER_ID, pool_user
+from unit.accounts.doubles import CLIENT, EMAIL, PASSWORD, POOL, USER_ID, pool_user
 
 TOKENS = {"AccessToken": "access", "IdToken": "id", "RefreshToken": "refresh", "ExpiresIn": 3600}
 LOGIN = {

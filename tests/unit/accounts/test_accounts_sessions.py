@@ -6,7 +6,7 @@ import pytest
 
 from app.errors import InvalidCode, NotFound, Unauthenticated, Unavailable
 from app.ports.identity import Account
-from support.accounts import CLIENT, EMAIL, PASSWORD, POOL, USER_ID, pool_user
+from unit.accounts.doubles import CLIENT, EMAIL, PASSWORD, POOL, USER_ID, pool_user
 
 
 def admits(accounts, issued_at):

@@ -3,7 +3,7 @@
 import pytest
 
 from app.errors import Unavailable
-from support.accounts import CLIENT, EMAIL
+from unit.accounts.doubles import CLIENT, EMAIL
 
 EVEN = pytest.approx(0.4)
 

@@ -25,7 +25,7 @@ from app.errors import (
     Unprocessable,
 )
 from app.ports.identity import Account, CodeDelivery, Registration, Tokens
-from support.accounts import CLIENT, EMAIL, PASSWORD, POOL, SETTINGS, USER_ID, pool_user
+from unit.accounts.doubles import CLIENT, EMAIL, PASSWORD, POOL, SETTINGS, USER_ID, pool_user
 
 CALLS = {
     "sign_up": lambda i: i.sign_up(EMAIL, PASSWORD, "Ada"),

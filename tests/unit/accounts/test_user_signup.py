@@ -8,9 +8,9 @@ from app.config import ConfigurationError, SignupSettings
 from app.entrypoints import user_signup
 from app.errors import Unavailable
 from app.models import EventOrder, UserData
-from support.accounts import EMAIL, USER_ID
-from support.imports import loaded_by
 from support.ingest import MemoryUserData
+from unit.accounts.doubles import EMAIL, USER_ID
+from unit.imports import loaded_by
 
 QUEUE_URL = "https://sqs.eu-west-1.amazonaws.com/000000000000/email"
 ENV = {

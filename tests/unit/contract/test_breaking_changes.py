@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from support.breaking_changes import Break, breaking_changes
 from support.contract import DOCUMENT, ROOT
+from unit.contract.breaking_changes import Break, breaking_changes
 
 RELEASED = json.loads((ROOT / "docs" / "openapi-released.json").read_text())
 TODOS, TODO = "/v1/todos", "/v1/todos/{id}"

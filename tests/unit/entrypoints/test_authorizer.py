@@ -9,7 +9,6 @@ from app.auth.jwks import Jwks
 from app.config import AuthorizerSettings, ConfigurationError
 from app.entrypoints import authorizer
 from support.environment import ENVIRONMENT
-from support.imports import loaded_by
 from unit.auth.hostile_tokens import Make, cases
 from unit.auth.token_forge import (
     ABSENT,
@@ -23,6 +22,7 @@ from unit.auth.token_forge import (
     verifier,
     with_claims,
 )
+from unit.imports import loaded_by
 
 REFUSED = {"isAuthorized": False}
 NEEDED = ("STACK_NAME", "AWS_REGION", "USER_POOL_ID", "USER_POOL_CLIENT_ID")

@@ -7,7 +7,7 @@ import pytest
 from app.config import ConfigurationError, EgressSettings
 from app.entrypoints import egress
 from support.http_service import Answer, service
-from support.imports import loaded_by
+from unit.imports import loaded_by
 
 ENV = {"STAGE": "prod", "STACK_NAME": "unit", "EGRESS_ORIGINS": "https://a.example.com,https://b.example.com"}
 

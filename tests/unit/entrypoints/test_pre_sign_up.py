@@ -5,9 +5,9 @@ import pytest
 from app.config import ConfigurationError, PreSignUpSettings
 from app.entrypoints import pre_sign_up
 from deployment import events
-from support.domains import DOMAINS
 from support.environment import ENVIRONMENT
-from support.imports import loaded_by
+from unit.domains import DOMAINS
+from unit.imports import loaded_by
 
 
 @pytest.fixture(autouse=True)

@@ -12,8 +12,8 @@ from app.services.mail.mailer import Mailer
 from app.services.mail.message import encode
 from app.services.mail.render import Renderer
 from app.services.mail.suppression import Suppression
-from support.domains import DOMAINS
 from support.mail import MemoryMail
+from unit.domains import DOMAINS
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from app.models import Mail, User
 from app.ports.delivery import MailRefused
 from app.services.mail.kinds import email_changed, password_changed, signed_out_everywhere, welcome
 from app.services.mail.render import Renderer
-from support.imports import loaded_by
+from unit.imports import loaded_by
 
 USER = User(id="user-1", email="ada@example.com", name="Ada")
 REPORT = Mail(

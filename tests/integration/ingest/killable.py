@@ -1,4 +1,4 @@
-"""The ingest function as a process that dies: `python -m support.ingest_process EVENTS CHUNK_ROWS [MOMENT]`.
+"""The ingest function as a process that dies: `python -m integration.ingest.killable EVENTS CHUNK_ROWS [MOMENT]`.
 
 Handles each event of the JSON file. Ends with status 1 if something has failed. Every call to AWS has two moments,
 the one before it and the one after it: at the given one, counted from 0, the process kills itself.

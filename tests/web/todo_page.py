@@ -4,10 +4,10 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from support.browser import SECONDS
-from support.gate import Gate
 from support.processes import wait_until
-from support.screens import settled
+from web.browser import SECONDS
+from web.gate import Gate
+from web.screens import settled
 
 CHANGES = "**/v1/todos/**"
 """The calls that change a to-do, for `Page.route`."""

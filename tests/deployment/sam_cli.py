@@ -10,11 +10,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from deployment.deployed import Deployed, left, look
 from devstack.aws import Aws
 from devstack.environment import REGION
 from project import paths
 from support.credentials import CREDENTIALS
-from support.deployed import Deployed, left, look
 
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/app"
 

@@ -9,8 +9,8 @@ import httpx
 
 from devstack.aws import Aws
 from devstack.seed import ADMIN
-from support.belongings import bury, run_import, upload
 from support.people import Person, sign_up
+from web.belongings import bury, run_import, upload
 
 TODOS = (
     ("Book the ferry to Gotland", -1, "high", ["travel"], "Summer trip"),

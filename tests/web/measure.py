@@ -2,8 +2,8 @@
 
 from playwright.sync_api import Page, Request
 
-from support.browser import Visits
 from support.people import Person
+from web.browser import Visits
 
 _SHIFTS = """
 window.shifts = [];

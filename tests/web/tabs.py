@@ -5,7 +5,7 @@ from typing import Any
 from playwright.sync_api import Page
 
 from support.people import Person
-from support.todo_page import CHANGES, TodoPage
+from web.todo_page import CHANGES, TodoPage
 
 _WAIT_FOR_THE_START = """
 (action) => {
