@@ -1,11 +1,10 @@
-"""What the system costs: the tables of docs/operations.md, from the prices in `prices.py` and the workload in
-`workload.py`.
+"""What the system costs, from the prices in `prices.py` and the workload in `workload.py`.
 
-`python benchmarks/costs.py` prints them; a test compares them with the document.
+`python benchmarks/costs.py` prints the tables of docs/operations.md and of prices.md; a test compares both pages.
 """
 
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from prices import MILLION, PRICES, SOURCES, Price
 from workload import (
@@ -41,6 +40,7 @@ from workload import (
     POLLS_AT_REST,
     READS,
     RELEASES,
+    REQUESTS_OF_A_USER,
     SCALINGS,
     SECONDS_OF_MONTH,
     STREAM_ALARMS,
@@ -251,16 +251,19 @@ def break_even() -> str:
     return f"{load / MILLION:.1f} million"
 
 
-def documented() -> Iterator[str]:
-    """What docs/operations.md must hold, word for word."""
-    yield f"costs {at_rest():.2f} USD a month at rest"
-    yield f"a second one in the same account {second_at_rest():.2f}"
-    yield workload_table()
-    yield ASSUMPTIONS
-    yield f"about {break_even()} requests a day"
-    yield options_table()
-    yield prices_table()
-    yield sources()
+def documented() -> dict[str, list[str]]:
+    """What each page must hold, word for word."""
+    return {
+        "docs/operations.md": [
+            f"costs {at_rest():.2f} USD a month at rest",
+            f"a second one in the same account {second_at_rest():.2f}",
+            f"A user makes {REQUESTS_OF_A_USER} requests",
+            workload_table(),
+            f"about {break_even()} requests a day",
+            options_table(),
+        ],
+        "benchmarks/prices.md": [ASSUMPTIONS, prices_table(), sources()],
+    }
 
 
 def _load(requests: int) -> str:
@@ -299,4 +302,5 @@ def _is_number(cell: str) -> bool:
 
 
 if __name__ == "__main__":
-    print("\n\n".join(documented()))
+    for page, parts in documented().items():
+        print(f"# {page}", *parts, sep="\n\n")

@@ -73,9 +73,9 @@ ASSUMPTIONS = f"""\
   the logs and the secret cost nothing at all.
 - The application has 5 metrics of its own, all of failures, and SES 2 of the sender's reputation.
 - Each function has a repository with an image of {IMAGE_GIGABYTES * 1000:.0f} MB. Every release by `sam deploy` adds
-  as much, until somebody deletes what is old.
-- Nothing is billed for roles, the gateway endpoints of S3 and DynamoDB, the identity pool, bounces told to the mail
-  consumer, a thousand mails of alarms a month, and
+  as much, until the old ones are deleted.
+- Nothing is billed for roles, the gateway endpoints of S3 and DynamoDB, the identity pool, bounces reported to the
+  mail consumer, a thousand mails of alarms a month, and
   [two budgets]({_BUDGETS})
   of an account; a third costs 0.02 a day.
 - Uploaded files, their downloads and raw data are not in it: S3 bills them by size and request."""
