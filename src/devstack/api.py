@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import IO, Self
@@ -22,8 +22,8 @@ _TIMEOUT = 20.0
 class Api:
     """A context manager around whatever process serves at the moment."""
 
-    def __init__(self, listener: socket.socket, state: State, *, lock: int) -> None:
-        self._listener = listener
+    def __init__(self, listeners: Sequence[socket.socket], state: State, *, lock: int) -> None:
+        self._listeners = listeners
         self._state = state
         self._lock = lock
         self._child: Child | None = None
@@ -50,14 +50,14 @@ class Api:
         Raises:
             StackError: it ended, or did not answer in time.
         """
-        listener = self._listener.fileno()
+        listeners = [listener.fileno() for listener in self._listeners]
         self._child = Child.start(
             "The API",
-            [sys.executable, "-m", "devstack.serve", str(listener)],
+            [sys.executable, "-m", "devstack.serve", *map(str, listeners)],
             env=own(env),
             output=subprocess.PIPE,
             held=(self._lock,),
-            passed=(listener,),
+            passed=listeners,
         )
         log = self._state.log("api").open("wb", buffering=0)
         self._relay = threading.Thread(target=self._copy, args=(self._child.output, log), daemon=True)
@@ -73,7 +73,7 @@ class Api:
         self._child = None
 
     def _wait_ready(self, child: Child) -> None:
-        port = self._listener.getsockname()[1]
+        port = self._listeners[0].getsockname()[1]
         deadline = time.monotonic() + _TIMEOUT
         while not serves(port, "/healthz"):
             if child.status is not None or time.monotonic() > deadline:

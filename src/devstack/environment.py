@@ -7,7 +7,8 @@ from pathlib import Path
 from project.paths import SOURCE
 
 REGION = "us-east-1"
-_DIRECT = {"NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost"}
+_LOOPBACK = "127.0.0.1,localhost,::1"
+_DIRECT = {"NO_PROXY": _LOOPBACK, "no_proxy": _LOOPBACK}
 """The local stack is not reached through the developer's proxy."""
 
 

@@ -15,7 +15,7 @@ import ipaddress
 import re
 from collections.abc import Collection, Sequence
 
-from devstack.ports import HOST
+from devstack.ports import HOST, HOST_V6, authority
 
 Headers = Sequence[tuple[bytes, bytes]]
 """As in an ASGI scope: names in lower case."""
@@ -26,7 +26,7 @@ _LOCAL_NAMES = ("localhost", HOST)
 
 def own_origins(port: int) -> list[str]:
     """The origins under which a server on `port` of this machine is opened."""
-    return [f"http://{HOST}:{port}", f"http://localhost:{port}"]
+    return [f"http://{authority(host, port)}" for host in (HOST, HOST_V6, "localhost")]
 
 
 def foreign_host(headers: Headers) -> str | None:

@@ -43,7 +43,7 @@ def run(options: Options) -> None:
     begin = time.monotonic()
     with ExitStack() as held:
         lock = held.enter_context(options.state.lock())
-        listener = held.enter_context(bind(options.port, variable="PORT"))
+        listeners = held.enter_context(bind(options.port, variable="PORT"))
         console.say("Starting the local stack")
         held.push(_confirm_stop(console))
         stack = held.enter_context(
@@ -56,7 +56,7 @@ def run(options: Options) -> None:
                 progress=console,
             )
         )
-        api = held.enter_context(Api(listener, options.state, lock=lock))
+        api = held.enter_context(Api(listeners, options.state, lock=lock))
         with console.step("API (uvicorn)"):
             api.start(stack.env)
         console.say(_summary(options, stack, time.monotonic() - begin))

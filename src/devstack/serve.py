@@ -1,6 +1,6 @@
-"""The process that serves the web app and the API: `python -m devstack.serve LISTENER_FD`.
+"""The process that serves the web app and the API: `python -m devstack.serve LISTENER_FD...`.
 
-The listening socket is the parent's, so while a reload replaces this process callers wait instead of being refused.
+The listening sockets are the parent's, so while a reload replaces this process callers wait instead of being refused.
 """
 
 import socket
@@ -9,7 +9,7 @@ import sys
 import uvicorn
 
 
-def main(listener: int) -> None:
+def main(listeners: list[int]) -> None:
     config = uvicorn.Config(
         "devstack.site:create",
         factory=True,
@@ -18,8 +18,8 @@ def main(listener: int) -> None:
         lifespan="off",
         timeout_graceful_shutdown=2,
     )
-    uvicorn.Server(config).run(sockets=[socket.socket(fileno=listener)])
+    uvicorn.Server(config).run(sockets=[socket.socket(fileno=listener) for listener in listeners])
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main([int(listener) for listener in sys.argv[1:]])

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from devstack.ports import HOST
+from devstack.ports import FAMILIES, HOST, addresses
 from devstack.seed import DEMO
 from support.launch import ROOT, Launch, devstack, edit
 from support.processes import alive, wait_until
@@ -58,9 +58,10 @@ def list_of_demo_user(http: httpx.Client, api: str) -> httpx.Response:
     return listed
 
 
+@pytest.mark.parametrize("address", addresses())
 @pytest.mark.parametrize("variable", ["PORT", "AWS_PORT"])
-def test_a_taken_port_is_named_in_one_line(launch, variable):
-    with socket.create_server((HOST, 0)) as taken:
+def test_a_taken_port_is_named_in_one_line(launch, variable, address):
+    with socket.create_server((address, 0), family=FAMILIES[address]) as taken:
         port = taken.getsockname()[1]
         run = launch(**{variable: str(port)})
         status = run.process.wait(30)

@@ -9,6 +9,8 @@ import httpx
 import pytest
 
 from app.security_headers import SECURITY_HEADERS
+from devstack.aws import Aws
+from devstack.ports import addresses, authority
 from project import paths
 from project.site import files
 from support.launch import Launch
@@ -28,6 +30,33 @@ def test_the_app_is_at_the_root_and_at_every_page_of_its_own(app: httpx.Client) 
     for path in ("/", "/sign-in", "/admin/imports/7", "/mailbox"):
         answer = app.get(path)
         assert (answer.status_code, answer.text) == (200, index)
+
+
+@pytest.mark.parametrize("address", addresses())
+def test_each_loopback_address_serves_the_app_and_its_uploads(running: Launch, address: str) -> None:
+    """As a page that was opened there: with its `Host` and its `Origin`."""
+    origin = f"http://{authority(address, running.port)}"
+    with httpx.Client(base_url=origin, timeout=20, trust_env=False, headers={"Origin": origin}) as app:
+        person = sign_up(app)
+        file = {"name": "a.txt", "contentType": "text/plain", "size": 2}
+        upload = person.request("POST", "/v1/files", json=file).json()["upload"]
+        answer = app.post(upload["url"], data=upload["fields"], files={"file": b"hi"})
+        mailbox = app.get("/_local/mail")
+
+    assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (204, origin)
+    assert mailbox.status_code == 200
+
+
+@pytest.mark.parametrize("address", addresses())
+def test_each_loopback_address_serves_the_embedded_aws(running: Launch, address: str) -> None:
+    endpoint = f"http://{authority(address, running.aws_port)}"
+
+    s3 = Aws(endpoint, running.credentials).client("s3")
+
+    assert running.env["DATA_BUCKET"] in [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
+    key = {"Bucket": running.env["INGEST_BUCKET"], "Key": f"elsewhere/{running.port}"}
+    s3.put_object(**key, Body=b"by address")
+    assert s3.get_object(**key)["Body"].read() == b"by address"
 
 
 def test_every_file_of_the_app_is_there_and_none_of_the_project_s(app: httpx.Client) -> None:

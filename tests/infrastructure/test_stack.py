@@ -179,7 +179,8 @@ def test_the_environment_is_complete_and_as_the_template_gives_it(stack):
     assert stack.settings.stage == "local"
     assert stack.settings.redis_url == stack.redis_url
     assert stack.env["AWS_ENDPOINT_URL"] == stack.endpoint
-    direct = {"NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost"}
+    loopback = "127.0.0.1,localhost,::1"
+    direct = {"NO_PROXY": loopback, "no_proxy": loopback}
     assert stack.local.state.env_file.read_text() == "".join(
         f"{k}={v}\n" for k, v in sorted({**direct, **stack.env}.items())
     )

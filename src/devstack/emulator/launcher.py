@@ -27,14 +27,23 @@ def main() -> None:
     import ministack.app
     from ministack.core import persistence
 
-    from devstack.emulator import expressions, failures, items, loader, redelivery, relocation, saver
+    from devstack.emulator import (
+        expressions,
+        failures,
+        items,
+        listeners,
+        loader,
+        redelivery,
+        relocation,
+        saver,
+    )
 
     catalog.install()
     post_confirmation.install()
     refresh_tokens.install()
-    state = Path(persistence.STATE_DIR)
+    state, port = Path(persistence.STATE_DIR), int(os.environ["GATEWAY_PORT"])
     with loader.or_end("state"):
-        relocation.relocate(state, int(os.environ["GATEWAY_PORT"]))
+        relocation.relocate(state, port)
     with loader.or_end("items"):
         store = items.ItemStore(state / "items.sqlite")
     loader.install()
@@ -43,6 +52,7 @@ def main() -> None:
     failures.install()
     expressions.install()
     saver.install(store)
+    listeners.install(port)
     if calls := os.environ.get(RECORD_CALLS):
         recorder.install(Path(calls))
     ministack.app.app = Gate(ministack.app.app, *_admitted())  # last: it stands before everything else
