@@ -2,19 +2,18 @@
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
-from fastapi.routing import APIRoute
-from pydantic.alias_generators import to_camel
 from starlette.middleware import Middleware
 
 from app import problems
 from app.auth.admin_gate import AdminGateMiddleware
 from app.auth.middleware import AuthenticationMiddleware
+from app.auth.public_paths import is_public
 from app.config import Settings, settings
 from app.container import Container
 from app.logs import configure_logging
 from app.methods import HeadMiddleware, PlainPathMiddleware
 from app.request_log import ErrorBoundaryMiddleware, RequestLogMiddleware
-from app.routers import admin, auth, docs, files, health, imports, portability, todos, users
+from app.routing import LazyRoutes
 from app.security_headers import SecurityHeadersMiddleware
 
 VERSION = "0.1.0"
@@ -33,6 +32,19 @@ To try it here: **Authorize**, with your e-mail address as user name and your pa
 """
 
 
+_ROUTERS = (
+    ("auth", "/v1/auth"),
+    ("users", "/v1/users/me"),
+    ("todos", "/v1/todos"),
+    ("portability", "/v1/users/me/export", "/v1/todos/import"),
+    ("files", "/v1/files"),
+    ("admin", "/v1/admin"),
+    ("imports", "/v1/admin/imports"),
+    ("health", "/healthz"),
+)
+"""Modules of `app.routers`, and where their paths begin."""
+
+
 def create_app(settings: Settings) -> FastAPI:
     """The application of one deployment. Nothing is connected to before the first request that needs it."""
     configure_logging(settings.log_level, settings.stack_name)
@@ -45,24 +57,14 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json" if settings.docs_enabled else None,
-        generate_unique_id_function=_operation_id,
         redirect_slashes=False,
         middleware=_middleware(container),
     )
     app.state.container = container
-    app.state.routers = (
-        auth.router,
-        users.router,
-        todos.router,
-        portability.router,
-        files.router,
-        admin.router,
-        imports.router,
-        health.router,
-    )
-    for router in app.state.routers:
-        app.include_router(router)
+    app.router.routes.extend(LazyRoutes(f"app.routers.{name}", *paths) for name, *paths in _ROUTERS)
     if settings.docs_enabled:
+        from app.routers import docs
+
         docs.install(app)
     problems.install(app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
@@ -93,20 +95,10 @@ def _middleware(container: Container) -> list[Middleware]:
             max_age=3600,
         ),
         Middleware(ErrorBoundaryMiddleware),
-        Middleware(AuthenticationMiddleware, verifier=lambda: container.verifier, is_public=_is_public),
+        Middleware(AuthenticationMiddleware, verifier=lambda: container.verifier, is_public=is_public),
         Middleware(AdminGateMiddleware),
         Middleware(PlainPathMiddleware),
     ]
-
-
-def _is_public(path: str) -> bool:
-    """Under `/v1/` everything needs a token but what gives one."""
-    return not path.startswith("/v1/") or path in auth.PUBLIC_PATHS
-
-
-def _operation_id(route: APIRoute) -> str:
-    """`list_todos` -> `listTodos`: the name of the method in a generated client."""
-    return to_camel(route.name)
 
 
 def _openapi(app: FastAPI) -> dict[str, object]:

@@ -4,7 +4,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import MethodNotAllowed
 from app.problems import problem_response
-from app.routing import listed, plain_paths, route_path
+from app.routing import listed, methods_of_plain, route_path
 
 
 class HeadMiddleware:
@@ -43,14 +43,11 @@ class PlainPathMiddleware:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._methods: dict[str, set[str]] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            if self._methods is None:
-                self._methods = plain_paths(scope["app"])
-            methods = self._methods.get(route_path(scope))
-            if methods is not None and scope["method"] not in methods:
+            methods = methods_of_plain(scope["app"], route_path(scope))
+            if methods and scope["method"] not in methods:
                 error = MethodNotAllowed(headers={"Allow": listed(methods)})
                 await problem_response(error, instance=scope["path"])(scope, receive, send)
                 return

@@ -1,14 +1,17 @@
-"""What the router sees: the path of a request, and the methods that a path supports.
+"""What the router sees: routes, the path of a request, and the methods that a path supports.
 
 Whatever is private in Starlette or FastAPI is used in this module only.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from importlib import import_module
 from typing import Any
 
+from fastapi.routing import APIRoute
 from starlette._utils import get_route_path
-from starlette.routing import Route
-from starlette.types import Scope
+from starlette.routing import BaseRoute, Match, Route
+from starlette.types import Receive, Scope, Send
 
 
 def route_path(scope: Scope) -> str:
@@ -17,32 +20,79 @@ def route_path(scope: Scope) -> str:
     return get_route_path(scope)
 
 
+class LazyRoutes(BaseRoute):
+    """The routes of `module.router`, all of them at or below one of `prefixes`, imported by the first request there.
+
+    A route costs a cold start the models of its bodies and answers, and what it does its services. A function serves
+    its first request after all of that, so it builds only what that request can reach.
+    """
+
+    def __init__(self, module: str, *prefixes: str) -> None:
+        self._module = module
+        self._prefixes = prefixes
+
+    @cached_property
+    def routes(self) -> Sequence[APIRoute]:
+        routes: Sequence[APIRoute] = import_module(self._module).router.routes
+        for route in routes:
+            if not self.covers(route.path):
+                raise ValueError(f"{route.path} is outside of {self._prefixes}")
+        return routes
+
+    def covers(self, path: str) -> bool:
+        """Whether a request of this path may reach one of the routes."""
+        return any(path == prefix or path.startswith(f"{prefix}/") for prefix in self._prefixes)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """As Starlette's router chooses: the first full match, else the first partial one."""
+        best = Match.NONE
+        chosen: Scope = {}
+        if scope["type"] == "http" and self.covers(route_path(scope)):
+            for route in self.routes:
+                match, found = route.matches(scope)
+                if match.value > best.value:
+                    best, chosen = match, found
+                if match is Match.FULL:
+                    break
+        return best, chosen
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve the request by the route that `matches` found: FastAPI puts it into the scope."""
+        await scope["route"].handle(scope, receive, send)
+
+
+def flat(routes: Iterable[BaseRoute]) -> list[BaseRoute]:
+    """All routes, those of lazy modules included."""
+    return [
+        inner for route in routes for inner in (route.routes if isinstance(route, LazyRoutes) else [route])
+    ]
+
+
+def flat_near(routes: Iterable[BaseRoute], path: str) -> list[BaseRoute]:
+    """The routes that a request of this path may reach, and perhaps some more."""
+    return flat(route for route in routes if not isinstance(route, LazyRoutes) or route.covers(path))
+
+
 def allowed(app: Any, path: str) -> str:
     """The methods of a path, as `Allow` lists them (RFC 9110, 10.2.1). What is mounted, such as the assets of
     `/docs`, is only read."""
-    methods = plain_paths(app).get(path)
-    if methods is None:
-        methods = {method for route in _routes(app) if route.path_regex.match(path) for method in _of(route)}
+    methods = methods_of_plain(app, path) or {
+        method for route in _routes(app, path) if route.path_regex.match(path) for method in _of(route)
+    }
     return listed(methods or {"GET"})
 
 
-def plain_paths(app: Any) -> dict[str, set[str]]:
-    """The methods of each path that has no parameters."""
-    found: dict[str, set[str]] = {}
-    for route in _routes(app):
-        if "{" not in route.path:
-            found.setdefault(route.path, set()).update(_of(route))
-    return found
+def methods_of_plain(app: Any, path: str) -> set[str]:
+    """The methods of a path without parameters; none where a route with parameters serves it, or no route."""
+    return {method for route in _routes(app, path) if route.path == path for method in _of(route)}
 
 
 def listed(methods: set[str]) -> str:
     return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
 
 
-def _routes(app: Any) -> Iterator[Route]:
-    """FastAPI keeps the routes of included routers out of sight."""
-    for routes in (app.routes, *(router.routes for router in app.state.routers)):
-        yield from (route for route in routes if isinstance(route, Route))
+def _routes(app: Any, path: str) -> Iterator[Route]:
+    return (route for route in flat_near(app.routes, path) if isinstance(route, Route))
 
 
 def _of(route: Route) -> set[str]:

@@ -4,17 +4,22 @@ import json
 import logging
 from typing import Any
 
-from mangum import Mangum
+from app.cold_start import defer_openapi_models, frozen_imports
 
-from app.config import settings
-from app.main import create_app
-from app.problems import MEDIA_TYPE
+with frozen_imports():
+    defer_openapi_models()
 
-_mangum = Mangum(
-    create_app(settings()),
-    lifespan="off",  # else start-up would run in every request
-    text_mime_types=["application/json", MEDIA_TYPE, "text/"],
-)
+    from mangum import Mangum
+
+    from app.config import settings
+    from app.main import create_app
+    from app.problems import MEDIA_TYPE
+
+    _mangum = Mangum(
+        create_app(settings()),
+        lifespan="off",  # else start-up would run in every request
+        text_mime_types=["application/json", MEDIA_TYPE, "text/"],
+    )
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pydantic.json_schema import models_json_schema
 from app.openapi import schemas
 from app.openapi.headers import HEADERS, reference
 from app.openapi.tags import TAGS
+from app.routing import flat
 from app.schemas.problems import GatewayRefusal, Problem
 
 Json = dict[str, Any]
@@ -41,7 +42,7 @@ def document(app: FastAPI) -> Json:
         title=app.title,
         version=app.version,
         description=app.description,
-        routes=app.routes,
+        routes=flat(app.routes),
         tags=TAGS,
         contact={"name": "The maintainers"},
         license_info={"name": "MIT", "identifier": "MIT"},

@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 
 from app.dependencies import AdminDep, AdminUser
 from app.routers.responses import answer, json_response, next_page, problems
+from app.routers.strict import new_router
 from app.schemas.admin import (
     AlarmList,
     AuditList,
@@ -21,7 +22,7 @@ from app.schemas.admin import (
 )
 from app.schemas.users import UserAccount
 
-router = APIRouter(prefix="/v1/admin", tags=["Administration"])
+router = new_router(prefix="/v1/admin", tags=["Administration"])
 
 UserId = Annotated[str, Path(alias="id", pattern=r"^[A-Za-z0-9_-]{1,64}$", description="The user's id.")]
 LetterId = Annotated[

@@ -2,14 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Response
+from fastapi import Form, Response
 from pydantic import ValidationError
 
 from app.dependencies import AccountsDep, CurrentUser
 from app.errors import InvalidCredentials
 from app.ports.identity import Tokens
 from app.routers.responses import json_response, problems
-from app.routers.strict import StrictRoute
+from app.routers.strict import new_router
 from app.schemas.auth import (
     CodeRequest,
     CodeRequested,
@@ -23,23 +23,7 @@ from app.schemas.auth import (
     TokenSet,
 )
 
-router = APIRouter(prefix="/v1/auth", tags=["Sign-in"], route_class=StrictRoute)
-
-PUBLIC_PATHS = frozenset(
-    f"/v1/auth/{name}"
-    for name in (
-        "signup",
-        "confirm",
-        "resend",
-        "login",
-        "token",
-        "refresh",
-        "forgot-password",
-        "reset-password",
-        "logout",
-    )
-)
-"""What needs no access token: each of these proves who asks by other means, or asks for nothing."""
+router = new_router(prefix="/v1/auth", tags=["Sign-in"])
 
 
 @router.post(

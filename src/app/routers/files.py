@@ -3,14 +3,14 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 
 from app.dependencies import CurrentUser, FilesDep
 from app.models import File
 from app.ports import KeyClaim
 from app.routers.creation import Created, CreationDep
 from app.routers.responses import answer, json_response, next_page, problems
-from app.routers.strict import StrictRoute
+from app.routers.strict import new_router
 from app.schemas.files import (
     DownloadLink,
     FileComplete,
@@ -23,7 +23,7 @@ from app.schemas.files import (
 )
 from app.services.files.service import Files
 
-router = APIRouter(prefix="/v1/files", tags=["Files"], route_class=StrictRoute)
+router = new_router(prefix="/v1/files", tags=["Files"])
 
 FileId = Annotated[UUID, Path(alias="id", description="The file's id.")]
 _PRIVATE = {"Cache-Control": "no-store"}

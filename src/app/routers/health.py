@@ -1,10 +1,9 @@
 """`/healthz`: whether this process serves. It asks no dependency, so that an outage of one is not taken for ours."""
 
-from fastapi import APIRouter
-
+from app.routers.strict import new_router
 from app.schemas.common import Health
 
-router = APIRouter(tags=["Service"])
+router = new_router(tags=["Service"])
 
 
 @router.get("/healthz", summary="Is the service up?", response_model=Health)

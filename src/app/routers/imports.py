@@ -3,18 +3,18 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 
 from app.dependencies import AdminUser, ImportsDep
 from app.ports import KeyClaim
 from app.routers.creation import Created, CreationDep
 from app.routers.responses import answer, json_response, next_page, problems
-from app.routers.strict import StrictRoute
+from app.routers.strict import new_router
 from app.schemas.admin import PageParams
 from app.schemas.imports import ImportCreate, ImportCreated, ImportDetail, ImportList, ImportWarnings
 from app.services.admin.imports import Imports
 
-router = APIRouter(prefix="/v1/admin/imports", tags=["Administration"], route_class=StrictRoute)
+router = new_router(prefix="/v1/admin/imports", tags=["Administration"])
 
 ImportId = Annotated[UUID, Path(alias="id", description="The import's id.")]
 

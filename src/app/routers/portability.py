@@ -2,11 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from app.dependencies import CurrentUser, ExportDep, PrincipalDep, TodoQuotaDep, TodosDep
 from app.routers.responses import json_response, problems
-from app.routers.strict import StrictRequest, StrictRoute
+from app.routers.strict import StrictRequest, StrictRoute, new_router
 from app.schemas.export import ExportOut, Imported, TodosImport, weigh
 from app.schemas.users import Me
 from app.services.cursors import Cursor
@@ -23,7 +23,7 @@ class ImportRoute(StrictRoute):
     request_class = ImportRequest
 
 
-router = APIRouter(prefix="/v1", route_class=ImportRoute)
+router = new_router(prefix="/v1", route_class=ImportRoute)
 
 ExportCursor = Annotated[
     Cursor | None,

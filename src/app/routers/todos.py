@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 
 from app.dependencies import CurrentUser, IfMatch, IfNoneMatch, TodosDep
 from app.models import Todo
@@ -11,10 +11,10 @@ from app.ports import KeyClaim
 from app.routers.creation import CreationDep
 from app.routers.preconditions import etag, matches, precondition, showing_current
 from app.routers.responses import NOT_MODIFIED, answer, json_response, next_page, problems
-from app.routers.strict import StrictRoute
+from app.routers.strict import new_router
 from app.schemas.todos import TodoCreate, TodoList, TodoListParams, TodoOut, TodoPatch, TodoReplace
 
-router = APIRouter(prefix="/v1/todos", tags=["To-dos"], route_class=StrictRoute)
+router = new_router(prefix="/v1/todos", tags=["To-dos"])
 
 TodoId = Annotated[UUID, Path(alias="id", description="The to-do's id.")]
 

@@ -1,6 +1,6 @@
 """`/v1/users/me`: the caller's own account."""
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.dependencies import (
     AccountDeletionDep,
@@ -11,11 +11,11 @@ from app.dependencies import (
     TodoQuotaDep,
 )
 from app.routers.responses import json_response, problems
-from app.routers.strict import StrictRoute
+from app.routers.strict import new_router
 from app.schemas.auth import ChangePassword
 from app.schemas.users import CredentialsRequest, FolderAccess, Me, ProfilePatch
 
-router = APIRouter(prefix="/v1/users/me", tags=["Account"], route_class=StrictRoute)
+router = new_router(prefix="/v1/users/me", tags=["Account"])
 
 
 @router.get("", summary="Get my account", response_model=Me, responses=problems(401))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from app.routers.auth import PUBLIC_PATHS
+from app.auth.public_paths import PUBLIC_PATHS
 from project.openapi import render
 from support.template_rules.deployment import Deployment, Resource
 from support.template_rules.findings import Finding

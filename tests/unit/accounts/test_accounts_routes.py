@@ -2,8 +2,8 @@
 
 import pytest
 
+from app.auth.public_paths import PUBLIC_PATHS
 from app.models import User
-from app.routers.auth import PUBLIC_PATHS
 from unit.accounts.doubles import CLIENT, EMAIL, PASSWORD, POOL, USER_ID, pool_user
 
 TOKENS = {"AccessToken": "access", "IdToken": "id", "RefreshToken": "refresh", "ExpiresIn": 3600}

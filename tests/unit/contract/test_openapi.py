@@ -5,8 +5,8 @@ import re
 
 import pytest
 
+from app.auth.public_paths import PUBLIC_PATHS
 from app.problems import MEDIA_TYPE
-from app.routers.auth import PUBLIC_PATHS
 from project.openapi import render
 from support.contract import DOCUMENT, ROOT, operations
 

@@ -1,0 +1,74 @@
+"""What a cold start of the API does and leaves out, each in a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from support.environment import ENVIRONMENT
+
+_GET = """
+from unit.entrypoints.test_api import event
+import app.entrypoints.api as api
+answer = api.handler(event(path={path!r}), None)
+assert answer["statusCode"] == {status}, answer
+"""
+
+
+def cold(code: str) -> str:
+    """What `code` prints in a new process with the environment of a function."""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, **ENVIRONMENT, "DOCS_ENABLED": "false", "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()[-1]
+
+
+def test_fastapis_models_of_openapi_are_not_built() -> None:
+    code = _GET.format(path="/healthz", status=200) + (
+        "import json, fastapi.openapi.models as models, app.schemas.common as own, pydantic\n"
+        "print(json.dumps([models.OpenAPI.__pydantic_complete__, own.Health.__pydantic_complete__,"
+        " 'defer_build' in pydantic.BaseModel.model_config]))"
+    )
+
+    assert json.loads(cold(code)) == [False, True, False]
+
+
+def test_the_document_is_the_same_with_models_that_are_built_late() -> None:
+    late = "import app.entrypoints.api as api; app = api._mangum.app\n"
+    early = "from app.config import settings; from app.main import create_app; app = create_app(settings())\n"
+    show = "import json; print(json.dumps(app.openapi()))"
+
+    assert cold(late + show) == cold(early + show)
+
+
+def test_what_was_imported_is_left_out_of_collections() -> None:
+    code = "import app.entrypoints.api, gc; print(gc.isenabled(), gc.get_freeze_count() > 50_000)"
+
+    assert cold(code) == "True True"
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "routers"),
+    [
+        ("/healthz", 200, ["health"]),
+        ("/v1/todos", 401, []),
+        ("/v1/auth/login", 405, ["auth"]),
+        ("/nowhere", 404, []),
+    ],
+)
+def test_a_request_imports_only_the_routers_it_can_reach(path: str, status: int, routers: list[str]) -> None:
+    code = _GET.format(path=path, status=status) + (
+        "import json, sys\n"
+        "found = (name.removeprefix('app.routers.') for name in sys.modules if name.startswith('app.routers.'))\n"
+        "helpers = {'preconditions', 'responses', 'strict'}\n"
+        "print(json.dumps(sorted(set(found) - helpers)))"
+    )
+
+    assert json.loads(cold(code)) == routers
