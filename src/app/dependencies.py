@@ -1,5 +1,6 @@
 """Annotated dependencies, so that a route reads like prose."""
 
+from functools import partial
 from typing import Annotated, cast
 
 from fastapi import Depends, Header, Request
@@ -20,6 +21,7 @@ from app.services.export import Export
 from app.services.files.service import Files
 from app.services.idempotency import Idempotency
 from app.services.todos import Todos
+from app.threads import Deferred
 
 bearer = OAuth2PasswordBearer(
     tokenUrl="v1/auth/token",
@@ -90,9 +92,11 @@ async def principal(request: Request, _documented: Annotated[str | None, Depends
 PrincipalDep = Annotated[Principal, Depends(principal)]
 
 
-def current_user(principal: PrincipalDep, accounts: AccountsDep) -> User:
-    """The account behind the token: it exists, is active, and has not signed out everywhere since."""
-    return accounts.guard(principal.user_id, principal.username, principal.signed_in_at)
+async def current_user(principal: PrincipalDep, accounts: AccountsDep) -> User:
+    """The account behind the token: it exists, is active, and has not signed out everywhere since. It is looked up
+    in the thread of the route."""
+    guard = partial(accounts.guard, principal.user_id, principal.username, principal.signed_in_at)
+    return cast(User, Deferred(guard))
 
 
 CurrentUser = Annotated[User, Depends(current_user)]

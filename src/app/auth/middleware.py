@@ -5,10 +5,12 @@ raising, for what is raised out here passes the application's exception handlers
 """
 
 from collections.abc import Callable
+from functools import partial
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app import threads
 from app.auth import gateway
 from app.auth.bearer import bearer_token
 from app.auth.principal import Principal
@@ -60,7 +62,7 @@ class AuthenticationMiddleware:
         verifier = self._verifier()
         principal = verifier.recall(token)
         if principal is None:
-            principal = await to_thread.run_sync(verifier.verify, token, limiter=self._threads)
+            principal = await threads.run(partial(verifier.verify, token), limiter=self._threads)
         if not _gateway_agrees(scope, principal, verifier.issuer):
             raise Unauthenticated
         return principal

@@ -11,10 +11,12 @@ with frozen_imports():
 
     from mangum import Mangum
 
+    from app import threads
     from app.config import settings
     from app.main import create_app
     from app.problems import MEDIA_TYPE
 
+    threads.run_in_line()
     _mangum = Mangum(
         create_app(settings()),
         lifespan="off",  # else start-up would run in every request

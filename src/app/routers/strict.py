@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from enum import Enum
+from inspect import iscoroutinefunction
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -10,6 +11,8 @@ from fastapi.routing import APIRoute
 from pydantic.alias_generators import to_camel
 from pydantic_core import from_json
 from starlette.exceptions import HTTPException
+
+from app.threads import in_one_hop
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Headers = Sequence[tuple[bytes, bytes]]
@@ -45,9 +48,13 @@ class StrictRequest(Request):
 
 
 class StrictRoute(APIRoute):
-    """A route that answers 415 to a body that is not declared as JSON, and 400 to one that is not JSON."""
+    """A route that answers 415 to a body that is not declared as JSON, and 400 to one that is not JSON. An endpoint
+    that blocks runs in one thread with the guard of its user."""
 
     request_class = StrictRequest
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint if iscoroutinefunction(endpoint) else in_one_hop(endpoint), **options)
 
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()

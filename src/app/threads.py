@@ -1,0 +1,52 @@
+"""Where code that blocks runs: in a worker thread, or in line where a process serves one request at a time."""
+
+from collections.abc import Callable, Coroutine
+from functools import cached_property, partial, wraps
+from typing import Any, Generic, TypeVar
+
+from anyio import CapacityLimiter, to_thread
+
+T = TypeVar("T")
+
+_in_line = False
+
+
+def run_in_line() -> None:
+    """Run what blocks in line from now on, in this process. On Lambda nothing else waits for the event loop. The loop
+    ends with the request, and its worker threads with it, so each request would start new ones."""
+    global _in_line  # noqa: PLW0603 - a property of the process
+    _in_line = True
+
+
+async def run(blocking: Callable[[], T], *, limiter: CapacityLimiter | None = None) -> T:
+    """What `blocking` returns. Its context variables are the caller's."""
+    if _in_line:
+        return blocking()
+    return await to_thread.run_sync(blocking, limiter=limiter)
+
+
+class Deferred(Generic[T]):
+    """The value of a dependency that blocks: it is computed where its route runs."""
+
+    def __init__(self, compute: Callable[[], T]) -> None:
+        self._compute = compute
+
+    @cached_property
+    def value(self) -> T:
+        return self._compute()
+
+
+def in_one_hop(endpoint: Callable[..., T]) -> Callable[..., Coroutine[Any, Any, T]]:
+    """`endpoint` and the deferred arguments that it is given, run together: one thread instead of one for each."""
+
+    def call(arguments: dict[str, Any]) -> T:
+        computed = {
+            name: given.value if isinstance(given, Deferred) else given for name, given in arguments.items()
+        }
+        return endpoint(**computed)
+
+    @wraps(endpoint)
+    async def hop(**arguments: Any) -> T:
+        return await run(partial(call, arguments))
+
+    return hop
