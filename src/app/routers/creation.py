@@ -7,7 +7,7 @@ from typing import Annotated, TypeVar
 from fastapi import Depends
 from pydantic import BaseModel
 
-from app.dependencies import CurrentUser, IdempotencyDep, IdempotencyKey
+from app.dependencies import IdempotencyDep, IdempotencyKey, PrincipalDep
 from app.ports import KeyClaim, StoredAnswer
 from app.services.idempotency import Idempotency
 
@@ -45,9 +45,9 @@ class Creation:
 
 
 async def creation(
-    user: CurrentUser, idempotency: IdempotencyDep, idempotency_key: IdempotencyKey = None
+    principal: PrincipalDep, idempotency: IdempotencyDep, idempotency_key: IdempotencyKey = None
 ) -> Creation:
-    return Creation(user.id, idempotency_key, idempotency)
+    return Creation(principal.user_id, idempotency_key, idempotency)
 
 
 CreationDep = Annotated[Creation, Depends(creation)]
