@@ -1,7 +1,8 @@
-"""Annotated dependencies, so that a route reads like prose."""
+"""Annotated dependencies, so that a route reads like prose. What one router alone needs stands in that router."""
 
+from collections.abc import Callable
 from functools import partial
-from typing import Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
 from fastapi import Depends, Header, Request
 from fastapi.security import OAuth2PasswordBearer
@@ -9,19 +10,16 @@ from pydantic import JsonValue
 
 from app.auth.admin_gate import is_admin
 from app.auth.principal import Principal
-from app.container import Container
 from app.errors import Forbidden, Unauthenticated
 from app.models import User
-from app.ports.identity import FolderCredentialsProvider
-from app.services.account_deletion import AccountDeletion
 from app.services.accounts import Accounts
-from app.services.admin.imports import Imports
-from app.services.admin.service import Admin
-from app.services.export import Export
-from app.services.files.service import Files
-from app.services.idempotency import Idempotency
 from app.services.todos import Todos
 from app.threads import Deferred
+
+if TYPE_CHECKING:
+    from app.container import Container
+
+T = TypeVar("T")
 
 bearer = OAuth2PasswordBearer(
     tokenUrl="v1/auth/token",
@@ -32,53 +30,18 @@ bearer = OAuth2PasswordBearer(
 """Documents the scheme. The token itself is verified by `app.auth.middleware` before any route is chosen."""
 
 
-async def container(request: Request) -> Container:
-    return cast(Container, request.app.state.container)
+def given(part: Callable[["Container"], T]) -> Any:
+    """A part of the application's container, as a dependency."""
+
+    async def read(request: Request) -> T:
+        return part(request.app.state.container)
+
+    return Depends(read)
 
 
-ContainerDep = Annotated[Container, Depends(container)]
-
-
-async def accounts(container: ContainerDep) -> Accounts:
-    return container.accounts
-
-
-async def todos(container: ContainerDep) -> Todos:
-    return container.todos
-
-
-async def idempotency(container: ContainerDep) -> Idempotency:
-    return container.idempotency
-
-
-async def files(container: ContainerDep) -> Files:
-    return container.files
-
-
-async def folder_credentials(container: ContainerDep) -> FolderCredentialsProvider:
-    return container.folder_credentials
-
-
-async def account_deletion(container: ContainerDep) -> AccountDeletion:
-    return container.account_deletion
-
-
-async def export(container: ContainerDep) -> Export:
-    return container.export
-
-
-async def todo_quota(container: ContainerDep) -> int:
-    return container.settings.todo_quota
-
-
-TodoQuotaDep = Annotated[int, Depends(todo_quota)]
-AccountsDep = Annotated[Accounts, Depends(accounts)]
-TodosDep = Annotated[Todos, Depends(todos)]
-FilesDep = Annotated[Files, Depends(files)]
-FolderCredentialsDep = Annotated[FolderCredentialsProvider, Depends(folder_credentials)]
-AccountDeletionDep = Annotated[AccountDeletion, Depends(account_deletion)]
-ExportDep = Annotated[Export, Depends(export)]
-IdempotencyDep = Annotated[Idempotency, Depends(idempotency)]
+AccountsDep = Annotated[Accounts, given(lambda container: container.accounts)]
+TodosDep = Annotated[Todos, given(lambda container: container.todos)]
+TodoQuotaDep = Annotated[int, given(lambda container: container.settings.todo_quota)]
 
 
 async def principal(request: Request, _documented: Annotated[str | None, Depends(bearer)]) -> Principal:
@@ -110,20 +73,6 @@ async def admin_user(user: CurrentUser, principal: PrincipalDep) -> User:
 
 
 AdminUser = Annotated[User, Depends(admin_user)]
-
-
-async def admin(container: ContainerDep) -> Admin:
-    return container.admin
-
-
-AdminDep = Annotated[Admin, Depends(admin)]
-
-
-async def imports(container: ContainerDep) -> Imports:
-    return container.imports
-
-
-ImportsDep = Annotated[Imports, Depends(imports)]
 
 _TAGS = 8192
 """Characters of a list of entity tags. API Gateway takes 10,240 bytes of header fields in all."""

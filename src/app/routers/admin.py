@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Path, Query, Request, Response
 
-from app.dependencies import AdminDep, AdminUser
+from app.dependencies import AdminUser, given
 from app.routers.responses import answer, json_response, next_page, problems
 from app.routers.strict import new_router
 from app.schemas.admin import (
@@ -21,9 +21,11 @@ from app.schemas.admin import (
     UserListParams,
 )
 from app.schemas.users import UserAccount
+from app.services.admin.service import Admin
 
 router = new_router(prefix="/v1/admin", tags=["Administration"])
 
+AdminDep = Annotated[Admin, given(lambda container: container.admin)]
 UserId = Annotated[str, Path(alias="id", pattern=r"^[A-Za-z0-9_-]{1,64}$", description="The user's id.")]
 LetterId = Annotated[
     str, Path(alias="id", pattern=r"^[A-Za-z0-9-]{1,100}$", description="The dead letter's id.")

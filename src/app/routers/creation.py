@@ -7,7 +7,7 @@ from typing import Annotated, TypeVar
 from fastapi import Depends
 from pydantic import BaseModel
 
-from app.dependencies import IdempotencyDep, IdempotencyKey, PrincipalDep
+from app.dependencies import IdempotencyKey, PrincipalDep, given
 from app.ports import KeyClaim, StoredAnswer
 from app.services.idempotency import Idempotency
 
@@ -42,6 +42,9 @@ class Creation:
 
         answer, replayed = self.idempotency.run(self.user_id, self.key, request.encode(), run)
         return kept.model_validate_json(answer), {"Idempotency-Replayed": "true"} if replayed else {}
+
+
+IdempotencyDep = Annotated[Idempotency, given(lambda container: container.idempotency)]
 
 
 async def creation(

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Path, Query, Request, Response
 
-from app.dependencies import CurrentUser, FilesDep
+from app.dependencies import CurrentUser, given
 from app.models import File
 from app.ports import KeyClaim
 from app.routers.creation import Created, CreationDep
@@ -25,6 +25,7 @@ from app.services.files.service import Files
 
 router = new_router(prefix="/v1/files", tags=["Files"])
 
+FilesDep = Annotated[Files, given(lambda container: container.files)]
 FileId = Annotated[UUID, Path(alias="id", description="The file's id.")]
 _PRIVATE = {"Cache-Control": "no-store"}
 """Of answers with a link or a form: whoever has it needs no token."""

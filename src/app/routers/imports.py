@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Path, Query, Request, Response
 
-from app.dependencies import AdminUser, ImportsDep
+from app.dependencies import AdminUser, given
 from app.ports import KeyClaim
 from app.routers.creation import Created, CreationDep
 from app.routers.responses import answer, json_response, next_page, problems
@@ -16,6 +16,7 @@ from app.services.admin.imports import Imports
 
 router = new_router(prefix="/v1/admin/imports", tags=["Administration"])
 
+ImportsDep = Annotated[Imports, given(lambda container: container.imports)]
 ImportId = Annotated[UUID, Path(alias="id", description="The import's id.")]
 
 

@@ -4,12 +4,13 @@ from typing import Annotated
 
 from fastapi import Query, Response
 
-from app.dependencies import CurrentUser, ExportDep, PrincipalDep, TodoQuotaDep, TodosDep
+from app.dependencies import CurrentUser, PrincipalDep, TodoQuotaDep, TodosDep, given
 from app.routers.responses import json_response, problems
 from app.routers.strict import StrictRequest, StrictRoute, new_router
 from app.schemas.export import ExportOut, Imported, TodosImport, weigh
 from app.schemas.users import Me
 from app.services.cursors import Cursor
+from app.services.export import Export
 
 MAX_IMPORT = 5 * 1024 * 1024
 """Bytes. Any part of an export is smaller; Lambda takes 6 MB."""
@@ -25,6 +26,7 @@ class ImportRoute(StrictRoute):
 
 router = new_router(prefix="/v1", route_class=ImportRoute)
 
+ExportDep = Annotated[Export, given(lambda container: container.export)]
 ExportCursor = Annotated[
     Cursor | None,
     Query(max_length=1024, description="`nextCursor` of the part before; left out for the first."),

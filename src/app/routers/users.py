@@ -1,21 +1,30 @@
 """`/v1/users/me`: the caller's own account."""
 
+from typing import Annotated
+
 from fastapi import Response
 
 from app.dependencies import (
-    AccountDeletionDep,
     AccountsDep,
     CurrentUser,
-    FolderCredentialsDep,
     PrincipalDep,
     TodoQuotaDep,
+    given,
 )
+from app.ports.identity import FolderCredentialsProvider
 from app.routers.responses import json_response, problems
 from app.routers.strict import new_router
 from app.schemas.auth import ChangePassword
 from app.schemas.users import CredentialsRequest, FolderAccess, Me, ProfilePatch
+from app.services.account_deletion import AccountDeletion
 
 router = new_router(prefix="/v1/users/me", tags=["Account"])
+
+
+FolderCredentialsDep = Annotated[
+    FolderCredentialsProvider, given(lambda container: container.folder_credentials)
+]
+AccountDeletionDep = Annotated[AccountDeletion, given(lambda container: container.account_deletion)]
 
 
 @router.get("", summary="Get my account", response_model=Me, responses=problems(401))
