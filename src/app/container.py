@@ -99,10 +99,10 @@ class Container:
         return Accounts(
             self.user_repository,
             self.identity,
-            self.email_queue,
+            self.outbox,
             has_left=lambda user_id: self.storage.erasures.state(user_id) is not None,
             prefilled=lambda user: prefilled(user, self.storage.user_data),
-            follow=AddressChanges(self.user_repository, self.storage.user_data, self.email_queue).follow,
+            follow=AddressChanges(self.user_repository, self.storage.user_data, self.outbox).follow,
         )
 
     @cached_property
@@ -115,7 +115,7 @@ class Container:
             erasures=self.storage.erasures,
             accounts=self.accounts,
             identity=self.identity,
-            outbox=self.email_queue,
+            outbox=self.outbox,
         )
 
     @cached_property
@@ -123,7 +123,7 @@ class Container:
         return Export(self.todos, self.files, self.storage.user_data)
 
     @cached_property
-    def email_queue(self) -> Outbox:
+    def outbox(self) -> Outbox:
         return Outbox(SqsQueue(self.clients, self.settings.email_queue_url))
 
     @cached_property

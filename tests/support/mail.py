@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from app.errors import Unavailable
 from app.models import Mail
-from app.ports import Claim
+from app.ports import MailClaim
 from devstack.credentials import Credentials
 from support.credentials import CREDENTIALS
 
@@ -91,7 +91,7 @@ class MemoryMail:
         self.suppressed: dict[str, str] = {}
         self.erased: set[str] = set()
 
-    def claim(self, mail_id: str, *, owner: str) -> Claim:
+    def claim(self, mail_id: str, *, owner: str) -> MailClaim:
         record = self.records.setdefault(mail_id, Record(owner, self.now))
         if record.message_id is not None:
             return "sent"

@@ -15,7 +15,7 @@ from app.aws.user_objects import object_key
 from app.config import FilesSettings
 from app.errors import Unprocessable
 from app.models import File, now
-from app.ports.objects import UploadForm
+from app.ports.objects import PresignedForm
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
@@ -137,7 +137,7 @@ class S3ImportUploads:
         self._clients = clients
         self._bucket = bucket
 
-    def form(self, import_id: str, *, content_type: str, size: int, seconds: int) -> UploadForm:
+    def form(self, import_id: str, *, content_type: str, size: int, seconds: int) -> PresignedForm:
         """See `app.ports.objects.ImportUploads`."""
         expires_at = now() + timedelta(seconds=seconds)
         url, fields = presigned_post(
@@ -148,7 +148,7 @@ class S3ImportUploads:
             sizes=(1, size),
             seconds=seconds,
         )
-        return UploadForm(url, fields, expires_at)
+        return PresignedForm(url, fields, expires_at)
 
 
 def presigned_post(

@@ -48,7 +48,7 @@ def worker() -> IngestWorker:
             files=S3RawFiles(clients),
             user_data=user_data,
             imports=DynamoImports(clients, settings),
-            mail=Outbox(SqsQueue(clients, settings.email_queue_url)),
+            outbox=Outbox(SqsQueue(clients, settings.email_queue_url)),
             stats=stats,
             again=lambda record: own_queue.send(json.dumps({"Records": [record]})),
         ),

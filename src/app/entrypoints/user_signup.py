@@ -41,28 +41,28 @@ def handler(event: Event, _context: object) -> Event:
     attributes = event["request"]["userAttributes"]
     with deadline.within(_SECONDS):
         if source == _CONFIRMED:
-            record(attributes, users(), mail_queue(), user_data())
+            record(attributes, users(), outbox(), user_data())
         if source == _RESET:
-            end_sessions(attributes, users(), mail_queue(), user_data(), is_erased=is_erased)
+            end_sessions(attributes, users(), outbox(), user_data(), is_erased=is_erased)
     return event
 
 
 def record(
-    attributes: dict[str, str], repository: UserRepository, mail: Outbox, held: UserDataRepository
+    attributes: dict[str, str], repository: UserRepository, outbox: Outbox, held: UserDataRepository
 ) -> None:
     """Idempotent: a record that is there already, from an earlier try or from first use, stays as it is.
 
     The mail goes first: where the queue fails every time, there is no record, and first use makes up for both.
     """
     user = prefilled(record_of(Account.of(attributes)), held)
-    mail.send(welcome(user))
+    outbox.send(welcome(user))
     repository.create(user)
 
 
 def end_sessions(
     attributes: dict[str, str],
     repository: UserRepository,
-    mail: Outbox,
+    outbox: Outbox,
     held: UserDataRepository,
     *,
     is_erased: Callable[[str], bool],
@@ -80,7 +80,7 @@ def end_sessions(
     except UserRecordMissing:
         if is_erased(user_id):
             return
-        record(attributes, repository, mail, held)
+        record(attributes, repository, outbox, held)
         repository.revoke_tokens(user_id, valid_after)
     sleep(max(0.0, valid_after - clock()))
 
@@ -103,7 +103,7 @@ def users() -> UserRepository:
 
 
 @cache
-def mail_queue() -> Outbox:
+def outbox() -> Outbox:
     return Outbox(SqsQueue(clients(), settings().email_queue_url))
 
 

@@ -5,7 +5,7 @@ within its time-outs.
 """
 
 from app.ports.files import FileRepository, QuotaExceeded
-from app.ports.mail import Claim, MailRepository
+from app.ports.mail import MailClaim, MailRepository
 from app.ports.operations import (
     AuditRepository,
     CostRepository,
@@ -29,7 +29,6 @@ from app.ports.users import (
 __all__ = [
     "Added",
     "AuditRepository",
-    "Claim",
     "CostRepository",
     "Decision",
     "Deltas",
@@ -38,6 +37,7 @@ __all__ = [
     "FileRepository",
     "ImportRepository",
     "KeyClaim",
+    "MailClaim",
     "MailRepository",
     "Observation",
     "OperationRecord",

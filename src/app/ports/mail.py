@@ -2,7 +2,7 @@
 
 from typing import Literal, Protocol
 
-Claim = Literal["first", "again", "held", "sent"]
+MailClaim = Literal["first", "again", "held", "sent"]
 """`first`: the mail is ours to send. `again`: it is, and whoever had it before may have sent it. `held`: another one
 is sending it right now. `sent`: it is done."""
 
@@ -10,7 +10,7 @@ is sending it right now. `sent`: it is done."""
 class MailRepository(Protocol):
     """Sent mail, suppressed addresses, and deleted accounts."""
 
-    def claim(self, mail_id: str, *, owner: str) -> Claim:
+    def claim(self, mail_id: str, *, owner: str) -> MailClaim:
         """Take a mail for `owner`, a name that no other attempt has. After 60 seconds the claim is free again."""
         ...
 

@@ -18,7 +18,7 @@ class StoredObject:
 
 
 @dataclass(frozen=True, slots=True)
-class UploadForm:
+class PresignedForm:
     """A presigned POST: the fields go before the file."""
 
     url: str
@@ -100,7 +100,7 @@ class PresignedUrls(Protocol):
 
 
 class ImportUploads(Protocol):
-    def form(self, import_id: str, *, content_type: str, size: int, seconds: int) -> UploadForm:
+    def form(self, import_id: str, *, content_type: str, size: int, seconds: int) -> PresignedForm:
         """A form that takes the file of an import: 1 to `size` bytes of this type."""
         ...
 

@@ -7,7 +7,7 @@ from pydantic.alias_generators import to_camel
 from pydantic.config import JsonDict
 
 from app.models import Import, Reject, RowWarning
-from app.ports.objects import UploadForm as Form
+from app.ports.objects import PresignedForm
 from app.schemas.common import ApiModel, DateTime, NextCursor, UserId, Uuid, WholeNumber, example
 from app.schemas.enums import ImportStatus
 from app.schemas.files import NAME_RULES, FileName, MediaType, UploadForm
@@ -97,7 +97,7 @@ class ImportCreated(_Out):
     upload: UploadForm | None = Field(description="`null` in a repetition, once the file has arrived.")
 
     @classmethod
-    def of(cls, record: Import, form: Form | None) -> Self:
+    def of(cls, record: Import, form: PresignedForm | None) -> Self:
         upload = None if form is None else UploadForm.model_validate(form)
         return cls(import_=ImportOut.of(record), upload=upload)
 

@@ -39,7 +39,7 @@ class Accounts:
         self,
         users: UserRepository,
         identity: IdentityProvider,
-        mail: Outbox,
+        outbox: Outbox,
         *,
         has_left: Callable[[str], bool] = lambda _user_id: False,
         prefilled: Callable[[User], User] = lambda user: user,
@@ -49,7 +49,7 @@ class Accounts:
     ) -> None:
         self._users = users
         self._identity = identity
-        self._mail = mail
+        self._outbox = outbox
         self._has_left = has_left
         self._prefilled = prefilled
         self._follow = follow
@@ -106,7 +106,7 @@ class Accounts:
             Unavailable: with code `sessions_not_ended`, the password is changed and the sessions may live on.
         """
         self._identity.reset_password(email, code, password)
-        self._mail.offer(password_changed(email))
+        self._outbox.offer(password_changed(email))
         try:
             self._sign_out_by_email(email)
         except (TooManyRequests, Unavailable):
@@ -117,7 +117,7 @@ class Accounts:
 
     def change_password(self, user: User, access_token: str, current: str, new: str) -> None:
         self._identity.change_password(access_token, current, new)
-        self._mail.offer(password_changed(user.email, user))
+        self._outbox.offer(password_changed(user.email, user))
 
     def log_out(self, refresh_token: str) -> None:
         self._identity.revoke(refresh_token)
@@ -129,7 +129,7 @@ class Accounts:
             Unavailable: some may live on; safe to repeat.
         """
         valid_after = self._end_sessions(user.id, self._identity.sign_out)
-        self._mail.offer(signed_out_everywhere(user, valid_after))
+        self._outbox.offer(signed_out_everywhere(user, valid_after))
         self._wait_until(valid_after)
 
     def update_profile(self, user_id: str, changes: dict[str, str | None]) -> User:
@@ -174,7 +174,7 @@ class Accounts:
         user = self._prefilled(record_of(account))
         if not self._users.create(user):
             return self._users.get(account.user_id)
-        self._mail.offer(welcome(user))
+        self._outbox.offer(welcome(user))
         return user
 
     def _sign_out_by_email(self, email: str) -> None:

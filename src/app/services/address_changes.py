@@ -13,10 +13,10 @@ from app.services.mail.outbox import Outbox
 
 
 class AddressChanges:
-    def __init__(self, users: UserRepository, user_data: UserDataRepository, mail: Outbox) -> None:
+    def __init__(self, users: UserRepository, user_data: UserDataRepository, outbox: Outbox) -> None:
         self._users = users
         self._user_data = user_data
-        self._mail = mail
+        self._outbox = outbox
 
     def follow(self, tokens: Tokens) -> None:
         """Bring the record of who got these tokens up to their proven address. Safe to repeat.
@@ -37,5 +37,5 @@ class AddressChanges:
         who has proven their address, so those of the old one are let go."""
         self._user_data.link(address, user.id)
         self._user_data.unlink(user.email, user.id)
-        self._mail.send(email_changed(user))
+        self._outbox.send(email_changed(user))
         self._users.change_email(user.id, address, was=user.email)

@@ -199,7 +199,7 @@ def test_the_last_mail_is_sent_once_and_what_waited_is_dropped(ada, app, mailbox
     )
     assert wait_until(lambda: waiting(container)[0] == 0)
     _, held_by_others = waiting(container)  # mail of other tests that failed on purpose, and comes back later
-    container.email_queue.send(pending)
+    container.outbox.send(pending)
 
     assert wait_until(lambda: waiting(container) <= (0, held_by_others))
     subjects = [mail["Subject"] for mail in mailbox.of(ada.email)]

@@ -40,7 +40,7 @@ def held(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def welcomes(mail, monkeypatch):
-    monkeypatch.setattr(user_signup, "mail_queue", lambda: mail)
+    monkeypatch.setattr(user_signup, "outbox", lambda: mail)
     return mail
 
 

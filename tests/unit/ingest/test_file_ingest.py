@@ -113,7 +113,7 @@ class Setup:
             files=self.objects,
             user_data=self,
             imports=self.imports,
-            mail=self,
+            outbox=self,
             stats=self.stats,
             again=self.again.append,
         )

@@ -10,7 +10,7 @@ from app.aws.errors import ConditionFailed, map_aws_errors
 from app.aws.retries import attempts
 from app.errors import Unavailable
 from app.models import now
-from app.ports import Claim
+from app.ports import MailClaim
 from app.repositories.dynamodb.attributes import Item, instant, number, string, to_number
 from app.repositories.dynamodb.operations_table import OperationsTable
 
@@ -24,7 +24,7 @@ _FREE = "attribute_not_exists(pk) OR (#status = :sending AND #leasedUntil <= :no
 class DynamoMail(OperationsTable):
     """The `MailRepository` over the Operations table."""
 
-    def claim(self, mail_id: str, *, owner: str) -> Claim:
+    def claim(self, mail_id: str, *, owner: str) -> MailClaim:
         try:
             item = self._take(mail_id, owner)
         except ConditionFailed as refused:

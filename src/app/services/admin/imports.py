@@ -7,7 +7,7 @@ from app.errors import NotFound
 from app.ids import new_id
 from app.models import Import, Page, Position, Reject, RowWarning, User, now
 from app.ports import ImportRepository
-from app.ports.objects import ImportUploads, UploadForm
+from app.ports.objects import ImportUploads, PresignedForm
 from app.services.admin.audit import Audit
 from app.services.cursors import Cursor, CursorPage, CursorSigner
 
@@ -64,7 +64,7 @@ class Imports:
             self._imports.create(record)
         return record
 
-    def upload(self, record: Import) -> UploadForm | None:
+    def upload(self, record: Import) -> PresignedForm | None:
         """A form for just its file; `None` when that has come. May be asked for again."""
         if record.status != "pending" or record.content_type is None or record.size is None:
             return None  # only an announced import has a type and a size, and waits for its file

@@ -63,14 +63,14 @@ class FileIngest:
         files: RawFiles,
         user_data: UserDataRepository,
         imports: ImportRepository,
-        mail: Outbox,
+        outbox: Outbox,
         stats: StatsRepository,
         again: Callable[[dict[str, Any]], None],
     ) -> None:
         self._files = files
         self._user_data = user_data
         self._imports = imports
-        self._mail = mail
+        self._outbox = outbox
         self._stats = stats
         self._again = again
 
@@ -172,7 +172,7 @@ class FileIngest:
         current = self._imports.get(record.id) or record
         status: ImportStatus = "completed" if reason is None else "failed"
         if current.status == "running" and current.report_to is not None:
-            self._mail.send(import_report(current, current.report_to, status))
+            self._outbox.send(import_report(current, current.report_to, status))
         done = self._imports.finish(record.id, status, reason=reason, line=line, detail=detail)
         if done is not None:
             self._stats.add(
