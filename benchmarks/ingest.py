@@ -119,7 +119,12 @@ def without_aws(rows: int, *, packed: bool) -> dict[str, float]:
 
     sink = Dropped()
     ingest = FileIngest(
-        files=MadeFiles(rows, packed=packed), user_data=sink, imports=sink, mail=None, stats=sink, again=None
+        files=MadeFiles(rows, packed=packed),
+        user_data=sink,
+        imports=sink,
+        outbox=None,
+        stats=sink,
+        again=None,
     )
     result = measured(ingest, event("bucket", "users/file.csv"))
     assert (sink.record.status, sink.record.progress.rows, sink.written) == (
@@ -141,14 +146,15 @@ def through_aws(rows: int) -> dict[str, float]:
         root = Path(folder)
         with running_valkey(root / "valkey") as url, running_stack(root / "stack", redis_url=url) as stack:
             clients, settings = stack.clients(), stack.settings
-            user_data, imports = DynamoUserData(clients, settings), DynamoImports(clients, settings)
+            user_data = DynamoUserData(clients, settings.user_data_table)
+            imports = DynamoImports(clients, settings.operations_table)
             body = b"".join(pieces(rows))
             answer = clients.s3.put_object(Bucket=settings.ingest_bucket, Key="bench/file.csv", Body=body)
             ingest = FileIngest(
                 files=S3RawFiles(clients),
                 user_data=user_data,
                 imports=imports,
-                mail=None,
+                outbox=None,
                 stats=Dropped(),
                 again=None,
             )

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from functools import cache
-from typing import Any, Literal, Protocol, TypeVar, cast, get_args
+from typing import Any, Literal, TypeVar, cast, get_args
 from urllib.parse import urlsplit
 
 T = TypeVar("T")
@@ -23,56 +23,6 @@ _ON_A_LAPTOP = "On a laptop: `make run`, then `uvicorn --env-file .local/env app
 
 class ConfigurationError(Exception):
     """A setting is missing or unsafe. The message names the variable, never its value."""
-
-
-class ConnectionSettings(Protocol):
-    """Settings of the AWS clients."""
-
-    @property
-    def aws_region(self) -> str: ...
-    @property
-    def aws_endpoint_url(self) -> str | None: ...
-    @property
-    def egress_function(self) -> str | None: ...
-
-
-class UsersSettings(Protocol):
-    """Settings of the user repository."""
-
-    @property
-    def users_table(self) -> str: ...
-
-
-class OperationsSettings(Protocol):
-    """Settings of the repositories over the Operations table."""
-
-    @property
-    def operations_table(self) -> str: ...
-
-
-class UserDataSettings(Protocol):
-    """Settings of the repository of raw user data."""
-
-    @property
-    def user_data_table(self) -> str: ...
-
-
-class TodosSettings(UsersSettings, Protocol):
-    """Settings of the to-do repository."""
-
-    @property
-    def todos_table(self) -> str: ...
-    @property
-    def todo_quota(self) -> int | None: ...
-
-
-class FilesSettings(UsersSettings, Protocol):
-    """Settings of the repositories of files and their objects."""
-
-    @property
-    def files_table(self) -> str: ...
-    @property
-    def data_bucket(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +81,7 @@ class Settings:
             todo_quota=read.count("TODO_QUOTA", default=10_000),
         )
         if not read.is_local:
-            _refuse_local_connections(settings)
+            _refuse_local_connections(settings.aws_endpoint_url)
             _refuse_clear_redis(settings.redis_url)
             _refuse_clear_keys(settings.jwks_url)
         if read.stage == "prod" and any(origin.startswith("http://") for origin in settings.cors_origins):
@@ -150,7 +100,6 @@ class SignupSettings:
     operations_table: str
     user_data_table: str
     email_queue_url: str
-    egress_function: None = None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "SignupSettings":
@@ -183,7 +132,6 @@ class EmailConsumerSettings:
     email_dlq_url: str
     mail_from: str
     mail_configuration_set: str | None
-    egress_function: None = None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "EmailConsumerSettings":
@@ -208,7 +156,6 @@ class IngestSettings:
     ingest_dlq_url: str
     email_queue_url: str
     redis_url: str | None
-    egress_function: None = None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "IngestSettings":
@@ -258,20 +205,20 @@ class EgressSettings:
         return settings
 
 
-Connected = TypeVar("Connected", bound=ConnectionSettings)
+Connected = TypeVar("Connected", SignupSettings, EmailConsumerSettings, IngestSettings)
 
 
 def _connected(kind: type[Connected], env: Mapping[str, str] | None) -> Connected:
     read = _Reader.of(env)
     settings = read.into(kind)
     if not read.is_local:
-        _refuse_local_connections(settings)
+        _refuse_local_connections(settings.aws_endpoint_url)
     return settings
 
 
-def _refuse_local_connections(settings: ConnectionSettings) -> None:
+def _refuse_local_connections(endpoint_url: str | None) -> None:
     """On AWS, nothing may travel in clear or to an emulator."""
-    if settings.aws_endpoint_url is not None:
+    if endpoint_url is not None:
         raise ConfigurationError("AWS_ENDPOINT_URL is for STAGE=local only")
 
 

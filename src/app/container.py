@@ -49,7 +49,9 @@ class Container:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.clients = Clients(settings)
+        self.clients = Clients(
+            settings.aws_region, settings.aws_endpoint_url, egress_function=settings.egress_function
+        )
 
     @cached_property
     def verifier(self) -> "TokenVerifier":
@@ -92,7 +94,9 @@ class Container:
 
     @cached_property
     def identity(self) -> IdentityProvider:
-        return Cognito(self.clients, self.settings)
+        return Cognito(
+            self.clients, pool_id=self.settings.user_pool_id, client_id=self.settings.user_pool_client_id
+        )
 
     @cached_property
     def accounts(self) -> Accounts:
@@ -141,14 +145,19 @@ class Container:
     @cached_property
     def files(self) -> Files:
         repository, stats = self.storage.files, self.storage.stats
-        objects = S3UserObjects(self.clients, self.settings)
-        transfers = S3PresignedUrls(self.clients, self.settings)
+        objects = S3UserObjects(self.clients, self.settings.data_bucket)
+        transfers = S3PresignedUrls(self.clients, self.settings.data_bucket)
         events = FileEvents(repository, objects, transfers, stats)
         return Files(repository, objects, transfers, events, self.cursors, stats)
 
     @cached_property
     def folder_credentials(self) -> FolderCredentialsProvider:
-        return IdentityPool(self.clients, self.settings)
+        return IdentityPool(
+            self.clients,
+            pool_id=self.settings.identity_pool_id,
+            issuer=self.settings.token_issuer,
+            bucket=self.settings.data_bucket,
+        )
 
     @cached_property
     def audit(self) -> Audit:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from app.aws.clients import Clients
-from app.config import Settings
 from app.models import now, timestamp
 from app.repositories.dynamodb.attributes import Item
+from operations.restore import Tables
 
 _PARTITION = "migrations"
 
@@ -54,7 +54,7 @@ class Work:
     """The context of a step, which counts in `changed` what it has changed."""
 
     step: str
-    settings: Settings
+    tables: Tables
     clients: Clients
     journal: Journal
     page_size: int = 500

@@ -11,7 +11,6 @@ import sys
 from typing import Protocol, cast
 
 from app.aws.clients import Clients
-from app.config import Settings
 from app.errors import AppError
 from operations import migrations, stacks, stages
 from operations.cloud import Cloud, run
@@ -39,8 +38,7 @@ def migrate(into: Tables, journal: Journal, *, again: bool = False) -> None:
     Raises:
         StackError: a step was interrupted.
     """
-    settings = cast(Settings, into)
-    clients = Clients(settings)
+    clients = Clients(into.aws_region, into.aws_endpoint_url)
     for name, step in steps().items():
         if again:
             journal.forget(name)
@@ -49,7 +47,7 @@ def migrate(into: Tables, journal: Journal, *, again: bool = False) -> None:
             continue
         print(f"{name}: {step.TITLE}", flush=True)
         try:
-            step.run(Work(name, settings, clients, journal))
+            step.run(Work(name, into, clients, journal))
         except AppError as error:
             raise StackError(f"{name} was interrupted ({error.detail}); run it again to go on") from error
         journal.finish(name)

@@ -10,10 +10,9 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any
 
 from app.aws.clients import Clients
-from app.config import Settings
 from app.models import Todo, Tombstone, live
 from app.ports import UserRecordMissing
 from app.repositories.dynamodb import todo_items
@@ -25,16 +24,12 @@ from operations.composed import composed
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """As much of the settings as a repository of to-dos needs, and a migration besides."""
+    """The places of a stage that a restore and a migration write to."""
 
     todos_table: str
     users_table: str
     aws_region: str
     aws_endpoint_url: str | None
-    redis_url: str | None = None
-    egress_function: str | None = None
-    todo_quota: int | None = None
-    """What was lost comes back even beyond the quota."""
     user_data_table: str = ""
     user_pool_id: str = ""
 
@@ -67,8 +62,9 @@ def tables(cloud: Cloud, stack: str) -> Tables:
 
 def restore(cloud: Cloud, into: Tables, source: str, *, user: str | None, overwrite: bool) -> Restored:
     """Put back what the table `source` holds, of one user or of all; `overwrite` what has changed since, too."""
-    settings = cast(Settings, into)
-    todos = DynamoTodos(Clients(settings), settings)
+    clients = Clients(into.aws_region, into.aws_endpoint_url)
+    names = {"todos_table": into.todos_table, "users_table": into.users_table}
+    todos = DynamoTodos(clients, **names, quota=None)  # what was lost comes back even beyond the quota
     result = Restored()
     for user_id, todo in _kept(cloud.client("dynamodb"), source, user):
         _put_back(todos, user_id, todo, overwrite, result)

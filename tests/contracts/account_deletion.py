@@ -212,8 +212,8 @@ class ErasingContract:
         self, storage: Storage, user_id: str, other_user_id: str
     ):
         """The marker is written by one repository and read by the other."""
-        erasures = DynamoErasures(storage.clients, storage.settings, storage.clock)
-        mail = DynamoMail(storage.clients, storage.settings, storage.clock)
+        erasures = DynamoErasures(storage.clients, storage.settings.operations_table, storage.clock)
+        mail = DynamoMail(storage.clients, storage.settings.operations_table, storage.clock)
         assert not mail.is_erased(user_id)
 
         erasures.begin(user_id)
@@ -226,7 +226,7 @@ class ErasingContract:
     def test_the_marker_says_how_far_it_is_and_nothing_else_of_the_user_stays(
         self, storage: Storage, user_id: str, other_user_id: str
     ):
-        erasures = DynamoErasures(storage.clients, storage.settings, storage.clock)
+        erasures = DynamoErasures(storage.clients, storage.settings.operations_table, storage.clock)
         for owner in (user_id, other_user_id):
             for key in range(3):
                 storage.operations.claim(owner, f"key-{key}", "fingerprint", owner="me", resource_id="r")

@@ -25,7 +25,7 @@ _NEXT_YEAR = iter(range(2100, 9000, 3))
 
 @pytest.fixture
 def stats(storage: Storage) -> DynamoStats:
-    return DynamoStats(storage.clients, storage.settings)
+    return DynamoStats(storage.clients, storage.settings.operations_table)
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def today() -> datetime:
 
 @pytest.fixture
 def audit(storage: Storage, today: datetime) -> DynamoAudit:
-    return DynamoAudit(storage.clients, storage.settings, Clock(today.timestamp()))
+    return DynamoAudit(storage.clients, storage.settings.operations_table, Clock(today.timestamp()))
 
 
 def entry(at: datetime, **fields: object) -> AuditEntry:
@@ -167,7 +167,7 @@ def _pages(audit: DynamoAudit, limit: int) -> Iterator[tuple[AuditEntry, ...]]:
 
 class CostsContract:
     def test_one_may_ask_at_a_time_and_the_report_stays(self, storage: Storage) -> None:
-        costs = DynamoCosts(storage.clients, storage.settings)
+        costs = DynamoCosts(storage.clients, storage.settings.operations_table)
 
         assert costs.claim(now=100, until=200)
         assert not costs.claim(now=199, until=300)

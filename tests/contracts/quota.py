@@ -8,7 +8,7 @@ import pytest
 
 from app.models import TodoQuery
 from app.ports import Added, TodoQuotaExceeded, TodoRepository, UserRepository
-from app.repositories.dynamodb.todos import DynamoTodos
+from app.repositories.dynamodb.storage import DynamoStorage
 from contracts.changes import add, delete, edit, new_todo, store
 from support.storage import Storage
 
@@ -20,8 +20,8 @@ def limited(storage: Storage) -> TodoRepository:
     return with_quota(storage, QUOTA)
 
 
-def with_quota(storage: Storage, quota: int) -> DynamoTodos:
-    return DynamoTodos(storage.clients, replace(storage.settings, todo_quota=quota))
+def with_quota(storage: Storage, quota: int) -> TodoRepository:
+    return DynamoStorage(storage.clients, replace(storage.settings, todo_quota=quota)).todos
 
 
 def count_of(users: UserRepository, user_id: str) -> int | None:

@@ -128,10 +128,8 @@ def test_the_locked_boto3_is_used_and_not_that_of_the_base(image, python):
 def test_every_client_can_be_built_in_it(python):
     code = """
 import json
-from types import SimpleNamespace
 from app.aws.clients import Clients
-chosen = {"egress_function": "egress"}
-clients = Clients(SimpleNamespace(aws_region="eu-central-1", aws_endpoint_url=None, **chosen))
+clients = Clients("eu-central-1", None, egress_function="egress")
 names = [name for name, member in vars(Clients).items() if hasattr(member, "attrname")]
 built = [getattr(clients, name) for name in names]
 print(json.dumps([client.meta.service_model.service_name for client in built if hasattr(client, "meta")]))

@@ -14,8 +14,6 @@ from uuid import uuid4
 import pytest
 from botocore.exceptions import ClientError
 
-from app.aws.clients import Clients
-from app.aws.cognito import Cognito
 from app.repositories.dynamodb.imports import DynamoImports
 from app.repositories.dynamodb.mail import DynamoMail
 from app.repositories.dynamodb.user_data import DynamoUserData
@@ -25,6 +23,7 @@ from app.services.ingest.ids import id_of
 from deployment import events
 from deployment.functions import FUNCTIONS, NOWHERE, SMALLEST, command, dead_letter, environment, memory, role
 from deployment.runtime import Function, running
+from support.clients import clients_for, cognito_for
 from support.mail import Mailbox, body
 from support.people import CODE, PASSWORD
 from support.processes import wait_until
@@ -148,11 +147,11 @@ def test_the_authorizer_refuses_a_forged_token(start, forged):
 
 def test_the_function_outside_makes_the_requests_that_were_signed_inside(start, stack, token, address):
     outside = start("EgressFunction")
-    inside = Clients(replace(stack.settings, egress_function="function"))
-    vars(inside)["functions"] = Clients(replace(stack.settings, aws_endpoint_url=outside.url)).functions
+    inside = clients_for(replace(stack.settings, egress_function="function"))
+    vars(inside)["functions"] = clients_for(replace(stack.settings, aws_endpoint_url=outside.url)).functions
 
-    signed_in = Cognito(inside, stack.settings).log_in(address, PASSWORD)
-    account = Cognito(inside, stack.settings).get_user(address)
+    signed_in = cognito_for(inside, stack.settings).log_in(address, PASSWORD)
+    account = cognito_for(inside, stack.settings).get_user(address)
     keys = json.loads(inside.egress.get(stack.settings.jwks_url))["keys"]
 
     assert account.email == address
@@ -176,7 +175,7 @@ def test_the_trigger_records_who_has_confirmed_and_welcomes_them(start, stack, a
     answers = [start("UserSignupFunction")(event) for _ in range(2)]
 
     assert answers == [event, event]
-    user = DynamoUsers(stack.clients(), stack.settings).get(user_id)
+    user = DynamoUsers(stack.clients(), stack.settings.users_table).get(user_id)
     assert user is not None
     assert (user.id, user.email, user.name) == (user_id, address, "Ada Lovelace")
     Mailbox(stack.endpoint).wait_for(address, "Welcome!", seconds=60)
@@ -189,7 +188,7 @@ def test_the_trigger_ends_the_sessions_of_who_has_reset_the_password(start, stac
 
     assert start("UserSignupFunction")(event) == event
 
-    user = DynamoUsers(stack.clients(), stack.settings).get(user_id)
+    user = DynamoUsers(stack.clients(), stack.settings.users_table).get(user_id)
     assert user is not None
     assert before < user.tokens_valid_after <= time.time()
 
@@ -228,7 +227,10 @@ def test_the_consumer_buries_what_is_no_mail_and_sends_the_rest(start, stack, ad
 
 def test_the_consumer_gives_back_what_another_is_sending(start, stack, address):
     mail_id = f"welcome#{uuid4()}"
-    assert DynamoMail(stack.clients(), stack.settings).claim(mail_id, owner="another") == "first"
+    assert (
+        DynamoMail(stack.clients(), stack.settings.operations_table).claim(mail_id, owner="another")
+        == "first"
+    )
     batch = events.sqs(body(to=address, id=mail_id), body(to=address, id=f"welcome#{uuid4()}"))
 
     answer = start("EmailConsumerFunction")(batch)
@@ -252,10 +254,10 @@ def test_ingest_takes_in_a_file(start, stack):
     assert start("IngestFunction")(events.sqs(told)) == {"batchItemFailures": []}
 
     event = of_s3(json.loads(told)["Records"][0])
-    record = DynamoImports(stack.clients(), stack.settings).get(id_of(event))
+    record = DynamoImports(stack.clients(), stack.settings.operations_table).get(id_of(event))
     assert record is not None
     assert (record.status, record.progress.rows, record.progress.accepted) == ("completed", 3, 2)
-    ada = DynamoUserData(stack.clients(), stack.settings).get(f"ada@{domain}")
+    ada = DynamoUserData(stack.clients(), stack.settings.user_data_table).get(f"ada@{domain}")
     assert ada is not None
     assert (ada.name, ada.phone) == ("Ada", "+4915112345678")
 

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from app.aws.clients import Clients
 from app.config import Settings
+from support.clients import clients_for
 from support.environment import ENVIRONMENT
 from support.template import deployed, properties
 from support.template_rules.permissions import allowed
@@ -146,7 +146,7 @@ def test_the_function_outside_calls_where_the_clients_would(monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "none")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "none")
     env = {**ENVIRONMENT, "AWS_REGION": "eu-central-1", "USER_POOL_ID": "eu-central-1_pool"}
-    clients, jwks = Clients(Settings.from_env(env)), Settings.from_env(env).jwks_url
+    clients, jwks = clients_for(Settings.from_env(env)), Settings.from_env(env).jwks_url
 
     called = [clients.cognito.meta.endpoint_url, clients.cost_explorer.meta.endpoint_url]
 

@@ -89,8 +89,8 @@ def storage_of(stack: RunningStack) -> FileStorage:
         clients,
         settings.data_bucket,
         settings.users_table,
-        DynamoFiles(clients, settings),
-        S3UserObjects(clients, settings),
-        S3PresignedUrls(clients, settings),
-        DynamoStats(clients, settings),
+        DynamoFiles(clients, files_table=settings.files_table, users_table=settings.users_table),
+        S3UserObjects(clients, settings.data_bucket),
+        S3PresignedUrls(clients, settings.data_bucket),
+        DynamoStats(clients, settings.operations_table),
     )

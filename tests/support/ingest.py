@@ -27,8 +27,8 @@ class Ingest:
 
     def __post_init__(self) -> None:
         self.clients = self.stack.clients()
-        self.user_data = DynamoUserData(self.clients, self.stack.settings)
-        self.imports = DynamoImports(self.clients, self.stack.settings)
+        self.user_data = DynamoUserData(self.clients, self.stack.settings.user_data_table)
+        self.imports = DynamoImports(self.clients, self.stack.settings.operations_table)
 
     def address(self, name: str) -> str:
         return f"{name}@{self.domain}"

@@ -11,6 +11,7 @@ from devstack import valkey
 from devstack.ports import HOST
 from devstack.stack import LocalStack
 from devstack.state import State
+from support.clients import clients_for
 from support.credentials import CREDENTIALS
 from support.ports import free_port
 
@@ -42,9 +43,8 @@ class RunningStack:
         return Settings.from_env(self.env)
 
     def clients(self) -> "Clients":
-        from app.aws.clients import Clients
 
-        return Clients(self.settings)
+        return clients_for(self.settings)
 
     def app(self) -> "FastAPI":
         """The application in this process, over the stack."""

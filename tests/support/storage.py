@@ -8,8 +8,9 @@ from unittest.mock import patch
 from app.aws.clients import Clients
 from app.config import Settings
 from app.repositories.dynamodb.idempotency import DynamoOperations
-from app.repositories.dynamodb.todos import DynamoTodos
+from app.repositories.dynamodb.storage import DynamoStorage
 from app.repositories.dynamodb.users import DynamoUsers
+from support.clients import clients_for
 from support.credentials import CREDENTIALS
 from support.environment import ENVIRONMENT
 
@@ -31,9 +32,9 @@ class Storage:
     clock: Clock = field(default_factory=Clock)
 
     def __post_init__(self) -> None:
-        self.todos = DynamoTodos(self.clients, self.settings)
-        self.users = DynamoUsers(self.clients, self.settings)
-        self.operations = DynamoOperations(self.clients, self.settings, self.clock)
+        self.todos = DynamoStorage(self.clients, self.settings).todos
+        self.users = DynamoUsers(self.clients, self.settings.users_table)
+        self.operations = DynamoOperations(self.clients, self.settings.operations_table, self.clock)
 
 
 def settings_for(endpoint: str | None) -> Settings:
@@ -56,6 +57,6 @@ def storage_at(endpoint: str | None) -> Iterator[Storage]:
     """The repositories over `endpoint`; `None` is AWS itself, or what stands in for it in this process."""
     settings = settings_for(endpoint)
     with patch.dict("os.environ", CREDENTIALS.variables):
-        storage = Storage(Clients(settings), settings)
+        storage = Storage(clients_for(settings), settings)
         with closing(storage.clients.dynamodb):  # built here, it takes these credentials
             yield storage

@@ -10,10 +10,10 @@ import anyio
 import pytest
 
 from app import context, deadline
-from app.aws.clients import Clients
 from app.aws.errors import map_aws_errors
 from app.aws.retries import attempts
 from app.errors import DeadlineExceeded, Unavailable
+from support.clients import clients_for
 from support.http_service import Answer, Asked, Hanging, Service, service
 from support.storage import settings_for
 
@@ -29,7 +29,7 @@ def error(code: str, status: int) -> Callable[[Asked], Answer]:
 def dynamodb(answer: Callable[[Asked], Answer]) -> Iterator[tuple[Service, Callable[[], object]]]:
     """A service that answers so, and a call of it through the client of the application."""
     with service(answer) as running:
-        client = Clients(settings_for(running.url)).dynamodb
+        client = clients_for(settings_for(running.url)).dynamodb
 
         def call() -> object:
             with map_aws_errors():
@@ -120,7 +120,7 @@ def test_waits_between_attempts_end_with_the_deadline(monkeypatch: pytest.Monkey
 
 def test_links_are_signed_without_a_call() -> None:
     with deadline.within(0):
-        assert Clients(settings_for("http://127.0.0.1:9")).s3.generate_presigned_url(
+        assert clients_for(settings_for("http://127.0.0.1:9")).s3.generate_presigned_url(
             "get_object", Params={"Bucket": "data", "Key": "users/ada/1"}
         )
 

@@ -15,6 +15,7 @@ from app.aws.clients import Clients
 from app.aws.cognito import Cognito
 from app.aws.egress_relay import MAX_BYTES, Relay
 from app.errors import InvalidCredentials, Unavailable
+from support.clients import clients_for, cognito_for
 from support.credentials import CREDENTIALS
 from support.http_service import Answer, Asked, Service, service
 from support.ports import free_port
@@ -31,20 +32,20 @@ class Outside:
     def __init__(self, lambda_: Service, target: Service) -> None:
         self.lambda_ = lambda_
         self.target = target
-        self.clients = Clients(
+        self.clients = clients_for(
             replace(SETTINGS, aws_endpoint_url=lambda_.url, egress_function="egress-function")
         )
         vars(self.clients)["cognito"] = self._cognito()
 
     def _cognito(self):
-        elsewhere = Clients(replace(SETTINGS, aws_endpoint_url=self.target.url))
+        elsewhere = clients_for(replace(SETTINGS, aws_endpoint_url=self.target.url))
         client = elsewhere.cognito
         self.clients.egress.route_through(client)
         return client
 
     @property
     def identity(self) -> Cognito:
-        return Cognito(self.clients, SETTINGS)
+        return cognito_for(self.clients, SETTINGS)
 
 
 @pytest.fixture
@@ -251,7 +252,7 @@ CALLS: dict[str, Callable[[Clients], object]] = {
 
 def led_out(aws: Service, function: str | None) -> set[str]:
     """The clients whose requests go by the function."""
-    clients = Clients(replace(SETTINGS, aws_endpoint_url=aws.url, egress_function=function))
+    clients = clients_for(replace(SETTINGS, aws_endpoint_url=aws.url, egress_function=function))
     gone = set()
     for name, call in CALLS.items():
         before = len(aws.asked)

@@ -13,7 +13,6 @@ import boto3
 from botocore.config import Config
 
 from app.aws.calls import watched
-from app.config import ConnectionSettings
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -34,20 +33,21 @@ AnyClient = TypeVar("AnyClient", bound="BaseClient")
 
 
 class Clients:
-    """The clients of one process."""
+    """The clients of one process. `endpoint_url` is that of an emulator; `egress_function` names the egress relay,
+    which a process in a VPC needs."""
 
-    def __init__(self, settings: ConnectionSettings) -> None:
-        self._settings = settings
+    def __init__(self, region: str, endpoint_url: str | None, *, egress_function: str | None = None) -> None:
+        self.region = region
+        self._endpoint_url = endpoint_url
+        self._egress_function = egress_function
         self._session_lock = Lock()  # building a client from a session is not thread-safe
-        self._session = boto3.session.Session(region_name=settings.aws_region)
+        self._session = boto3.session.Session(region_name=region)
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
         config = _config(connect=1, read=3, attempts=3)
         with self._session_lock:
-            return watched(
-                self._session.client("dynamodb", config=config, endpoint_url=self._settings.aws_endpoint_url)
-            )
+            return watched(self._session.client("dynamodb", config=config, endpoint_url=self._endpoint_url))
 
     @cached_property
     def cognito(self) -> "CognitoIdentityProviderClient":
@@ -55,9 +55,7 @@ class Clients:
         config = _config(connect=1, read=8, attempts=2)
         with self._session_lock:
             client = watched(
-                self._session.client(
-                    "cognito-idp", config=config, endpoint_url=self._settings.aws_endpoint_url
-                )
+                self._session.client("cognito-idp", config=config, endpoint_url=self._endpoint_url)
             )
         return self._via_relay(client)
 
@@ -73,9 +71,7 @@ class Clients:
             )
         )
         with self._session_lock:
-            client = watched(
-                self._session.client("s3", config=config, endpoint_url=self._settings.aws_endpoint_url)
-            )
+            client = watched(self._session.client("s3", config=config, endpoint_url=self._endpoint_url))
         # A second attempt would begin a second upload. Who creates a file again looks for the first one.
         client.meta.events.register_first("needs-retry.s3.CreateMultipartUpload", cast(Any, _never))
         return client
@@ -85,38 +81,28 @@ class Clients:
         """Short time-outs: callers wait, and Cognito gives the sign-up trigger five seconds in all."""
         config = _config(connect=1, read=3, attempts=2)
         with self._session_lock:
-            return watched(
-                self._session.client("sqs", config=config, endpoint_url=self._settings.aws_endpoint_url)
-            )
+            return watched(self._session.client("sqs", config=config, endpoint_url=self._endpoint_url))
 
     @cached_property
     def ses(self) -> "SESV2Client":
         """One attempt: a mail whose answer was lost may have been sent, and is not sent again unawares."""
         config = _config(connect=1, read=5, attempts=1)
         with self._session_lock:
-            return watched(
-                self._session.client("sesv2", config=config, endpoint_url=self._settings.aws_endpoint_url)
-            )
+            return watched(self._session.client("sesv2", config=config, endpoint_url=self._endpoint_url))
 
     @cached_property
     def cognito_identity(self) -> "CognitoIdentityClient":
         config = _config(connect=1, read=5, attempts=3)
         with self._session_lock:
             return watched(
-                self._session.client(
-                    "cognito-identity", config=config, endpoint_url=self._settings.aws_endpoint_url
-                )
+                self._session.client("cognito-identity", config=config, endpoint_url=self._endpoint_url)
             )
 
     @cached_property
     def cloudwatch(self) -> "CloudWatchClient":
         config = _config(connect=1, read=5, attempts=2)
         with self._session_lock:
-            return watched(
-                self._session.client(
-                    "cloudwatch", config=config, endpoint_url=self._settings.aws_endpoint_url
-                )
-            )
+            return watched(self._session.client("cloudwatch", config=config, endpoint_url=self._endpoint_url))
 
     @cached_property
     def cost_explorer(self) -> "CostExplorerClient":
@@ -128,7 +114,7 @@ class Clients:
                     "ce",
                     region_name="us-east-1",
                     config=config,
-                    endpoint_url=self._settings.aws_endpoint_url,
+                    endpoint_url=self._endpoint_url,
                 )
             )
         return self._via_relay(client)
@@ -138,9 +124,7 @@ class Clients:
         config = _config(connect=1, read=3, attempts=3)
         with self._session_lock:
             return watched(
-                self._session.client(
-                    "secretsmanager", config=config, endpoint_url=self._settings.aws_endpoint_url
-                )
+                self._session.client("secretsmanager", config=config, endpoint_url=self._endpoint_url)
             )
 
     @cached_property
@@ -148,18 +132,16 @@ class Clients:
         """One attempt, which outlasts the function's own time-out of 10 s: relayed clients have their own retries."""
         config = _config(connect=1, read=11, attempts=1)
         with self._session_lock:
-            return watched(
-                self._session.client("lambda", config=config, endpoint_url=self._settings.aws_endpoint_url)
-            )
+            return watched(self._session.client("lambda", config=config, endpoint_url=self._endpoint_url))
 
     @cached_property
     def egress(self) -> "Egress | None":
         """The egress relay, or `None` outside a VPC."""
-        if self._settings.egress_function is None:
+        if self._egress_function is None:
             return None
         from app.aws.egress_relay import Egress
 
-        return Egress(self.functions, self._settings.egress_function)
+        return Egress(self.functions, self._egress_function)
 
     def _via_relay(self, client: AnyClient) -> AnyClient:
         if self.egress is not None:

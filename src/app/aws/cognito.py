@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from app.aws.clients import Clients
 from app.aws.cognito_errors import map_cognito_errors
-from app.config import Settings
 from app.errors import Forbidden
 from app.ports.identity import Account, CodeDelivery, Registration, Tokens
 
@@ -20,10 +19,10 @@ if TYPE_CHECKING:
 class Cognito:
     """The accounts of one user pool, through one app client. Raises the errors of `cognito_errors`."""
 
-    def __init__(self, clients: Clients, settings: Settings) -> None:
+    def __init__(self, clients: Clients, *, pool_id: str, client_id: str) -> None:
         self._clients = clients
-        self._pool = settings.user_pool_id
-        self._client = settings.user_pool_client_id
+        self._pool = pool_id
+        self._client = client_id
 
     @property
     def _cognito(self) -> "CognitoIdentityProviderClient":

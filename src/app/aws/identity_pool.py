@@ -14,7 +14,6 @@ from app.auth.compact import parse
 from app.aws.clients import Clients
 from app.aws.errors import map_aws_errors
 from app.aws.user_objects import folder
-from app.config import Settings
 from app.errors import BadRequest, TooManyRequests
 from app.ports.identity import FolderCredentials
 
@@ -30,10 +29,13 @@ _REFUSED = {
 
 
 class IdentityPool:
-    def __init__(self, clients: Clients, settings: Settings) -> None:
+    """Credentials for the folders of `bucket`, for users whom `issuer` has signed in."""
+
+    def __init__(self, clients: Clients, *, pool_id: str, issuer: str, bucket: str) -> None:
         self._clients = clients
-        self._settings = settings
-        self._provider = settings.token_issuer.removeprefix("https://")
+        self._pool = pool_id
+        self._provider = issuer.removeprefix("https://")
+        self._bucket = bucket
 
     @property
     def _identity(self) -> "CognitoIdentityClient":
@@ -52,7 +54,7 @@ class IdentityPool:
             raise _invalid()
         logins = {self._provider: id_token}
         with _refusals():
-            identity = self._identity.get_id(IdentityPoolId=self._settings.identity_pool_id, Logins=logins)
+            identity = self._identity.get_id(IdentityPoolId=self._pool, Logins=logins)
             answer = self._identity.get_credentials_for_identity(
                 IdentityId=identity["IdentityId"], Logins=logins
             )
@@ -62,8 +64,8 @@ class IdentityPool:
             secret_access_key=given["SecretKey"],
             session_token=given["SessionToken"],
             expires_at=given["Expiration"],
-            region=self._settings.aws_region,
-            bucket=self._settings.data_bucket,
+            region=self._clients.region,
+            bucket=self._bucket,
             prefix=folder(user_id),
         )
 

@@ -12,7 +12,6 @@ from botocore.exceptions import ClientError
 from app.aws.clients import Clients
 from app.aws.errors import map_aws_errors
 from app.aws.user_objects import object_key
-from app.config import FilesSettings
 from app.errors import Unprocessable
 from app.models import File, now
 from app.ports.objects import PresignedForm
@@ -28,9 +27,9 @@ class S3PresignedUrls:
     """`seconds` says how long what is returned may be used. `disposition` becomes part of the object, so that a
     browser saves it whatever link leads there."""
 
-    def __init__(self, clients: Clients, settings: FilesSettings) -> None:
+    def __init__(self, clients: Clients, bucket: str) -> None:
         self._clients = clients
-        self._bucket = settings.data_bucket
+        self._bucket = bucket
 
     @property
     def _s3(self) -> "S3Client":

@@ -17,7 +17,6 @@ from botocore.exceptions import (
 
 from app.aws.clients import Clients
 from app.aws.retries import attempts
-from app.config import EmailConsumerSettings
 from app.ports.delivery import MailContent, MailDelayed, MailRefused, MailUncertain
 
 if TYPE_CHECKING:
@@ -37,10 +36,12 @@ class _Throttled(MailDelayed):
 class SesDelivery:
     """`patience`: seconds to wait, in all, for the sending rate to allow a mail before it goes back to the queue."""
 
-    def __init__(self, clients: Clients, settings: EmailConsumerSettings, *, patience: float = 2.0) -> None:
+    def __init__(
+        self, clients: Clients, *, sender: str, configuration_set: str | None, patience: float = 2.0
+    ) -> None:
         self._clients = clients
-        self._sender = settings.mail_from
-        self._configuration_set = settings.mail_configuration_set
+        self._sender = sender
+        self._configuration_set = configuration_set
         self._patience = patience
 
     def check(self, to: str, content: MailContent) -> None:

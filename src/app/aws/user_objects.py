@@ -12,7 +12,6 @@ from botocore.exceptions import ClientError
 from app.aws import calls
 from app.aws.clients import Clients
 from app.aws.errors import map_aws_errors
-from app.config import FilesSettings
 from app.context import FailedCall
 from app.errors import Unavailable
 from app.ports.objects import StoredObject
@@ -35,9 +34,9 @@ def object_key(user_id: str, file_id: str) -> str:
 class S3UserObjects:
     """Every method may raise `app.errors.Unavailable`."""
 
-    def __init__(self, clients: Clients, settings: FilesSettings) -> None:
+    def __init__(self, clients: Clients, bucket: str) -> None:
         self._clients = clients
-        self._bucket = settings.data_bucket
+        self._bucket = bucket
 
     @property
     def _s3(self) -> "S3Client":

@@ -44,12 +44,12 @@ def settings() -> EmailConsumerSettings:
 
 @cache
 def clients() -> Clients:
-    return Clients(settings())
+    return Clients(settings().aws_region, settings().aws_endpoint_url)
 
 
 @cache
 def mails() -> DynamoMail:
-    return DynamoMail(clients(), settings())
+    return DynamoMail(clients(), settings().operations_table)
 
 
 @cache
@@ -59,6 +59,8 @@ def suppression() -> Suppression:
 
 @cache
 def batch() -> MailBatch:
-    mailer = Mailer(mails(), Renderer(), SesDelivery(clients(), settings()))
-    dead_letters = SqsDeadLetterWriter(clients(), settings().email_dlq_url)
-    return MailBatch(mailer, dead_letters, DynamoStats(clients(), settings()))
+    own = settings()
+    ses = SesDelivery(clients(), sender=own.mail_from, configuration_set=own.mail_configuration_set)
+    dead_letters = SqsDeadLetterWriter(clients(), own.email_dlq_url)
+    stats = DynamoStats(clients(), own.operations_table)
+    return MailBatch(Mailer(mails(), Renderer(), ses), dead_letters, stats)

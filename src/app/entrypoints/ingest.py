@@ -38,16 +38,16 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
 def worker() -> IngestWorker:
     settings = IngestSettings.from_env()
     configure_logging("INFO", settings.stack_name)
-    clients = Clients(settings)
-    stats = DynamoStats(clients, settings)
-    user_data = DynamoUserData(clients, settings)
+    clients = Clients(settings.aws_region, settings.aws_endpoint_url)
+    stats = DynamoStats(clients, settings.operations_table)
+    user_data = DynamoUserData(clients, settings.user_data_table)
     dead_letters = SqsDeadLetterWriter(clients, settings.ingest_dlq_url)
     own_queue = SqsQueue(clients, settings.ingest_queue_url)
     return IngestWorker(
         files=FileIngest(
             files=S3RawFiles(clients),
             user_data=user_data,
-            imports=DynamoImports(clients, settings),
+            imports=DynamoImports(clients, settings.operations_table),
             outbox=Outbox(SqsQueue(clients, settings.email_queue_url)),
             stats=stats,
             again=lambda record: own_queue.send(json.dumps({"Records": [record]})),
@@ -62,8 +62,8 @@ def worker() -> IngestWorker:
 
 def _user_files(clients: Clients, settings: IngestSettings, stats: DynamoStats) -> FileEvents:
     return FileEvents(
-        DynamoFiles(clients, settings),
-        S3UserObjects(clients, settings),
-        S3PresignedUrls(clients, settings),
+        DynamoFiles(clients, files_table=settings.files_table, users_table=settings.users_table),
+        S3UserObjects(clients, settings.data_bucket),
+        S3PresignedUrls(clients, settings.data_bucket),
         stats,
     )

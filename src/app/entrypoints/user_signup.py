@@ -94,12 +94,13 @@ def settings() -> SignupSettings:
 
 @cache
 def clients() -> Clients:
-    return Clients(settings())
+    return Clients(settings().aws_region, settings().aws_endpoint_url)
 
 
 @cache
 def users() -> UserRepository:
-    return CountedUsers(DynamoUsers(clients(), settings()), DynamoStats(clients(), settings()))
+    stats = DynamoStats(clients(), settings().operations_table)
+    return CountedUsers(DynamoUsers(clients(), settings().users_table), stats)
 
 
 @cache
@@ -109,8 +110,8 @@ def outbox() -> Outbox:
 
 @cache
 def user_data() -> UserDataRepository:
-    return DynamoUserData(clients(), settings())
+    return DynamoUserData(clients(), settings().user_data_table)
 
 
 def is_erased(user_id: str) -> bool:
-    return DynamoErasures(clients(), settings()).state(user_id) is not None
+    return DynamoErasures(clients(), settings().operations_table).state(user_id) is not None

@@ -11,8 +11,10 @@ TITLE = "text of to-dos in NFC"
 
 
 def run(work: Work) -> None:
-    todos = DynamoTodos(work.clients, work.settings)
-    for item in work.items(work.settings.todos_table):
+    todos = DynamoTodos(
+        work.clients, todos_table=work.tables.todos_table, users_table=work.tables.users_table, quota=None
+    )
+    for item in work.items(work.tables.todos_table):
         todo = todo_items.live_todo(item)
         if todo is not None and composed(todo) is not todo:
             work.changed += _compose(todos, item["userId"]["S"], todo.id)

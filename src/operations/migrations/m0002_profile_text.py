@@ -9,7 +9,7 @@ TITLE = "names of users in NFC"
 
 
 def run(work: Work) -> None:
-    for item in work.items(work.settings.users_table):
+    for item in work.items(work.tables.users_table):
         name = to_string(item, "name")
         if name is not None and nfc(name) != name:
             work.changed += _rename(work, item["userId"]["S"], name)
@@ -20,7 +20,7 @@ def _rename(work: Work, user_id: str, name: str) -> bool:
     try:
         with map_aws_errors():
             work.clients.dynamodb.update_item(
-                TableName=work.settings.users_table,
+                TableName=work.tables.users_table,
                 Key={"userId": string(user_id)},
                 UpdateExpression="SET #name = :composed",
                 ConditionExpression="#name = :read",

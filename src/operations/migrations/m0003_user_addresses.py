@@ -10,7 +10,7 @@ TITLE = "addresses and names of users in one form"
 
 
 def run(work: Work) -> None:
-    for item in work.items(work.settings.users_table):
+    for item in work.items(work.tables.users_table):
         changes = {name: value for name, value in _wanted(item).items() if value != item[name]["S"]}
         if changes:
             work.changed += _change(work, item, changes)
@@ -27,7 +27,7 @@ def _change(work: Work, item: Item, changes: dict[str, str]) -> bool:
     try:
         with map_aws_errors():
             work.clients.dynamodb.update_item(
-                TableName=work.settings.users_table,
+                TableName=work.tables.users_table,
                 Key={"userId": item["userId"]},
                 UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in changes),
                 ConditionExpression=" AND ".join(f"#{name} = :{name}Read" for name in changes),

@@ -12,7 +12,7 @@ TITLE = "raw user data under the one form of an address"
 
 
 def run(work: Work) -> None:
-    table = work.settings.user_data_table
+    table = work.tables.user_data_table
     for item in work.items(table):
         address = kept(item["email"]["S"])
         if address != item["email"]["S"] and _put(work, table, item, address):

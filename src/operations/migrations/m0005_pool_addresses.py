@@ -22,7 +22,7 @@ def run(work: Work) -> None:
 
 
 def _accounts(work: Work) -> Iterator[tuple[str, str, str]]:
-    pages = work.clients.cognito.get_paginator("list_users").paginate(UserPoolId=work.settings.user_pool_id)
+    pages = work.clients.cognito.get_paginator("list_users").paginate(UserPoolId=work.tables.user_pool_id)
     for page in pages:
         for user in page["Users"]:
             said = {one["Name"]: one.get("Value", "") for one in user.get("Attributes", ())}
@@ -34,7 +34,7 @@ def _change(work: Work, username: str, address: str, verified: str) -> bool:
     """`email_verified` goes along: otherwise the pool would ask for a new proof of the same address."""
     try:
         work.clients.cognito.admin_update_user_attributes(
-            UserPoolId=work.settings.user_pool_id,
+            UserPoolId=work.tables.user_pool_id,
             Username=username,
             UserAttributes=[
                 {"Name": "email", "Value": address},

@@ -12,7 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app import deadline
-from app.aws.clients import Clients
+from support.clients import clients_for
 from support.http_service import Answer, Asked, service
 from support.people import sign_up
 
@@ -53,7 +53,7 @@ def slow(stack, between: Between) -> Iterator[TestClient]:
     app = stack.app()
     with service(between) as running:
         clients: Any = app.state.container.clients
-        clients.dynamodb = Clients(replace(stack.settings, aws_endpoint_url=running.url)).dynamodb
+        clients.dynamodb = clients_for(replace(stack.settings, aws_endpoint_url=running.url)).dynamodb
         yield TestClient(app, raise_server_exceptions=False)
         between.over.set()
 

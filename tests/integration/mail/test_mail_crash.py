@@ -8,15 +8,14 @@ import uuid
 
 import pytest
 
-from app.aws.clients import Clients
 from app.aws.dead_letters import SqsDeadLetterWriter
-from app.aws.ses import SesDelivery
 from app.config import EmailConsumerSettings
 from app.repositories.dynamodb.mail import LEASE_SECONDS, DynamoMail
 from app.repositories.dynamodb.stats import DynamoStats
 from app.services.mail.batch import MailBatch, Message
 from app.services.mail.mailer import Mailer
 from app.services.mail.render import Renderer
+from support.clients import clients_for, ses_for
 from support.mail import body
 
 KILLED_AT = {"claimed, not sent": "SesDelivery.deliver", "sent, not recorded": "DynamoMail.settle_sent"}
@@ -60,13 +59,15 @@ def test_a_killed_consumer_loses_no_mail_and_a_second_one_is_counted(stack, mail
 def consumer(stack, *, later: int) -> MailBatch:
     """As the function builds it, `later` seconds from now."""
     settings = EmailConsumerSettings.from_env(stack.env)
-    clients = Clients(settings)
-    mails = DynamoMail(clients, settings, lambda: time.time() + later)
-    mailer = Mailer(mails, Renderer(), SesDelivery(clients, settings))
+    clients = clients_for(settings)
+    mails = DynamoMail(clients, settings.operations_table, lambda: time.time() + later)
+    mailer = Mailer(mails, Renderer(), ses_for(clients, settings))
     return MailBatch(
-        mailer, SqsDeadLetterWriter(clients, settings.email_dlq_url), DynamoStats(clients, settings)
+        mailer,
+        SqsDeadLetterWriter(clients, settings.email_dlq_url),
+        DynamoStats(clients, settings.operations_table),
     )
 
 
 def counters(stack) -> dict[str, int]:
-    return dict(DynamoStats(stack.clients(), stack.settings).read())
+    return dict(DynamoStats(stack.clients(), stack.settings.operations_table).read())

@@ -7,12 +7,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from app.aws.ses import SesDelivery
 from app.ports.delivery import MailDelayed
 from app.repositories.dynamodb.mail import LEASE_SECONDS, DynamoMail
 from app.services.mail.mailer import Mailer
 from app.services.mail.render import Renderer
 from support import template
+from support.clients import ses_for
 from support.mail import FakeSes, body
 from support.storage import Clock
 
@@ -25,7 +25,7 @@ def clock():
 
 @pytest.fixture
 def mails(stack, clock):
-    return DynamoMail(stack.clients(), stack.settings, clock)
+    return DynamoMail(stack.clients(), stack.settings.operations_table, clock)
 
 
 @pytest.fixture
@@ -123,7 +123,7 @@ def test_nothing_that_is_kept_tells_about_a_person(stack, mails, mail_id):
 def test_many_at_once_send_one_mail(stack, mails, mail_id):
     ses = FakeSes()
     settings = SimpleNamespace(mail_from="no-reply@example.com", mail_configuration_set=None)
-    mailer = Mailer(mails, Renderer(), SesDelivery(SimpleNamespace(ses=ses), settings))
+    mailer = Mailer(mails, Renderer(), ses_for(SimpleNamespace(ses=ses), settings))
     message = body(id=mail_id, userId=None)
 
     def process(_):

@@ -7,10 +7,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from app.aws.clients import Clients
 from app.aws.ses import SesDelivery
 from app.config import EmailConsumerSettings
 from app.ports.delivery import MailContent, MailDelayed, MailRefused, MailUncertain
+from support.clients import clients_for, ses_for
 from support.environment import ENVIRONMENT
 
 CONTENT = MailContent("Welcome!", "Hello", "<p>Hello</p>")
@@ -53,7 +53,7 @@ def server() -> Iterator[Scripted]:
 
 def delivery(port: int) -> SesDelivery:
     settings = EmailConsumerSettings.from_env({**ENVIRONMENT, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"})
-    return SesDelivery(Clients(settings), settings, patience=0)
+    return ses_for(clients_for(settings), settings, patience=0)
 
 
 @pytest.mark.parametrize(

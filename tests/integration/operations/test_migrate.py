@@ -131,7 +131,7 @@ def test_a_large_table_is_read_on_from_where_it_stopped(storage, into, journal, 
     create_table(dynamodb, "Large", table_schemas()["TodosTable"])
     for number in range(7):
         dynamodb.put_item(TableName="Large", Item={"userId": {"S": "ada"}, "todoId": {"S": f"{number}"}})
-    clients = Clients(into)
+    clients = Clients(into.aws_region, into.aws_endpoint_url)
 
     first = Work("m0001_todo_text", into, clients, journal, page_size=2)
     read = [item["todoId"]["S"] for item in islice(first.items("Large"), 5)]
@@ -185,7 +185,7 @@ ORDERS = {"newer": EventOrder(9, "s", "9"), "older": EventOrder(1, "s", "1")}
 
 @pytest.mark.parametrize("there", [None, "newer", "older"])
 def test_raw_data_of_every_form_of_an_address_become_one_record_the_newest(storage, into, journal, there):
-    user_data = DynamoUserData(storage.clients, storage.settings)
+    user_data = DynamoUserData(storage.clients, storage.settings.user_data_table)
     name = uuid.uuid4().hex
     old, address = f"{name}@mu\u0308nchen.example", f"{name}@xn--mnchen-3ya.example"
     user_data.upsert([(UserData(email=old, name="moved", attributes={"a": [1]}), EventOrder(5, "s", "5"))])

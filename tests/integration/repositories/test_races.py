@@ -13,7 +13,7 @@ import pytest
 from app.errors import Contention
 from app.models import Todo, TodoQuery, Tombstone, User, live
 from app.ports import Decision, KeyClaim, OperationRecord, TodoQuotaExceeded
-from app.repositories.dynamodb.todos import DynamoTodos
+from app.repositories.dynamodb.storage import DynamoStorage
 from contracts.changes import editing, new_todo
 from support.storage import Storage
 
@@ -86,7 +86,7 @@ def test_one_of_many_creators_of_one_id_wins(storage: Storage, user_id: str) -> 
 
 
 def test_together_they_stay_within_the_quota(storage: Storage, user_id: str) -> None:
-    limited = DynamoTodos(storage.clients, dataclasses.replace(storage.settings, todo_quota=3))
+    limited = DynamoStorage(storage.clients, dataclasses.replace(storage.settings, todo_quota=3)).todos
 
     def work(number: int) -> bool:
         todo = new_todo(f"writer {number}")

@@ -15,6 +15,7 @@ from app.models import User
 from app.services.accounts import Accounts
 from app.services.admin.audit import Audit
 from app.services.cursors import CursorSigner
+from support.clients import clients_for, cognito_for
 from support.mail import Outbox
 from support.memory import MemoryAudit
 from unit.accounts.doubles import EMAIL, SETTINGS, USER_ID, Clock, KnownTokens, ScriptedCognito, StrictUsers
@@ -22,7 +23,7 @@ from unit.accounts.doubles import EMAIL, SETTINGS, USER_ID, Clock, KnownTokens, 
 
 @pytest.fixture(scope="session")
 def clients() -> Iterator[Clients]:
-    clients = Clients(SETTINGS)
+    clients = clients_for(SETTINGS)
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("AWS_ACCESS_KEY_ID", "test")
         environment.setenv("AWS_SECRET_ACCESS_KEY", "test")
@@ -69,7 +70,7 @@ def ada(users: StrictUsers) -> User:
 
 @pytest.fixture
 def identity(clients: Clients, cognito: ScriptedCognito) -> Cognito:
-    return Cognito(clients, SETTINGS)
+    return cognito_for(clients, SETTINGS)
 
 
 @pytest.fixture

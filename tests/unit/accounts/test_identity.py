@@ -11,7 +11,6 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from app.aws.cognito import Cognito
 from app.errors import (
     AppError,
     Conflict,
@@ -25,6 +24,7 @@ from app.errors import (
     Unprocessable,
 )
 from app.ports.identity import Account, CodeDelivery, Registration, Tokens
+from support.clients import cognito_for
 from unit.accounts.doubles import CLIENT, EMAIL, PASSWORD, POOL, SETTINGS, USER_ID, pool_user
 
 CALLS = {
@@ -194,7 +194,7 @@ def test_when_cognito_does_not_answer_the_service_is_unavailable(operation, fail
     def fail(**_):
         raise failure
 
-    identity = Cognito(SimpleNamespace(cognito=SimpleNamespace(**{operation: fail})), SETTINGS)
+    identity = cognito_for(SimpleNamespace(cognito=SimpleNamespace(**{operation: fail})), SETTINGS)
 
     with pytest.raises(Unavailable):
         CALLS[operation](identity)
@@ -334,7 +334,7 @@ def test_errors_that_are_not_cognitos_pass_through(clients):
     def broken(**_):
         raise KeyError("a defect of ours")
 
-    identity = Cognito(SimpleNamespace(cognito=SimpleNamespace(forgot_password=broken)), SETTINGS)
+    identity = cognito_for(SimpleNamespace(cognito=SimpleNamespace(forgot_password=broken)), SETTINGS)
 
     with pytest.raises(KeyError):
         identity.forgot_password(EMAIL)

@@ -13,6 +13,7 @@ from app.aws.cost_explorer import CostExplorer
 from app.config import Settings
 from app.schemas.admin import CostsOut
 from app.services.admin.costs import AdminCosts
+from support.clients import clients_for
 from support.environment import ENVIRONMENT
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -52,7 +53,7 @@ class Clock:
 
 @pytest.fixture(scope="module")
 def clients() -> Clients:
-    return Clients(Settings.from_env(ENVIRONMENT))
+    return clients_for(Settings.from_env(ENVIRONMENT))
 
 
 @pytest.fixture

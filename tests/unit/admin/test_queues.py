@@ -12,6 +12,7 @@ from app.aws.clients import Clients
 from app.aws.dead_letters import SqsDeadLetterQueue
 from app.config import Settings
 from app.ports.queues import MAX_RECEIVES, DeadLetter
+from support.clients import clients_for
 from support.environment import ENVIRONMENT
 
 URL, SOURCE = "https://sqs.example.com/1/email-dlq", "https://sqs.example.com/1/email"
@@ -43,7 +44,7 @@ def message(letter_id: str = "m", *, handle: str = "h", **attributes: dict[str, 
 
 @pytest.fixture(scope="module")
 def clients() -> Clients:
-    return Clients(Settings.from_env(ENVIRONMENT))
+    return clients_for(Settings.from_env(ENVIRONMENT))
 
 
 @pytest.fixture

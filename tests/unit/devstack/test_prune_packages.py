@@ -4,7 +4,6 @@ import json
 import shutil
 from functools import cached_property
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -62,8 +61,7 @@ def only(slimmed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def described(region: str) -> dict[str, Any]:
     """Of every client what it can do, where it asks, and how it signs."""
-    connections = SimpleNamespace(aws_region=region, aws_endpoint_url=None, egress_function=None)
-    clients = Clients(connections)
+    clients = Clients(region, None)
     return {name: description(getattr(clients, name)) for name in NAMES}
 
 

@@ -7,10 +7,10 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from app.aws.clients import Clients
 from app.aws.identity_pool import IdentityPool
 from app.config import Settings
 from app.errors import BadRequest, TooManyRequests, Unavailable
+from support.clients import clients_for
 from support.environment import ENVIRONMENT
 
 USER = "5f0c2f6e-8a3b-4f5e-9a51-0d6f2b1c7e55"
@@ -24,9 +24,11 @@ def token(**claims):
 @pytest.fixture
 def own_folder():
     settings = Settings.from_env(ENVIRONMENT)
-    clients = Clients(settings)
+    clients = clients_for(settings)
     with Stubber(clients.cognito_identity) as cognito:
-        yield IdentityPool(clients, settings), cognito
+        pool = settings.identity_pool_id
+        issuer, bucket = settings.token_issuer, settings.data_bucket
+        yield IdentityPool(clients, pool_id=pool, issuer=issuer, bucket=bucket), cognito
         cognito.assert_no_pending_responses()
 
 

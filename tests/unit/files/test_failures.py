@@ -8,7 +8,6 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import ANY, Stubber
 
-from app.aws.clients import Clients
 from app.aws.presigned_urls import S3PresignedUrls
 from app.aws.user_objects import S3UserObjects
 from app.config import Settings
@@ -18,6 +17,7 @@ from app.ports import QuotaExceeded
 from app.services.cursors import CursorSigner
 from app.services.files.events import FileEvents
 from app.services.files.service import SINGLE_UPLOAD, Files
+from support.clients import clients_for
 from support.environment import ENVIRONMENT
 
 ID = "01980b1e-3f60-7c3a-9d0a-1f2e3d4c5b6a"
@@ -69,10 +69,13 @@ class Counters:
 class Bench:
     def __init__(self) -> None:
         settings = Settings.from_env(ENVIRONMENT)
-        clients = Clients(settings)
+        clients = clients_for(settings)
         self.records = OneRecord(PENDING)
         self.s3 = Stubber(clients.s3)
-        objects, transfers = S3UserObjects(clients, settings), S3PresignedUrls(clients, settings)
+        objects, transfers = (
+            S3UserObjects(clients, settings.data_bucket),
+            S3PresignedUrls(clients, settings.data_bucket),
+        )
         self.events = FileEvents(self.records, objects, transfers, Counters())
         signer = CursorSigner(lambda: b"key")
         self.files = Files(

@@ -17,6 +17,7 @@ from app.models import File, Quota
 from app.ports import QuotaExceeded, UserRecordMissing
 from app.repositories.dynamodb.file_items import item
 from app.repositories.dynamodb.files import DynamoFiles
+from support.clients import clients_for
 from support.environment import ENVIRONMENT
 
 MOMENT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -27,7 +28,7 @@ QUOTA = Quota(size=100, files=3)
 
 @pytest.fixture
 def clients() -> Clients:
-    return Clients(Settings.from_env(ENVIRONMENT))
+    return clients_for(Settings.from_env(ENVIRONMENT))
 
 
 @pytest.fixture
@@ -43,7 +44,11 @@ def engine(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubbe
 
 @pytest.fixture
 def files(clients: Clients) -> DynamoFiles:
-    return DynamoFiles(clients, Settings.from_env(ENVIRONMENT))
+    return DynamoFiles(
+        clients,
+        files_table=Settings.from_env(ENVIRONMENT).files_table,
+        users_table=Settings.from_env(ENVIRONMENT).users_table,
+    )
 
 
 def cancel(engine: Stubber, *reasons: str) -> None:

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.aws.clients import Clients
 from app.aws.presigned_urls import S3PresignedUrls
 from app.config import Settings
 from app.models import File
 from app.services.files.service import MAX_SIZE
 from app.services.files.uploads import PART_SIZE, FormUpload, PartsUpload, offer, part_sizes
+from support.clients import clients_for
 from support.environment import ENVIRONMENT
 
 MOMENT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -20,7 +20,7 @@ MOMENT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def transfers():
     settings = Settings.from_env(ENVIRONMENT)
-    return S3PresignedUrls(Clients(settings), settings)
+    return S3PresignedUrls(clients_for(settings), settings.data_bucket)
 
 
 def file(**changes):
@@ -66,7 +66,7 @@ def test_parts_are_signed_with_their_number_and_size(transfers):
 def test_forms_and_links_name_the_regions_own_host(region, host):
     """The global host answers for a new bucket elsewhere with a redirect, which a form cannot follow."""
     settings = Settings.from_env({**ENVIRONMENT, "AWS_REGION": region})
-    transfers = S3PresignedUrls(Clients(settings), settings)
+    transfers = S3PresignedUrls(clients_for(settings), settings.data_bucket)
 
     form = offer(transfers, "u", file(), moment=MOMENT)
     parts = offer(transfers, "u", file(upload_id="id"), moment=MOMENT)

@@ -10,6 +10,7 @@ from app.config import EmailConsumerSettings
 from app.services.mail.batch import MailBatch
 from app.services.mail.mailer import Mailer
 from app.services.mail.render import Renderer
+from support.clients import ses_for
 from support.environment import ENVIRONMENT
 from support.mail import CountingStats, FakeDeadLetters, FakeSes, MemoryMail
 
@@ -43,7 +44,7 @@ def stats() -> CountingStats:
 
 @pytest.fixture
 def delivery(clients) -> SesDelivery:
-    return SesDelivery(clients, EmailConsumerSettings.from_env(ENVIRONMENT), patience=0)
+    return ses_for(clients, EmailConsumerSettings.from_env(ENVIRONMENT), patience=0)
 
 
 @pytest.fixture

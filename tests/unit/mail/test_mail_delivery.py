@@ -13,9 +13,9 @@ from botocore.exceptions import (
 )
 
 from app.aws import retries
-from app.aws.ses import SesDelivery
 from app.config import EmailConsumerSettings
 from app.ports.delivery import MailContent, MailDelayed, MailRefused, MailUncertain
+from support.clients import ses_for
 from support.environment import ENVIRONMENT
 from support.mail import ses_error
 
@@ -47,7 +47,7 @@ def test_a_mail_is_handed_over_as_text_and_html(delivery, ses):
 def test_a_configuration_set_is_named_only_where_there_is_one(clients, ses):
     settings = EmailConsumerSettings.from_env({**ENVIRONMENT, "MAIL_CONFIGURATION_SET": ""})
 
-    SesDelivery(clients, settings).deliver("ada@example.com", CONTENT)
+    ses_for(clients, settings).deliver("ada@example.com", CONTENT)
 
     assert "ConfigurationSetName" not in ses.accepted[0]
 
@@ -95,7 +95,7 @@ def test_a_rate_that_is_exceeded_is_waited_for(clients, ses, monkeypatch):
     passing = SimpleNamespace(monotonic=lambda: sum(waits), sleep=waits.append)
     monkeypatch.setattr(retries, "time", passing)  # no time passes but by waiting
     ses.faults = [ses_error("TooManyRequestsException", 429)] * 3
-    patient = SesDelivery(clients, EmailConsumerSettings.from_env(ENVIRONMENT), patience=10)
+    patient = ses_for(clients, EmailConsumerSettings.from_env(ENVIRONMENT), patience=10)
 
     assert patient.deliver("ada@example.com", CONTENT) == "ses-1"
     assert ses.asked == 4
@@ -112,7 +112,7 @@ def test_a_header_of_two_lines_is_refused(clients, delivery, char):
         {**ENVIRONMENT, "MAIL_FROM": f"a@b.co{char}Bcc: eve@example.com"}
     )
     with pytest.raises(MailRefused, match="line_break_in_from"):
-        SesDelivery(clients, settings).check("ada@example.com", CONTENT)
+        ses_for(clients, settings).check("ada@example.com", CONTENT)
 
 
 def test_a_header_in_any_language_is_fine(delivery):

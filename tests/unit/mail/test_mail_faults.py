@@ -12,13 +12,13 @@ import pytest
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 from app.aws.dead_letters import SqsDeadLetterWriter
-from app.aws.ses import SesDelivery
 from app.config import EmailConsumerSettings
 from app.errors import Unavailable
 from app.ports.queues import MAX_RECEIVES
 from app.services.mail.batch import MailBatch, Message
 from app.services.mail.mailer import Mailer
 from app.services.mail.render import Renderer
+from support.clients import ses_for
 from support.environment import ENVIRONMENT
 from support.mail import CountingStats, FakeDeadLetters, FakeSes, MemoryMail, body, ses_error
 
@@ -121,7 +121,7 @@ def test_no_mail_is_lost_and_each_second_one_is_accounted_for(seed):
     )
     clients = SimpleNamespace(ses=ses, sqs=dead)
     settings = EmailConsumerSettings.from_env(ENVIRONMENT)
-    mailer = Mailer(mails, Renderer(), SesDelivery(clients, settings, patience=0))
+    mailer = Mailer(mails, Renderer(), ses_for(clients, settings, patience=0))
     batch = MailBatch(mailer, SqsDeadLetterWriter(clients, "dlq"), stats)
     bodies = [body(id=f"welcome#{n}", to=f"u{n}@example.com", userId=f"user-{n}") for n in range(MAILS)]
     queue = Queue(chance, bodies)

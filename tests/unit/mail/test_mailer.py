@@ -3,12 +3,12 @@
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from app.aws.ses import SesDelivery
 from app.config import EmailConsumerSettings
 from app.errors import Unavailable
 from app.ports.delivery import MailDelayed, MailRefused, MailUncertain
 from app.services.mail.mailer import Mailer
 from app.services.mail.render import Renderer
+from support.clients import ses_for
 from support.environment import ENVIRONMENT
 from support.mail import body, ses_error
 
@@ -133,7 +133,7 @@ def test_a_header_of_two_lines_is_not_sent(mails, clients, ses):
     settings = EmailConsumerSettings.from_env(
         {**ENVIRONMENT, "MAIL_FROM": "a@example.com\rBcc: eve@example.com"}
     )
-    mailer = Mailer(mails, Renderer(), SesDelivery(clients, settings))
+    mailer = Mailer(mails, Renderer(), ses_for(clients, settings))
 
     with pytest.raises(MailRefused, match="line_break_in_from"):
         mailer.process(body())

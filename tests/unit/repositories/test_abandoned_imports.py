@@ -44,7 +44,7 @@ def test_the_lease_is_longer_than_all_deliveries_of_a_message():
 
 
 def test_each_sign_of_progress_renews_the_lease(storage):
-    imports = DynamoImports(storage.clients, storage.settings)
+    imports = DynamoImports(storage.clients, storage.settings.operations_table)
     before = datetime.now(UTC)
     assert imports.create(Import(id="waiting", name="a.csv"))
     assert imports.get("waiting").lease_until is None

@@ -42,11 +42,11 @@ def first_counted(storage: Storage, user_id: str) -> object:
 
 
 def user_data(storage: Storage) -> DynamoUserData:
-    return DynamoUserData(storage.clients, storage.settings)
+    return DynamoUserData(storage.clients, storage.settings.user_data_table)
 
 
 def mail(storage: Storage) -> DynamoMail:
-    return DynamoMail(storage.clients, storage.settings, storage.clock)
+    return DynamoMail(storage.clients, storage.settings.operations_table, storage.clock)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -12,12 +12,12 @@ from botocore.parsers import ResponseParserError
 from botocore.stub import Stubber
 
 from app.aws import retries
-from app.aws.clients import Clients
 from app.aws.errors import map_aws_errors
 from app.errors import AppError, Conflict, Contention, Unavailable, Unprocessable
 from app.models import Reject, Todo, TodoQuery
 from app.repositories.dynamodb.imports import DynamoImports
 from contracts.changes import new_todo, store
+from support.clients import clients_for
 from support.storage import Storage, settings_for, storage_at
 
 NOWHERE = "http://127.0.0.1:9"
@@ -189,9 +189,7 @@ class TestErrorsOfTheEngine:
             engine.add_response("batch_write_item", {"UnprocessedItems": {"operations": unprocessed}})
         engine.add_response("batch_write_item", {"UnprocessedItems": {}})
 
-        DynamoImports(storage.clients, replace(storage.settings, operations_table="operations")).add_rejects(
-            "i", rejects
-        )
+        DynamoImports(storage.clients, "operations").add_rejects("i", rejects)
 
         assert written == [3, 2, 1]
 
@@ -203,7 +201,9 @@ class TestErrorsOfTheEngine:
             engine.add_response("batch_write_item", {"UnprocessedItems": {name: left}})
 
         with pytest.raises(Unavailable):
-            DynamoImports(storage.clients, storage.settings).add_rejects("i", [Reject(1, None, "invalid")])
+            DynamoImports(storage.clients, storage.settings.operations_table).add_rejects(
+                "i", [Reject(1, None, "invalid")]
+            )
 
         engine._queue.clear()  # what was not needed
 
@@ -268,6 +268,6 @@ def test_the_clients_are_built_by_their_first_use_only(monkeypatch: pytest.Monke
     built = []
     monkeypatch.setattr("boto3.session.Session.client", lambda *_args, **_kwargs: built.append(time.time()))
     settings = settings_for(NOWHERE)
-    Storage(Clients(settings), settings)
+    Storage(clients_for(settings), settings)
 
     assert built == []

@@ -36,7 +36,7 @@ def engine(waited: Callable[[], float]) -> Engine:
 @pytest.fixture
 def mail(engine: Engine) -> DynamoMail:
     clients: Any = SimpleNamespace(dynamodb=engine)
-    return DynamoMail(clients, settings_for(None))
+    return DynamoMail(clients, settings_for(None).operations_table)
 
 
 def refusal(code: str) -> ClientError:
@@ -50,7 +50,8 @@ def test_it_is_known_for_as_long_as_its_message_may_wait(storage: Storage) -> No
     retentions = (
         resources[name]["Properties"]["MessageRetentionPeriod"] for name in ("EmailQueue", "EmailDlq")
     )
-    longest, kept = sum(retentions), DynamoMail(storage.clients, storage.settings, storage.clock)
+    longest = sum(retentions)
+    kept = DynamoMail(storage.clients, storage.settings.operations_table, storage.clock)
 
     def ttl() -> int:
         (item,) = storage.clients.dynamodb.scan(TableName=storage.settings.operations_table)["Items"]

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from app.aws.clients import Clients
 from app.repositories.dynamodb.stats import _PAUSE_SECONDS, DynamoStats
+from support.clients import clients_for
 from support.http_service import Answer, Asked, Hanging, service
 from support.storage import settings_for
 
@@ -19,9 +19,9 @@ def fail(_asked: Asked) -> Answer:
 
 def stats_over(url: str) -> DynamoStats:
     settings = settings_for(url)
-    clients = Clients(settings)
+    clients = clients_for(settings)
     assert clients.dynamodb  # building it takes a while
-    return DynamoStats(clients, settings)
+    return DynamoStats(clients, settings.operations_table)
 
 
 def refusing(code: str) -> Callable[[Asked], Answer]:

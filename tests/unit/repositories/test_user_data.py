@@ -14,7 +14,7 @@ FIRST = EventOrder(7, "m", "5")
 
 @pytest.fixture
 def user_data(storage: Storage) -> DynamoUserData:
-    return DynamoUserData(storage.clients, storage.settings)
+    return DynamoUserData(storage.clients, storage.settings.user_data_table)
 
 
 @pytest.fixture

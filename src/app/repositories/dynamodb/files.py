@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from app.aws.clients import Clients
 from app.aws.errors import TransactionConflict, map_aws_errors
 from app.aws.retries import retry_on_conflict
-from app.config import FilesSettings
 from app.models import File, Page, Position, Quota
 from app.ports import QuotaExceeded, UserRecordMissing
 from app.repositories.dynamodb.attributes import Item, instant, number, string
@@ -28,10 +27,10 @@ _AS_READ = {
 class DynamoFiles:
     """The `FileRepository` over the Files and Users tables."""
 
-    def __init__(self, clients: Clients, settings: FilesSettings) -> None:
+    def __init__(self, clients: Clients, *, files_table: str, users_table: str) -> None:
         self._clients = clients
-        self._files = settings.files_table
-        self._users = settings.users_table
+        self._files = files_table
+        self._users = users_table
 
     @property
     def _dynamodb(self) -> "DynamoDBClient":

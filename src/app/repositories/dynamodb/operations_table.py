@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from app.aws.clients import Clients
-from app.config import OperationsSettings
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
@@ -14,11 +13,9 @@ if TYPE_CHECKING:
 class OperationsTable:
     """`clock` gives seconds since the epoch."""
 
-    def __init__(
-        self, clients: Clients, settings: OperationsSettings, clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, clients: Clients, table: str, clock: Callable[[], float] = time.time) -> None:
         self._clients = clients
-        self._table = settings.operations_table
+        self._table = table
         self._clock = clock
 
     @property

@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import Protocol
 
 from app.aws.clients import Clients
-from app.config import FilesSettings, OperationsSettings, TodosSettings, UserDataSettings
 from app.repositories.dynamodb.audit import DynamoAudit
 from app.repositories.dynamodb.costs import DynamoCosts
 from app.repositories.dynamodb.erasures import DynamoErasures
@@ -20,8 +19,21 @@ from app.repositories.dynamodb.user_data import DynamoUserData
 from app.repositories.dynamodb.users import DynamoUsers
 
 
-class StorageSettings(TodosSettings, FilesSettings, UserDataSettings, OperationsSettings, Protocol):
+class StorageSettings(Protocol):
     """The names of all tables, and the quota of to-dos."""
+
+    @property
+    def todos_table(self) -> str: ...
+    @property
+    def users_table(self) -> str: ...
+    @property
+    def files_table(self) -> str: ...
+    @property
+    def user_data_table(self) -> str: ...
+    @property
+    def operations_table(self) -> str: ...
+    @property
+    def todo_quota(self) -> int | None: ...
 
 
 class DynamoStorage:
@@ -36,44 +48,49 @@ class DynamoStorage:
 
     @cached_property
     def todos(self) -> DynamoTodos:
-        return DynamoTodos(self.clients, self.settings)
+        own = self.settings
+        return DynamoTodos(
+            self.clients, todos_table=own.todos_table, users_table=own.users_table, quota=own.todo_quota
+        )
 
     @cached_property
     def users(self) -> DynamoUsers:
-        return DynamoUsers(self.clients, self.settings)
+        return DynamoUsers(self.clients, self.settings.users_table)
 
     @cached_property
     def files(self) -> DynamoFiles:
-        return DynamoFiles(self.clients, self.settings)
+        return DynamoFiles(
+            self.clients, files_table=self.settings.files_table, users_table=self.settings.users_table
+        )
 
     @cached_property
     def user_data(self) -> DynamoUserData:
-        return DynamoUserData(self.clients, self.settings)
+        return DynamoUserData(self.clients, self.settings.user_data_table)
 
     @cached_property
     def imports(self) -> DynamoImports:
-        return DynamoImports(self.clients, self.settings)
+        return DynamoImports(self.clients, self.settings.operations_table)
 
     @cached_property
     def operations(self) -> DynamoOperations:
-        return DynamoOperations(self.clients, self.settings, self.clock)
+        return DynamoOperations(self.clients, self.settings.operations_table, self.clock)
 
     @cached_property
     def mail(self) -> DynamoMail:
-        return DynamoMail(self.clients, self.settings, self.clock)
+        return DynamoMail(self.clients, self.settings.operations_table, self.clock)
 
     @cached_property
     def erasures(self) -> DynamoErasures:
-        return DynamoErasures(self.clients, self.settings, self.clock)
+        return DynamoErasures(self.clients, self.settings.operations_table, self.clock)
 
     @cached_property
     def audit(self) -> DynamoAudit:
-        return DynamoAudit(self.clients, self.settings, self.clock)
+        return DynamoAudit(self.clients, self.settings.operations_table, self.clock)
 
     @cached_property
     def stats(self) -> DynamoStats:
-        return DynamoStats(self.clients, self.settings)
+        return DynamoStats(self.clients, self.settings.operations_table)
 
     @cached_property
     def costs(self) -> DynamoCosts:
-        return DynamoCosts(self.clients, self.settings)
+        return DynamoCosts(self.clients, self.settings.operations_table)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from app.aws.clients import Clients
 from app.aws.errors import TransactionConflict, map_aws_errors
 from app.aws.retries import retry_on_conflict
-from app.config import TodosSettings
 from app.models import Page, Position, Todo, TodoQuery, Tombstone, live
 from app.ports import Added, Decision, TodoQuotaExceeded, UserRecordMissing
 from app.repositories.dynamodb import todo_items
@@ -50,11 +49,11 @@ class _State(NamedTuple):
 class DynamoTodos:
     """The `TodoRepository` over the Todos and Users tables."""
 
-    def __init__(self, clients: Clients, settings: TodosSettings) -> None:
+    def __init__(self, clients: Clients, *, todos_table: str, users_table: str, quota: int | None) -> None:
         self._clients = clients
-        self._todos = settings.todos_table
-        self._users = settings.users_table
-        self._quota = settings.todo_quota
+        self._todos = todos_table
+        self._users = users_table
+        self._quota = quota
 
     @property
     def _dynamodb(self) -> "DynamoDBClient":

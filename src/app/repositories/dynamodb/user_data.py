@@ -15,7 +15,6 @@ from botocore.exceptions import ClientError
 from app.aws.clients import Clients
 from app.aws.errors import ConditionFailed, TransactionConflict, code_of, map_aws_errors
 from app.aws.retries import attempts, retry_on_conflict
-from app.config import UserDataSettings
 from app.errors import Contention, Unprocessable
 from app.models import EventOrder, UserData, now
 from app.ports import Observation
@@ -48,9 +47,9 @@ _IS_NEWER = (
 class DynamoUserData:
     """The `UserDataRepository` over the UserData table."""
 
-    def __init__(self, clients: Clients, settings: UserDataSettings) -> None:
+    def __init__(self, clients: Clients, table: str) -> None:
         self._clients = clients
-        self._table = settings.user_data_table
+        self._table = table
 
     @property
     def _dynamodb(self) -> "DynamoDBClient":

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, cast
 from app.aws.clients import Clients
 from app.aws.errors import ConditionFailed, map_aws_errors
 from app.aws.retries import retry_on_conflict
-from app.config import UsersSettings
 from app.models import Page, Position, User, UserQuery, UserStatus, now
 from app.ports import UserRecordMissing
 from app.repositories.dynamodb.attributes import (
@@ -35,10 +34,10 @@ _DELETING = {":deleting": string("deleting")}
 class DynamoUsers:
     """The `UserRepository` over the Users table."""
 
-    def __init__(self, clients: Clients, settings: UsersSettings) -> None:
+    def __init__(self, clients: Clients, table: str) -> None:
         self._clients = clients
-        self._table = settings.users_table
-        self._directory = UserDirectory(clients, settings.users_table)
+        self._table = table
+        self._directory = UserDirectory(clients, table)
 
     @property
     def _dynamodb(self) -> "DynamoDBClient":
