@@ -15,6 +15,7 @@ COMPILE := $(LOCK) pyproject.toml
 
 NODE := .venv-contract/bin/node
 NODE_TOOLS := tests/clients/node_modules/.installed
+CONTRACT_TYPES := tests/clients/node_modules/.openapi.d.ts
 
 # Through the environment, so that the shell reads no quotes or spaces in it.
 export STATE
@@ -23,7 +24,7 @@ export PYTHONPATH := $(CURDIR)/src$(if $(PYTHONPATH),:$(PYTHONPATH))
 
 .DEFAULT_GOAL := help
 .PHONY: help install run reset test test-fast lint format types imports template openapi openapi-check lock check verify-deploy \
-	openapi-lint test-clients test-fuzz test-web screenshots deploy deploy-web smoke migrate reconcile release rollback destroy clean
+	openapi-lint web-types test-clients test-fuzz test-web screenshots deploy deploy-web smoke migrate reconcile release rollback destroy clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -92,11 +93,17 @@ openapi-lint: $(NODE_TOOLS) ## lint openapi.json with Spectral and Redocly
 	@REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true \
 		$(NODE) $(NODE_TOOLS:.installed=.bin/redocly) lint --config tests/clients/redocly.yaml --max-problems 1000 openapi.json
 
+web-types: $(CONTRACT_TYPES) ## check the types of the web app (tsc) against its JSDoc and openapi.json
+	$(NODE) $(NODE_TOOLS:.installed=.bin/tsc) --project web/jsconfig.json
+
+$(CONTRACT_TYPES): openapi.json $(NODE_TOOLS)
+	@$(NODE) $(NODE_TOOLS:.installed=.bin/openapi-typescript) openapi.json --output $@ --default-non-nullable false >/dev/null
+
 $(NODE_TOOLS): tests/clients/package-lock.json .venv-contract/.installed
 	@cd tests/clients && PATH="$(CURDIR)/.venv-contract/bin:$$PATH" npm ci --silent --ignore-scripts
 	@touch $@
 
-check: lint types imports openapi-check openapi-lint template ## check style, types, imports, the contract and the template
+check: lint types imports openapi-check openapi-lint web-types template ## check style, types, imports, the contract, the web app's types and the template
 
 # ---------------------------------------------------------------- the deployment, proven without an account
 
@@ -111,7 +118,7 @@ verify-deploy: $(VENV)/.installed .venv-deploy/.installed .venv-checkov/.install
 
 # ---------------------------------------------------------------- the contract, used
 
-test-clients: $(NODE_TOOLS) .venv-clients/.installed ## make clients from openapi.json and use them against the local stack
+test-clients: $(CONTRACT_TYPES) .venv-clients/.installed ## make clients from openapi.json and use them against the local stack
 	@tests/clients/install
 	$(BIN)/pytest -q -rP tests/clients
 

@@ -24,7 +24,7 @@ from devstack.pages import foreign_host, foreign_origin, foreign_site, values
 from devstack.seed import DEMO
 from devstack.site_headers import site_headers
 from project import paths, template
-from project.site import CACHE_CONTROL, CONFIG, INDEX, SiteConfig, content_type, is_hidden
+from project.site import CACHE_CONTROL, CONFIG, INDEX, SiteConfig, content_type, is_published
 
 API_PATHS = ("/v1/*", "/docs*", "/openapi.json", "/healthz")
 """What goes to the API, as the distribution's behaviours say it."""
@@ -149,7 +149,7 @@ class WebFiles(StaticFiles):
 
     def get_path(self, scope: Scope) -> str:
         path = scope["path"].lstrip("/")
-        if is_hidden(path):
+        if not is_published(path):
             raise HTTPException(404)
         return super().get_path(scope) if "." in path.rpartition("/")[2] else INDEX
 

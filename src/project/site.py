@@ -26,6 +26,9 @@ _TYPES = {
 }
 
 
+_FOR_THE_TYPE_CHECKER = ("jsconfig.json", ".d.ts")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteConfig:
     """The contents of `config.js`. Nothing in it is secret: every visitor reads it."""
@@ -61,13 +64,14 @@ def content_type(name: str) -> str:
 
 
 def files(root: Path) -> Iterator[tuple[str, Path]]:
-    """The files of the site by their path in it. What is hidden, or links to elsewhere, is none of it."""
+    """The files of the site by their path in it, without those that are not published or link to elsewhere."""
     for path in sorted(root.rglob("*")):
         name = path.relative_to(root).as_posix()
-        if path.is_file() and not is_hidden(name) and path.resolve().is_relative_to(root.resolve()):
+        if path.is_file() and is_published(name) and path.resolve().is_relative_to(root.resolve()):
             yield name, path
 
 
-def is_hidden(name: str) -> bool:
-    """Return whether any part of the path begins with a dot."""
-    return any(part.startswith(".") for part in name.split("/"))
+def is_published(name: str) -> bool:
+    """Return whether browsers may have the file: it is neither hidden nor made for the type checker."""
+    is_hidden = any(part.startswith(".") for part in name.split("/"))
+    return not is_hidden and not name.endswith(_FOR_THE_TYPE_CHECKER)

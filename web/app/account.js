@@ -1,12 +1,13 @@
 /** What the pages of signing up, in and back in share. */
 
-import { api } from "./api.js";
-import { fill, h, icon } from "./dom.js";
+import { api, Problem } from "./api.js";
+import { fill, h, icon, within } from "./dom.js";
 import { go, onward } from "./router.js";
 import * as session from "./session.js";
 import { field } from "./ui.js";
 
 /** Typed a moment ago and needed once more after the confirmation. In memory only: a reload forgets it. */
+/** @type {{ email: string, password: string } | null} */
 let typed = null;
 
 export function remember(email, password) {
@@ -16,20 +17,23 @@ export function remember(email, password) {
 /** Sign in with what was typed for `email`, if it still is known; whether it worked. */
 export async function signInAgain(email) {
   if (typed?.email !== normal(email)) return false;
-  const { password } = typed;
+  const { password } = /** @type {NonNullable<typeof typed>} */ (typed);
   typed = null;
   await signIn(email, password);
   return true;
 }
+
+/** @type {Record<string, string>} Where what a refused sign-in lacks is made good. */
+const NEXT = { user_not_confirmed: "/confirm", password_reset_required: "/reset-password" };
 
 /** Signing in changes the session, and the app then goes to where the user wanted to be. */
 export async function signIn(email, password) {
   try {
     session.keep(await send("login", { email, password }));
   } catch (error) {
-    if (error.code === "user_not_confirmed") remember(email, password);
-    const next = { user_not_confirmed: "/confirm", password_reset_required: "/reset-password" }[error.code];
+    const next = error instanceof Problem && NEXT[error.code];
     if (!next) throw error;
+    if (next === NEXT.user_not_confirmed) remember(email, password);
     go(withEmail(next, email));
   }
 }
@@ -76,6 +80,7 @@ export function codeField(properties = {}) {
   });
 }
 
+/** @type {[string, (text: string) => boolean][]} */
 const RULES = [
   ["At least 12 characters", (text) => text.length >= 12],
   ["An upper-case letter", (text) => /[A-Z]/.test(text)],
@@ -93,7 +98,7 @@ export function newPasswordField(label, properties = {}) {
     required: true,
     ...properties,
   });
-  const input = element.querySelector("input");
+  const input = within(element, "input");
   const rules = h("ul.rules", { id: `${input.id}-rules` });
   const check = () => {
     const met = RULES.map(([, holds]) => holds(input.value));

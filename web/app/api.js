@@ -10,14 +10,16 @@ const TIMEOUT = 30_000;
 
 /** What the API refused or could not do: `status`, `code` for programs, `message` for people, `requestId` to quote. */
 export class Problem extends Error {
+  /** @param {number} status @param {any} document @param {number | null} retryAfter */
   constructor(status, document, retryAfter) {
     super(document.detail || document.title || `The server answered with status ${status}.`);
     this.status = status;
     this.code = document.code ?? "unknown";
+    /** @type {string | null} */
     this.requestId = document.requestId ?? null;
-    /** `[{ pointer, code, message }]`, one for each invalid field. */
+    /** @type {Schemas["FieldProblem"][]} One for each invalid field. */
     this.errors = document.errors ?? [];
-    /** The resource as it is now, when `If-Match` did not hold. */
+    /** @type {any} The resource as it is now, when `If-Match` did not hold. */
     this.current = document.current ?? null;
     /** Seconds to wait before another try; `null` when the server named none. */
     this.retryAfter = retryAfter;
@@ -30,7 +32,11 @@ export class Unreachable extends Error {
   }
 }
 
-/** Whether the same call may succeed a little later. */
+/**
+ * Whether the same call may succeed a little later.
+ *
+ * @param {unknown} error
+ */
 export function isPassing(error) {
   return error instanceof Unreachable || (error instanceof Problem && (error.status >= 500 || error.status === 429));
 }
@@ -40,6 +46,11 @@ export function isPassing(error) {
  *
  * Answers with `{ status, data, headers }`; `data` is `null` when there is no body. An expired access token is renewed
  * and the call repeated, once. Aborting `signal` throws its `AbortError`.
+ *
+ * @param {string} method
+ * @param {string} path
+ * @param {CallOptions} [options]
+ * @returns {Promise<Answer>}
  */
 export async function api(method, path, options = {}) {
   const used = session.tokens();
@@ -53,9 +64,12 @@ export async function api(method, path, options = {}) {
   }
 }
 
+/** @param {string} path @param {CallOptions} [options] */
 export const get = (path, options) => api("GET", path, options).then((answer) => answer.data);
 
+/** @param {string} method @param {string} path @param {CallOptions} options @param {string} [token] */
 async function send(method, path, { body, headers, ifMatch, signal, anonymous, keepalive }, token) {
+  /** @type {RequestInit & { headers: Record<string, string> }} */
   const request = {
     method,
     headers: { Accept: "application/json", ...headers },
@@ -73,6 +87,7 @@ async function send(method, path, { body, headers, ifMatch, signal, anonymous, k
   return { status: response.status, data, headers: response.headers };
 }
 
+/** @param {string} url @param {RequestInit} request @param {AbortSignal} [signal] */
 async function answer(url, request, signal) {
   try {
     const response = await fetch(url, request);
@@ -83,6 +98,7 @@ async function answer(url, request, signal) {
   }
 }
 
+/** @param {string} text */
 function parsed(text) {
   try {
     return text ? JSON.parse(text) : null;
@@ -91,11 +107,16 @@ function parsed(text) {
   }
 }
 
+/** @param {string | null} header */
 function seconds(header) {
   return header && Number.isFinite(Number(header)) ? Number(header) : null;
 }
 
-/** API Gateway refuses before the API is asked, without a code: 401, or 403 where a function is its authorizer. */
+/**
+ * API Gateway refuses before the API is asked, without a code: 401, or 403 where a function is its authorizer.
+ *
+ * @param {unknown} error
+ */
 function isExpired(error) {
   if (!(error instanceof Problem)) return false;
   if (error.status === 401) return error.code !== "invalid_credentials";
@@ -105,18 +126,25 @@ function isExpired(error) {
 const WAIT = Symbol("another tab is at it");
 const PATIENCE = 2000;
 
+/** @type {Promise<string | null> | null} */
 let renewal = null;
 
 /**
  * A new access token in the place of an expired one; calls that expire together, in all tabs, share one renewal.
- * `null` when whoever made the call is not signed in any more: nobody else's token may carry it.
+ * `null` when the user who made the call is not signed in any more: another user's token may not carry it.
+ *
+ * @param {Tokens} used
  */
 function renewed(used) {
   renewal ??= inTurn(used).finally(() => (renewal = null));
   return renewal;
 }
 
-/** One tab at a time. What the tab before has stored reaches this one a moment after its turn has ended. */
+/**
+ * One tab at a time. What the tab before has stored reaches this one a moment after its turn has ended.
+ *
+ * @param {Tokens} used
+ */
 async function inTurn(used) {
   const first = { ifAvailable: true };
   const token = await navigator.locks.request("renew", first, (lock) => (lock ? renew(used) : WAIT));
@@ -127,9 +155,10 @@ async function inTurn(used) {
   });
 }
 
+/** @param {Tokens} used */
 async function renew(used) {
   const held = session.tokens();
-  if (!session.isSamePerson(held, used)) return null;
+  if (!held || !session.isSamePerson(held, used)) return null;
   if (held.access_token !== used.access_token) return held.access_token; // another tab was faster
   try {
     const { data } = await send("POST", "/v1/auth/refresh", {
@@ -145,9 +174,10 @@ async function renew(used) {
     }
   }
   const current = session.tokens(); // of another tab, if it was faster after all; none, if somebody has signed out
-  return session.isSamePerson(current, used) ? current.access_token : null;
+  return current && session.isSamePerson(current, used) ? current.access_token : null;
 }
 
+/** @param {Tokens} held */
 function isCurrent(held) {
   return session.tokens()?.refresh_token === held.refresh_token;
 }

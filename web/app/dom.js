@@ -6,10 +6,16 @@
 /**
  * `h("a.button", { href: "/files", onclick }, "Files")`. A property is set where the element has one, an attribute
  * otherwise; `on…` listens; `class` adds classes; `false`, `null` and `undefined` leave it (or a child) out.
+ *
+ * @template {string} S
+ * @param {S} selector
+ * @param {any} [properties]
+ * @param {any[]} children
+ * @returns {ElementOf<S>}
  */
 export function h(selector, properties, ...children) {
   const [tag, ...classes] = selector.split(".");
-  const element = document.createElement(tag);
+  const element = /** @type {ElementOf<S>} */ (document.createElement(tag));
   element.classList.add(...classes);
   if (isChild(properties)) children.unshift(properties);
   else setAll(element, properties);
@@ -17,25 +23,66 @@ export function h(selector, properties, ...children) {
   return element;
 }
 
-/** Put `children` in the place of everything inside `element`. */
+/**
+ * Put `children` in the place of everything inside `element`.
+ *
+ * @template {Element} E
+ * @param {E} element
+ * @param {any[]} children
+ */
 export function fill(element, ...children) {
   element.replaceChildren(...flat(children));
   return element;
 }
 
-/** As `fill`, but what is there already stays: a press that has begun on it must not end on another element. */
+/**
+ * As `fill`, but what is there already stays: a press that has begun on it must not end on another element.
+ *
+ * @template {Element} E
+ * @param {E} element
+ * @param {any[]} children
+ */
 export function refill(element, ...children) {
-  const next = element.cloneNode();
+  const next = /** @type {E} */ (element.cloneNode());
   next.append(...flat(children));
   if (!next.isEqualNode(element)) element.replaceChildren(...next.childNodes);
   return element;
 }
 
-/** Load a page's own style sheet, once; resolves when it applies, so that nothing is drawn without its style. */
+/**
+ * What `selector` finds in `root`, which is there.
+ *
+ * @template {string} S
+ * @param {ParentNode} root
+ * @param {S} selector
+ * @returns {ElementOf<S>}
+ */
+export function within(root, selector) {
+  const found = root.querySelector(selector);
+  if (!found) throw new Error(`There is no ${selector} here.`);
+  return /** @type {ElementOf<S>} */ (found);
+}
+
+/**
+ * All that `selector` finds in `root`.
+ *
+ * @template {string} S
+ * @param {ParentNode} root
+ * @param {S} selector
+ */
+export function all(root, selector) {
+  return /** @type {NodeListOf<ElementOf<S>>} */ (root.querySelectorAll(selector));
+}
+
+/**
+ * Load a page's own style sheet, once; resolves when it applies, so that nothing is drawn without its style.
+ *
+ * @param {string} path
+ */
 export function stylesheet(path) {
-  const there = document.querySelector(`link[rel="stylesheet"][href="${path}"]`);
+  const there = /** @type {any} */ (document.querySelector(`link[rel="stylesheet"][href="${path}"]`));
   if (there) return there.loading ?? Promise.resolve();
-  const link = h("link", { rel: "stylesheet", href: path });
+  const link = /** @type {any} */ (h("link", { rel: "stylesheet", href: path }));
   link.loading = new Promise((resolve, reject) => {
     link.onload = resolve;
     link.onerror = () => (link.remove(), reject(new Error(`${path} cannot be loaded.`)));
@@ -44,13 +91,19 @@ export function stylesheet(path) {
   return link.loading;
 }
 
-/** Calls `run` when an observed element comes into view. Entries queue up, the oldest first: the last one holds. */
+/**
+ * Calls `run` when an observed element comes into view. Entries queue up, the oldest first: the last one holds.
+ *
+ * @param {() => unknown} run
+ * @param {string} rootMargin
+ */
 export function nearing(run, rootMargin) {
-  return new IntersectionObserver((entries) => entries.at(-1).isIntersecting && run(), { rootMargin });
+  return new IntersectionObserver((entries) => entries.at(-1)?.isIntersecting && run(), { rootMargin });
 }
 
 const SVG = "http://www.w3.org/2000/svg";
 
+/** @type {Record<string, string>} */
 const PATHS = {
   add: "M12 5v14M5 12h14",
   alarm: "M12 8v5m0 3.5v.5M10.3 3.9 2.6 17.5A2 2 0 0 0 4.3 20.5h15.4a2 2 0 0 0 1.7-3L13.7 3.9a2 2 0 0 0-3.4 0Z",
@@ -79,12 +132,22 @@ const PATHS = {
   warning: "M12 8v5m0 3.5v.5M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18Z",
 };
 
-/** A line drawing beside a text that says the same, so screen readers skip it. */
+/**
+ * A line drawing beside a text that says the same, so screen readers skip it.
+ *
+ * @param {string} name One of `PATHS`.
+ */
 export function icon(name) {
   return svg("svg", { class: "icon", viewBox: "0 0 24 24", "aria-hidden": "true" }, svg("path", { d: PATHS[name] }));
 }
 
-/** An SVG element, for icons and charts. */
+/**
+ * An SVG element, for icons and charts.
+ *
+ * @param {string} tag
+ * @param {Record<string, any>} attributes
+ * @param {any[]} children
+ */
 export function svg(tag, attributes = {}, ...children) {
   const element = document.createElementNS(SVG, tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
@@ -92,14 +155,17 @@ export function svg(tag, attributes = {}, ...children) {
   return element;
 }
 
+/** @param {unknown} value */
 function isChild(value) {
   return typeof value === "string" || value instanceof Node || Array.isArray(value);
 }
 
+/** @param {any[]} children */
 function flat(children) {
   return children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
 }
 
+/** @param {any} element @param {Record<string, any>} [properties] */
 function setAll(element, properties) {
   for (const [name, value] of Object.entries(properties ?? {})) {
     if (value === undefined || value === null) continue;

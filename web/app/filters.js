@@ -3,16 +3,23 @@
 import { SPANS, dueBounds } from "./due.js";
 import { fold, isBlank, nfc } from "./text.js";
 
+/** @type {Filters} */
 const DEFAULTS = { show: "open", list: "", tag: "", priority: "", due: "", q: "", sort: "due" };
 const PRIORITIES = ["none", "low", "medium", "high"];
+/** @type {Record<string, string>} By `show`. */
 const COMPLETED = { open: "false", done: "true", all: "" };
+/** @type {Record<string, string>} By `due`. */
 const DUE_TITLES = { overdue: "Overdue", today: "Today", week: "Next 7 days" };
 
-/** The filters that an address names; what it should not name is left out. */
+/**
+ * The filters that an address names; what it should not name is left out.
+ *
+ * @param {URLSearchParams} query
+ */
 export function fromQuery(query) {
-  const said = (name) => nfc(query.get(name) ?? "");
-  const filters = Object.fromEntries(
-    Object.entries(DEFAULTS).map(([name, value]) => [name, isBlank(said(name)) ? value : said(name)]),
+  const said = (/** @type {string} */ name) => nfc(query.get(name) ?? "");
+  const filters = /** @type {Filters} */ (
+    Object.fromEntries(Object.entries(DEFAULTS).map(([name, value]) => [name, isBlank(said(name)) ? value : said(name)]))
   );
   if (!(filters.show in COMPLETED)) filters.show = DEFAULTS.show;
   if (!(filters.due in SPANS)) filters.due = "";
@@ -21,23 +28,35 @@ export function fromQuery(query) {
   return filters;
 }
 
-/** What differs from the defaults, for the address. */
+/**
+ * What differs from the defaults, for the address.
+ *
+ * @param {Partial<Filters>} filters
+ */
 export function toQuery(filters) {
-  return Object.fromEntries(Object.entries(filters).filter(([name, value]) => value !== DEFAULTS[name]));
+  const differs = (/** @type {[string, string]} */ [name, value]) => value !== DEFAULTS[/** @type {keyof Filters} */ (name)];
+  return Object.fromEntries(Object.entries(filters).filter(differs));
 }
 
+/** @param {Partial<Filters>} filters */
 export function toHref(filters) {
   const query = new URLSearchParams(toQuery(filters)).toString();
   return query ? `/?${query}` : "/";
 }
 
-/** The path of the API's list. */
+/**
+ * The path of the API's list.
+ *
+ * @param {Filters} filters
+ * @param {string | null} cursor
+ */
 export function toPath({ show, list, tag, priority, due, q, sort }, cursor) {
   const completed = due === "overdue" ? "false" : COMPLETED[show];
   const entries = { completed, list, tag, priority, q, sort, ...dueBounds(due), cursor };
   return `/v1/todos?${new URLSearchParams(Object.entries(entries).filter(([, value]) => value))}`;
 }
 
+/** @param {Todo} todo @param {Filters} filters */
 export function isMatch(todo, { show, list, tag, priority, due, q }) {
   return (
     (show === "all" || todo.completed === (show === "done")) &&
@@ -49,21 +68,34 @@ export function isMatch(todo, { show, list, tag, priority, due, q }) {
   );
 }
 
+/** @param {Todo} todo @param {string} text */
 function mentions({ title, notes, tags }, text) {
   return [title, notes, ...tags].some((hay) => fold(hay).includes(text));
 }
 
-/** Whether anything but the order is chosen. */
+/**
+ * Whether anything but the order is chosen.
+ *
+ * @param {Partial<Filters>} filters
+ */
 export function isNarrowed(filters) {
   return Object.keys(toQuery({ ...filters, sort: DEFAULTS.sort })).length > 0;
 }
 
-/** Whether this is a list or a tag as a whole. */
+/**
+ * Whether this is a list or a tag as a whole.
+ *
+ * @param {Filters} filters
+ */
 export function isBare({ list, tag, ...others }) {
   return Boolean(list) !== Boolean(tag) && !isNarrowed(others);
 }
 
-/** The heading of the page. */
+/**
+ * The heading of the page.
+ *
+ * @param {Filters} filters
+ */
 export function viewTitle({ due, list, tag }) {
   if (tag) return `#${tag}`;
   if (list) return listTitle(list);
@@ -72,12 +104,18 @@ export function viewTitle({ due, list, tag }) {
 
 export const listTitle = (name) => (name === "inbox" ? "Inbox" : name);
 
-/** What a to-do that is added to this view says of itself, so that it belongs here. */
+/**
+ * What a to-do that is added to this view says of itself, so that it belongs here.
+ *
+ * @param {Filters} filters
+ * @param {string} day
+ * @returns {Partial<Fields>}
+ */
 export function inherited({ list, tag, priority, due }, day) {
   return {
     ...(list && { list }),
     ...(tag && { tags: [tag] }),
-    ...(priority && { priority }),
+    ...(priority && { priority: /** @type {Fields["priority"]} */ (priority) }),
     ...((due === "today" || due === "week") && { dueOn: day }),
   };
 }

@@ -43,18 +43,21 @@ export function localDay(time) {
 
 /** "today", "tomorrow", "3 days ago", or the date when it is more than a week away. */
 export function nearDate(iso) {
-  const days = Math.round((day(iso) - day(today())) / 86_400_000);
+  const days = Math.round((day(iso).getTime() - day(today()).getTime()) / 86_400_000);
   return Math.abs(days) <= 7 ? relative.format(days, "day") : date(iso);
 }
 
+/** @type {[Intl.RelativeTimeFormatUnit, number][]} In seconds. */
+const LENGTHS = [
+  ["day", 86_400],
+  ["hour", 3600],
+  ["minute", 60],
+];
+
 /** "2 minutes ago". */
 export function ago(iso) {
-  const seconds = (new Date(iso) - Date.now()) / 1000;
-  for (const [unit, length] of [
-    ["day", 86_400],
-    ["hour", 3600],
-    ["minute", 60],
-  ]) {
+  const seconds = (new Date(iso).getTime() - Date.now()) / 1000;
+  for (const [unit, length] of LENGTHS) {
     if (Math.abs(seconds) >= length) return relative.format(Math.round(seconds / length), unit);
   }
   return relative.format(Math.round(seconds), "second");

@@ -1,6 +1,7 @@
 /** Where the app starts: the pages by path, who may see which, and the bar on top of them. */
 
 import config from "/config.js";
+import { within } from "./dom.js";
 import { number } from "./format.js";
 import { header } from "./header.js";
 import * as outbox from "./outbox.js";
@@ -8,6 +9,7 @@ import * as router from "./router.js";
 import * as session from "./session.js";
 import { closeDialogs, toast } from "./ui.js";
 
+/** @type {Route[]} */
 const PAGES = [
   { path: "/", access: "user", load: () => import("/pages/todos.js") },
   { path: "/welcome", access: "guest", load: () => import("/pages/welcome.js") },
@@ -30,7 +32,11 @@ const PAGES = [
 
 if (config.mailbox) PAGES.push({ path: "/mailbox", load: () => import("/pages/mailbox.js") });
 
-/** Where somebody who may not see a page is sent instead. Hiding is for comfort; the API is what refuses. */
+/**
+ * Where a user who may not see a page is sent instead. Hiding is for comfort; the API is what refuses.
+ *
+ * @param {Route} route
+ */
 function redirect({ path, access }) {
   const user = session.user();
   if (access === "guest") return user && wanted();
@@ -50,13 +56,17 @@ function wanted() {
 /** Without its bar, a page is still there. */
 function draw() {
   try {
-    header(document.getElementById("header"), session.user(), config);
+    header(within(document, "#header"), session.user(), config);
   } catch (error) {
     reportError(error);
   }
 }
 
-/** A field takes what fits, and the browser says nothing of the rest. */
+/**
+ * A field takes what fits, and the browser says nothing of the rest.
+ *
+ * @param {any} event A `ClipboardEvent` or a `DragEvent`.
+ */
 function tellCut({ target, clipboardData, dataTransfer }) {
   if (!(target.maxLength >= 0)) return;
   const given = (clipboardData ?? dataTransfer)?.getData("text") ?? "";

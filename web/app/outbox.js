@@ -29,10 +29,12 @@ const AT_ONCE = { failures: 0, pausedUntil: 0, closedUntil: 0 };
 const events = new EventTarget();
 const tabs = new BroadcastChannel("outbox");
 
+/** @type {Promise<unknown> | null} */
 let running = null;
 let isAskedAgain = false;
 /** Of all tabs together. The pauses are ours, a `Retry-After` is the server's. */
 let pace = AT_ONCE;
+/** @type {number | undefined} */
 let timer;
 
 /** Whether the last try failed: what is there waits for the network or the server. */
@@ -46,18 +48,30 @@ export function on(type, listener, signal) {
   events.addEventListener(type, listener, { signal });
 }
 
+/** @returns {Change[]} */
 export function read(user = session.user()?.id) {
   return user ? unsent.read(user) : [];
 }
 
-/** Keep a change and send it as soon as may be. Rejects when there is no space for it. */
+/**
+ * Keep a change and send it as soon as may be. Rejects when there is no space for it.
+ *
+ * @param {Partial<Change> & Pick<Change, "id" | "kind">} change
+ * @param {string} user
+ */
 export function add(change, user) {
   const kept = unsent.append(user, { ...made(), fields: {}, base: null, ...change });
   send();
   return kept;
 }
 
-/** Take back a deletion: `todo` shall be as it was. `gone` is the version that the API has deleted, if it has. */
+/**
+ * Take back a deletion: `todo` becomes as it was. `gone` is the version that the API has deleted, if it has.
+ *
+ * @param {Todo} todo
+ * @param {string} user
+ * @param {number} [gone]
+ */
 export function restore(todo, user, gone) {
   const one = made();
   const kept = unsent.update(user, (changes) => undeleted(changes, todo, one, gone));
@@ -65,21 +79,35 @@ export function restore(todo, user, gone) {
   return kept;
 }
 
-/** Put an end to `asked`, a to-do's changes: lead from what the API has (`theirs`) to `wanted` (`null`: deleted). */
+/**
+ * Put an end to `asked`, a to-do's changes: lead from what the API has (`theirs`) to `wanted` (`null`: deleted).
+ *
+ * @param {Change[]} asked
+ * @param {Todo | null} theirs
+ * @param {Todo | null} wanted
+ */
 export function decide(asked, theirs, wanted) {
   const rest = made();
-  unsent.update(session.user().id, (changes) => decided(changes, asked, theirs, wanted, rest));
+  unsent.update(signedIn(), (changes) => decided(changes, asked, theirs, wanted, rest));
   return send();
 }
 
-/** Try again what the server could not do. */
+/**
+ * Try again what the server could not do.
+ *
+ * @param {string} id
+ */
 export function retry(id) {
-  const again = (change) => (change.id === id && change.problem ? { ...change, problem: undefined, tried: 1 } : change);
-  unsent.update(session.user().id, (changes) => changes.map(again));
+  const again = (/** @type {Change} */ change) => (change.id === id && change.problem ? { ...change, problem: undefined, tried: 1 } : change);
+  unsent.update(signedIn(), (changes) => changes.map(again));
   return send({ now: true });
 }
 
-/** Forget all changes of somebody who leaves. */
+/**
+ * Forget all changes of a user who leaves.
+ *
+ * @param {string} user
+ */
 export function forget(user) {
   return unsent.update(user, () => []);
 }
@@ -125,9 +153,9 @@ export function start() {
 function part() {
   const user = session.user()?.id;
   const held = sendable(read()).filter(({ kind, heldUntil }) => kind === "delete" && heldUntil);
-  if (held.length === 0) return;
+  if (!user || held.length === 0) return;
   for (const { id, base } of held)
-    api("DELETE", `/v1/todos/${id}`, { ifMatch: base.version, keepalive: true }).catch(console.warn);
+    api("DELETE", `/v1/todos/${id}`, { ifMatch: base?.version, keepalive: true }).catch(console.warn);
   const keys = new Set(held.map(({ key }) => key));
   unsent.update(user, (changes) => changes.map((one) => (keys.has(one.key) ? { ...one, heldUntil: 0, tried: 1 } : one)));
 }
@@ -143,11 +171,13 @@ async function drain() {
   }
 }
 
+/** @param {string} user @param {Change} change */
 async function attempt(user, change) {
   try {
     const todo = await deliver(change);
     await settle(user, change, todo, todo);
-  } catch (error) {
+  } catch (reason) {
+    const error = /** @type {Problem} */ (reason);
     const { current } = error;
     if (isDone(change, error)) await settle(user, change, current && asItArrived(change, current), current);
     else if (await rebase(user, change, error)) return;
@@ -157,36 +187,50 @@ async function attempt(user, change) {
   }
 }
 
+/** @param {Change} change */
 async function deliver({ id, kind, fields, base, over }) {
   const path = `/v1/todos/${id}`;
   if (kind === "create" && over) return (await api("PUT", path, { ifMatch: over, body: fields })).data;
   if (kind === "create") return (await api("PUT", path, { headers: { "If-None-Match": "*" }, body: fields })).data;
-  if (kind === "change") return (await api("PATCH", path, { ifMatch: base.version, body: fields })).data;
-  await api("DELETE", path, { ifMatch: base.version });
+  if (kind === "change") return (await api("PATCH", path, { ifMatch: base?.version, body: fields })).data;
+  await api("DELETE", path, { ifMatch: base?.version });
   return null;
 }
 
-/** Whether `sent` is to be sent again, on the version that was changed elsewhere in other fields. */
+/**
+ * Whether `sent` is to be sent again, on the version that was changed elsewhere in other fields.
+ *
+ * @param {string} user
+ * @param {Change} sent
+ * @param {Problem} error
+ */
 async function rebase(user, sent, { status, current }) {
   if (status !== 412 || !current) return false;
   const rest = { ...made(), late: sent.late };
-  const change = (changes) => rebased(changes, sent, current, rest);
+  const change = (/** @type {Change[]} */ changes) => rebased(changes, sent, current, rest);
   const before = await unsent.update(user, change);
   if (change(before) === before) return false;
   tell(user, sent, current);
   return true;
 }
 
+/** @param {Change} change @param {Problem} error */
 function isDone(change, error) {
   return isSettledByDeletion(change, error) || (error.status === 412 && hadArrived(change, error.current));
 }
 
-/** Whether the same change may succeed later. One that breaks the server again and again must not stop the others. */
+/**
+ * Whether the same change may succeed later. One that breaks the server again and again must not stop the others.
+ *
+ * @param {Error} error
+ * @param {Change} change
+ */
 function mayWork(error, { tried = 0 }) {
   if (error instanceof Problem && error.status === 500) return tried + 1 < MOST_FAILURES;
   return isPassing(error) || (error instanceof Problem && [401, 403, 408].includes(error.status));
 }
 
+/** @param {string} user @param {Partial<Problem>} error */
 function pause(user, { retryAfter }) {
   const failures = pace.failures + 1;
   const wait = Math.min(SHORTEST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE) * (0.75 + Math.random() / 2);
@@ -195,6 +239,7 @@ function pause(user, { retryAfter }) {
   return unsent.update(user, (changes) => changes.map((change) => ({ ...change, late: true })));
 }
 
+/** @param {string} user @param {Change} change @param {Problem} error */
 function refuse(user, { key, id, late }, error) {
   const problem = { ...error, message: error.message };
   const kept = unsent.update(user, (changes) =>
@@ -205,7 +250,14 @@ function refuse(user, { key, id, late }, error) {
   return kept;
 }
 
-/** The answer is told at once: what is changed next builds on it, here and in other tabs. */
+/**
+ * The answer is passed on at once: what is changed next builds on it, here and in other tabs.
+ *
+ * @param {string} user
+ * @param {Change} sent
+ * @param {Todo | null} next
+ * @param {Todo | null} todo
+ */
 function settle(user, sent, next, todo) {
   const kept = unsent.update(user, (changes) => settled(changes, sent, next));
   tellPace(AT_ONCE);
@@ -223,22 +275,31 @@ function schedule() {
 /** When the next change may go. */
 const opening = () => Math.max(pace.pausedUntil, pace.closedUntil);
 
-/** A server that is busy, or not there, is not for each tab to find out. */
+/**
+ * A server that is busy, or not there, is not for each tab to find out.
+ *
+ * @param {typeof AT_ONCE} next
+ */
 function tellPace(next) {
   tabs.postMessage({ pace: next });
   keepTo(next);
 }
 
+/** @param {typeof AT_ONCE} next */
 function keepTo(next) {
   pace = next;
   changed();
 }
 
+const signedIn = () => /** @type {User} */ (session.user()).id;
 const made = () => ({ key: crypto.randomUUID(), at: new Date().toISOString() });
 const changed = () => events.dispatchEvent(new Event("change"));
+
+/** @param {string} user @param {Change} sent @param {Todo | null} todo */
 function tell(user, sent, todo) {
   tabs.postMessage({ user, sent, todo });
   answered({ sent, todo });
 }
 
+/** @param {{ sent: Change, todo: Todo | null }} detail */
 const answered = (detail) => events.dispatchEvent(new CustomEvent("answer", { detail }));

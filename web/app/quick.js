@@ -4,13 +4,22 @@ import { isPlausible } from "./due.js";
 import { today } from "./format.js";
 import { isBlank, nfc } from "./text.js";
 
+/** @type {Record<string, Fields["priority"]>} */
 const PRIORITIES = { "!low": "low", "!medium": "medium", "!high": "high" };
 const WEEKDAYS = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
 const TAG = /^#(\p{L}[\p{L}\p{N}_-]{0,49})$/u;
 const MOST_TAGS = 20;
 
-/** What a line says of a to-do: `{ title, tags, priority?, dueOn? }`. A word that means nothing here stays in the title. */
+/** @typedef {Pick<Fields, "title" | "tags"> & Partial<Fields>} Parsed */
+
+/**
+ * What a line says of a to-do. A word that means nothing here stays in the title.
+ *
+ * @param {string} line
+ * @returns {Parsed}
+ */
 export function parsed(line) {
+  /** @type {Parsed} */
   const found = { title: "", tags: [] };
   const rest = nfc(line)
     .trim()
@@ -20,6 +29,7 @@ export function parsed(line) {
   return isBlank(title) ? { title: nfc(line).trim(), tags: [] } : { ...found, title };
 }
 
+/** @param {string} word @param {Parsed} found Gets what the word says. */
 function understood(word, found) {
   const priority = PRIORITIES[word.toLowerCase()];
   const day = word.startsWith("@") && dayOf(word.slice(1).toLowerCase());
@@ -31,6 +41,7 @@ function understood(word, found) {
   return true;
 }
 
+/** @param {string} word */
 function dayOf(word) {
   if (word === "today") return today();
   if (word === "tomorrow") return today(1);
@@ -40,7 +51,7 @@ function dayOf(word) {
 }
 
 /** To `Date`, 30 February is 2 March; to the API, the year 26 is a typing error. */
-function isDay(text) {
+function isDay(/** @type {string} */ text) {
   const day = new Date(text);
   return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text) && isPlausible(text);
 }

@@ -6,6 +6,12 @@ import { failure, skeleton } from "./ui.js";
 /**
  * Grey bars in `place`, then what `load()` answers with, or what went wrong and a way to try again. Where it has been
  * drawn before, pass `again` to leave it until the new content is there.
+ *
+ * @param {Element} place
+ * @param {AbortSignal} signal
+ * @param {() => unknown} draw
+ * @param {{ bones?: number, again?: boolean }} [options]
+ * @returns {Promise<void>}
  */
 export async function load(place, signal, draw, { bones = 4, again = false } = {}) {
   if (!again) fill(place, skeleton(bones));

@@ -1,11 +1,14 @@
 /** Pages by path, over the History API: links work as everywhere, and so do reload, back and forward. */
 
 import { Unreachable } from "./api.js";
-import { fill, h } from "./dom.js";
+import { fill, h, within } from "./dom.js";
 import { closeDialogs, failure, toast } from "./ui.js";
 
+/** @type {(Route & { pattern: RegExp })[]} */
 let routes = [];
+/** @type {AbortController | null} */
 let leave = null;
+/** @type {(route: Route) => string | null} */
 let guard = () => null;
 /** Where the page that is shown lies. */
 let shown = "";
@@ -16,6 +19,9 @@ let shown = "";
  *
  * A page module exports `title` and `render(view, { params, query, signal })`, which fills `view` and may return a
  * promise; `signal` aborts when the user goes elsewhere.
+ *
+ * @param {Route[]} table
+ * @param {(route: Route) => string | null} redirect
  */
 export function start(table, redirect) {
   routes = table.map((route) => ({ ...route, pattern: pattern(route.path) }));
@@ -57,10 +63,12 @@ const here = () => location.pathname + location.search;
 /**
  * What no part of the page has caught. Where bars would stay for ever, or nothing is, the reason and a way to try again;
  * else a message, because the page may hold unsaved input.
+ *
+ * @param {any} error
  */
 function broken(error) {
   if (error?.name === "AbortError") return;
-  const main = document.getElementById("main");
+  const main = within(document, "#main");
   const bars = main.querySelector("[aria-busy=true]");
   if (bars) bars.replaceWith(failure(error, show));
   else if (!main.firstChild) main.append(h("div.page", failure(error, show)));
@@ -73,7 +81,11 @@ export function onward(path) {
   return then ? `${path}${path.includes("?") ? "&" : "?"}${new URLSearchParams({ then })}` : path;
 }
 
-/** Draw the present page again. */
+/**
+ * Draw the present page again.
+ *
+ * @returns {Promise<void>}
+ */
 export async function show() {
   shown = here();
   const found = match(location.pathname);
@@ -104,7 +116,11 @@ export async function show() {
   }
 }
 
-/** A page's module. That its file cannot be fetched says of the network what a failed call says. */
+/**
+ * A page's module. That its file cannot be fetched says of the network what a failed call says.
+ *
+ * @param {() => Promise<Page>} load
+ */
 async function loaded(load) {
   try {
     return await load();
@@ -115,15 +131,16 @@ async function loaded(load) {
   }
 }
 
+/** @param {HTMLElement} view */
 function present(view) {
-  const main = document.getElementById("main");
+  const main = within(document, "#main");
   if (main.firstChild === view) return;
   const first = !main.firstChild;
   main.replaceChildren(view);
   dispatchEvent(new Event("page"));
   if (first) return; // a new document: the browser puts the focus
   scrollTo(0, 0);
-  (view.querySelector("[autofocus]") ?? main).focus({ preventScroll: true });
+  /** @type {HTMLElement} */ (view.querySelector("[autofocus]") ?? main).focus({ preventScroll: true });
 }
 
 function match(path) {

@@ -11,24 +11,34 @@ const changes = new EventTarget();
 /** Whether the server ended the last session of this tab. */
 export let hasEnded = false;
 
-/** `{ access_token, id_token, refresh_token }` as the API gave them; `null` when signed out. */
+/**
+ * As the API gave them; `null` when signed out.
+ *
+ * @returns {Tokens | null}
+ */
 export function tokens() {
   try {
-    return JSON.parse(localStorage.getItem(KEY));
+    return JSON.parse(localStorage.getItem(KEY) ?? "null");
   } catch {
     return null; // what another version of this app kept
   }
 }
 
+/** @param {Tokens} answer */
 export function keep(answer) {
   hasEnded = false;
   localStorage.setItem(KEY, JSON.stringify(answer));
   changes.dispatchEvent(new Event("change"));
 }
 
-/** The tokens still say the name of when they were made. `null`: none. */
+/**
+ * The tokens still say the name of when they were made.
+ *
+ * @param {string | null} name `null`: none.
+ */
 export function rename(name) {
-  if (tokens()) keep({ ...tokens(), name: name ?? "" });
+  const held = tokens();
+  if (held) keep({ ...held, name: name ?? "" });
 }
 
 /** `ended`: by the server, not by the user, who is then told so where they sign in again. */
@@ -38,7 +48,11 @@ export function forget({ ended = false } = {}) {
   changes.dispatchEvent(new Event("change"));
 }
 
-/** Called after every sign-in and sign-out, in this tab or another. */
+/**
+ * Called after every sign-in and sign-out, in this tab or another.
+ *
+ * @param {() => void} listener
+ */
 export function onChange(listener) {
   changes.addEventListener("change", listener);
 }
@@ -47,7 +61,12 @@ addEventListener("storage", (event) => {
   if (event.key === KEY || event.key === null) changes.dispatchEvent(new Event("change"));
 });
 
-/** Wait until there are other tokens than `used`, but no longer than `patience` milliseconds. */
+/**
+ * Wait until there are other tokens than `used`, but no longer than `patience` milliseconds.
+ *
+ * @param {Tokens} used
+ * @param {number} patience
+ */
 export async function superseded(used, patience) {
   if (tokens()?.access_token !== used.access_token) return;
   await new Promise((resolve) => {
@@ -56,11 +75,16 @@ export async function superseded(used, patience) {
   });
 }
 
-/** `{ id, email, name, isAdmin }` of the signed-in user, from the id token; `null` when signed out. */
+/**
+ * The signed-in user, from the id token; `null` when signed out.
+ *
+ * @returns {User | null}
+ */
 export function user() {
-  const claims = payload(tokens()?.id_token);
+  const held = tokens();
+  const claims = payload(held?.id_token);
   if (typeof claims?.sub !== "string") return null;
-  const name = tokens().name ?? claims.name;
+  const name = held?.name ?? claims.name;
   const groups = claims["cognito:groups"];
   return {
     id: claims.sub,
@@ -70,16 +94,25 @@ export function user() {
   };
 }
 
-/** Whether two sets of tokens are the same user's. */
+/**
+ * Whether two sets of tokens are the same user's.
+ *
+ * @param {Tokens | null} one
+ * @param {Tokens | null} other
+ */
 export function isSamePerson(one, other) {
   const sub = payload(one?.id_token)?.sub;
   return sub !== undefined && sub === payload(other?.id_token)?.sub;
 }
 
-/** The claims, unverified: they choose what is shown. What is allowed, the API decides by the verified token. */
+/**
+ * The claims, unverified: they choose what is shown. The API decides by the verified token what is allowed.
+ *
+ * @param {string} [token]
+ */
 function payload(token) {
   try {
-    const part = token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/");
+    const part = String(token).split(".")[1].replaceAll("-", "+").replaceAll("_", "/");
     const bytes = Uint8Array.from(atob(part), (character) => character.charCodeAt(0));
     return JSON.parse(new TextDecoder().decode(bytes));
   } catch {

@@ -21,9 +21,14 @@ export function shortened(text, most = 60) {
   return characters.length > most ? `${characters.slice(0, most).join("").trimEnd()}…` : text;
 }
 
-/** Fields of a to-do with their text as the API will have it, so that its answer is recognised. */
+/**
+ * Fields of a to-do with their text as the API will have it, so that its answer is recognised.
+ *
+ * @template {Partial<Fields>} F
+ * @param {F} fields
+ */
 export function stored(fields) {
-  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, composed(value)]));
+  return /** @type {F} */ (Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, composed(value)])));
 }
 
 function composed(value) {

@@ -6,7 +6,7 @@
 import { get } from "./api.js";
 import { difference, overlaid } from "./changes.js";
 import { byCreation, byDue, dueGroup } from "./due.js";
-import { inherited, isBare, isMatch, toPath } from "./filters.js";
+import { fromQuery, inherited, isBare, isMatch, toPath } from "./filters.js";
 import { today } from "./format.js";
 import * as names from "./names.js";
 import * as outbox from "./outbox.js";
@@ -18,26 +18,30 @@ const UNDO_TIME = 6500;
 
 class Todos extends EventTarget {
   #user;
-  filters = null;
+  /** @type {Filters} */
+  filters = fromQuery(new URLSearchParams());
   isLoading = false;
-  /** What the last load threw; what was known is shown all the same. */
+  /** @type {unknown} What the last load threw; what was known is shown all the same. */
   error = null;
   loadedAt = 0;
+  /** @type {Map<string, Todo>} */
   #known = new Map();
-  /** The ids that the API listed for `filters`; `null` until it has. */
+  /** @type {Set<string> | null} The ids that the API listed for `filters`; `null` until it has. */
   #listed = null;
+  /** @type {string | null} */
   #cursor = null;
   /** Ids that were added here, and those changed so that they would leave the view: they stay until the next load. */
-  #added = new Set();
-  #kept = new Set();
+  #added = /** @type {Set<string>} */ (new Set());
+  #kept = /** @type {Set<string>} */ (new Set());
   /**
    * Ids that were made since the last load began, and those deleted: a list on its way may not know it yet. With the
    * version that was deleted, where the deletion was made here.
    */
-  #made = new Set();
-  #gone = new Map();
+  #made = /** @type {Set<string>} */ (new Set());
+  #gone = /** @type {Map<string, number | undefined>} */ (new Map());
   #loading = new AbortController();
 
+  /** @param {string} user */
   constructor(user) {
     super();
     this.#user = user;
@@ -47,7 +51,11 @@ class Todos extends EventTarget {
     return Boolean(this.#cursor);
   }
 
-  /** Show what `filters` let through: at once from what is known, then as the API lists it. */
+  /**
+   * Show what `filters` let through: at once from what is known, then as the API lists it.
+   *
+   * @param {Filters} filters
+   */
   load(filters) {
     this.filters = filters;
     this.#listed = null;
@@ -77,6 +85,7 @@ class Todos extends EventTarget {
     this.changed();
   }
 
+  /** @param {{ items: Todo[], nextCursor: string | null }} page */
   #add({ items, nextCursor }) {
     for (const todo of items) this.#learn(todo);
     this.#listed = new Set([...(this.#listed ?? []), ...items.map(({ id }) => id)]);
@@ -87,14 +96,24 @@ class Todos extends EventTarget {
       names.forget(this.filters.list, this.filters.tag);
   }
 
-  /** An answer may be older than what is known already: the later version holds. */
+  /**
+   * An answer may be older than what is known already: the later version holds.
+   *
+   * @param {Todo} todo
+   */
   #learn(todo) {
     const known = this.#known.get(todo.id);
     if (this.#gone.has(todo.id) || (known && known.version > todo.version)) return;
     this.#known.set(todo.id, todo);
   }
 
-  /** What the API has now (`null`: nothing), as it answered to a change of ours or refused it. */
+  /**
+   * What the API has now (`null`: nothing), as it answered to a change of ours or refused it.
+   *
+   * @param {string} id
+   * @param {Todo | null} todo
+   * @param {{ isNew?: boolean, gone?: number }} [options]
+   */
   take(id, todo, { isNew = false, gone } = {}) {
     if (isNew) {
       this.#gone.delete(id);
@@ -113,14 +132,18 @@ class Todos extends EventTarget {
   rows() {
     const changes = outbox.read(this.#user);
     const undecided = new Set(changes.filter(({ problem }) => problem).map(({ id }) => id));
-    const stays = ({ id }) => this.#added.has(id) || this.#kept.has(id) || undecided.has(id);
-    const isListed = ({ id, version }) => !this.#listed || this.#listed.has(id) || this.#made.has(id) || version === 0;
+    const stays = (/** @type {Todo} */ { id }) => this.#added.has(id) || this.#kept.has(id) || undecided.has(id);
+    const isListed = (/** @type {Todo} */ { id, version }) => !this.#listed || this.#listed.has(id) || this.#made.has(id) || version === 0;
     return overlaid([...this.#known.values()], changes)
       .filter((todo) => stays(todo) || (isListed(todo) && this.#mayMatch(todo)))
       .sort(this.filters.sort === "created" ? byCreation : byDue);
   }
 
-  /** What cannot be read is in view: its row says so, and offers to delete it. */
+  /**
+   * What cannot be read is in view: its row says so, and offers to delete it.
+   *
+   * @param {Todo} todo
+   */
   #mayMatch(todo) {
     try {
       return isMatch(todo, this.filters);
@@ -132,15 +155,19 @@ class Todos extends EventTarget {
   /** The rows by heading: `[{ name, rows }]`. What was just added is on top, the last first. */
   groups() {
     const places = [...this.#added];
-    const groupOf = ({ id, ...todo }) =>
-      this.#added.has(id) ? "added" : this.filters.sort === "due" ? dueGroup(todo) : "all";
+    const groupOf = (/** @type {Todo} */ todo) =>
+      this.#added.has(todo.id) ? "added" : this.filters.sort === "due" ? dueGroup(todo) : "all";
     const { added = [], ...others } = Object.groupBy(this.rows(), groupOf);
     added.sort((one, other) => places.indexOf(other.id) - places.indexOf(one.id));
     const groups = Object.entries({ added, ...others }).map(([name, rows]) => ({ name, rows }));
     return groups.filter(({ rows }) => rows.length > 0);
   }
 
-  /** Add what a line of the quick-add field says; in a narrowed view so that it belongs there. */
+  /**
+   * Add what a line of the quick-add field says; in a narrowed view so that it belongs there.
+   *
+   * @param {string} line
+   */
   add(line) {
     const said = parsed(line);
     const given = inherited(this.filters, today());
@@ -152,15 +179,23 @@ class Todos extends EventTarget {
     return kept;
   }
 
-  /** The to-do as it will be once all is sent. */
+  /**
+   * The to-do as it will be once all is sent.
+   *
+   * @param {string} id
+   */
   current(id) {
-    return overlaid([this.#known.get(id)].filter(Boolean), outbox.read(this.#user)).find((todo) => todo.id === id);
+    const known = this.#known.get(id);
+    return overlaid(known ? [known] : [], outbox.read(this.#user)).find((todo) => todo.id === id);
   }
 
   /**
    * Change some fields of `seen`, the to-do as it was when its editing began. If one of these fields has come in anew
-   * since, the change stays one of the older version: the API then tells of the conflict. If another tab is deleting
+   * since, the change stays one of the older version: the API then reports the conflict. If another tab is deleting
    * the to-do, it stays.
+   *
+   * @param {Todo} seen
+   * @param {Partial<Fields>} wanted
    */
   change(seen, wanted) {
     const fields = stored(wanted);
@@ -174,12 +209,17 @@ class Todos extends EventTarget {
     return kept;
   }
 
-  /** It is gone from view at once, and sent when the time for an "Undo" is over. */
+  /**
+   * It is gone from view at once, and sent when the time for an "Undo" is over.
+   *
+   * @param {Todo} todo
+   */
   remove(todo) {
     const base = this.#known.get(todo.id) ?? todo;
     return outbox.add({ id: todo.id, kind: "delete", base, heldUntil: Date.now() + UNDO_TIME }, this.#user);
   }
 
+  /** @param {Todo} todo */
   restore(todo) {
     this.#kept.add(todo.id);
     return outbox.restore(todo, this.#user, this.#gone.get(todo.id));
@@ -190,11 +230,12 @@ class Todos extends EventTarget {
   }
 }
 
+/** @type {{ user: string, todos: Todos } | null} */
 let current = null;
 
-/** Those of whoever is signed in. */
+/** Those of the signed-in user. */
 export function todos() {
-  const user = session.user().id;
+  const user = /** @type {User} */ (session.user()).id;
   if (current?.user !== user) current = { user, todos: new Todos(user) };
   return current.todos;
 }

@@ -12,11 +12,16 @@ const TRIES = 4;
 /**
  * Send `file` as the API offered: by one form, or in parts. Answers with the ETags of the parts, if there are any:
  * `[{ number, etag }]`. `progress(bytes)` is called along the way.
+ *
+ * @param {Schemas["Upload"]} upload
+ * @param {File} file
+ * @param {{ signal: AbortSignal, progress?: (bytes: number) => void }} options
  */
 export function transfer(upload, file, { signal, progress = () => undefined }) {
-  return upload.parts ? sendParts(upload, file, signal, progress) : sendForm(upload, file, signal, progress);
+  return "parts" in upload ? sendParts(upload, file, signal, progress) : sendForm(upload, file, signal, progress);
 }
 
+/** @param {Schemas["UploadForm"]} upload @param {File} file @param {AbortSignal} signal @param {(bytes: number) => void} progress */
 async function sendForm({ url, fields }, file, signal, progress) {
   const body = new FormData();
   for (const [name, value] of Object.entries(fields)) body.append(name, value);
@@ -25,6 +30,7 @@ async function sendForm({ url, fields }, file, signal, progress) {
   return null;
 }
 
+/** @param {Schemas["UploadParts"]} upload @param {File} file @param {AbortSignal} signal @param {(bytes: number) => void} progress */
 async function sendParts({ parts, partSize }, file, signal, progress) {
   const waiting = [...parts];
   const sent = new Map();
@@ -61,6 +67,14 @@ async function sendPart(url, piece, signal, progress) {
   }
 }
 
+/**
+ * @param {string} method
+ * @param {string} url
+ * @param {XMLHttpRequestBodyInit} body
+ * @param {AbortSignal} signal
+ * @param {(bytes: number) => void} progress
+ * @returns {Promise<XMLHttpRequest>}
+ */
 function send(method, url, body, signal, progress) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
@@ -77,6 +91,7 @@ function send(method, url, body, signal, progress) {
   });
 }
 
+/** @type {Record<string, string>} */
 const REFUSALS = {
   AccessDenied: "The storage refused the file: the time to upload it may have run out. Try again.",
   EntityTooLarge: "The file is larger than it was when you chose it. Choose it again.",

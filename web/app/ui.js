@@ -1,7 +1,7 @@
 /** The pieces that pages are made of: forms that speak from the API's problems, dialogs, toasts, states. */
 
 import { Problem, Unreachable } from "./api.js";
-import { fill, h, icon } from "./dom.js";
+import { all, fill, h, icon, within } from "./dom.js";
 
 let serial = 0;
 export const uniqueId = (prefix) => `${prefix}-${++serial}`;
@@ -9,6 +9,9 @@ export const uniqueId = (prefix) => `${prefix}-${++serial}`;
 /**
  * A labelled input. `name` is the field's name in the API: a validation error at `/name` shows beside it.
  * Other properties go to the input; `tag` may be `textarea` or `select` (then with `options`: `[[value, text]]`).
+ *
+ * @param {string} label
+ * @param {{ name: string, hint?: any, tag?: string, options?: string[][], [property: string]: any }} properties
  */
 export function field(label, { name, hint, tag = "input", options = [], ...properties }) {
   const id = uniqueId(name);
@@ -27,6 +30,9 @@ export function field(label, { name, hint, tag = "input", options = [], ...prope
 /**
  * A form that is sent once at a time. `send(values)` gets `{ name: text }`; what it throws is told beside the fields
  * or above the button.
+ *
+ * @param {{ label: string, send: (values: any) => unknown, submit: string, busy?: string }} options
+ * @param {any[]} fields
  */
 export function form({ label, send, submit, busy = "One moment…" }, ...fields) {
   const message = h("div.form-message", { "aria-live": "assertive" });
@@ -44,7 +50,14 @@ export function form({ label, send, submit, busy = "One moment…" }, ...fields)
   return element;
 }
 
-/** Run `action` with `button` disabled and saying so; its width stays. */
+/**
+ * Run `action` with `button` disabled and saying so; its width stays.
+ *
+ * @template T
+ * @param {HTMLButtonElement} button
+ * @param {string} text
+ * @param {() => T} action
+ */
 export async function whileBusy(button, text, action) {
   const label = [...button.childNodes];
   const { width } = button.getBoundingClientRect();
@@ -60,39 +73,56 @@ export async function whileBusy(button, text, action) {
   }
 }
 
+/** @param {HTMLFormElement} element */
 function complete(element) {
-  const wrong = [...element.elements].filter((input) => input.willValidate && !input.checkValidity());
+  const inputs = /** @type {HTMLInputElement[]} */ ([...element.elements]);
+  const wrong = inputs.filter((input) => input.willValidate && !input.checkValidity());
   for (const input of wrong) tell(input, input.validationMessage);
   wrong[0]?.focus();
   return wrong.length === 0;
 }
 
+/** @param {HTMLFormElement} element @param {HTMLElement} message @param {unknown} error */
 function explain(element, message, error) {
-  if (!(error instanceof Problem || error instanceof Unreachable)) throw error;
+  if (!isFailure(error)) throw error;
   const rest = (error.errors ?? []).filter(({ pointer, message: text }) => {
-    const input = element.elements[pointer?.split("/")[1]];
-    const isSeen = input instanceof HTMLElement && input.type !== "hidden";
-    if (isSeen) tell(input, text);
-    return !isSeen;
+    const input = element.elements.namedItem(pointer?.split("/")[1] ?? "");
+    if (!(input instanceof HTMLElement) || input.getAttribute("type") === "hidden") return true;
+    tell(input, text);
+    return false;
   });
   const shown = element.querySelector("[aria-invalid]");
   if (!shown || rest.length > 0) fill(message, problemBox(error, rest));
-  (shown ?? message.querySelector("[tabindex]"))?.focus();
+  /** @type {HTMLElement | null} */ (shown ?? message.querySelector("[tabindex]"))?.focus();
 }
 
+/** @param {HTMLElement} input @param {string} text */
 function tell(input, text) {
   input.setAttribute("aria-invalid", "true");
   const error = document.getElementById(`${input.id}-error`);
   if (error) fill(error, text).hidden = false;
 }
 
+/** @param {HTMLFormElement} element @param {HTMLElement} message */
 function clearErrors(element, message) {
   fill(message);
   for (const input of element.querySelectorAll("[aria-invalid]")) input.removeAttribute("aria-invalid");
-  for (const error of element.querySelectorAll("p.error")) fill(error).hidden = true;
+  for (const error of all(element, "p.error")) fill(error).hidden = true;
 }
 
-/** What went wrong, in the API's words, with the request id to quote. */
+/**
+ * Whether the API refused or was out of reach; anything else is a bug.
+ *
+ * @param {unknown} error
+ * @returns {error is Failure}
+ */
+const isFailure = (error) => error instanceof Problem || error instanceof Unreachable;
+
+/**
+ * What went wrong, in the API's words, with the request id to quote.
+ *
+ * @param {Failure} error
+ */
 export function problemBox(error, details = error.errors ?? []) {
   return h(
     "div.problem",
@@ -107,12 +137,17 @@ export function problemBox(error, details = error.errors ?? []) {
   );
 }
 
-/** A whole region that could not be loaded, with a way to try again. Anything but an API error is a bug: it shows. */
+/**
+ * A whole region that could not be loaded, with a way to try again. Anything but an API error is a bug: it shows.
+ *
+ * @param {unknown} error
+ * @param {() => unknown} [retry]
+ */
 export function failure(error, retry) {
-  if (!(error instanceof Problem || error instanceof Unreachable)) console.error(error);
-  const known = error instanceof Problem || error instanceof Unreachable;
-  const box = problemBox(known ? error : { message: "Something went wrong in this page.", errors: [{ message: String(error) }] });
-  const again = () => (document.getElementById("main").focus({ preventScroll: true }), retry()); // the button goes
+  if (!isFailure(error)) console.error(error);
+  const bug = { pointer: "", code: "bug", message: String(error) };
+  const box = problemBox(isFailure(error) ? error : { message: "Something went wrong in this page.", errors: [bug] });
+  const again = () => (within(document, "#main").focus({ preventScroll: true }), retry?.()); // the button goes
   return h("div.failure", { role: "alert" }, box, retry && h("button", { type: "button", onclick: again }, "Try again"));
 }
 
@@ -131,13 +166,19 @@ export function skeleton(count = 3) {
   return h("div.skeleton", { "aria-busy": "true" }, h("p.visually-hidden", "Loading…"), bars);
 }
 
-/** A short message at the edge of the window; `action`: `{ label, run }`. It stays while it is hovered or focused. */
+/**
+ * A short message at the edge of the window. It stays while it is hovered or focused.
+ *
+ * @param {string} text
+ * @param {{ action?: { label: string, run: () => unknown }, tone?: string, seconds?: number }} [options]
+ */
 export function toast(text, { action, tone = "info", seconds = 6 } = {}) {
+  /** @type {HTMLElement | null} */
   let came = null;
   const go = () => {
     const hadFocus = element.contains(document.activeElement);
     element.remove();
-    if (hadFocus) (came?.isConnected ? came : document.getElementById("main")).focus({ preventScroll: true });
+    if (hadFocus) (came?.isConnected ? came : within(document, "#main")).focus({ preventScroll: true });
   };
   const element = h(
     "div.toast",
@@ -147,19 +188,25 @@ export function toast(text, { action, tone = "info", seconds = 6 } = {}) {
     h("button.quiet.only-icon", { type: "button", "aria-label": "Dismiss", onclick: go }, icon("close")),
   );
   element.addEventListener("focusin", ({ relatedTarget }) => {
-    if (!element.contains(relatedTarget)) came = relatedTarget;
+    const from = /** @type {HTMLElement | null} */ (relatedTarget);
+    if (!element.contains(from)) came = from;
   });
-  document.getElementById("toasts").append(element);
+  within(document, "#toasts").append(element);
   const expire = () => (element.matches(":hover, :focus-within") ? setTimeout(expire, 2000) : element.remove());
   setTimeout(expire, seconds * 1000);
 }
 
-/** Tell an error of an action that has no form: `button.onclick = () => attempt(() => api(…))`. */
+/**
+ * Show an error of an action that has no form: `button.onclick = () => attempt(() => api(…))`.
+ *
+ * @template T
+ * @param {() => T | Promise<T>} action
+ */
 export async function attempt(action) {
   try {
     return await action();
   } catch (error) {
-    if (!(error instanceof Problem || error instanceof Unreachable)) throw error;
+    if (!isFailure(error)) throw error;
     toast(error.requestId ? `${error.message} (request ${error.requestId})` : error.message, { tone: "bad", seconds: 12 });
     return undefined;
   }
@@ -168,12 +215,17 @@ export async function attempt(action) {
 /**
  * A modal dialog. `build(close)` answers with its content; the promise resolves with what `close` was given.
  * `leave(close)` is called in the place of closing it when "Escape" is pressed.
+ *
+ * @param {string} title
+ * @param {(close: (value?: any) => void) => any} build
+ * @param {{ leave?: (close: (value?: any) => void) => unknown }} [options]
+ * @returns {Promise<any>}
  */
 export function dialog(title, build, { leave } = {}) {
   const id = uniqueId("dialog");
   return new Promise((resolve) => {
     const element = h("dialog", { "aria-labelledby": id });
-    const close = (value) => element.close(JSON.stringify(value ?? null));
+    const close = (/** @type {any} */ value) => element.close(JSON.stringify(value ?? null));
     fill(element, h("h2", { id }, title), build(close));
     element.addEventListener("close", () => {
       element.remove();
@@ -190,15 +242,22 @@ export function dialog(title, build, { leave } = {}) {
 }
 
 export function closeDialogs() {
-  for (const element of document.querySelectorAll("dialog[open]")) element.close();
+  for (const element of all(document, "dialog")) if (element.open) element.close();
 }
 
-/** Ask before something that cannot be undone; `type` must be typed to go on, when given. */
+/**
+ * Ask before something that cannot be undone; `type` must be typed to go on, when given.
+ *
+ * @param {string} title
+ * @param {{ text: any, action: string, type?: string }} options
+ * @returns {Promise<boolean | null>}
+ */
 export function confirm(title, { text, action, type }) {
   return dialog(title, (close) => {
-    const typed = type && field(`Type ${type} to go on`, { name: "typed", autocomplete: "off", required: true });
+    const typed = type ? field(`Type ${type} to go on`, { name: "typed", autocomplete: "off", required: true }) : null;
     const button = h("button.danger", { type: "submit", disabled: Boolean(type) }, action);
-    typed?.addEventListener("input", (event) => (button.disabled = event.target.value !== type));
+    const input = typed && within(typed, "input");
+    input?.addEventListener("input", () => (button.disabled = input.value !== type));
     const send = (event) => (event.preventDefault(), close(true));
     return h(
       "form",

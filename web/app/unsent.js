@@ -13,37 +13,63 @@ const STORE = "changes";
 const events = new EventTarget();
 const tabs = new BroadcastChannel("unsent");
 
-/** By user: what the last transaction left. */
+/** @typedef {{ user: string, added?: Change, change: Update }} Kept */
+
+/** @type {Map<string, Change[]>} By user: what the last transaction left. */
 const left = new Map();
-/** `{ user, added?, change }`: what this tab's transactions that have not ended will do. */
+/** @type {Set<Kept>} What this tab's transactions that have not ended will do. */
 const coming = new Set();
+/** @type {Promise<IDBDatabase> | null} */
 let opened = null;
 
 /** Whether changes are lost with this tab. */
 export let isInMemory = false;
 
-/** `"change"`: `read` may answer otherwise now. `"news"`: because of another tab. */
+/**
+ * `"change"`: `read` may answer otherwise now. `"news"`: because of another tab.
+ *
+ * @param {"change" | "news"} type
+ * @param {() => void} listener
+ */
 export function on(type, listener) {
   events.addEventListener(type, listener);
 }
 
-/** The changes of `user`, as they will be when all that this tab has begun is kept. */
+/**
+ * The changes of `user`, as they will be when all that this tab has begun is kept.
+ *
+ * @param {string} user
+ */
 export function read(user) {
   const own = [...coming].filter((one) => one.user === user);
   return own.reduce((changes, { change }) => change(changes), left.get(user) ?? []);
 }
 
-/** Keep one more. Nothing need be read for it, so it is kept even if the tab is closed at once. */
+/**
+ * Keep one more. Nothing need be read for it, so it is kept even if the tab is closed at once.
+ *
+ * @param {string} user
+ * @param {Change} added
+ */
 export function append(user, added) {
   return keep({ user, added, change: (changes) => enqueued(changes, added) });
 }
 
-/** Put `change(changes)` in the place of `changes`. Resolves with what there was. */
+/**
+ * Put `change(changes)` in the place of `changes`. Resolves with what there was.
+ *
+ * @param {string} user
+ * @param {Update} change
+ */
 export function update(user, change) {
   return keep({ user, change });
 }
 
-/** Learn what other tabs have kept. */
+/**
+ * Learn what other tabs have kept.
+ *
+ * @param {string} user
+ */
 export function look(user) {
   return update(user, (changes) => changes);
 }
@@ -53,6 +79,7 @@ tabs.onmessage = async ({ data: user }) => {
   events.dispatchEvent(new Event("news"));
 };
 
+/** @param {Kept} one */
 async function keep(one) {
   coming.add(one);
   changed();
@@ -68,7 +95,11 @@ async function keep(one) {
   }
 }
 
-/** Once for all: of a tab that went to and fro, the one store would not know what the other holds. */
+/**
+ * Once for all: of a tab that went to and fro, the one store would not know what the other holds.
+ *
+ * @param {unknown} error
+ */
 function withoutDatabase(error) {
   console.warn(error);
   isInMemory = true;
@@ -76,12 +107,19 @@ function withoutDatabase(error) {
   return null;
 }
 
+/** @param {Kept} one */
 function remembered({ user, change }) {
   const before = left.get(user) ?? [];
   return [before, change(before)];
 }
 
-/** What there was, and what there is now. What was only added has melted into its to-do's last when it is read. */
+/**
+ * What there was, and what there is now. What was only added is combined with its to-do's last when it is read.
+ *
+ * @param {IDBDatabase} db
+ * @param {Kept} one
+ * @returns {Promise<[Change[], Change[]]>}
+ */
 function transacted(db, { user, added, change }) {
   return new Promise((resolve, reject) => {
     const transaction = db.transaction(STORE, "readwrite");
@@ -89,7 +127,9 @@ function transacted(db, { user, added, change }) {
     if (added) store.add({ ...added, user });
     const records = store.index("user").getAll(user);
     if (added) transaction.commit();
+    /** @type {Change[]} */
     let before;
+    /** @type {Change[]} */
     let after;
     records.onsuccess = () => {
       before = records.result.reduce(enqueued, []);
@@ -101,12 +141,14 @@ function transacted(db, { user, added, change }) {
   });
 }
 
+/** @param {IDBObjectStore} store @param {Change[]} records @param {Change[]} changes @param {string} user */
 function replace(store, records, changes, user) {
   const stay = new Set(changes.map(({ place }) => place));
-  for (const { place } of records) if (!stay.has(place)) store.delete(place);
+  for (const { place } of records) if (place !== undefined && !stay.has(place)) store.delete(place);
   for (const change of changes) if (!records.includes(change)) store.put({ ...change, user });
 }
 
+/** @returns {Promise<IDBDatabase>} */
 function database() {
   opened ??= new Promise((resolve, reject) => {
     const request = indexedDB.open("unsent", 1);

@@ -55,7 +55,7 @@ function filesPage(first, head, signal) {
     settle();
   }
 
-  chooser.addEventListener("change", () => (take([...chooser.files]), (chooser.value = "")));
+  chooser.addEventListener("change", () => (take([...(chooser.files ?? [])]), (chooser.value = "")));
   dropZone({ take, signal });
   uploads.onLeft((upload) => {
     if (upload.state === "sent") add([upload.record], "prepend");

@@ -3,7 +3,7 @@
 import config from "/config.js";
 import { get } from "/app/api.js";
 import { copy } from "/app/clipboard.js";
-import { fill, h, stylesheet } from "/app/dom.js";
+import { fill, h, stylesheet, within } from "/app/dom.js";
 import { ago, number } from "/app/format.js";
 import { poll } from "/app/poll.js";
 import { load } from "/app/region.js";
@@ -27,13 +27,13 @@ export async function render(view, { query, signal }) {
   });
 }
 
-const mail = async (signal) => (await get(config.mailbox, { anonymous: true, signal })).messages;
+const mail = async (signal) => (await get(String(config.mailbox), { anonymous: true, signal })).messages;
 
 function box(first, to, signal) {
   let known = first;
   const letters = h("div.stack");
   const search = field("Recipient", { name: "to", type: "search", value: to, autocomplete: "off", placeholder: "ada@example.com" });
-  const input = search.querySelector("input");
+  const input = within(search, "input");
 
   function show() {
     const wanted = input.value.trim().toLowerCase();

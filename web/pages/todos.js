@@ -60,7 +60,8 @@ export function render(view, { query, signal }) {
   addEventListener("visibilitychange", tick, { signal });
   signal.addEventListener("abort", () => {
     clearInterval(clock);
-    if (view.contains(document.activeElement)) document.activeElement.blur(); // a title that is being edited is kept
+    const focused = document.activeElement;
+    if (focused instanceof HTMLElement && view.contains(focused)) focused.blur(); // a title that is being edited is kept
   });
   const loaded = store.load(fromQuery(query));
   draw();

@@ -97,6 +97,7 @@ function picture() {
   );
 }
 
+/** @param {string} text @param {{ done?: boolean, mark?: string[], tag?: string, chip?: string }} look */
 function sample(text, { done, mark, tag, chip }) {
   return h(
     "li.todo",

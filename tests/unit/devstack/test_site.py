@@ -43,7 +43,8 @@ def web(tmp_path: Path) -> Path:
     (root / "index.html").write_text(INDEX)
     (root / "app" / "main.js").write_text(SCRIPT, encoding="utf-8")
     (root / "logo.png").write_bytes(b"\x89PNG" + bytes(4000))
-    (root / ".secret.js").write_text("no")
+    for name in (".secret.js", "jsconfig.json", "types.d.ts"):
+        (root / name).write_text("no")
     (tmp_path / "outside.js").write_text("no")
     (root / "link.js").symlink_to(tmp_path / "outside.js")
     return root
@@ -101,6 +102,8 @@ def test_a_file_is_served_as_what_it_is(get: Get) -> None:
         "/app/main.js/x.js",
         "/.secret.js",
         "/app/../.secret.js",
+        "/jsconfig.json",
+        "/types.d.ts",
         "/link.js",
         "/..%2foutside.js",
         "/%2e%2e/outside.js",

@@ -20,7 +20,7 @@ export function dataSection() {
 
   exporting.addEventListener("click", run(exporting, "Exporting…", () => exportAll(tell)));
   chooser.addEventListener("change", () => {
-    const [file] = chooser.files;
+    const file = chooser.files?.[0];
     chooser.value = "";
     run(importing, "Importing…", () => importFrom(file, tell))();
   });
@@ -70,6 +70,7 @@ function outcome({ imported, skipped, deleted }, left) {
 }
 
 /** Say which to-do of the file is meant: the API counts from 0, in what it was sent. */
+/** @returns {never} */
 function locate(error, total) {
   for (const each of error.errors ?? []) {
     const [, , index, name] = each.pointer.split("/");

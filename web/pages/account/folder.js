@@ -18,7 +18,7 @@ export function folderSection() {
 
 async function ask() {
   await get("/v1/users/me"); // renews the tokens if they have expired: the id token goes in the body
-  const body = { idToken: session.tokens().id_token };
+  const body = { idToken: session.tokens()?.id_token };
   return (await api("POST", "/v1/users/me/credentials", { body })).data;
 }
 

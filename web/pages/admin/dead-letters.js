@@ -1,5 +1,5 @@
 import { get } from "/app/api.js";
-import { h, icon } from "/app/dom.js";
+import { h, icon, within } from "/app/dom.js";
 import { pageOf } from "/app/endless.js";
 import { number, time } from "/app/format.js";
 import { load } from "/app/region.js";
@@ -24,7 +24,7 @@ export async function render(view, { query, signal }) {
 function deadLetters(wanted, signal) {
   const options = [["", "All"], ...Object.entries(QUEUES)];
   const filter = field("Queue", { name: "queue", tag: "select", value: wanted, options });
-  const queue = filter.querySelector("select");
+  const queue = within(filter, "select");
   const letters = h("div.stack");
   let newest = new AbortController();
 

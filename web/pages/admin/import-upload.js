@@ -24,13 +24,13 @@ export function importUpload(signal) {
     try {
       return await send(file, place, signal);
     } catch (error) {
-      return fill(place, !signal.aborted && error.name !== "AbortError" && failure(error, () => take(file)));
+      return fill(place, !signal.aborted && !isAbort(error) && failure(error, () => take(file)));
     } finally {
       button.disabled = false;
     }
   }
 
-  chooser.addEventListener("change", () => (take(chooser.files[0]), (chooser.value = "")));
+  chooser.addEventListener("change", () => (take(chooser.files?.[0]), (chooser.value = "")));
   dropZone({ take: ([file]) => take(file), signal });
   return h(
     "section.card",
@@ -39,6 +39,8 @@ export function importUpload(signal) {
     place,
   );
 }
+
+const isAbort = (error) => error.name === "AbortError";
 
 /** What can be told before anything is sent; `null` when nothing is wrong with it from here. */
 function fault({ name, size }) {

@@ -1,5 +1,5 @@
 import { get } from "/app/api.js";
-import { h } from "/app/dom.js";
+import { h, within } from "/app/dom.js";
 import { more, page, pageOf } from "/app/endless.js";
 import { number, time } from "/app/format.js";
 import { poll } from "/app/poll.js";
@@ -50,7 +50,7 @@ function update(shown, item) {
   const element = row(COLUMNS, item);
   const focused = known.element.contains(document.activeElement);
   known.element.replaceWith(element);
-  if (focused) element.querySelector("a").focus();
+  if (focused) within(element, "a").focus();
   shown.set(item.id, { item, element });
 }
 

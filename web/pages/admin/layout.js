@@ -16,6 +16,9 @@ const PLACES = [
 /**
  * Fill `view` with the console's places, the heading and what `draw()` answers with; until then with grey bars.
  * `lead` is a sentence below the heading, `aside` stands beside it.
+ *
+ * @param {HTMLElement} view
+ * @param {{ heading: any, lead?: string, aside?: any, signal: AbortSignal, draw: () => Promise<any> }} options
  */
 export async function layout(view, { heading, lead, aside, signal, draw }) {
   const content = h("div.stack");

@@ -1,7 +1,7 @@
 /** One account, and what an administrator may do with it. */
 
 import { api, Problem } from "/app/api.js";
-import { fill, h } from "/app/dom.js";
+import { fill, h, within } from "/app/dom.js";
 import { time } from "/app/format.js";
 import { persist } from "/app/poll.js";
 import * as session from "/app/session.js";
@@ -39,7 +39,7 @@ export async function userDialog(user) {
           known = changed;
           if (!known) return close();
           show();
-          return content.querySelector("button").focus();
+          return within(content, "button").focus();
         },
         (error) => fill(message, problemBox(error)),
       );

@@ -32,8 +32,8 @@ function usersPage(wanted, signal) {
   let newest = new AbortController();
 
   async function show() {
-    const { email, status: state } = Object.fromEntries(new FormData(filters));
-    const parameters = { email: email.trim(), status: state };
+    const values = new FormData(filters);
+    const parameters = { email: String(values.get("email")).trim(), status: String(values.get("status")) };
     newest.abort(); // an answer that comes late must not replace a newer one
     newest = new AbortController();
     setQuery(parameters);
@@ -89,5 +89,6 @@ function reflect(id, user) {
   const row = state?.closest("tr");
   const next = row?.nextElementSibling ?? row?.previousElementSibling;
   row?.remove();
-  return (next?.querySelector("button") ?? document.querySelector("input[name=email]"))?.focus();
+  const search = /** @type {HTMLInputElement | null} */ (document.querySelector("input[name=email]"));
+  return (next?.querySelector("button") ?? search)?.focus();
 }

@@ -1,6 +1,6 @@
 /** A file on its way: how far it has come, and a way to stop it or to try again. */
 
-import { fill, h, icon } from "/app/dom.js";
+import { fill, h, icon, within } from "/app/dom.js";
 import { bytes } from "/app/format.js";
 import { problemBox } from "/app/ui.js";
 import { tile } from "./row.js";
@@ -30,7 +30,7 @@ export function uploadRow(upload, { signal, tell, left }) {
       fill(actions, !upload.final && again(upload, name), dismiss(upload, name));
       tell(`${name} could not be uploaded.`);
     } else fill(actions, cancel(upload, name));
-    if (focused) actions.querySelector("button").focus();
+    if (focused) within(actions, "button").focus();
   }
 
   function leave() {

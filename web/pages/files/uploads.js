@@ -17,6 +17,7 @@ class Upload extends EventTarget {
   state = "waiting";
   sent = 0;
   error = null;
+  /** @type {Schemas["FileOut"] | null} */
   record = null;
   #key = crypto.randomUUID(); // a repetition is the same file
   #stopped = new AbortController();
@@ -32,7 +33,7 @@ class Upload extends EventTarget {
     try {
       const upload = await this.#announce();
       if (upload) await this.#send(upload);
-      this.#become("sent", { record: await get(`/v1/files/${this.record.id}`) });
+      this.#become("sent", { record: await get(`/v1/files/${this.record?.id}`) });
       this.#leave();
     } catch (error) {
       if (!this.#stopped.signal.aborted) this.#become("failed", { error });
@@ -67,7 +68,7 @@ class Upload extends EventTarget {
   async #send(upload) {
     const { signal } = this.#stopped;
     const parts = await transfer(upload, this.file, { signal, progress: (sent) => this.#become("sending", { sent }) });
-    if (parts) await api("POST", `/v1/files/${this.record.id}/complete`, { body: { parts } });
+    if (parts) await api("POST", `/v1/files/${this.record?.id}/complete`, { body: { parts } });
   }
 
   #become(state, fields) {
@@ -93,9 +94,14 @@ export function add(files) {
 
 export const all = () => [...uploads];
 
-/** `listener(upload)` is called when one is done or was given up. */
+/**
+ * `listener(upload)` is called when one is done or was given up.
+ *
+ * @param {(upload: any) => void} listener
+ * @param {AbortSignal} [signal]
+ */
 export function onLeft(listener, signal) {
-  news.addEventListener("left", ({ detail }) => listener(detail), { signal });
+  news.addEventListener("left", (event) => listener(/** @type {CustomEvent} */ (event).detail), { signal });
 }
 
 function advance() {

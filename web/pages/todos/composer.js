@@ -70,6 +70,7 @@ function help() {
   ];
 }
 
+/** @param {import("/app/quick.js").Parsed} parsed */
 function understood({ title, dueOn, priority, tags }) {
   const said = [
     dueOn && `due ${dueText({ dueOn }).toLowerCase()}`,

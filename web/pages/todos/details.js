@@ -1,7 +1,7 @@
 /** Everything about one to-do, in a dialog. */
 
 import { difference } from "/app/changes.js";
-import { h } from "/app/dom.js";
+import { h, within } from "/app/dom.js";
 import { follow } from "/app/drafts.js";
 import { FIRST_DAY, LAST_DAY, isPlausible } from "/app/due.js";
 import { localDay } from "/app/format.js";
@@ -40,7 +40,7 @@ export async function details(todo, typed = todo) {
 
   function save(values, close) {
     own.drop();
-    close(difference(todo, stored(content(values))));
+    close(difference(todo, { ...todo, ...stored(content(values)) }));
   }
 
   return fields && Object.keys(fields).length > 0 ? fields : null;
@@ -54,7 +54,7 @@ function inputs(todo) {
     autocomplete: "off",
     hint: "Separated by commas",
   });
-  const tagInput = tags.querySelector("input");
+  const tagInput = within(tags, "input");
   tagInput.addEventListener("input", () => tagInput.setCustomValidity(tagProblem(tagsOf(tagInput.value))));
   const day = field("Due date", {
     name: "day",
@@ -64,7 +64,7 @@ function inputs(todo) {
     max: LAST_DAY,
   });
   const hour = field("Due time", { name: "hour", type: "time", value: time ? clockOf(time) : "" });
-  const [dayInput, hourInput] = [day, hour].map((one) => one.querySelector("input"));
+  const [dayInput, hourInput] = [day, hour].map((one) => within(one, "input"));
   const together = () => dayInput.setCustomValidity(dueProblem(dayInput.value, hourInput.value));
   for (const input of [dayInput, hourInput]) input.addEventListener("input", together);
   return [
@@ -106,6 +106,7 @@ function listField({ list }) {
   return element;
 }
 
+/** @returns {Omit<Fields, "completed">} */
 function content({ title, notes, day, hour, priority, tags, list }) {
   return {
     title: title.trim(),
@@ -127,6 +128,7 @@ function dueProblem(day, hour) {
 
 const moment = (day, hour) => new Date(`${day}T${hour}`).toISOString();
 
+/** @param {string} text */
 function tagsOf(text) {
   return [
     ...new Set(

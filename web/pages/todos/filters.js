@@ -1,6 +1,6 @@
 /** What narrows the list: views, lists and tags beside it, the search and the rest above it. */
 
-import { h, icon, refill } from "/app/dom.js";
+import { all, h, icon, refill } from "/app/dom.js";
 import { listTitle, toHref } from "/app/filters.js";
 import * as names from "/app/names.js";
 import { isBlank } from "/app/text.js";
@@ -82,7 +82,7 @@ export function sidebar(choose) {
         ),
       ],
     );
-    if (focused) [...content.querySelectorAll(".view")].find((one) => one.getAttribute("href") === focused)?.focus();
+    if (focused) [...all(content, ".view")].find((one) => one.getAttribute("href") === focused)?.focus();
   }
 
   return { element, update };

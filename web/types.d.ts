@@ -1,0 +1,89 @@
+/** Types that the modules name in their JSDoc, for `make web-types` and editors: no browser loads this file. */
+
+type Schemas = import("contract").components["schemas"];
+
+/** A to-do as the pages have it: one that waits in the outbox has no revision yet. */
+type Todo = Omit<Schemas["TodoOut"], "revision">;
+type Fields = Pick<Todo, "title" | "notes" | "completed" | "dueOn" | "dueAt" | "priority" | "tags" | "list">;
+
+/** An unsent change of a to-do: see `app/changes.js`. */
+interface Change {
+  key: string;
+  id: string;
+  kind: "create" | "change" | "delete";
+  fields: Partial<Fields>;
+  base: Todo | null;
+  at: string;
+  over?: number;
+  tried?: number;
+  late?: boolean;
+  heldUntil?: number;
+  problem?: Partial<Problem>;
+  /** Its key in IndexedDB. */
+  place?: number;
+}
+type Made = Pick<Change, "key" | "at"> & Partial<Change>;
+type Update = (changes: Change[]) => Change[];
+
+/** Which to-dos a page shows: see `app/filters.js`. */
+interface Filters {
+  show: string;
+  list: string;
+  tag: string;
+  priority: string;
+  due: string;
+  q: string;
+  sort: string;
+}
+
+interface CallOptions {
+  body?: unknown;
+  headers?: Record<string, string>;
+  /** The version of the resource, sent as `If-Match`. */
+  ifMatch?: number;
+  signal?: AbortSignal;
+  /** Without the access token. */
+  anonymous?: boolean;
+  /** The call outlives the page. */
+  keepalive?: boolean;
+}
+interface Answer {
+  status: number;
+  data: any;
+  headers: Headers;
+}
+type Problem = import("/app/api.js").Problem;
+type Unreachable = import("/app/api.js").Unreachable;
+/** What `problemBox` shows: `Unreachable` has neither errors nor a request id. */
+type Failure = Pick<Error, "message"> & { errors?: Schemas["FieldProblem"][]; requestId?: string | null };
+
+interface Tokens {
+  access_token: string;
+  id_token: string;
+  refresh_token: string;
+  /** The user's name, where it was changed since the tokens were made. */
+  name?: string;
+}
+interface User {
+  id: string;
+  email: string;
+  name: string;
+  isAdmin: boolean;
+}
+
+interface Route {
+  path: string;
+  access?: "user" | "guest" | "admin";
+  load: () => Promise<Page>;
+}
+interface Page {
+  title: string;
+  render(view: HTMLElement, context: any): unknown;
+}
+
+/** The element that `h("a.button.primary")` makes. */
+type ElementOf<S extends string> = S extends `${infer Tag}.${string}`
+  ? ElementOf<Tag>
+  : S extends keyof HTMLElementTagNameMap
+    ? HTMLElementTagNameMap[S]
+    : HTMLElement;
