@@ -56,7 +56,7 @@ def test_no_parameter_is_made_up():
 
 
 def test_every_output_is_told():
-    told = set(re.findall(r"`(\w+)`", section("First deployment").partition("What the stack tells")[2]))
+    told = set(re.findall(r"`(\w+)`", section("First deployment").partition("Stack outputs")[2]))
 
     assert told - {"make"} >= set(TEMPLATE["Outputs"])
 
