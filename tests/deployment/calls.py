@@ -14,7 +14,7 @@ from support.template_rules.permissions import Allowed, allowed, role_of
 
 _STACK, _ACCOUNT, _REGION = "local", "000000000000", "us-east-1"
 _SUFFIX = re.compile(rf"\b({_STACK}-[A-Z][A-Za-z]*)-[0-9A-F]{{12,13}}\b(-[0-9a-f]{{6}}$)?")
-"""What CloudFormation and Secrets Manager put behind a name."""
+"""The suffixes that CloudFormation and Secrets Manager put behind a name."""
 
 
 @dataclass(frozen=True, order=True)

@@ -1,4 +1,4 @@
-"""What the tests of `make verify-deploy` are given besides: the tools that it has installed, and the image."""
+"""Fixtures of `make verify-deploy`: its tools, and the image."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -43,7 +43,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
 
 @pytest.fixture
 def report(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
-    """Tell a figure, at the end of the run. As a property it also comes from another process."""
+    """Print a figure at the end of the run. As a property it also comes from another process."""
     return partial(record_property, _FIGURE)
 
 

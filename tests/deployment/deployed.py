@@ -1,4 +1,4 @@
-"""What AWS says of a deployed stack, all of it taken at one moment, so that tests can look at it later."""
+"""AWS's data about a deployed stack, all taken at one moment, so that tests can look at them later."""
 
 import json
 from collections.abc import Callable, Iterable

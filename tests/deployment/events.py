@@ -32,7 +32,7 @@ def http_api(
 
 
 def authorizer(token: str) -> dict[str, Any]:
-    """What the HTTP API asks its authorizer, in payload format 2.0."""
+    """The HTTP API's request to its authorizer, in payload format 2.0."""
     event = _recorded("authorizer")
     event["identitySource"] = [f"Bearer {token}"]
     event["headers"]["authorization"] = f"Bearer {token}"
@@ -40,7 +40,7 @@ def authorizer(token: str) -> dict[str, Any]:
 
 
 def outgoing(url: str) -> dict[str, Any]:
-    """What a function in the cache's network hands over, to ask for what is at `url`."""
+    """The request for `url` that a function in the cache's network hands over."""
     return {"method": "GET", "url": url, "headers": {}, "body": ""}
 
 
@@ -50,7 +50,7 @@ def sqs(*bodies: str) -> dict[str, Any]:
 
 
 def object_created(bucket: str, key: str, put: dict[str, Any], size: int) -> str:
-    """What S3 tells the queue of an object; `put` is what it answered to who has put it."""
+    """S3's message about an object; `put` is S3's answer to the upload."""
     record = _recorded("s3")
     record["eventTime"] = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     record["s3"]["bucket"] |= {"name": bucket, "arn": f"arn:aws:s3:::{bucket}"}

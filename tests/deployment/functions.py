@@ -1,4 +1,4 @@
-"""The functions of the template: what each is told on Lambda, and what its work leaves behind."""
+"""The functions of the template: their environment on Lambda, and the results of their work."""
 
 import time
 from typing import Any
@@ -10,7 +10,7 @@ from support.stack import RunningStack
 FUNCTIONS = template.functions()
 
 NOWHERE = "http://127.0.0.1:9"
-"""An origin where nobody listens: the port of the discard protocol."""
+"""An origin where nothing listens: the port of the discard protocol."""
 
 SMALLEST = {
     "ApiFunction": events.http_api("GET", "/healthz"),
@@ -26,7 +26,7 @@ SMALLEST = {
 
 
 def environment(stack: RunningStack, logical: str) -> dict[str, str]:
-    """What Lambda gives to the function: the template's variables, its own, and the rights of the role."""
+    """The function's environment on Lambda: the template's variables, Lambda's own, and the rights of the role."""
     known = {**stack.env, "EGRESS_ORIGINS": f"{stack.endpoint},{NOWHERE}"}
     given = {name: known[name] for name in template.variables(FUNCTIONS[logical])}
     local = {"AWS_ENDPOINT_URL": stack.endpoint}

@@ -50,7 +50,7 @@ class Store:
         directory.mkdir(parents=True, exist_ok=True)
         self._directory = directory
         self._env = {**os.environ, "BUILDAH_ISOLATION": "chroot"}
-        for driver in ("overlay", "vfs"):  # overlay cannot lie on another overlay, as in a container
+        for driver in ("overlay", "vfs"):  # overlay does not work on another overlay, as in a container
             self._driver = driver
             self._env["CONTAINERS_STORAGE_CONF"] = str(_storage(directory / driver, driver))
             if self._run(["buildah", "info"]).returncode == 0:
@@ -121,7 +121,7 @@ def public_base() -> str:
 
 
 def checkout(workplace: Path) -> Path:
-    """The project as a careless developer has it: no file can be read by others, and private ones lie about."""
+    """The project as a careless developer has it: no file can be read by others, and it holds private ones."""
     context = workplace / "context"
     context.mkdir(parents=True)
     for name in _FILES:

@@ -1,4 +1,4 @@
-"""What somebody does who deploys the project for the first time: `sam build && sam deploy --guided`."""
+"""The steps of a first deployment: `sam build && sam deploy --guided`."""
 
 import platform
 import re
@@ -28,16 +28,16 @@ ANSWERS = {
 }
 """To all else a newcomer says nothing but Enter, as the default is right."""
 ARCHITECTURES = {"x86_64": ("x86_64", "amd64"), "aarch64": ("arm64", "arm64")}
-"""What the machine calls its own -> what Lambda calls it, and what an engine does."""
+"""The machine's name of its architecture -> Lambda's name, and the engine's."""
 
 
 @dataclass(frozen=True)
 class Shipment:
     first: str
     again: str
-    """What `sam build` has said, each time."""
+    """The output of `sam build`, each time."""
     template: dict[str, Any]
-    """What it has made of ours."""
+    """The built template."""
     guided: Conversation
     config: dict[str, Any]
     """`samconfig.toml`, as it was afterwards."""
@@ -47,7 +47,7 @@ class Shipment:
     pushed: Mapping[str, Pushed]
     """Function -> its image, as it was pulled."""
     remains: Mapping[str, list[str]]
-    """What a deletion has left."""
+    """The resources that a deletion left."""
 
 
 @contextmanager

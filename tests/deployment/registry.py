@@ -79,7 +79,7 @@ def sign_in(home: Path) -> None:
 
 @dataclass(frozen=True)
 class Pushed:
-    """An image as who pulls it gets it."""
+    """An image as a client that pulls it gets it."""
 
     digest: str
     identity: str
@@ -87,7 +87,7 @@ class Pushed:
     architecture: str
     config: dict[str, Any]
     files: dict[str, tuple[int, str]]
-    """What its last layer brings: path -> mode and digest."""
+    """The files of its last layer: path -> mode and digest."""
 
 
 def pull(endpoint: str, uri: str) -> Pushed:

@@ -50,14 +50,14 @@ class Function:
 
     @property
     def init_ms(self) -> float:
-        """What the cold start took, which the first event begins."""
+        """The time of the cold start, which the first event begins."""
         assert wait_until(lambda: _INIT.search(self.log) is not None), self.log
         [found, *_] = _INIT.findall(self.log)
         return float(found)
 
     @property
     def peak_mb(self) -> float:
-        """The most memory that the runtime has had at once; the emulator's own figure is the size it was told."""
+        """The most memory that the runtime has had at once; the emulator's own figure is the configured size."""
         status = Path(f"/proc/{self.runtime}/status").read_text()
         return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) / 1024
 
@@ -70,7 +70,7 @@ class Function:
 
 @contextmanager
 def running(image: Image, command: str, env: Mapping[str, str], log: Path) -> Iterator[Function]:
-    """`env` is all that the function is told besides what the image says itself."""
+    """`env` is the function's environment besides the image's own."""
     api, address = (f"{HOST}:{free_port()}" for _ in range(2))
     emulator = (
         *("/dev/rie", "--log-level", "info"),

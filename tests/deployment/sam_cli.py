@@ -29,7 +29,7 @@ class SamCli:
     project: Path | None = None
     """Where it is called, unless that is `home`."""
     engine: str = ""
-    """Who builds and pushes images: the address of Docker, or of what speaks like it."""
+    """The address of Docker, or of an engine with its API, which builds and pushes images."""
 
     def deploy(self, stack: str, tag: str, parameters: Mapping[str, str]) -> str:
         """An image that was pushed by hand, `IMAGE:tag`: the template names it, and nothing is built."""
@@ -91,12 +91,12 @@ class SamCli:
 
 @dataclass(frozen=True)
 class History:
-    """What a stack was in each part of its life."""
+    """A stack in each part of its life."""
 
     created: Deployed
     updated: Deployed
     item: dict[str, Any]
-    """What was written to a table before the update, as it was found afterwards."""
+    """Items written to a table before the update, as found afterwards."""
     remains: dict[str, list[str]]
     is_gone: bool
 

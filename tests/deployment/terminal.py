@@ -1,4 +1,4 @@
-"""Somebody at a terminal: waits for a question, and types the answer."""
+"""A user at a terminal: waits for a question, and types the answer."""
 
 import os
 import re
@@ -28,12 +28,12 @@ class Conversation:
         return _STYLE.sub("", self.screen.decode(errors="replace")).replace("\r\n", "\n")
 
     def question(self) -> str | None:
-        """What stands in the last line and waits for an answer."""
+        """The last line, which waits for an answer."""
         found = _QUESTION.match(self.transcript.rpartition("\n")[2])
         return found["asked"] if found else None
 
     def answer(self, question: str, answers: Mapping[str, str]) -> str:
-        """Who is asked the same again would be asked for ever."""
+        """Fail if the same question comes again: it would come endlessly."""
         assert question not in self.asked, (
             f"{question!r} took no {self.asked[question]!r}:\n{self.transcript}"
         )
@@ -76,10 +76,10 @@ def _talk(process: "subprocess.Popen[bytes]", screen: int, answers: Mapping[str,
 
 
 def _read(screen: int, deadline: float, said: Conversation) -> bytes:
-    """What comes next; nothing when the command has ended."""
+    """The next output; empty when the command has ended."""
     ready, _, _ = select.select([screen], [], [], max(0, deadline - time.monotonic()))
     assert ready, f"no end in {_SECONDS} s:\n{said.transcript}"
     try:
         return os.read(screen, 65536)
-    except OSError:  # Linux's way to say that nobody has the terminal open
+    except OSError:  # Linux's sign that no process has the terminal open
         return b""

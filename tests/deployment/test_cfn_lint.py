@@ -1,4 +1,4 @@
-"""What SAM makes of the template, with every value of each parameter: valid to CloudFormation's own schemas."""
+"""The template as SAM transforms it, with every value of each parameter, against CloudFormation's schemas."""
 
 import json
 import re
@@ -46,7 +46,7 @@ def test_every_value_of_each_parameter_is_tried():
 
 
 @pytest.mark.parametrize("mistake", mistakes("cfn-lint"), ids=str)
-def test_a_mistake_is_found_as_what_it_is(mistake):
+def test_a_mistake_is_found_under_its_rule(mistake):
     clean = lint_of(template.load(), mistake.parameters)
 
     found = lint_of(mistake.in_template(template.load()), mistake.parameters)

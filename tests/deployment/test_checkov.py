@@ -90,7 +90,7 @@ def suppressions():
 
 
 @pytest.mark.parametrize("mistake", mistakes("checkov"), ids=str)
-def test_a_mistake_is_found_as_what_it_is(checkov, report, tmp_path, mistake):
+def test_a_mistake_is_found_under_its_rule(checkov, report, tmp_path, mistake):
     path = tmp_path / "template.yaml"
     path.write_text(
         yaml.safe_dump(json.loads(json.dumps(mistake.in_template(yaml_parse(paths.TEMPLATE.read_text())))))

@@ -1,4 +1,4 @@
-"""What is in the image and what is not, and that nothing in it depends on who has built it."""
+"""The contents of the image, which do not depend on the machine that built it."""
 
 import importlib.metadata
 import json
@@ -151,7 +151,7 @@ print(json.dumps([[writable(path) for path in ("/", "/var/task", "/tmp")], os.ge
     assert python(code) == [[False, False, True], True]
 
 
-def test_it_runs_the_api_unless_told_otherwise(image):
+def test_it_runs_the_api_by_default(image):
     assert image.config["Entrypoint"] == ["/lambda-entrypoint.sh"]
     assert image.config["Cmd"] == ["app.entrypoints.api.handler"]
     assert not image.config.get("User")

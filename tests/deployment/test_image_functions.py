@@ -56,7 +56,7 @@ def address() -> str:
 
 @pytest.fixture
 def token(api, address) -> str:
-    """The access token of somebody new, who has come in through the API's front door."""
+    """The access token of a new user, who signed up through the API."""
     person = {"email": address, "password": PASSWORD}
     signed_up = api(events.http_api("POST", "/v1/auth/signup", {**person, "name": "Ada"}))
     assert signed_up["statusCode"] == 201, signed_up
@@ -69,7 +69,7 @@ def token(api, address) -> str:
 
 @pytest.fixture
 def forged(token) -> str:
-    """The same claims, signed by nobody."""
+    """The same claims with a forged signature."""
     signed, _, signature = token.rpartition(".")
     return f"{signed}.{signature[::-1]}"
 
@@ -93,7 +93,7 @@ def test_the_api_shows_its_documentation(api):
     assert "/v1/todos" in json.loads(asset["body"])["paths"]
 
 
-def test_the_api_refuses_who_is_not_signed_in(api, forged):
+def test_the_api_refuses_requests_without_a_valid_token(api, forged):
     without = api(events.http_api("GET", "/v1/todos"))
     with_forged = api(events.http_api("GET", "/v1/todos", token=forged))
 
@@ -104,7 +104,7 @@ def test_the_api_refuses_who_is_not_signed_in(api, forged):
         assert "WWW-Authenticate".lower() in answer["headers"]
 
 
-def test_the_api_knows_who_is_signed_in(api, token, address):
+def test_the_api_answers_with_the_signed_in_user(api, token, address):
     answer = api(events.http_api("GET", "/v1/users/me", token=token))
 
     assert answer["statusCode"] == 200
@@ -160,14 +160,14 @@ def test_the_function_outside_makes_the_requests_that_were_signed_inside(start, 
     assert "REPORT" in outside.log
 
 
-def test_the_function_outside_says_what_kept_an_answer_away(start):
+def test_the_function_outside_reports_why_a_request_failed(start):
     assert start("EgressFunction")(events.outgoing(NOWHERE)) == {"failure": "EndpointConnectionError"}
 
 
 # ---------------------------------------------------------------- the sign-up trigger
 
 
-def test_the_trigger_records_who_has_confirmed_and_welcomes_them(start, stack, address):
+def test_the_trigger_records_and_welcomes_a_confirmed_user(start, stack, address):
     user_id = str(uuid4())
     env = stack.env
     event = events.post_confirmation(env["USER_POOL_ID"], env["USER_POOL_CLIENT_ID"], user_id, address)
@@ -181,7 +181,7 @@ def test_the_trigger_records_who_has_confirmed_and_welcomes_them(start, stack, a
     Mailbox(stack.endpoint).wait_for(address, "Welcome!", seconds=60)
 
 
-def test_the_trigger_ends_the_sessions_of_who_has_reset_the_password(start, stack, address):
+def test_the_trigger_ends_the_sessions_after_a_password_reset(start, stack, address):
     user_id, before = str(uuid4()), int(time.time())
     event = events.post_confirmation(stack.env["USER_POOL_ID"], "client", user_id, address)
     event["triggerSource"] = "PostConfirmation_ConfirmForgotPassword"
@@ -215,7 +215,7 @@ def test_the_consumer_sends_a_mail_once(start, stack, address):
     assert mail["Subject"] == "Welcome!"
 
 
-def test_the_consumer_buries_what_is_no_mail_and_sends_the_rest(start, stack, address):
+def test_the_consumer_dead_letters_invalid_messages_and_sends_the_rest(start, stack, address):
     nonsense = f"{uuid4()} is no mail"
     batch = events.sqs(nonsense, body(to=address, id=f"welcome#{uuid4()}"))
 
@@ -225,7 +225,7 @@ def test_the_consumer_buries_what_is_no_mail_and_sends_the_rest(start, stack, ad
     assert dead_letter(stack, "EMAIL_DLQ_URL", nonsense)["reason"]["StringValue"] == "not_json"
 
 
-def test_the_consumer_gives_back_what_another_is_sending(start, stack, address):
+def test_the_consumer_returns_messages_that_another_is_sending(start, stack, address):
     mail_id = f"welcome#{uuid4()}"
     assert (
         DynamoMail(stack.clients(), stack.settings.operations_table).claim(mail_id, owner="another")
@@ -262,7 +262,7 @@ def test_ingest_takes_in_a_file(start, stack):
     assert (ada.name, ada.phone) == ("Ada", "+4915112345678")
 
 
-def test_ingest_buries_what_is_no_event(start, stack):
+def test_ingest_dead_letters_invalid_events(start, stack):
     nonsense = f"{uuid4()} is no event"
 
     assert start("IngestFunction")(events.sqs(nonsense)) == {"batchItemFailures": []}
@@ -275,7 +275,7 @@ def test_ingest_buries_what_is_no_event(start, stack):
 
 @pytest.mark.parametrize("logical", FUNCTIONS)
 def test_a_function_fits_its_memory(start, logical, report):
-    """Half of it is for the work. How long the start takes is told, and not judged: machines differ."""
+    """Half of it is for the work. The time of the start is printed, not checked: machines differ."""
     function = start(logical)
     function(SMALLEST[logical])
 

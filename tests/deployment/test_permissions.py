@@ -30,7 +30,7 @@ UNSEEN = {
     # It asks for the deletion of the first of many versions as if it were one of an object.
     ("ApiRole", "s3:DeleteObjectVersion", "DataBucket"),
     ("IngestRole", "s3:DeleteObjectVersion", "DataBucket"),
-    # Nobody lists: without it, S3 says 403 of an object that is not there, where the code looks for a 404.
+    # No function lists: without this right, S3 answers 403 for a missing object, where the code expects 404.
     ("ApiRole", "s3:ListBucket", "DataBucket"),
     ("IngestRole", "s3:ListBucket", "DataBucket"),
     ("IngestRole", "s3:ListBucket", "IngestBucket"),
@@ -62,7 +62,7 @@ def compared(given, calls, parameters) -> list[str]:
 
 
 @pytest.mark.parametrize("parameters", DEPLOYMENTS.values(), ids=DEPLOYMENTS)
-def test_every_role_allows_what_its_function_calls_and_nothing_else(calls, parameters):
+def test_every_role_allows_its_function_s_calls_and_nothing_else(calls, parameters):
     assert compared(template.load(), calls, parameters) == []
 
 
@@ -77,7 +77,7 @@ def test_every_exception_is_a_permission_that_is_given_and_was_not_seen(calls):
 
 
 @pytest.mark.parametrize("mistake", mistakes("calls"), ids=str)
-def test_a_mistake_is_found_as_what_it_is(calls, mistake):
+def test_a_mistake_is_found_under_its_rule(calls, mistake):
     clean = compared(template.load(), calls, mistake.parameters)
 
     found = set(compared(mistake.in_template(template.load()), calls, mistake.parameters)) - set(clean)

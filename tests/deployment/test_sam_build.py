@@ -138,7 +138,7 @@ def test_the_answers_are_kept_for_the_next_time(shipment):
     }
 
 
-def test_what_is_secret_is_neither_shown_nor_kept(shipment):
+def test_secrets_are_neither_shown_nor_kept(shipment):
     assert "Parameter RedisUrl: \n" in shipment.guided.transcript
     assert "RedisUrl" not in str(shipment.config)
 
@@ -166,7 +166,7 @@ def test_every_function_runs_the_built_image_from_a_repository_of_its_own(shipme
         assert re.match(rf"{re.escape(HOST)}/[a-z0-9]+/{name.lower()}[0-9a-f]+repo:", uri), name
 
 
-def test_the_registry_holds_what_was_built(shipment):
+def test_the_registry_holds_the_built_image(shipment):
     built = identity(shipment.first)
 
     for name, pushed in shipment.pushed.items():

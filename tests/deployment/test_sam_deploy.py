@@ -23,7 +23,7 @@ STACK = "shipped"
 FIRST = {"Stage": "test"}
 SECOND = {"Stage": "test", "LogLevel": "DEBUG", "Authorizer": "lambda", "IngestStream": "on"}
 _VERSION = re.compile(r"Version[0-9a-f]{10}$")
-"""What SAM puts behind the name of a published version: a digest of the function."""
+"""SAM's suffix of a published version's name: a digest of the function."""
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,7 @@ def history(sam, tmp_path_factory) -> Iterator[History]:
 
 @pytest.fixture(params=["created", "updated"])
 def stage(request, history) -> tuple[Deployed, Deployment]:
-    """What there is, and what the template says there should be."""
+    """The resources that exist, and those of the template."""
     parameters = FIRST if request.param == "created" else SECOND
     return getattr(history, request.param), deployment(template.load(), **parameters)
 
@@ -91,7 +91,7 @@ def test_every_function_runs_its_handler_of_the_image_under_its_own_role(stage):
         assert fact["Environment"]["Variables"].keys() == function["Environment"]["Variables"].keys(), name
 
 
-def test_an_image_that_was_pushed_by_hand_is_what_every_function_runs():
+def test_every_function_runs_an_image_that_was_pushed_by_hand():
     pushed = deployment(template.load(), Authorizer="lambda", ImageUri=f"{IMAGE}:2")
 
     images = {function["Code"]["ImageUri"] for _, function in pushed.properties("AWS::Lambda::Function")}
@@ -122,7 +122,7 @@ def test_every_role_has_the_statements_of_its_policies(stage):
             assert "${" not in json.dumps([one["Resource"] for one in given]).replace("${aws:", "")
 
 
-def test_every_bucket_is_closed_encrypted_and_tells_the_queue(stage):
+def test_every_bucket_is_private_encrypted_and_notifies_the_queue(stage):
     found, wanted = stage
 
     for name, bucket in wanted.properties("AWS::S3::Bucket"):
@@ -137,7 +137,7 @@ def test_every_bucket_is_closed_encrypted_and_tells_the_queue(stage):
         )
 
 
-def test_every_alarm_watches_what_it_is_about(stage):
+def test_every_alarm_watches_its_resource(stage):
     found, wanted = stage
 
     for name, alarm in wanted.properties("AWS::CloudWatch::Alarm"):
@@ -156,7 +156,7 @@ def test_logs_end(stage):
         assert found.facts[name]["retentionInDays"] == group["RetentionInDays"], name
 
 
-def test_the_gateway_asks_for_tokens_as_it_is_told(stage):
+def test_the_gateway_requires_tokens_as_configured(stage):
     found, wanted = stage
     routes = {route["RouteKey"]: route for _, route in wanted.properties("AWS::ApiGatewayV2::Route")}
 
@@ -170,7 +170,7 @@ def test_the_gateway_asks_for_tokens_as_it_is_told(stage):
     )
 
 
-def test_an_update_changes_what_was_asked_for_and_replaces_no_data(history):
+def test_an_update_changes_only_the_requested_resources_and_replaces_no_data(history):
     before, after = history.created, history.updated
     keeps = ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::Cognito::UserPool")
 
@@ -183,7 +183,7 @@ def test_an_update_changes_what_was_asked_for_and_replaces_no_data(history):
     assert history.item["name"] == {"S": "kept"}
 
 
-def test_the_outputs_name_what_was_made(history):
+def test_the_outputs_name_the_created_resources(history):
     outputs = history.created.outputs
 
     assert outputs.keys() == template.load()["Outputs"].keys()

@@ -16,7 +16,7 @@ from support.processes import wait_until
 
 @pytest.fixture(scope="module")
 def person(stack) -> tuple[Function, str]:
-    """The function with the token of somebody new, and the address."""
+    """The function with the token of a new user, and the address."""
     return somebody(stack)
 
 
@@ -99,7 +99,7 @@ def admin(stack) -> Function:
     return administrator(stack)
 
 
-def test_the_role_allows_what_an_admin_does(person, admin):
+def test_the_role_allows_the_calls_of_an_admin(person, admin):
     call, email = person
     user_id = json.loads(call("GET", "/v1/users/me")["body"])["id"]
 
@@ -112,7 +112,7 @@ def test_the_role_allows_what_an_admin_does(person, admin):
 
 
 def test_the_role_allows_a_life_of_a_file(person):
-    """What it signs carries its own permissions, so forms and links are used, too."""
+    """Presigned forms and links carry the function's permissions, so they are used, too."""
     call, _ = person
     created = call("POST", "/v1/files", {"name": "a.txt", "contentType": "text/plain", "size": 4})
     answer = json.loads(created["body"])

@@ -1,4 +1,4 @@
-"""What CloudFormation does in a release it does as the execution role of `deploy/delivery.yaml`: what that may do.
+"""The rights of the execution role of `deploy/delivery.yaml`, as which CloudFormation runs a release.
 
 Each type of resource says in its schema what its handlers call. Without an account, nothing comes nearer.
 """
@@ -33,11 +33,11 @@ UNUSED = {
     "vpc-lattice:*": "no endpoint leads to a service network",
     "vpce:*": "no endpoint leads to another region",
 }
-"""What handlers call for properties that the template does not set."""
+"""Calls of CloudFormation's handlers for properties that the template does not set."""
 
 ON_EVERYTHING = (
     "billing:GetBillingViewData",
-    # Application Auto Scaling makes alarms, under names of its own, for who may make alarms:
+    # Application Auto Scaling makes alarms, under names of its own, if the caller may make alarms:
     # https://docs.aws.amazon.com/autoscaling/application/userguide/security_iam_permission_validation.html
     "cloudwatch:DeleteAlarms",
     "cloudwatch:DescribeAlarms",
@@ -45,7 +45,7 @@ ON_EVERYTHING = (
     "logs:DescribeIndexPolicies",
     "route53:AssociateVPCWithHostedZone",  # by which an endpoint has its private name
 )
-"""What AWS compares with no resource that is known before."""
+"""Actions whose resource is not known in advance."""
 
 
 def statements() -> Iterator[dict[str, Any]]:
@@ -97,7 +97,7 @@ def test_every_exception_is_called_for_and_not_given():
 
 
 @pytest.mark.parametrize("action", ON_EVERYTHING)
-def test_what_knows_no_resource_is_given_on_all(action):
+def test_an_action_without_resources_is_allowed_on_all(action):
     assert any(
         action in listed(one["Action"]) and one["Resource"] == "*" and "Condition" not in one
         for one in statements()

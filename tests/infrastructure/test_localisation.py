@@ -29,7 +29,7 @@ def localised(template: dict, source_hash: str = "0") -> dict:
         "AWS::S3::BucketPolicy",
     ],
 )
-def test_what_the_embedded_aws_refuses_is_left_out(given, kind):
+def test_resources_that_the_embedded_aws_refuses_are_left_out(given, kind):
     given["Resources"]["Refused"] = {"Type": kind, "Properties": {}}
 
     assert kind not in {resource["Type"] for resource in localised(given)["Resources"].values()}
@@ -45,7 +45,7 @@ def test_what_the_embedded_aws_refuses_is_left_out(given, kind):
         {"Fn::Join": ["", ["a", {"Ref": "Refused"}]]},
     ],
 )
-def test_outputs_of_what_is_left_out_are_left_out(given, reference):
+def test_outputs_of_omitted_resources_are_left_out(given, reference):
     given["Resources"]["Refused"] = {"Type": "AWS::CloudTrail::Trail", "Properties": {}}
     given["Outputs"]["Dangling"] = {"Value": reference}
 
@@ -55,7 +55,7 @@ def test_outputs_of_what_is_left_out_are_left_out(given, reference):
     assert "UserPoolId" in outputs
 
 
-def test_what_is_built_upon_something_left_out_is_left_out(given):
+def test_dependents_of_omitted_resources_are_left_out(given):
     given["Resources"] |= {
         "Refused": {"Type": "AWS::CloudTrail::Trail", "Properties": {}},
         "Second": {
@@ -108,7 +108,7 @@ def test_functions_have_no_versions_for_only_the_latest_code_counts(given):
     assert not any("Publish" in name or "Provisioned" in name for name in after)
 
 
-def test_who_may_send_mail_may_send_any_for_the_embedded_iam_cannot_tell(given):
+def test_a_right_to_send_mail_covers_any_sender_in_the_embedded_iam(given):
     statement = sending(given)
 
     assert "configuration-set" in json.dumps(statement["Resource"])
@@ -121,7 +121,7 @@ def test_who_may_send_mail_may_send_any_for_the_embedded_iam_cannot_tell(given):
     }
 
 
-def test_who_may_change_the_visibility_of_a_message_may_for_ten_at_once(given):
+def test_a_right_to_change_visibility_covers_batches_of_ten(given):
     before, after = (dead_letters(template) for template in (given, localised(given)))
 
     assert set(after["Action"]) - set(before["Action"]) == {"sqs:ChangeMessageVisibilityBatch"}

@@ -1,4 +1,4 @@
-"""docs/operations.md says what there is: parameters, outputs, alarms, commands and costs."""
+"""docs/operations.md documents all parameters, outputs, alarms, commands and costs."""
 
 import json
 import re
@@ -55,7 +55,7 @@ def test_no_parameter_is_made_up():
     assert told == set(TEMPLATE["Parameters"])
 
 
-def test_every_output_is_told():
+def test_every_output_is_documented():
     told = set(re.findall(r"`(\w+)`", section("First deployment").partition("Stack outputs")[2]))
 
     assert told - {"make"} >= set(TEMPLATE["Outputs"])
@@ -69,7 +69,7 @@ def test_every_alarm_has_its_line_in_the_runbook():
 
 @pytest.fixture
 def costs(monkeypatch) -> dict[str, Any]:
-    """What `costs.py` has, and the workload that it stands on."""
+    """The names of `costs.py` and of its workload."""
     benchmarks = ROOT / "benchmarks"
     monkeypatch.syspath_prepend(benchmarks)  # where the script finds its prices
     return {**runpy.run_path(str(benchmarks / "workload.py")), **runpy.run_path(str(benchmarks / "costs.py"))}
@@ -92,7 +92,7 @@ def test_the_costs_count_the_alarms_that_a_stack_has(costs):
     assert not of_type("CloudWatch::CompositeAlarm"), "which cost more"
 
 
-def test_the_costs_count_what_else_a_stack_has(costs):
+def test_the_costs_count_functions_tables_and_endpoints(costs):
     endpoints = of_type("EC2::VPCEndpoint").values()
 
     assert costs["FUNCTIONS"] == len(of_type("Serverless::Function"))
@@ -150,14 +150,14 @@ def test_a_default_stack_costs_next_to_nothing_at_rest(costs):
     assert costs["at_rest"]() < 2
 
 
-def test_every_price_tells_where_it_was_read(costs):
+def test_every_price_names_its_source(costs):
     read = {name: {key.partition("/")[0] for key in price.seen} for name, price in costs["PRICES"].items()}
 
     assert all(read.values())
     assert set().union(*read.values()) == set(costs["SOURCES"])
 
 
-def test_every_limit_tells_where_it_was_read():
+def test_every_limit_names_its_source():
     rows = re.findall(r"^\| (.+) \|$", section("Limits"), re.MULTILINE)[1:]
     assert len(rows) > 15
     for row in rows:

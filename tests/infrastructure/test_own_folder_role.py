@@ -1,4 +1,4 @@
-"""What temporary credentials of the identity pool reach, by the template's own policy.
+"""The reach of the identity pool's temporary credentials, by the template's own policy.
 
 A small evaluator of the policy: it knows what this policy uses, and refuses to judge anything else.
 """
@@ -115,7 +115,7 @@ def test_nothing_but_reading_is_allowed_even_in_the_own_folder(action):
         assert not is_allowed(ADA, action, resource, prefix=f"users/{ADA}/")
 
 
-def test_only_who_has_signed_in_at_this_pool_gets_the_role():
+def test_only_users_signed_in_at_this_pool_get_the_role():
     (trust,) = role()["AssumeRolePolicyDocument"]["Statement"]
     attached = template.load()["Resources"]["IdentityPoolRoles"]["Properties"]["Roles"]
 
@@ -128,7 +128,7 @@ def test_only_who_has_signed_in_at_this_pool_gets_the_role():
     assert attached == {"authenticated": {"Fn::GetAtt": ["OwnFolderRole", "Arn"]}}
 
 
-def test_the_tag_is_the_tokens_subject_and_nobody_comes_without_a_token():
+def test_the_tag_is_the_tokens_subject_and_a_token_is_required():
     resources = template.load()["Resources"]
     tags, pool = resources["IdentityPoolTags"]["Properties"], resources["IdentityPool"]["Properties"]
 

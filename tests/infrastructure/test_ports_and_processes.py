@@ -1,4 +1,4 @@
-"""What tests stand on when they start processes: ports that nobody else is given, ids that mean one process."""
+"""Helpers for tests that start processes: free ports, each given out once, and ids that mean one process."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ def test_the_stack_itself_chooses_from_other_ports():
     assert set(ours).isdisjoint(_AUTOMATIC)
 
 
-def test_a_process_is_told_from_a_later_one_with_its_id():
+def test_a_process_is_distinguished_from_a_later_one_with_its_id():
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     try:
         (found,) = (pid for pid in descendants(os.getpid()) if pid == child.pid)

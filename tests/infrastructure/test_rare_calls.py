@@ -1,4 +1,4 @@
-"""What the deployed functions do seldom, each under its own role: a permission that is missing fails here."""
+"""Rare calls of the deployed functions, each under its own role: a missing permission fails here."""
 
 import json
 import uuid
@@ -14,7 +14,7 @@ SECONDS = 60
 """For what takes a moment: two cores start Python for each function that is new."""
 
 
-def test_the_api_makes_a_record_anew_and_takes_over_what_was_sent_about_its_user(stack):
+def test_the_api_recreates_a_missing_record_and_links_the_raw_data_of_its_user(stack):
     call, email = Function(stack), f"{uuid.uuid4().hex}@example.com"
     person = {"email": email, "password": PASSWORD}
     user_id = json.loads(call("POST", "/v1/auth/signup", person)["body"])["userId"]
@@ -66,7 +66,7 @@ def test_the_api_gives_a_key_back_when_its_request_fails(stack):
     assert (refused["statusCode"], again["statusCode"]) == (409, 201)
 
 
-def test_the_api_looks_whether_an_upload_that_has_ended_left_an_object(stack):
+def test_the_api_checks_for_the_object_of_an_ended_upload(stack):
     call, _ = somebody(stack)
     large = {"name": "film.mp4", "contentType": "video/mp4", "size": SINGLE_UPLOAD + 1}
     file = json.loads(call("POST", "/v1/files", large)["body"])["file"]
@@ -134,7 +134,7 @@ def test_the_ingest_reads_a_file_whose_event_names_no_version(stack, prefix):
     assert stack.local.aws.client("dynamodb").get_item(**rows)["Item"]["email"] == {"S": email}
 
 
-def test_the_ingest_deletes_what_was_uploaded_for_an_account_that_is_gone(stack):
+def test_the_ingest_deletes_uploads_of_a_deleted_account(stack):
     call, _ = somebody(stack)
     user_id = json.loads(call("GET", "/v1/users/me")["body"])["id"]
     created = json.loads(

@@ -1,4 +1,4 @@
-"""`samconfig.toml` and who uses it: one stack a stage, each told which it is."""
+"""`samconfig.toml` and its users: one stack for each stage, with the stage as a parameter."""
 
 import os
 import subprocess

@@ -36,7 +36,7 @@ def users(stack):
 
 @pytest.fixture
 def signed_up(stack, cognito) -> tuple[str, str]:
-    """The address and the id of somebody who has signed up and not confirmed."""
+    """The address and the id of an unconfirmed user."""
     email = f"{uuid.uuid4().hex}@example.com"
     answer = cognito.sign_up(
         ClientId=stack.env["USER_POOL_CLIENT_ID"],
@@ -57,7 +57,7 @@ def test_confirming_runs_the_trigger_that_records_the_user(stack, cognito, users
     assert users(user_id)["email"] == {"S": email}
 
 
-def test_a_wrong_code_records_nobody(stack, cognito, users, signed_up):
+def test_a_wrong_code_records_no_user(stack, cognito, users, signed_up):
     email, user_id = signed_up
 
     with pytest.raises(ClientError, match="CodeMismatchException"):
@@ -139,7 +139,7 @@ def test_of_the_seeded_people_only_the_admin_is_in_the_admin_group(stack, cognit
     assert [group["GroupName"] for group in found["Groups"]] == groups
 
 
-def test_what_has_an_end_of_life_is_deleted_then(stack):
+def test_tables_of_items_that_expire_have_ttl_on(stack):
     dynamodb = stack.local.aws.client("dynamodb")
 
     for table in ("TODOS_TABLE", "OPERATIONS_TABLE"):

@@ -1,4 +1,4 @@
-"""The HTTP API of `template.yaml`: who may call what, and how much of it is kept warm."""
+"""The HTTP API of `template.yaml`: its access rules, and its warm instances."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What parameters make of the template, as the rules and cfn-lint get to see it."""
+"""The template with its parameters applied, as the rules and cfn-lint see it."""
 
 from itertools import combinations
 
@@ -27,7 +27,7 @@ def test_every_pair_of_choices_meets_in_few_rows():
     assert rows[0] == dict.fromkeys(choices, 0)
 
 
-def test_a_parameter_that_nobody_thought_of_is_an_error():
+def test_a_parameter_without_known_values_is_an_error():
     given = {"Parameters": {"Fresh": {"Type": "String", "Default": ""}}}
 
     with pytest.raises(UnknownParameter, match="Fresh"):
@@ -47,7 +47,7 @@ def test_the_templates_own_rules_are_obeyed(parameters, reason):
         deployment(template.load(), **parameters)
 
 
-def test_what_a_condition_leaves_out_is_not_there():
+def test_resources_with_a_false_condition_are_absent():
     plain, streaming = (deployment(template.load(), IngestStream=value) for value in ("off", "on"))
 
     assert streaming.resources.keys() - plain.resources.keys() == {

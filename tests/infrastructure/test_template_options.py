@@ -49,7 +49,7 @@ def test_a_redis_of_ones_own_needs_no_network():
     assert not any(resource["Type"].startswith(NETWORK) for resource in chosen.resources.values())
 
 
-def test_to_have_no_redis_can_be_said_to_who_takes_no_empty_answer():
+def test_none_stands_for_no_redis_where_an_empty_answer_is_impossible():
     """`sam deploy --guided` asks for a NoEcho parameter until it hears something."""
     assert deployed(RedisUrl="none").resources == deployed().resources
     assert deployed(RedisUrl="none", Cache="valkey").resources == deployed(Cache="valkey").resources
@@ -185,12 +185,12 @@ def test_alarms_have_the_names_by_which_the_api_finds_them():
     ],
     ids=str,
 )
-def test_what_is_not_there_is_not_watched(alarm, parameters):
+def test_absent_resources_have_no_alarms(alarm, parameters):
     assert alarm not in deployed().resources
     assert alarm in deployed(**parameters).resources
 
 
-def test_silence_is_no_alarm_and_the_end_of_one_is_told():
+def test_missing_data_is_no_alarm_and_recovery_is_notified():
     for name, alarm in deployed().properties("AWS::CloudWatch::Alarm"):
         assert alarm["TreatMissingData"] == "notBreaching", name
         assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": "AlarmTopic"}], name
@@ -213,7 +213,7 @@ def test_the_dashboard_is_json_about_resources_of_the_template():
     assert {"ApiFunction", "EmailQueue", "HttpApi", "IngestDlq", "TodosTable"} <= named
 
 
-def test_only_production_keeps_a_trail_of_who_touches_its_data():
+def test_only_production_keeps_a_trail_of_data_access():
     (trail,) = deployed(Stage="prod").of_type("AWS::CloudTrail::Trail").values()
     (selector,) = trail["Properties"]["EventSelectors"]
     objects, tables = selector["DataResources"]
@@ -234,7 +234,7 @@ def test_the_evidence_outlives_the_stack():
     assert bucket["DeletionPolicy"] == bucket["UpdateReplacePolicy"] == "Retain"
 
 
-def test_a_budget_tells_before_the_money_is_spent():
+def test_a_budget_warns_before_the_money_is_spent():
     (budget,) = (
         deployed(MonthlyBudget="50", AlarmEmail="alarms@example.com").of_type("AWS::Budgets::Budget").values()
     )

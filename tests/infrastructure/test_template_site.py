@@ -1,4 +1,4 @@
-"""The web site of `template.yaml`: one origin for the pages and the API, and who may read what."""
+"""The web site of `template.yaml`: one origin for the pages and the API, and its access rules."""
 
 from typing import Any
 
@@ -66,7 +66,7 @@ def test_pages_of_the_site_run_its_own_scripts_only():
     assert headers["StrictTransportSecurity"]["AccessControlMaxAgeSec"] >= 31536000
 
 
-def test_answers_of_the_api_carry_the_application_s_headers_whoever_makes_them():
+def test_all_answers_under_the_api_s_paths_carry_the_application_s_headers():
     headers = properties("ApiHeaders")["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
 
     assert {behaviour["ResponseHeadersPolicyId"]["Ref"] for behaviour in behaviours().values()} == {

@@ -12,7 +12,7 @@ DIMENSIONS = {
 
 
 def throughputs() -> dict[str, dict]:
-    """What is provisioned for each table and each index that has a throughput of its own, by its resource id."""
+    """The provisioned units of each table and each index with a throughput of its own, by resource id."""
     found = {}
     for name, table in deployed(Capacity="provisioned").properties("AWS::DynamoDB::Table"):
         assert table["BillingMode"] == "PROVISIONED", name
@@ -58,7 +58,7 @@ def test_each_target_follows_the_use_of_its_own_dimension():
         assert tracking["TargetValue"] == 70
 
 
-def test_at_rest_what_is_provisioned_is_free():
+def test_provisioned_units_are_free_at_rest():
     targets = dict(deployed(Capacity="provisioned").properties("AWS::ApplicationAutoScaling::ScalableTarget"))
 
     for dimension in DIMENSIONS:

@@ -74,7 +74,7 @@ def test_every_job_ends_in_time_and_none_runs_twice_at_once(path):
 
 
 @each
-def test_no_shell_runs_what_a_stranger_may_have_written(path):
+def test_no_shell_runs_text_that_a_stranger_may_have_written(path):
     """Titles, branches, tags and inputs come as environment variables, which a shell does not read as code."""
     for step in steps(path):
         inserted = re.findall(r"\$\{\{(.*?)\}\}", step.get("run", ""))
@@ -97,7 +97,7 @@ def test_every_command_exists(path):
         assert (ROOT / script).exists(), script
 
 
-def test_what_ci_runs_github_runs():
+def test_github_runs_the_gates_of_ci():
     gates = re.findall(r"^(make [a-z-]+|\.ci/\S+)$", (ROOT / ".ci" / "run").read_text(), re.MULTILINE)
 
     assert gates
