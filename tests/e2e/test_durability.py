@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from devstack.seed import DEMO
-from support.durability import Writer, import_rows, import_status, sign_in, stop
+from support.durability import NOTHING_LOST, Todos, Workload, import_rows, import_status, sign_in, stop
 from support.processes import wait_until
 
 KEPT_AFTER_A_KILL = 2.0
@@ -25,14 +25,14 @@ def test_acknowledged_writes_are_found_again(launch, number):
     imported = import_rows(first.api, 3000, name="guest")
     assert wait_until(lambda: import_status(first.api, imported) == "completed")
     time.sleep(KEPT_AFTER_A_KILL)
-    writer = Writer(first.api)
-    assert wait_until(lambda: len(writer.acknowledged) >= 30)
+    workload = Workload(first.api)
+    assert wait_until(lambda: min(workload.acknowledged.values()) >= 4)
 
     stop(first, number)
-    writer.end()
+    workload.end()
 
     second = launch().wait_ready()
-    assert writer.lost(second.api) == []
+    assert workload.lost(second.api) == NOTHING_LOST
     assert import_status(second.api, imported) == "completed"
     assert second.interrupt() == 0
     assert "The data are kept." in second.out
@@ -41,7 +41,7 @@ def test_acknowledged_writes_are_found_again(launch, number):
 def test_a_disk_that_is_full_ends_the_stack_with_the_reason(launch):
     """As far as a process can tell: none of its files may grow beyond 3 MiB."""
     run = launch(limited_to_mib=3).wait_ready()
-    writer = Writer(run.api)
+    writer = Todos(run.api)
 
     status = run.process.wait(120)
     writer.end()
@@ -86,7 +86,13 @@ def test_a_first_start_that_was_killed_can_be_repeated(launch, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "service"), [("sqs.json", "sqs"), ("dynamodb.json", "dynamodb"), ("items.sqlite", "items")]
+    ("name", "service"),
+    [
+        ("sqs.json", "sqs"),
+        ("dynamodb.json", "dynamodb"),
+        ("items.sqlite", "items"),
+        ("queued.sqlite", "messages"),
+    ],
 )
 def test_damaged_state_ends_the_start_and_stays_as_it_is(launch, name, service):
     first = launch().wait_ready()

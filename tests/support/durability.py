@@ -1,16 +1,18 @@
-"""A client that writes while the local stack is stopped or killed, and looks for its acknowledged writes after it."""
+"""Clients that write while the local stack is stopped or killed, and look for their acknowledged writes after it."""
 
 import os
 import signal
 import threading
-import time
+import uuid
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 
 import httpx
 
 from devstack.seed import ADMIN, DEMO, Person
 from support.launch import Launch
+from support.people import CODE, PASSWORD
 from support.processes import alive, descendants, known, wait_until
 
 HEADER = "email,name,country\n"
@@ -43,37 +45,150 @@ def import_status(api: str, path: str) -> str:
     return str(answer.json()["status"])
 
 
-@dataclass
-class Writer:
-    """Creates to-dos one after another, and notes when each was acknowledged."""
+class Writer(ABC):
+    """Does one thing again and again, and notes what was acknowledged."""
 
-    api: str
-    acknowledged: dict[str, float] = field(default_factory=dict)
-    """By id, in seconds of the monotonic clock."""
-
-    def __post_init__(self) -> None:
-        self._headers = sign_in(self.api, DEMO)
+    def __init__(self, api: str) -> None:
+        self.acknowledged: list[str] = []
+        self._headers = sign_in(api, DEMO)
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._write)
+        self._thread = threading.Thread(target=self._write, args=(api,))
         self._thread.start()
+
+    @abstractmethod
+    def write(self, client: httpx.Client) -> str | None:
+        """Do it once; what it can be found by if it was acknowledged.
+
+        Raises:
+            httpx.TransportError: there was no answer.
+        """
+
+    @abstractmethod
+    def is_kept(self, client: httpx.Client, written: str) -> bool: ...
 
     def end(self) -> None:
         self._ended.set()
         self._thread.join()
 
-    def _write(self) -> None:
-        with httpx.Client(base_url=self.api, headers=self._headers, timeout=60, trust_env=False) as client:
+    def lost(self, api: str) -> list[str]:
+        """What was acknowledged and the stack at `api` does not have."""
+        return missing(api, self.acknowledged, self.is_kept)
+
+    def _write(self, api: str) -> None:
+        with client_of(api, self._headers) as client:
             while not self._ended.is_set():
                 with suppress(httpx.TransportError):
-                    answer = client.post("/v1/todos", json={"title": f"{len(self.acknowledged)}"})
-                    if answer.status_code == 201:
-                        self.acknowledged[answer.json()["id"]] = time.monotonic()
+                    written = self.write(client)
+                    if written is not None:
+                        self.acknowledged.append(written)
 
-    def lost(self, api: str) -> list[str]:
-        """The acknowledged to-dos that the stack at `api` does not have."""
-        headers = sign_in(api, DEMO)
-        with httpx.Client(base_url=api, headers=headers, timeout=60, trust_env=False) as client:
-            return [id_ for id_ in self.acknowledged if client.get(f"/v1/todos/{id_}").status_code != 200]
+
+class Todos(Writer):
+    def write(self, client: httpx.Client) -> str | None:
+        answer = client.post("/v1/todos", json={"title": f"{len(self.acknowledged)}"})
+        return answer.json()["id"] if answer.status_code == 201 else None
+
+    def is_kept(self, client: httpx.Client, written: str) -> bool:
+        return client.get(f"/v1/todos/{written}").status_code == 200
+
+
+class People(Writer):
+    """Sign-ups that were confirmed, by e-mail address. Each person is sent a mail."""
+
+    def write(self, client: httpx.Client) -> str | None:
+        email = f"{uuid.uuid4().hex}@example.com"
+        body = {"email": email, "password": PASSWORD}
+        if client.post("/v1/auth/signup", json=body).status_code != 201:
+            return None
+        confirmed = client.post("/v1/auth/confirm", json={"email": email, "code": CODE})
+        return email if confirmed.status_code == 204 else None
+
+    def is_kept(self, client: httpx.Client, written: str) -> bool:
+        """Return whether the person can sign in, and has a profile."""
+        answer = client.post("/v1/auth/login", json={"email": written, "password": PASSWORD})
+        if answer.status_code != 200:
+            return False
+        own = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+        return client.get("/v1/users/me", headers=own).status_code == 200
+
+    def without_mail(self, api: str) -> list[str]:
+        """Those who were not sent their welcome."""
+        return missing(api, self.acknowledged, _was_welcomed)
+
+
+def _was_welcomed(client: httpx.Client, email: str) -> bool:
+    sent = client.get("/_local/mail", params={"to": email}).json()["messages"]
+    return "Welcome!" in [mail["subject"] for mail in sent]
+
+
+class Files(Writer):
+    """Uploads, by their ids. Each holds its own id."""
+
+    def write(self, client: httpx.Client) -> str | None:
+        file = {"name": "a.txt", "contentType": "text/plain", "size": 100}
+        answer = client.post("/v1/files", json=file)
+        if answer.status_code != 201:
+            return None
+        id_, upload = answer.json()["file"]["id"], answer.json()["upload"]
+        sent = httpx.post(
+            upload["url"], data=upload["fields"], files={"file": id_.encode()}, timeout=60, trust_env=False
+        )
+        return id_ if sent.status_code == 204 else None
+
+    def is_kept(self, client: httpx.Client, written: str) -> bool:
+        """Return whether S3's event has come, and the bytes are there."""
+        link = client.get(f"/v1/files/{written}/download")
+        return link.status_code == 200 and _body(link.json()["url"]) == written
+
+
+def _body(url: str) -> str:
+    return httpx.get(url, timeout=60, trust_env=False).text
+
+
+class Workload:
+    """All of it at once."""
+
+    def __init__(self, api: str) -> None:
+        self.todos, self.people, self.files = Todos(api), People(api), Files(api)
+
+    @property
+    def acknowledged(self) -> dict[str, int]:
+        people = len(self.people.acknowledged)
+        counts = {"to-dos": len(self.todos.acknowledged), "people": people, "mails": people}
+        return {**counts, "files": len(self.files.acknowledged)}
+
+    def end(self) -> None:
+        for writer in (self.todos, self.people, self.files):
+            writer.end()
+
+    def lost(self, api: str) -> dict[str, list[str]]:
+        """By the same names. What follows from a queue may take a minute."""
+        return {
+            "to-dos": self.todos.lost(api),
+            "people": self.people.lost(api),
+            "mails": self.people.without_mail(api),
+            "files": self.files.lost(api),
+        }
+
+
+NOTHING_LOST: dict[str, list[str]] = {"to-dos": [], "people": [], "mails": [], "files": []}
+
+
+def client_of(api: str, headers: dict[str, str]) -> httpx.Client:
+    return httpx.Client(base_url=api, headers=headers, timeout=60, trust_env=False)
+
+
+def missing(api: str, written: list[str], is_kept: Callable[[httpx.Client, str], bool]) -> list[str]:
+    """What is not there after a minute."""
+    left = list(written)
+
+    def is_complete() -> bool:
+        left[:] = [one for one in left if not is_kept(client, one)]
+        return not left
+
+    with client_of(api, sign_in(api, DEMO)) as client:
+        wait_until(is_complete, 60)
+    return left
 
 
 def stop(run: Launch, number: signal.Signals) -> None:

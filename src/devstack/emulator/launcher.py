@@ -28,11 +28,14 @@ def main() -> None:
     from ministack.core import persistence
 
     from devstack.emulator import (
+        documents,
         expressions,
         failures,
         items,
         listeners,
         loader,
+        mailed,
+        queued,
         redelivery,
         relocation,
         saver,
@@ -46,12 +49,18 @@ def main() -> None:
         relocation.relocate(state, port)
     with loader.or_end("items"):
         store = items.ItemStore(state / "items.sqlite")
+    with loader.or_end("messages"):
+        queues = queued.QueueStore(documents.Documents(state / "queued.sqlite"))
+    with loader.or_end("mail"):
+        mails = mailed.MailStore(documents.Documents(state / "mailed.sqlite"))
     loader.install()
     items.install(store)
+    queued.install(queues)
+    mailed.install(mails)
     redelivery.install()
     failures.install()
     expressions.install()
-    saver.install(store)
+    saver.install([store, queues, mails])
     listeners.install(port)
     if calls := os.environ.get(RECORD_CALLS):
         recorder.install(Path(calls))

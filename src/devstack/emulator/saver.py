@@ -1,7 +1,8 @@
 """Saves MiniStack's state while it runs, and when it stops.
 
-By itself MiniStack saves on a clean stop only. Here the items of tables are on disk before a request is answered, see
-`items`, and everything else within two seconds. Idle costs nothing: only after a request is there anything to save.
+By itself MiniStack saves on a clean stop only. Here the items of tables, the messages of queues and sent mail are on
+disk before a request is answered, see `items`, `queued` and `mailed`; so are the users of a pool that it may change.
+Everything else is saved within two seconds. Idle costs nothing: only after a request is there anything to save.
 
 State that cannot be saved ends the process at once: going on would acknowledge writes that are lost.
 """
@@ -9,20 +10,18 @@ State that cannot be saved ends the process at once: going on would acknowledge 
 import hashlib
 import json
 import os
-import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 import ministack.app
 from ministack.core import persistence
-from ministack.services import s3
+from ministack.services import cognito, s3
 
-from devstack.emulator.items import ItemStore
 from devstack.reports import EXIT_STATUS
 
 INTERVAL = 1.0
@@ -33,24 +32,47 @@ _ATTEMPTS, _PAUSE = 50, 0.02
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 Getters = Mapping[str, Callable[[], Any]]
 
+_COGNITO = b"AWSCognitoIdentityProviderService."
+_HARMLESS = ("InitiateAuth", "AdminInitiateAuth", "Get", "List", "Describe", "AdminGet", "AdminList")
+"""How the names of operations begin that change nothing of a user which the next sign-in would miss."""
 
-def install(items: ItemStore) -> None:
+
+class Store(Protocol):
+    def commit(self) -> None:
+        """Write what has changed.
+
+        Raises:
+            sqlite3.Error: nothing of it is written.
+        """
+
+
+def install(stores: Sequence[Store]) -> None:
     changed = threading.Event()
     snapshots = Snapshots(Path(persistence.STATE_DIR))
-    ministack.app.app = _saving_requests(ministack.app.app, changed, items)
+
+    def commit() -> None:
+        for store in stores:
+            store.commit()
+
+    def commit_request(scope: Any) -> None:
+        with _or_give_up():
+            commit()
+            if changes_user(scope):
+                snapshots.save({"cognito": cognito.get_state})
 
     def save() -> None:
         with _or_give_up():
-            items.commit()
+            commit()
             if snapshots.save(ministack.app._build_persistence_save_dict()):
                 changed.set()
 
     def save_all(services: Getters) -> None:
         with _or_give_up():
-            items.commit()
+            commit()
             if left := snapshots.save(services):
                 raise RuntimeError(f"the state of {', '.join(left)} changes all the time")
 
+    ministack.app.app = _saving_requests(ministack.app.app, changed, commit_request)
     ministack.app.save_all = save_all  # what it calls when it stops
     s3._atomic_write = _giving_up(s3._atomic_write)
     saving = threading.Thread(target=_save_forever, args=(changed, save), daemon=True, name="saver")
@@ -107,12 +129,11 @@ def _encoded(name: str, state: Any) -> bytes | None:
     return json.dumps(wrapped, default=persistence._json_default).encode()
 
 
-def _saving_requests(app: Asgi, changed: threading.Event, items: ItemStore) -> Asgi:
+def _saving_requests(app: Asgi, changed: threading.Event, commit: Callable[[Any], None]) -> Asgi:
     async def saving(scope: Any, receive: Any, send: Any) -> None:
         async def send_saved(message: Any) -> None:
             if message["type"] == "http.response.start":
-                with _or_give_up():
-                    items.commit()
+                commit(scope)
             await send(message)
 
         try:
@@ -122,6 +143,13 @@ def _saving_requests(app: Asgi, changed: threading.Event, items: ItemStore) -> A
                 changed.set()
 
     return saving
+
+
+def changes_user(scope: Any) -> bool:
+    """Return whether the request may change a user of a pool: sign up, confirm, take another password, leave."""
+    target = next((value for name, value in scope.get("headers", []) if name == b"x-amz-target"), b"")
+    operation = target.removeprefix(_COGNITO).decode("latin-1")
+    return target.startswith(_COGNITO) and not operation.startswith(_HARMLESS)
 
 
 def _save_forever(changed: threading.Event, save: Callable[[], None]) -> None:
@@ -151,6 +179,5 @@ def _or_give_up() -> Iterator[None]:
 
 def _give_up(error: Exception) -> NoReturn:
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    kind = "the tables" if isinstance(error, sqlite3.Error) else "the state"
-    print(f"{kind} cannot be saved: {reason}", file=sys.stderr, flush=True)
+    print(f"the state cannot be saved: {reason}", file=sys.stderr, flush=True)
     os._exit(EXIT_STATUS)

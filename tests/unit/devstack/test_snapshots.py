@@ -56,3 +56,29 @@ def test_what_has_not_changed_is_not_written_again(tmp_path):
 
     snapshots.save({"sqs": lambda: {"a": 2}})
     assert payload(tmp_path, "sqs") == {"a": 2}
+
+
+@pytest.mark.parametrize(
+    ("operation", "changes"),
+    [
+        ("SignUp", True),
+        ("ConfirmSignUp", True),
+        ("AdminDeleteUser", True),
+        ("ChangePassword", True),
+        ("GlobalSignOut", True),
+        ("UpdateUserAttributes", True),
+        ("InitiateAuth", False),
+        ("GetTokensFromRefreshToken", False),
+        ("AdminGetUser", False),
+        ("ListUsers", False),
+    ],
+)
+def test_a_change_of_a_user_is_told_from_a_sign_in_or_a_read(operation, changes):
+    target = f"AWSCognitoIdentityProviderService.{operation}".encode()
+
+    assert saver.changes_user({"headers": [(b"host", b"x"), (b"x-amz-target", target)]}) is changes
+
+
+@pytest.mark.parametrize("headers", [[], [(b"x-amz-target", b"DynamoDB_20120810.PutItem")]])
+def test_requests_of_other_services_change_no_user(headers):
+    assert saver.changes_user({"headers": headers}) is False
