@@ -1,8 +1,8 @@
 """The command line: reads it and the environment, and turns every failure into one line and a status."""
 
 import argparse
-import logging
 import os
+import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -33,13 +33,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _details(state: State) -> str:
-    """Log the exception that is being handled, and say where; empty if the log cannot be written."""
+    """Write down the exception that is being handled, and name the file; empty if it cannot be written."""
     try:
         trace = state.log("devstack")
-        logging.basicConfig(filename=trace, level=logging.ERROR)
+        trace.write_text(traceback.format_exc())
     except (OSError, StackError):
         return ""
-    logging.exception("unexpected failure")
     return f"; details are in {trace}"
 
 

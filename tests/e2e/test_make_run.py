@@ -22,6 +22,7 @@ from support.processes import alive, descendants, listening_addresses, wait_unti
 LOOPBACK = {"0100007F", "00000000000000000000000001000000"}
 """127.0.0.1 and ::1, as /proc has them."""
 PASSWORD = "Correct-Horse-7"
+PROXY = {"HTTP_PROXY": f"http://{HOST}:9", "http_proxy": f"http://{HOST}:9", "NO_PROXY": "corp.example"}
 SAVED_AFTER = 2.0
 """Seconds, also for what is not an item of a table."""
 
@@ -74,7 +75,7 @@ def test_a_run_shows_its_steps_serves_and_keeps_the_data_for_the_next_one(launch
 
 
 class standalone:  # noqa: N801 - reads as a function
-    """`uvicorn --env-file FILE app.main:app`, in a terminal of its own."""
+    """`uvicorn --env-file FILE app.main:app`, in a terminal of its own, whose proxy does not answer."""
 
     def __init__(self, env_file: Path) -> None:
         self.port = free_port()
@@ -82,7 +83,7 @@ class standalone:  # noqa: N801 - reads as a function
         clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "uvicorn", *arguments],
-            env={**clean, "PYTHONPATH": str(ROOT / "src")},
+            env={**clean, "PYTHONPATH": str(ROOT / "src"), **PROXY},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

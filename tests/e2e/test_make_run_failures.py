@@ -30,7 +30,9 @@ def test_the_api_goes_on_without_the_cache_but_not_without_aws(launch, http):
     os.kill(process_of(run, "devstack.emulator.launcher"), signal.SIGKILL)
 
     assert run.process.wait(30) == 1
-    assert re.fullmatch(r"Error: MiniStack has stopped .*\n", run.err.removeprefix(lost_cache))
+    logs = run.state / "logs"
+    assert run.err == f"{lost_cache}Error: MiniStack has stopped (status 137); see {logs}\n"
+    assert {"api.log", "ministack.log", "valkey.log"} <= {log.name for log in logs.iterdir()}
     assert run.leftovers() == set()
 
 
@@ -96,8 +98,9 @@ def test_code_that_does_not_start_fails_the_run_in_one_line(launch, project):
 
     assert run.process.wait(60) == 1
     assert re.fullmatch(
-        r"Error: The API does not start: ModuleNotFoundError: .*nowhere_to_be_found.*\n", run.err
+        rf"Error: The API does not start: ModuleNotFoundError: .*; see {run.state}/logs/api\.log\n", run.err
     )
+    assert "nowhere_to_be_found" in (run.state / "logs" / "api.log").read_text()
 
 
 def test_a_resource_that_cannot_be_made_fails_the_run_in_one_line(launch, project):

@@ -118,6 +118,19 @@ def test_waits_between_attempts_end_with_the_deadline(monkeypatch: pytest.Monkey
     assert sum(waits) <= 0.2
 
 
+def test_an_emulator_is_not_reached_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the developer, whose own `NO_PROXY` takes precedence over the one in the environment file."""
+    for name in ("HTTP_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "corp.example")
+
+    with dynamodb(lambda _: Answer()) as (asked, call):
+        call()
+
+        assert len(asked.asked) == 1
+
+
 def test_links_are_signed_without_a_call() -> None:
     with deadline.within(0):
         assert clients_for(settings_for("http://127.0.0.1:9")).s3.generate_presigned_url(

@@ -30,7 +30,7 @@ def test_the_issuer_and_its_keys_derive_from_the_pool():
 def test_what_is_required_must_be_there(name):
     for missing in ({}, {name: " "}):
         env = {key: value for key, value in AWS.items() if key != name} | missing
-        with pytest.raises(ConfigurationError, match=name):
+        with pytest.raises(ConfigurationError, match=rf"{name} is not set\. On a laptop: `make run`, then"):
             Settings.from_env(env)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import boto3
 from botocore.config import Config
+from botocore.session import get_session
 
 from app.aws.calls import watched
 
@@ -41,7 +42,10 @@ class Clients:
         self._endpoint_url = endpoint_url
         self._egress_function = egress_function
         self._session_lock = Lock()  # building a client from a session is not thread-safe
-        self._session = boto3.session.Session(region_name=region)
+        session = get_session()
+        if endpoint_url is not None:  # an emulator on this machine: no proxy leads to it
+            session.set_default_client_config(Config(proxies={}))
+        self._session = boto3.session.Session(region_name=region, botocore_session=session)
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
