@@ -37,6 +37,7 @@ from app.services.idempotency import Idempotency
 from app.services.mail.outbox import Outbox
 from app.services.prefill import prefilled
 from app.services.todos import Todos
+from app.services.user_stores import UserStores, user_stores
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -110,12 +111,21 @@ class Container:
         )
 
     @cached_property
+    def user_stores(self) -> UserStores:
+        return user_stores(
+            todos=self.todos,
+            files=self.files,
+            erasures=self.storage.erasures,
+            user_data=self.storage.user_data,
+            users=self.user_repository,
+            identity=self.identity,
+        )
+
+    @cached_property
     def account_deletion(self) -> AccountDeletion:
         return AccountDeletion(
+            stores=self.user_stores,
             users=self.user_repository,
-            todos=self.todo_repository,
-            files=self.files,
-            user_data=self.storage.user_data,
             erasures=self.storage.erasures,
             accounts=self.accounts,
             identity=self.identity,
@@ -124,7 +134,7 @@ class Container:
 
     @cached_property
     def export(self) -> Export:
-        return Export(self.todos, self.files, self.storage.user_data)
+        return Export({store.name: store.export for store in self.user_stores})
 
     @cached_property
     def outbox(self) -> Outbox:

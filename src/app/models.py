@@ -16,7 +16,7 @@ MailKind = Literal[
     "import_report",
     "account_deleted",
 ]
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 Position = NewType("Position", str)
 """Where a page of a list ends, as its engine writes it. Clients get a signed cursor: see `app.services.cursors`."""
@@ -146,10 +146,10 @@ class AuditEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
+class Page(Generic[T_co]):
     """Some items of a list and the position after them: `None` at the end, opaque outside the engine."""
 
-    items: tuple[T, ...]
+    items: tuple[T_co, ...]
     position: Position | None
 
 

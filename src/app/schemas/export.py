@@ -14,7 +14,7 @@ from app.schemas.common import DateTime, NextCursor, PlausibleTime, example
 from app.schemas.files import FILE, DownloadLink, FileOut
 from app.schemas.todos import TodoOut, TodoReplace
 from app.schemas.users import Me
-from app.services.export import MAX_TODOS, ExportedFile, ExportPart
+from app.services.export import MAX_THINGS, Exported, ExportedFile, ExportPart
 
 _TODO: dict[str, JsonValue] = {
     "id": "3f0e7a52-6b1c-4d0e-9d0a-1f2e3d4c5b6a",
@@ -101,17 +101,26 @@ class ExportOut(BaseModel):
         return cls(
             exported_at=now(),
             profile=profile,
-            user_data=part.user_data and UserDataOut.of(part.user_data),
-            files=[FileExport.from_exported(file) for file in part.files],
-            todos=[TodoOut.of(todo) for todo in part.todos],
+            user_data=next(map(UserDataOut.of, part.of(UserData)), None),
+            files=list(map(FileExport.from_exported, part.of(ExportedFile))),
+            todos=list(map(TodoOut.of, part.of(Todo))),
             next_cursor=part.cursor,
         )
 
 
-def weigh(thing: Todo | ExportedFile) -> int:
+def weigh(thing: Exported) -> int:
     """Bytes in the answer as Lambda carries it: JSON inside of a JSON string, in ASCII at worst."""
-    model = TodoOut.of(thing) if isinstance(thing, Todo) else FileExport.from_exported(thing)
-    return len(json.dumps(model.model_dump_json(by_alias=True)))
+    return len(json.dumps(_on_the_wire(thing).model_dump_json(by_alias=True)))
+
+
+def _on_the_wire(thing: Exported) -> BaseModel:
+    match thing:
+        case Todo():
+            return TodoOut.of(thing)
+        case ExportedFile():
+            return FileExport.from_exported(thing)
+        case UserData():
+            return UserDataOut.of(thing)
 
 
 class TodoImport(TodoReplace):
@@ -160,7 +169,7 @@ class TodosImport(BaseModel):
         extra="ignore", hide_input_in_errors=True, json_schema_extra={"examples": [{"todos": [_TODO]}]}
     )
 
-    todos: list[TodoImport] = Field(max_length=MAX_TODOS)
+    todos: list[TodoImport] = Field(max_length=MAX_THINGS)
 
 
 class Imported(BaseModel):

@@ -1,52 +1,37 @@
 """Account deletion: the account and everything held on it, resumable after an interruption at any step.
 
 The record closes first: its status refuses every request but the one that is repeated to go on, and fails changes
-that are under way. Then the marker: nothing is made or sent for this user any more. Then the data. The record itself
-goes when they are gone, and what was under way until then is swept up after it, since nothing can be added to an
-account without a record. The account of the pool goes last: until then its owner can sign in, to repeat what was
-interrupted.
+that are under way. Then the marker: nothing is made or sent for this user any more. Then the data, store by store, as
+`app.services.user_stores` registers them. The record itself goes when they are gone, and what was under way until
+then is swept up after it, since nothing can be added to an account without a record. The account of the pool goes
+last: until then its owner can sign in, to repeat what was interrupted.
 """
 
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Iterator
 
 from app.errors import DeadlineExceeded, NotFound, Unauthenticated, Unavailable
 from app.models import User
-from app.ports import (
-    ErasureRepository,
-    TodoRepository,
-    UserDataRepository,
-    UserRepository,
-)
+from app.ports import ErasureRepository, UserRepository
 from app.ports.identity import IdentityProvider
 from app.services.accounts import Accounts
 from app.services.mail.kinds import account_deleted
 from app.services.mail.outbox import Outbox
-
-
-class Folders(Protocol):
-    def erase(self, user_id: str) -> None:
-        """Delete every file of a user: records, objects in all their versions, uploads that are under way."""
-        ...
+from app.services.user_stores import Owner, UserStore, UserStores
 
 
 class AccountDeletion:
     def __init__(
         self,
         *,
+        stores: UserStores,
         users: UserRepository,
-        todos: TodoRepository,
-        files: Folders,
-        user_data: UserDataRepository,
         erasures: ErasureRepository,
         accounts: Accounts,
         identity: IdentityProvider,
         outbox: Outbox,
     ) -> None:
+        self._stores = stores
         self._users = users
-        self._todos = todos
-        self._files = files
-        self._user_data = user_data
         self._erasures = erasures
         self._accounts = accounts
         self._identity = identity
@@ -98,26 +83,28 @@ class AccountDeletion:
         return state == "finished"
 
     def _erase_all(self, user_id: str, user: User | None) -> None:
-        self._wipe(user_id)
+        self._sweep(user_id)
         if user is not None:
             self._remove(user)
-        self._identity.delete(user_id)
+        _erase(self._stores.account, user_id)
         self._erasures.finish(user_id)
 
     def _remove(self, user: User) -> None:
         """The record goes last of what names the person, so that a repetition still knows whom to tell."""
-        self._user_data.erase(user.email, user.id)
+        for store in self._stores.by_record:
+            _erase(store, user)
         self._outbox.send(account_deleted(user))
-        self._users.delete(user.id)
-        self._wipe(user.id)
+        _erase(self._stores.record, user.id)
+        self._sweep(user.id)
 
-    def _wipe(self, user_id: str) -> None:
-        """Each call of each step is bounded by the request's deadline: see `app.aws.calls`."""
-        _take_all(self._todos.erase(user_id))
-        self._files.erase(user_id)
-        _take_all(self._erasures.erase_operations(user_id))
+    def _sweep(self, user_id: str) -> None:
+        for store in self._stores.by_id:
+            _erase(store, user_id)
 
 
-def _take_all(steps: Iterable[int]) -> None:
-    for _ in steps:
-        pass
+def _erase(store: UserStore[Owner], owner: Owner) -> None:
+    """Each call of each step is bounded by the request's deadline: see `app.aws.calls`."""
+    steps = store.erase(owner)
+    if isinstance(steps, Iterator):
+        for _ in steps:
+            pass

@@ -18,16 +18,17 @@ if TYPE_CHECKING:
 
 _MAC_BYTES = 16
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 Cursor = NewType("Cursor", str)
 """A signed `Position`, as clients hold it."""
 
 
 @dataclass(frozen=True, slots=True)
-class CursorPage(Generic[T]):
+class CursorPage(Generic[T_co]):
     """Some items of a list, and the cursor of the next page: `None` at the end."""
 
-    items: tuple[T, ...]
+    items: tuple[T_co, ...]
     next_cursor: Cursor | None
 
 

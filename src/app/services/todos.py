@@ -1,7 +1,7 @@
 """The rules of to-dos: what a change means, and on which condition it may happen."""
 
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -163,6 +163,10 @@ class Todos:
         a failure, which leaves a part of them stored."""
         distinct = {todo.id: todo for todo in todos}
         return sum(self._repository.add(user_id, list(distinct.values())), Added())
+
+    def erase(self, user_id: str) -> Iterator[int]:
+        """Delete every to-do and tombstone of an account that goes, a part at each step. Safe to repeat."""
+        return self._repository.erase(user_id)
 
 
 def _existing(current: Todo | Tombstone | None, allowed: Precondition = always) -> Todo:

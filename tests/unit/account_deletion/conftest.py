@@ -11,6 +11,9 @@ from app.models import Todo, User
 from app.ports.identity import Account
 from app.services.account_deletion import AccountDeletion
 from app.services.accounts import Accounts
+from app.services.cursors import CursorSigner
+from app.services.todos import Todos
+from app.services.user_stores import UserStores, user_stores
 from support.mail import Outbox
 from support.memory import MemoryTodos, MemoryUsers
 
@@ -92,12 +95,21 @@ class House:
         )
 
     @property
+    def stores(self) -> UserStores:
+        return user_stores(
+            todos=Todos(self.todos, CursorSigner(lambda: b"key")),
+            files=self.files,
+            erasures=self.erasures,
+            user_data=self.user_data,
+            users=self.users,
+            identity=self.pool,
+        )
+
+    @property
     def deletion(self) -> AccountDeletion:
         return AccountDeletion(
+            stores=self.stores,
             users=self.users,
-            todos=self.todos,
-            files=self.files,
-            user_data=self.user_data,
             erasures=self.erasures,
             accounts=self.accounts,
             identity=self.pool,

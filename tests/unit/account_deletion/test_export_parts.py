@@ -12,7 +12,16 @@ from app.ports import Added
 from app.routers.portability import MAX_IMPORT
 from app.services import export as exporting
 from app.services.cursors import CursorPage, CursorSigner
-from app.services.export import Export, ExportedFile, ExportPart
+from app.services.export import (
+    Export,
+    ExportedFile,
+    ExportPart,
+    InFirstPart,
+    InPages,
+    NotRead,
+    files_of,
+    raw_data_of,
+)
 from app.services.files.service import Download
 from app.services.todos import Todos
 from support.memory import MemoryTodos, MemoryUsers
@@ -71,12 +80,22 @@ def part(
     *, todos: int = 0, folder: Folder | None = None, held: Held | None = None, cursor: str | None = None
 ) -> ExportPart:
     """Everything weighs one byte."""
-    export = Export(TodoPages(todos), folder or Folder(), held or Held())  # type: ignore[arg-type]
+    pages, folder, held = TodoPages(todos), folder or Folder(), held or Held()
+    export = Export(
+        {
+            "todos": InPages(
+                lambda user_id, limit, cursor: pages.list(user_id, None, limit=limit, cursor=cursor)
+            ),
+            "files": InFirstPart(lambda user: files_of(folder, user)),
+            "requests": NotRead("None of them last."),
+            "user_data": InFirstPart(lambda user: raw_data_of(held, user)),
+        }
+    )
     return export.part(USER, cursor, weigh=lambda _thing: 1)
 
 
 def test_every_page_of_files_is_in_the_first_part():
-    found = part(folder=Folder([file(str(n)) for n in range(5)])).files
+    found = part(folder=Folder([file(str(n)) for n in range(5)])).of(ExportedFile)
 
     assert [each.file.id for each in found] == ["0", "1", "2", "3", "4"]
     assert {each.download.url for each in found} == {f"https://data.example.com/{n}" for n in range(5)}
@@ -84,48 +103,109 @@ def test_every_page_of_files_is_in_the_first_part():
 
 @pytest.mark.parametrize("error", [NotFound(), Conflict("Gone.", code="file_not_available")])
 def test_a_file_that_is_deleted_meanwhile_has_no_download(error):
-    (found,) = part(folder=Folder([file("a")], {"a": error})).files
+    (found,) = part(folder=Folder([file("a")], {"a": error})).of(ExportedFile)
 
     assert found == ExportedFile(found.file, None)
 
 
 @pytest.mark.parametrize("status", ["pending", "rejected"])
 def test_what_is_not_there_has_no_download(status):
-    assert [each.download for each in part(folder=Folder([file("a", status)])).files] == [None]
+    assert [each.download for each in part(folder=Folder([file("a", status)])).of(ExportedFile)] == [None]
 
 
 @pytest.mark.parametrize(("owner", "is_told"), [(None, True), ("ada", True), ("eve", False)])
 def test_data_about_the_address_are_told_unless_they_are_anothers(owner, is_told):
     held = Held(of(owner))
 
-    assert part(held=held).user_data == (held.data if is_told else None)
+    assert part(held=held).of(UserData) == ([held.data] if is_told else [])
 
 
 def test_only_the_first_part_tells_of_the_address_and_the_files():
     later = part(todos=600, folder=Folder([file("a")]), held=Held(of("ada")), cursor="500")
 
-    assert (later.user_data, later.files, len(later.todos), later.cursor) == (None, (), 100, None)
+    assert {type(thing) for thing in later.things} == {Todo}
+    assert (len(later.things), later.cursor) == (100, None)
 
 
 def test_a_part_ends_at_five_thousand_and_the_next_begins_there():
     first = part(todos=5001)
     second = part(todos=5001, cursor=first.cursor)
 
-    assert [len(first.todos), first.cursor] == [5000, "5000"]
-    assert [todo.id for todo in second.todos] == ["5000"]
+    assert [len(first.things), first.cursor] == [5000, "5000"]
+    assert [todo.id for todo in second.of(Todo)] == ["5000"]
     assert second.cursor is None
 
 
 def test_a_part_may_be_just_as_large_as_it_may_be(monkeypatch):
     monkeypatch.setattr(exporting, "MAX_BYTES", 1000)
 
-    assert len(part(todos=1500).todos) == 1000
+    assert len(part(todos=1500).things) == 1000
 
 
 def test_files_count_against_the_first_part(monkeypatch):
     monkeypatch.setattr(exporting, "MAX_BYTES", 1000)
 
-    assert len(part(todos=1500, folder=Folder([file("a")])).todos) == 500
+    assert len(part(todos=1500, folder=Folder([file("a")])).of(Todo)) == 500
+
+
+class Notes:
+    """A second store in pages, whose things are to-dos for want of others."""
+
+    def __init__(self, count: int) -> None:
+        self.pages = TodoPages(count)
+        self.asked: list[str | None] = []
+
+    def read(self, user_id: str, *, limit: int, cursor: str | None) -> CursorPage[Todo]:
+        self.asked.append(cursor)
+        return self.pages.list(user_id, None, limit=limit, cursor=cursor)
+
+
+def export_of(*counts: int) -> tuple[Export, list[Notes]]:
+    stores = [Notes(count) for count in counts]
+    return Export({f"store-{number}": InPages(store.read) for number, store in enumerate(stores)}), stores
+
+
+def parts_of(export: Export) -> list[ExportPart]:
+    parts = [export.part(USER, None, weigh=lambda _thing: 1)]
+    while (cursor := parts[-1].cursor) is not None:
+        parts.append(export.part(USER, cursor, weigh=lambda _thing: 1))
+    return parts
+
+
+@pytest.mark.parametrize(
+    ("counts", "sizes"),
+    [
+        ((3, 4), [7]),
+        ((0, 0, 2), [2]),
+        ((5000, 1), [5000, 1]),
+        ((4999, 600), [4999, 600]),
+        ((10, 10_000, 10), [4510, 5000, 510]),
+    ],
+    ids=str,
+)
+def test_what_comes_in_pages_follows_store_by_store(counts, sizes):
+    assert [len(part.things) for part in parts_of(export_of(*counts)[0])] == sizes
+
+
+def test_each_store_gets_its_own_cursors_back():
+    export, (first, second) = export_of(5001, 5001)
+
+    cursors = [part.cursor for part in parts_of(export)]
+
+    assert cursors == ["5000", "store-1~4500", None]
+    assert set(second.asked) <= {None, *map(str, range(0, 5001, 500))}
+    assert first.asked[-1] == "5000"
+
+
+@pytest.mark.parametrize("cursor", ["", "store-0~500", "store-9~500", "~"])
+def test_a_cursor_of_no_other_store_is_for_the_first_to_judge(cursor):
+    export, (first, second) = export_of(1, 1)
+
+    with pytest.raises(ValueError, match="invalid literal"):
+        export.part(USER, cursor, weigh=lambda _thing: 1)
+
+    assert first.asked == [cursor]
+    assert second.asked == []
 
 
 def test_todos_are_restored_in_one_call_each_once_and_counted():

@@ -1,0 +1,117 @@
+"""Every store that holds data of a user, registered once.
+
+What must reach them all follows from this list: account deletion and export here, and in the tests what is put into
+each store, what is looked for after a deletion and what another user must not see. Of `template.yaml` each table,
+bucket, queue, stream, cache and pool must back a store of this list, or be marked with a reason: see
+`tests/support/template_rules/user_data.py`.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from app.models import TodoQuery, User
+from app.ports import ErasureRepository, UserDataRepository, UserRepository
+from app.ports.identity import IdentityProvider
+from app.services.export import HowExported, InFirstPart, InPages, NotRead, files_of, raw_data_of
+from app.services.files.service import Files
+from app.services.todos import Todos
+
+Owner = TypeVar("Owner", str, User)
+
+
+@dataclass(frozen=True, slots=True)
+class UserStore(Generic[Owner]):
+    name: str
+    resources: tuple[str, ...]
+    """The resources of `template.yaml` that keep it, copies included."""
+    export: HowExported
+    erase: Callable[[Owner], Iterator[int] | bool | None]
+    """Delete all that is the owner's, given the user id or the record. An iterator does a part at each step. Safe to
+    repeat after an interruption at any of them."""
+
+    def __post_init__(self) -> None:
+        """Raises:
+        TypeError: it cannot be erased, is neither exported nor says why not, or nothing keeps it.
+        """
+        if not callable(self.erase):
+            raise TypeError(f"{self.name} cannot be erased")
+        if self.export == NotRead(""):
+            raise TypeError(f"{self.name} is not exported, and says no reason")
+        if not self.resources:
+            raise TypeError(f"{self.name} names no resource that keeps it")
+
+
+@dataclass(frozen=True, slots=True)
+class UserStores:
+    """In the order of an account deletion: see `app.services.account_deletion`."""
+
+    by_id: tuple[UserStore[str], ...]
+    """Erased before the record goes, and again after it."""
+    by_record: tuple[UserStore[User], ...]
+    """Erased while the record still says whose they are: by the e-mail address, say."""
+    record: UserStore[str]
+    account: UserStore[str]
+
+    def __iter__(self) -> Iterator[UserStore[Any]]:
+        yield from self.by_id
+        yield from self.by_record
+        yield self.record
+        yield self.account
+
+
+def user_stores(
+    *,
+    todos: Todos,
+    files: Files,
+    erasures: ErasureRepository,
+    user_data: UserDataRepository,
+    users: UserRepository,
+    identity: IdentityProvider,
+) -> UserStores:
+    return UserStores(
+        by_id=(
+            UserStore(
+                "todos",
+                resources=("TodosTable", "ReadCache"),
+                export=InPages(
+                    lambda user_id, limit, cursor: todos.list(
+                        user_id, TodoQuery(), limit=limit, cursor=cursor
+                    )
+                ),
+                erase=todos.erase,
+            ),
+            UserStore(
+                "files",
+                resources=("FilesTable", "DataBucket"),
+                export=InFirstPart(lambda user: files_of(files, user)),
+                erase=files.erase,
+            ),
+            UserStore(
+                "requests",
+                resources=("OperationsTable",),
+                export=NotRead("The answers to the user's own requests, for a day."),
+                erase=erasures.erase_operations,
+            ),
+        ),
+        by_record=(
+            UserStore(
+                "user_data",
+                resources=("UserDataTable",),
+                export=InFirstPart(lambda user: raw_data_of(user_data, user)),
+                erase=lambda user: user_data.erase(user.email, user.id),
+            ),
+        ),
+        record=UserStore(
+            "users",
+            resources=("UsersTable", "ReadCache"),
+            export=NotRead("Each part has the profile of the account that asks for it."),
+            erase=users.delete,
+        ),
+        account=UserStore(
+            "pool",
+            resources=("UserPool",),
+            export=NotRead("The profile has its address and name; the rest are credentials."),
+            erase=identity.delete,
+        ),
+    )
