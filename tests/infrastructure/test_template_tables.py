@@ -32,18 +32,6 @@ def test_on_demand_nothing_is_provisioned():
     assert not chosen.of_type("AWS::ApplicationAutoScaling::ScalableTarget")
 
 
-def test_provisioned_every_table_and_index_is_scaled_in_both_directions():
-    targets = dict(deployed(Capacity="provisioned").properties("AWS::ApplicationAutoScaling::ScalableTarget"))
-    scaled = [(target["ResourceId"]["Fn::Sub"], target["ScalableDimension"]) for target in targets.values()]
-
-    assert sorted(scaled) == sorted(
-        (resource, f"dynamodb:{'index' if '/index/' in resource else 'table'}:{dimension}")
-        for resource in throughputs()
-        for dimension in DIMENSIONS
-    )
-    assert {target["ServiceNamespace"] for target in targets.values()} == {"dynamodb"}
-
-
 def test_each_target_follows_the_use_of_its_own_dimension():
     chosen = deployed(Capacity="provisioned")
     targets = dict(chosen.properties("AWS::ApplicationAutoScaling::ScalableTarget"))

@@ -12,6 +12,7 @@ from support.template_rules import (
     references,
     routes,
     storage,
+    user_data,
 )
 from support.template_rules.deployment import Deployment, deployment
 from support.template_rules.findings import Finding
@@ -42,6 +43,9 @@ RULES: tuple[Rule, ...] = (
     storage.every_bucket_refuses_what_comes_without_tls,
     storage.every_event_of_a_bucket_exists,
     storage.every_table_can_be_restored,
+    user_data.every_store_of_user_data_is_registered,
+    user_data.the_trail_records_who_touches_user_data,
+    user_data.every_provisioned_table_is_scaled,
     routes.every_route_has_the_authorizer_it_needs,
 )
 
