@@ -10,7 +10,9 @@ import httpx
 from app.models import Todo
 from app.schemas.export import TodosImport
 from app.services import export as exporting
+from app.services.export import NotRead
 from support.processes import wait_until
+from support.user_stores import SEEDS
 
 SERVERS_OWN = {"version", "revision"}
 LAMBDA_LIMIT = 6 * 1024 * 1024
@@ -90,6 +92,18 @@ def test_everything_that_is_held_is_in_it(ada, bob, app):
     assert httpx.get(link, timeout=60, trust_env=False).content == b"hello"
     assert response.headers["Cache-Control"] == "no-store"
     assert response.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_what_a_store_holds_is_in_it_unless_the_store_says_why_not(ada, app):
+    container = app.state.container
+    exported = [store.name for store in container.user_stores if not isinstance(store.export, NotRead)]
+
+    for name in exported:
+        SEEDS[name](ada, container, f"marker-of-{name}")
+    text = json.dumps(parts_of(ada))
+
+    assert exported
+    assert [name for name in exported if f"marker-of-{name}" in text] == exported
 
 
 def upload(person, content: bytes) -> dict:

@@ -29,12 +29,12 @@ def test_what_an_sdk_has_left_behind_is_found_and_erased_and_nothing_else(stack,
     found = reconcile.gone(container)
     assert ada.id in found
     assert bob.id not in found
-    assert {"users", "todos"} <= traces.of(ada).keys()
+    assert {"UsersTable", "TodosTable"} <= traces.of(ada).keys()
 
     reconcile.erase(container, [ada.id])
 
-    assert not {"users", "todos", "files", "userData", "pool"} & traces.of(ada).keys()
-    assert {"users", "todos", "pool"} <= traces.of(bob).keys()
+    assert traces.of(ada).keys() <= {"OperationsTable", "ReadCache"}
+    assert {"UsersTable", "TodosTable", "UserPool"} <= traces.of(bob).keys()
 
 
 def test_without_the_right_number_nothing_is_erased(stack, container, ada, traces, capsys):
@@ -45,4 +45,4 @@ def test_without_the_right_number_nothing_is_erased(stack, container, ada, trace
         reconcile.reconcile(container, 10_000)
 
     assert f"{ada.id}: gone from the pool" in capsys.readouterr().out
-    assert "users" in traces.of(ada)
+    assert "UsersTable" in traces.of(ada)

@@ -9,6 +9,7 @@ import pytest
 from app.services.account_deletion import AccountDeletion
 from app.services.export import NotRead
 from app.services.user_stores import UserStore, UserStores
+from support.user_stores import SEEDS
 
 NOTES: dict[str, Any] = {
     "name": "notes",
@@ -46,6 +47,10 @@ def test_each_has_a_name_of_its_own(house):
     names = [store.name for store in house.stores]
 
     assert len(set(names)) == len(names)
+
+
+def test_each_can_be_given_something_by_the_tests_of_deletion_export_and_isolation(house):
+    assert {store.name for store in house.stores} == SEEDS.keys()
 
 
 class Journal:
