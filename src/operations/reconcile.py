@@ -7,9 +7,10 @@ leaving does, if they are as many as that: where a pool was replaced every user 
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import cast
 
 from app.config import Settings
@@ -20,48 +21,30 @@ from operations.cloud import Cloud, run
 from project.errors import StackError
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """The settings that account deletion needs."""
-
-    stack_name: str
-    user_pool_id: str
-    user_pool_client_id: str
-    users_table: str
-    todos_table: str
-    files_table: str
-    user_data_table: str
-    operations_table: str
-    data_bucket: str
-    email_queue_url: str
-    aws_region: str
-    aws_endpoint_url: str | None
-    redis_url: str | None = None
-    egress_function: str | None = None
-    todo_quota: int | None = None
-
-
-def held(cloud: Cloud, stack: str) -> Held:
-    """The places where a deployed stack holds data of its users.
+def held(cloud: Cloud, stack: str) -> Settings:
+    """As much of the settings as account deletion needs, from the outputs of a deployed stack: `TodosTableName` is
+    `todos_table`.
 
     Raises:
         StackError: there is no such stack.
     """
     outputs = stacks.existing(cloud.client("cloudformation"), stack, cloud.region).outputs
-    return Held(
-        stack_name=stack,
-        user_pool_id=outputs["UserPoolId"],
-        user_pool_client_id=outputs["UserPoolClientId"],
-        users_table=outputs["UsersTableName"],
-        todos_table=outputs["TodosTableName"],
-        files_table=outputs["FilesTableName"],
-        user_data_table=outputs["UserDataTableName"],
-        operations_table=outputs["OperationsTableName"],
-        data_bucket=outputs["DataBucketName"],
-        email_queue_url=outputs["EmailQueueUrl"],
-        aws_region=cloud.region,
-        aws_endpoint_url=os.environ.get("AWS_ENDPOINT_URL"),
+    return cast(
+        Settings,
+        SimpleNamespace(
+            **{_setting(name): value for name, value in outputs.items()},
+            stack_name=stack,
+            aws_region=cloud.region,
+            aws_endpoint_url=os.environ.get("AWS_ENDPOINT_URL"),
+            redis_url=None,
+            egress_function=None,
+            todo_quota=None,
+        ),
     )
+
+
+def _setting(output: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", output.removesuffix("Name")).lower()
 
 
 def gone(container: Container) -> list[str]:
@@ -106,8 +89,7 @@ def main() -> None:
     parser.add_argument("--stage", required=True)
     parser.add_argument("--erase", type=int, metavar="NUMBER", help="erase them, if they are so many")
     options = parser.parse_args()
-    settings = cast(Settings, held(Cloud(), stages.find(options.stage).stack))
-    reconcile(Container(settings), options.erase)
+    reconcile(Container(held(Cloud(), stages.find(options.stage).stack)), options.erase)
 
 
 if __name__ == "__main__":

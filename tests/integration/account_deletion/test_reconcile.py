@@ -1,20 +1,31 @@
 """Who has deleted the user of the pool by an SDK leaves a record behind; an operator erases it."""
 
-from dataclasses import fields
-
 import pytest
 
+from app.config import Settings
 from app.container import Container
+from devstack.deploy import STACK
+from devstack.environment import REGION
 from operations import reconcile
-from operations.reconcile import Held
+from operations.cloud import Cloud
 from project.errors import StackError
 
 
 @pytest.fixture
-def container(stack):
-    """With no more settings than the command has."""
-    known = {field.name: getattr(stack.settings, field.name) for field in fields(Held)}
-    return Container(Held(**{**known, "redis_url": None, "egress_function": None, "todo_quota": None}))
+def container(stack, monkeypatch):
+    """With no more settings than the command finds."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", stack.endpoint)
+    return Container(reconcile.held(Cloud(REGION), STACK))
+
+
+def test_the_outputs_of_a_stack_name_its_settings(stack, container):
+    found = vars(container.settings)
+
+    named = {name for name in found if name in Settings.__dataclass_fields__ and found[name] is not None}
+    assert {name: found[name] for name in named - {"stack_name"}} == {
+        name: getattr(stack.settings, name) for name in named - {"stack_name"}
+    }
+    assert {"users_table", "data_bucket", "email_queue_url", "user_pool_id"} <= named
 
 
 def deletes_by_sdk(stack, person):

@@ -38,7 +38,7 @@ KEEP_DATA = frozenset(
         "AWS::RDS::DBInstance",
     }
 )
-"""Types of resources that can hold what users enter. Log groups are no such: they hold ids, for a limited time."""
+"""Types of resources that can hold what users enter. Logs hold no bodies and no addresses, and end by themselves."""
 
 
 @cache
