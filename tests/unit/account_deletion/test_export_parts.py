@@ -37,7 +37,7 @@ class Folder:
     gone: dict[str, Exception] = field(default_factory=dict)
 
     def list(self, user_id: str, *, limit: int, cursor: str | None) -> CursorPage[File]:
-        begin = int(cursor or 0)
+        begin = 0 if cursor is None else int(cursor)
         following = str(begin + 2) if begin + 2 < len(self.files) else None
         return CursorPage(tuple(self.files[begin : begin + 2]), following)
 
@@ -62,7 +62,7 @@ class TodoPages:
         self.todos = tuple(Todo(id=str(n), title="t") for n in range(count))
 
     def list(self, user_id: str, query: Any, *, limit: int, cursor: str | None) -> CursorPage[Todo]:
-        begin = int(cursor or 0)
+        begin = 0 if cursor is None else int(cursor)
         end = begin + limit
         return CursorPage(self.todos[begin:end], str(end) if end < len(self.todos) else None)
 
