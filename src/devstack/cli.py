@@ -27,9 +27,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         fail(str(error))
         return 1
     except Exception as error:  # noqa: BLE001 - the last resort: one line for the person, the rest for the log
-        fail(f"{type(error).__name__}: {error}{_details(state)}")
+        fail(f"{_reason(error, state)}{_details(state)}")
         return 1
     return 0
+
+
+def _reason(error: Exception, state: State) -> str:
+    if isinstance(error, OSError) and Path(str(error.filename)).is_relative_to(state.root):
+        return f"STATE: {error.filename} cannot be used: {error.strerror}"
+    return f"{type(error).__name__}: {error}"
 
 
 def _details(state: State) -> str:

@@ -22,7 +22,9 @@ class State:
     """Everything lies below `root`."""
 
     def __init__(self, root: Path) -> None:
-        self.root = root.resolve()
+        self.root = Path(
+            os.path.realpath(root)
+        )  # unlike `Path.resolve` it takes a loop of links for what it is
         self.env_file = self.root / "env"
         self.logs = self.root / "logs"
 
@@ -66,9 +68,9 @@ class State:
         Raises:
             StackError: a stack runs here, or no stack ever did.
         """
-        if not self.root.exists():
-            return
         with _usable(self.root):
+            if not self.root.exists():
+                return
             names = {path.name for path in self.root.iterdir()}
         if names and not names & set(_FILES):
             raise StackError(f"STATE: {self.root} is not the state of a local stack. Nothing is deleted.")

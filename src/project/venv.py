@@ -3,6 +3,8 @@
 Run by the Python that is there: it imports nothing of the project, and says in one line what is missing.
 """
 
+import errno
+import os
 import subprocess
 import sys
 import time
@@ -18,12 +20,10 @@ def main(venv: Path, requirements: Path) -> int:
         return _fail("Python 3.11 or newer is needed. Name one, for example: make PYTHON=python3.12 ...")
     begin = time.monotonic()
     python = venv / "bin" / "python"
+    if (reason := _why_unwritable(venv)) is not None:
+        return _fail(f"{venv.absolute()} cannot be written to: {reason}")
     if not _works(python):
         _say("Creating the virtual environment")
-        try:
-            venv.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            return _fail(f"{venv.absolute()} cannot be made: {error.strerror}")
         if not _succeeds([sys.executable, "-m", "venv", "--clear", str(venv)]):
             return _fail("The virtual environment cannot be made; on Debian and Ubuntu install python3-venv")
     status = _install(python, requirements)
@@ -32,6 +32,14 @@ def main(venv: Path, requirements: Path) -> int:
     _make_source_importable(python)
     _say(f"Installed in {time.monotonic() - begin:.0f} s\n")
     return 0
+
+
+def _why_unwritable(venv: Path) -> str | None:
+    try:
+        venv.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        return error.strerror
+    return None if os.access(venv, os.W_OK) else os.strerror(errno.EACCES)
 
 
 def _works(python: Path) -> bool:

@@ -1,5 +1,7 @@
 """The directory of a stack, and what `reset` deletes of it."""
 
+from pathlib import Path
+
 import pytest
 
 from devstack.cli import main
@@ -48,3 +50,20 @@ def test_an_empty_state_is_the_default_and_not_the_working_directory(tmp_path, m
     assert main(["reset", "--state", ""]) == 0
 
     assert (tmp_path / "lock").exists()
+
+
+def test_a_loop_of_links_is_no_directory(tmp_path):
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+
+    with pytest.raises(StackError, match=r"STATE: .*loop cannot be used: "), State(tmp_path / "loop").lock():
+        pass
+
+
+def test_a_reset_of_what_cannot_be_looked_at_is_refused(tmp_path, monkeypatch):
+    def refuse(_: Path) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "exists", refuse)
+
+    with pytest.raises(StackError, match=r"STATE: .* cannot be used: Permission denied"):
+        State(tmp_path).reset()
