@@ -64,7 +64,12 @@ def install(store: QueueStore) -> None:
         return found
 
     sqs.load_persisted_state, sqs.get_state = restoring, without_messages
-    s3._fire_s3_event_async = s3._fire_s3_event
+    s3._fire_s3_event_async = _fire_at_once
+
+
+def _fire_at_once(bucket: str, key: str, event: str, *given: Any, **options: Any) -> None:
+    """As MiniStack does in a thread: the sequencer says in which order the events of an object happened."""
+    s3._fire_s3_event(bucket, key, event, *given, sequencer=s3._next_event_sequencer(event), **options)
 
 
 def _lock_queues() -> None:

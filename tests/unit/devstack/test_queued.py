@@ -1,5 +1,6 @@
 """Messages of queues in SQLite: what is there after a kill, and what is gone."""
 
+import json
 import threading
 from pathlib import Path
 from typing import Any
@@ -137,8 +138,13 @@ def test_an_event_of_s3_is_queued_before_the_upload_is_answered(path, queue, mon
 
     s3._fire_s3_event_async("data", "users/1/file", "s3:ObjectCreated:Post", size=2)
 
-    (message,) = queue["messages"]
-    assert "users/1/file" in message["body"]
+    s3._fire_s3_event_async("data", "users/1/file", "s3:ObjectCreated:Post", size=3)
+
+    first, second = (
+        json.loads(message["body"])["Records"][0]["s3"]["object"] for message in queue["messages"]
+    )
+    assert (first["key"], first["size"]) == ("users/1/file", 2)
+    assert first["sequencer"] < second["sequencer"]
 
 
 CONFIGURATION = f"""
