@@ -188,3 +188,23 @@ def test_files_of_before_are_there(visits: Visits, ada):
 
     expect(row(page, "letter.txt").get_by_role("button", name="Download letter.txt")).to_be_visible()
     expect_used(page, len(b"hello"))
+
+
+def test_an_empty_page_of_the_list_says_nothing_of_a_pending_file(visits: Visits, ada):
+    """As the API may answer with more to come."""
+    file = {"name": "later.txt", "contentType": "text/plain", "size": 5}
+    assert ada.request("POST", "/v1/files", json=file).status_code == 201
+    page = settled(visits.open("/files", ada))
+    usage = ada.request("GET", "/v1/files").json()["usage"]
+
+    with page.expect_response("**/v1/files?limit=100") as answered:
+        page.route(
+            "**/v1/files?limit=100",
+            lambda route: route.fulfill(json={"items": [], "nextCursor": "more", "usage": usage}),
+        )
+    with page.expect_response("**/v1/files?limit=100"):
+        pass
+
+    assert answered.value.json()["items"] == []
+    expect(row(page, "later.txt")).to_be_visible()
+    expect(page.get_by_text("Something went wrong")).to_have_count(0)

@@ -42,7 +42,8 @@ export function keptFiles(context) {
     const asked = pending();
     const { items, usage, nextCursor } = await get("/v1/files?limit=100", { signal });
     const found = new Map(items.map((file) => [file.id, file]));
-    const isListed = ({ id }) => !nextCursor || id > items.at(-1).id; // ids grow with time, and the newest come first
+    const oldest = items.at(-1);
+    const isListed = ({ id }) => !nextCursor || (oldest && id > oldest.id); // ids grow with time, and the newest come first
     for (const { record } of asked) {
       if (rows.has(record.id)) update(record, found.get(record.id), isListed(record));
     }
