@@ -2,6 +2,16 @@
 
 type Schemas = import("contract").components["schemas"];
 
+/** The answer to a GET of a path that the contract has as it stands here; `any` for one with parts filled in. */
+type AnswerOf<P extends string> = P extends `${infer Path}?${string}`
+  ? AnswerOf<Path>
+  : P extends keyof Paths
+    ? Paths[P] extends { get: { responses: { 200: { content: { "application/json": infer Body } } } } }
+      ? Body
+      : any
+    : any;
+type Paths = import("contract").paths;
+
 /** A to-do as the pages have it: one that waits in the outbox has no revision yet. */
 type Todo = Omit<Schemas["TodoOut"], "revision">;
 type Fields = Pick<Todo, "title" | "notes" | "completed" | "dueOn" | "dueAt" | "priority" | "tags" | "list">;

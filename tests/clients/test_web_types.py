@@ -23,6 +23,7 @@ MISTAKES = {
         'within(document, "#toasts")',
         'document.querySelector("#toasts")',
     ),
+    "a field that an answer lacks": ("pages/admin/stats.js", "stats.users", "stats.people"),
     "what is null when signed out": ("pages/account/folder.js", "tokens()?.id_token", "tokens().id_token"),
     "a module that is not there": ("app/main.js", "/pages/files.js", "/pages/file.js"),
 }

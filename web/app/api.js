@@ -64,7 +64,12 @@ export async function api(method, path, options = {}) {
   }
 }
 
-/** @param {string} path @param {CallOptions} [options] */
+/**
+ * @template {string} P
+ * @param {P} path
+ * @param {CallOptions} [options]
+ * @returns {Promise<AnswerOf<P>>}
+ */
 export const get = (path, options) => api("GET", path, options).then((answer) => answer.data);
 
 /** @param {string} method @param {string} path @param {CallOptions} options @param {string} [token] */

@@ -21,7 +21,12 @@ export function transfer(upload, file, { signal, progress = () => undefined }) {
   return "parts" in upload ? sendParts(upload, file, signal, progress) : sendForm(upload, file, signal, progress);
 }
 
-/** @param {Schemas["UploadForm"]} upload @param {File} file @param {AbortSignal} signal @param {(bytes: number) => void} progress */
+/**
+ * @param {Schemas["UploadForm"]} upload
+ * @param {File} file
+ * @param {AbortSignal} signal
+ * @param {(bytes: number) => void} progress
+ */
 async function sendForm({ url, fields }, file, signal, progress) {
   const body = new FormData();
   for (const [name, value] of Object.entries(fields)) body.append(name, value);
@@ -30,7 +35,12 @@ async function sendForm({ url, fields }, file, signal, progress) {
   return null;
 }
 
-/** @param {Schemas["UploadParts"]} upload @param {File} file @param {AbortSignal} signal @param {(bytes: number) => void} progress */
+/**
+ * @param {Schemas["UploadParts"]} upload
+ * @param {File} file
+ * @param {AbortSignal} signal
+ * @param {(bytes: number) => void} progress
+ */
 async function sendParts({ parts, partSize }, file, signal, progress) {
   const waiting = [...parts];
   const sent = new Map();

@@ -16,12 +16,14 @@ export function folderSection() {
   return [h("div.actions.start", button), result];
 }
 
+/** @returns {Promise<Schemas["FolderAccess"]>} */
 async function ask() {
   await get("/v1/users/me"); // renews the tokens if they have expired: the id token goes in the body
   const body = { idToken: session.tokens()?.id_token };
   return (await api("POST", "/v1/users/me/credentials", { body })).data;
 }
 
+/** @param {Schemas["FolderAccess"]} access */
 function shown(access) {
   const secrets = h("pre", { hidden: true, tabIndex: 0, "aria-label": "Credentials" }, environment(access));
   const reveal = h("button", { type: "button", "aria-expanded": "false", onclick: toggle }, "Show secrets");
@@ -47,6 +49,7 @@ function shown(access) {
 
 const fact = (name, value) => h("div", h("dt", name), h("dd", value));
 
+/** @param {Schemas["FolderAccess"]} access */
 function environment({ accessKeyId, secretAccessKey, sessionToken, region }) {
   return [
     `export AWS_ACCESS_KEY_ID=${accessKeyId}`,

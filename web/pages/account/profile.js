@@ -38,6 +38,7 @@ export function profileSection(me) {
 }
 
 /** A merge patch: only what differs, and `null` for what was emptied. */
+/** @param {Schemas["Me"]} me @param {Record<string, string>} values */
 function changes(me, values) {
   const name = isBlank(values.name) ? "" : values.name;
   const wanted = { ...values, name, phone: values.phone.replace(/[\s()./-]/g, "") };

@@ -28,6 +28,7 @@ export async function render(view, { signal }) {
   });
 }
 
+/** @param {Schemas["AlarmOut"][]} items */
 function alarms(items) {
   if (items.length === 0) {
     return empty("alarm", "No alarms here", "They come with the stack on AWS; the laptop has none.");
@@ -35,6 +36,7 @@ function alarms(items) {
   return h("ul.rows", { "aria-label": "Alarms" }, items.map(alarm));
 }
 
+/** @param {Schemas["AlarmOut"]} alarm */
 function alarm({ name, description, state, reason, since }) {
   const { word, tone, sign } = STATES[state];
   return h(

@@ -50,6 +50,7 @@ const COLUMNS = [
 
 const twoLines = (first, second) => h("div.two-lines", first, second);
 
+/** @param {Schemas["AuditEntryOut"]} entry */
 function details({ action, target, actorId, requestId, details: given }) {
   const pairs = Object.entries(given).map(([name, value]) => [name, String(value)]);
   const ids = [["action", h("code", action)], ["target", h("code", target)], ["actor", h("code", actorId)]];

@@ -19,6 +19,7 @@ export async function render(view, { signal }) {
   });
 }
 
+/** @param {Schemas["CostsOut"]} answer */
 function costs({ status, asOf, stale, currency, total, days }) {
   if (status === "unknown") {
     return empty("chart", "No figures yet", "Cost Explorer has not answered so far. A laptop has none; on AWS it has to be switched on once, and then needs a day.");
@@ -37,6 +38,7 @@ function costs({ status, asOf, stale, currency, total, days }) {
 }
 
 /** `[{ service, amount }]` of all days together, the dearest first. Sums are for the eye: the API's amounts are exact. */
+/** @param {Schemas["DayCost"][]} days */
 function byService(days) {
   const sums = new Map();
   for (const { service, amount } of days.flatMap(({ services }) => services)) {

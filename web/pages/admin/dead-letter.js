@@ -11,10 +11,12 @@ export const QUEUES = { email: "Mail", ingest: "Raw user data" };
 
 export const shortId = ({ id }) => id.slice(0, 8);
 
+/** @param {Schemas["DeadLetterOut"]} letter @param {HTMLButtonElement} button */
 export async function redrive(letter, button) {
   return act(button, "Sending…", "Sent to its queue once more.", () => api("POST", `${path(letter, "/redrive")}`));
 }
 
+/** @param {Schemas["DeadLetterOut"]} letter @param {HTMLButtonElement} button */
 export async function discard(letter, button) {
   const text = "The message is erased for good, and nobody will handle it.";
   if (!(await confirm("Discard this dead letter?", { text, action: "Discard" }))) return false;
@@ -29,6 +31,7 @@ async function act(button, busy, done, send) {
   return Boolean(answer);
 }
 
+/** @param {Schemas["DeadLetterOut"]} letter */
 export function inspect(letter) {
   return dialog(`Dead letter ${shortId(letter)}`, (close) => {
     const button = (name, tone, deal) => {
@@ -52,6 +55,7 @@ export function inspect(letter) {
   });
 }
 
+/** @param {Schemas["DeadLetterOut"]} letter */
 function about({ id, queue, reason, attempts, sentAt }) {
   return facts([
     ["Queue", QUEUES[queue]],

@@ -73,6 +73,7 @@ function columns(changed) {
   ];
 }
 
+/** @param {Schemas["DeadLetterOut"]} letter @param {() => unknown} changed */
 function actions(letter, changed) {
   const button = (name, shown, act, look = "") => {
     const label = `${name} ${shortId(letter)}`;

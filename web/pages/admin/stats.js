@@ -18,6 +18,7 @@ export async function render(view, { signal }) {
   });
 }
 
+/** @param {Schemas["Stats"]} stats */
 function tiles(stats) {
   return [
     tile("user", "Users", number(stats.users)),
@@ -31,11 +32,13 @@ function tile(symbol, name, value) {
   return h("section.card.figure-tile", { "aria-label": name }, icon(symbol), h("p.figure", value), h("p.quietly", name));
 }
 
+/** @param {Schemas["Stats"]} stats */
 function rows({ imports, rowsAccepted, rowsRejected }) {
   const parts = [part("Accepted", rowsAccepted, "tone-1"), part("Rejected", rowsRejected, "bad")];
   return panel("Imported rows", `Records of messages, and of ${number(imports)} imports that have ended.`, parts);
 }
 
+/** @param {Schemas["Stats"]} stats */
 function mail({ mailSent, mailResent, mailRefused, mailSuppressed }) {
   const parts = [
     part("Sent", mailSent, "tone-1"),

@@ -15,6 +15,7 @@ export const STATUSES = {
 };
 
 /** Answers with the user as they are when the dialog closes; `null` when they are deleted. */
+/** @param {Schemas["UserAccount"]} user */
 export async function userDialog(user) {
   let known = user;
   await dialog(user.email, (close) => {
@@ -53,6 +54,7 @@ export async function userDialog(user) {
 
 const isOwn = ({ id }) => id === session.user()?.id;
 
+/** @param {Schemas["UserAccount"]} user */
 function about(user) {
   const { name, tone } = STATUSES[user.status];
   return facts([

@@ -66,11 +66,13 @@ const COLUMNS = [
   { label: "Actions", quiet: true, numeric: true, cell: (user) => details(user) },
 ];
 
+/** @param {Schemas["UserAccount"]} user */
 function statusChip({ id, status }) {
   const { name, tone } = STATUSES[status];
   return h("span.user-state", { dataset: { user: id } }, chip(name, tone));
 }
 
+/** @param {Schemas["UserAccount"]} user */
 function details(user) {
   let known = user;
   const button = h("button", { type: "button", "aria-label": `Details of ${user.email}` }, "Details");
@@ -83,6 +85,7 @@ function details(user) {
 }
 
 /** What was done in the dialog shows in the user's row; the list may be a newer one by then. */
+/** @param {string} id @param {Schemas["UserAccount"] | null} user */
 function reflect(id, user) {
   const state = document.querySelector(`.user-state[data-user="${CSS.escape(id)}"]`);
   if (user) return state?.replaceWith(statusChip(user));

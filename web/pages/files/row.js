@@ -9,6 +9,7 @@ import { attempt, confirm, unreadable, whileBusy } from "/app/ui.js";
 const LATE = 5 * 60_000;
 
 /** `{ element, record, show(record) }`; `gone(byHand)` is called when the user has deleted it. */
+/** @param {Schemas["FileOut"]} record @param {(byHand?: boolean) => unknown} gone */
 export function fileRow(record, gone) {
   const about = h("div.quietly");
   const chip = h("div");
@@ -51,6 +52,7 @@ const CHIPS = {
   rejected: () => h("span.chip.bad", icon("warning"), "Rejected"),
 };
 
+/** @param {Pick<Schemas["FileOut"], "id" | "name">} file */
 function download({ id, name }) {
   return small(`Download ${name}`, "download", "", () =>
     attempt(async () => {
@@ -60,6 +62,7 @@ function download({ id, name }) {
   );
 }
 
+/** @param {Pick<Schemas["FileOut"], "id" | "name">} file @param {(byHand?: boolean) => unknown} gone */
 function remove({ id, name }, gone) {
   const button = small(`Delete ${name}`, "trash", "danger", async () => {
     const sure = await confirm("Delete this file?", { text: [h("strong", name), " is erased for good."], action: "Delete file" });

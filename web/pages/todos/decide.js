@@ -136,6 +136,7 @@ function comparison(yours, theirs) {
   );
 }
 
+/** @param {Todo} todo */
 function described(todo) {
   return {
     title: todo.title,

@@ -106,6 +106,7 @@ function chips(todo, status, { decide, filters, show }) {
   ];
 }
 
+/** @param {Todo} todo */
 function due(todo) {
   const late = isOverdue(todo);
   return h(
@@ -117,6 +118,7 @@ function due(todo) {
   );
 }
 
+/** @param {Fields["priority"]} name */
 function priority(name) {
   return h("span.mark.priority", { class: name }, icon("flag"), `${name.charAt(0).toUpperCase()}${name.slice(1)}`);
 }
