@@ -27,6 +27,7 @@ from app.services.admin.audit import Audit
 from app.services.admin.costs import AdminCosts
 from app.services.admin.dead_letters import AdminDeadLetters
 from app.services.admin.imports import Imports
+from app.services.admin.previews import Previews
 from app.services.admin.service import Admin
 from app.services.admin.users import AdminUsers
 from app.services.cursors import CursorSigner
@@ -190,6 +191,11 @@ class Container:
     def imports(self) -> Imports:
         uploads = S3ImportUploads(self.clients, self.settings.ingest_bucket)
         return Imports(self.storage.imports, uploads, self.audit, self.cursors)
+
+    @cached_property
+    def previews(self) -> Previews:
+        queue = SqsQueue(self.clients, self.settings.ingest_queue_url)
+        return Previews(self.storage.imports, self.storage.previews, queue, self.audit)
 
     def _dead_letter_queues(self) -> tuple[SqsDeadLetterQueue, ...]:
         own = self.settings

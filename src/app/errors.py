@@ -22,12 +22,16 @@ Errors are raised where they are known and become `application/problem+json` (RF
 `app.problems`.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, ClassVar
 
 OWN_ERROR = "ownError"
 """Marks, in a validation error's context, a message written here: it quotes no input and may be shown."""
+
+_NAMEABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,12 @@ class FieldError:
     pointer: str
     code: str
     message: str
+
+
+def pointer(*path: str | int) -> str:
+    """RFC 6901. A name that is not a plain one is the caller's input: the pointer ends before it."""
+    known = takewhile(lambda part: isinstance(part, int) or _NAMEABLE.fullmatch(part), path)
+    return "".join(f"/{part}" for part in known)
 
 
 class AppError(Exception):

@@ -234,7 +234,24 @@ class UserData:
     user_id: str | None = None
 
 
-ImportStatus = Literal["pending", "running", "completed", "failed"]
+ImportStatus = Literal["pending", "running", "previewed", "completed", "failed"]
+
+ImportTarget = Literal[
+    "email",
+    "name",
+    "firstName",
+    "lastName",
+    "phone",
+    "birthDate",
+    "birthYear",
+    "birthMonth",
+    "birthDay",
+    "country",
+    "locale",
+    "attribute",
+    "dropped",
+]
+"""What becomes of a column: the field that it fills, an attribute beside the fields, or nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,13 +291,18 @@ class ImportProgress:
 
 IMPORT_LEASE = timedelta(hours=3)
 """From each sign of progress: longer than all deliveries of a message of the ingest queue take."""
+PREVIEW_LIFE = timedelta(hours=24)
+"""How long a preview can be seen and run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Import:
     """One file of raw user data. `event` names the upload that is imported. `reason` says why it failed,
     `reason_line` where, and `reason_detail` more in a sentence. `started_by` is the id of the administrator, if one
-    did, and `report_to` their address."""
+    did, and `report_to` their address.
+
+    A dry run stores no user data and ends as `previewed`. Its run is an import of its own: `run_id` names it. There,
+    `preview_of` names the dry run, and `mapping` the targets that the administrator chose for columns, by header."""
 
     id: str
     name: str
@@ -298,12 +320,24 @@ class Import:
     created_at: datetime = field(default_factory=now)
     finished_at: datetime | None = None
     lease_until: datetime | None = None
-    """Of a running import: its event is delivered again before that, if it is delivered at all."""
+    """Of an import whose event has been sent: it is delivered again before that, if it is delivered at all."""
+    dry_run: bool = False
+    run_id: str | None = None
+    preview_of: str | None = None
+    mapping: dict[str, ImportTarget] = field(default_factory=dict)
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When a preview can no longer be seen and run."""
+        if self.status != "previewed" or self.finished_at is None:
+            return None
+        return self.finished_at + PREVIEW_LIFE
 
     def as_of(self, moment: datetime) -> "Import":
-        """A running import whose lease is over has failed: its message is with the dead letters, or lost. The rows
-        stored so far stay, and it goes on if the message is redriven."""
-        if self.status != "running":
+        """An import whose lease is over has failed: its message is with the dead letters, or lost. The rows stored so
+        far stay, and it goes on if the message is redriven. An upload that is awaited has no lease."""
+        awaited = self.status == "pending" and self.lease_until is None
+        if awaited or self.status not in ("pending", "running"):
             return self
         until = self.lease_until or self.created_at + IMPORT_LEASE
         return (

@@ -1,7 +1,6 @@
 """Errors as `application/problem+json` (RFC 9457): the one place where an error becomes HTTP."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,7 +10,15 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app import context
-from app.errors import OWN_ERROR, AppError, FieldError, MethodNotAllowed, PreconditionFailed, Unprocessable
+from app.errors import (
+    OWN_ERROR,
+    AppError,
+    FieldError,
+    MethodNotAllowed,
+    PreconditionFailed,
+    Unprocessable,
+    pointer,
+)
 from app.routing import allowed, route_path
 
 MEDIA_TYPE = "application/problem+json"
@@ -53,7 +60,6 @@ _MESSAGES = {
     "uuid_parsing": ("format", "This must be a UUID."),
 }
 _INVALID = ("invalid", "This is not valid.")
-_NAMEABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}", re.ASCII)
 
 
 def install(app: FastAPI) -> None:
@@ -154,13 +160,9 @@ def _field_error(error: Mapping[str, Any]) -> FieldError:
 
 
 def _pointer(location: Sequence[str | int]) -> str:
-    """RFC 6901 for the body, `?name` for a parameter, a header's name. A name that is not a plain one is the caller's
-    input: it is left out."""
+    """RFC 6901 for the body, `?name` for a parameter, a header's name."""
     source, *path = location
     if source == "header":
         return str(path[0])  # one of those that the route declares
-    if not all(isinstance(part, int) or _NAMEABLE.fullmatch(part) for part in path):
-        path = []
-    if source == "body":
-        return "".join(f"/{part}" for part in path)
-    return f"?{path[0]}" if path else "?"
+    known = pointer(*path)
+    return known if source == "body" else f"?{known[1:].partition('/')[0]}"

@@ -136,13 +136,13 @@ class S3ImportUploads:
         self._clients = clients
         self._bucket = bucket
 
-    def form(self, import_id: str, *, content_type: str, size: int, seconds: int) -> PresignedForm:
+    def form(self, key: str, *, content_type: str, size: int, seconds: int) -> PresignedForm:
         """See `app.ports.objects.ImportUploads`."""
         expires_at = now() + timedelta(seconds=seconds)
         url, fields = presigned_post(
             self._clients.s3,
             self._bucket,
-            f"imports/{import_id}",
+            key,
             {"Content-Type": content_type},
             sizes=(1, size),
             seconds=seconds,

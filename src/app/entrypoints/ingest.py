@@ -19,6 +19,7 @@ from app.config import IngestSettings
 from app.logs import configure_logging
 from app.repositories.dynamodb.files import DynamoFiles
 from app.repositories.dynamodb.imports import DynamoImports
+from app.repositories.dynamodb.previews import DynamoPreviews
 from app.repositories.dynamodb.stats import DynamoStats
 from app.repositories.dynamodb.user_data import DynamoUserData
 from app.services.files.events import FileEvents
@@ -48,6 +49,7 @@ def worker() -> IngestWorker:
             files=S3RawFiles(clients),
             user_data=user_data,
             imports=DynamoImports(clients, settings.operations_table),
+            previews=DynamoPreviews(clients, settings.operations_table),
             outbox=Outbox(SqsQueue(clients, settings.email_queue_url)),
             stats=stats,
             again=lambda record: own_queue.send(json.dumps({"Records": [record]})),

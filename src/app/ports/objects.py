@@ -44,6 +44,16 @@ class RawFile:
     etag: str | None
 
 
+IMPORTS = "imports/"
+"""Where administrators' uploads are in the bucket of raw user data."""
+DRY_RUNS = "imports/previews/"
+"""Those of dry runs, which the bucket keeps for a day."""
+
+
+def import_key(import_id: str, *, dry_run: bool) -> str:
+    return (DRY_RUNS if dry_run else IMPORTS) + import_id
+
+
 class UserObjects(Protocol):
     """One object for each file of a user. Every method may raise `app.errors.Unavailable`."""
 
@@ -100,8 +110,8 @@ class PresignedUrls(Protocol):
 
 
 class ImportUploads(Protocol):
-    def form(self, import_id: str, *, content_type: str, size: int, seconds: int) -> PresignedForm:
-        """A form that takes the file of an import: 1 to `size` bytes of this type."""
+    def form(self, key: str, *, content_type: str, size: int, seconds: int) -> PresignedForm:
+        """A form that takes the file of an import, see `import_key`: 1 to `size` bytes of this type."""
         ...
 
 

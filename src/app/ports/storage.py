@@ -5,6 +5,7 @@ from typing import Protocol
 from app.ports.files import FileRepository
 from app.ports.mail import MailRepository
 from app.ports.operations import AuditRepository, CostRepository, OperationRepository, StatsRepository
+from app.ports.previews import PreviewRepository
 from app.ports.todos import TodoRepository
 from app.ports.user_data import ImportRepository, UserDataRepository
 from app.ports.users import ErasureRepository, UserRepository
@@ -30,6 +31,9 @@ class Storage(Protocol):
 
     @property
     def imports(self) -> ImportRepository: ...
+
+    @property
+    def previews(self) -> PreviewRepository: ...
 
     @property
     def operations(self) -> OperationRepository: ...

@@ -53,6 +53,11 @@ class ImportRepository(Protocol):
         """Store a new import; `False`, and nothing is changed, when there is one with this id."""
         ...
 
+    def announce(self, record: Import) -> bool:
+        """Store a waiting import, also in place of one with this id that has not begun; `False`, and nothing is
+        changed, when it has."""
+        ...
+
     def get(self, import_id: str) -> Import | None: ...
 
     def begin(self, import_id: str, event: str) -> Import | None:
@@ -73,6 +78,10 @@ class ImportRepository(Protocol):
         detail: str | None = None,
     ) -> Import | None:
         """End a running import; `None` when it has ended already."""
+        ...
+
+    def link(self, import_id: str, run_id: str) -> None:
+        """Note the import that was made of a dry run."""
         ...
 
     def add_rejects(self, import_id: str, rejects: Sequence[Reject]) -> None:

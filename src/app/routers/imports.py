@@ -11,12 +11,22 @@ from app.routers.creation import Created, CreationDep
 from app.routers.responses import answer, json_response, next_page, problems
 from app.routers.strict import new_router
 from app.schemas.admin import PageParams
-from app.schemas.imports import ImportCreate, ImportCreated, ImportDetail, ImportList, ImportWarnings
+from app.schemas.imports import (
+    ImportCreate,
+    ImportCreated,
+    ImportDetail,
+    ImportList,
+    ImportOut,
+    ImportWarnings,
+)
+from app.schemas.previews import ImportPreview, ImportRun
 from app.services.admin.imports import Imports
+from app.services.admin.previews import Previews
 
 router = new_router(prefix="/v1/admin/imports", tags=["Administration"])
 
 ImportsDep = Annotated[Imports, given(lambda container: container.imports)]
+PreviewsDep = Annotated[Previews, given(lambda container: container.previews)]
 ImportId = Annotated[UUID, Path(alias="id", description="The import's id.")]
 
 
@@ -54,6 +64,9 @@ def create_import(
     """Announces a file, and gives a form to upload it straight to S3 within five minutes. The import runs when the
     file has arrived; its report is mailed to you.
 
+    With `dryRun`, the file is read whole and no user data is stored: the import ends as `previewed`, without a mail.
+    See it at `/v1/admin/imports/{id}/preview`, and import the same file with `/v1/admin/imports/{id}/run`.
+
     With an `Idempotency-Key`, a repetition within 24 hours is given a fresh form for the same import.
     """
 
@@ -63,11 +76,13 @@ def create_import(
             name=body.name,
             content_type=body.content_type,
             size=body.size,
+            dry_run=body.dry_run,
             import_id=claim.resource_id if claim else None,
         )
         return Created(id=record.id)
 
-    created, replay = creation.once(f"POST /v1/admin/imports {body.model_dump_json()}", Created, create)
+    request_line = f"POST /v1/admin/imports {body.model_dump_json(exclude_defaults=True)}"
+    created, replay = creation.once(request_line, Created, create)
     return _created(request, imports, created.id, replay)
 
 
@@ -108,6 +123,51 @@ def list_import_warnings(
     of secrets is named once in a thousand rows."""
     page = imports.warnings(user, str(import_id), limit=params.limit, cursor=params.cursor)
     return json_response(ImportWarnings.of(page), headers=next_page(request, page.next_cursor))
+
+
+@router.get(
+    "/{id}/preview",
+    summary="Get the preview of a dry run",
+    response_model=ImportPreview,
+    responses=problems(400, 401, 403, 404, 410, 422),
+)
+def get_import_preview(user: AdminUser, previews: PreviewsDep, import_id: ImportId) -> Response:
+    """What becomes of each column, and the first rows as they would be stored, for 24 hours. Then 410."""
+    preview = ImportPreview.of(previews.get(str(import_id)))
+    return json_response(preview, headers={"Cache-Control": "no-store"})
+
+
+@router.post(
+    "/{id}/run",
+    summary="Import the file of a dry run",
+    status_code=201,
+    response_model=ImportOut,
+    responses={
+        **answer(201, "Location", "Idempotency-Replayed"),
+        **problems(400, 401, 403, 404, 409, 410, 413, 415, 422),
+    },
+)
+def run_import(
+    request: Request,
+    user: AdminUser,
+    imports: ImportsDep,
+    previews: PreviewsDep,
+    creation: CreationDep,
+    import_id: ImportId,
+    body: ImportRun,
+) -> Response:
+    """Starts an import of its own, within 24 hours of the preview; its report is mailed to you. There is one for each
+    dry run: a repetition answers with the same, and with another mapping it is a 409 once the import has begun.
+    """
+
+    def run(_claim: KeyClaim | None) -> Created:
+        return Created(id=previews.run(user, str(import_id), body.mapping).id)
+
+    request_line = f"POST /v1/admin/imports/{import_id}/run {body.model_dump_json()}"
+    created, replay = creation.once(request_line, Created, run)
+    location = f"{request.url.path.rsplit('/', 2)[0]}/{created.id}"
+    headers = {"Location": location, "Cache-Control": "no-store", **replay}
+    return json_response(ImportOut.of(imports.find(created.id)), 201, headers)
 
 
 def _created(request: Request, imports: Imports, import_id: str, replay: dict[str, str]) -> Response:

@@ -70,15 +70,15 @@ class UserDataOut(BaseModel):
     @classmethod
     def of(cls, data: UserData) -> Self:
         fields = {name: getattr(data, name) for name in cls.model_fields}
-        return cls(**{**fields, "attributes": _with_plain_numbers(data.attributes)})
+        return cls(**{**fields, "attributes": with_plain_numbers(data.attributes)})
 
 
-def _with_plain_numbers(value: Any) -> Any:
+def with_plain_numbers(value: Any) -> Any:
     """pydantic would write a `Decimal` as a string."""
     if isinstance(value, dict):
-        return {name: _with_plain_numbers(inner) for name, inner in value.items()}
+        return {name: with_plain_numbers(inner) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_with_plain_numbers(inner) for inner in value]
+        return [with_plain_numbers(inner) for inner in value]
     return float(value) if isinstance(value, Decimal) else value
 
 

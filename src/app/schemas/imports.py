@@ -2,7 +2,7 @@
 
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from pydantic.alias_generators import to_camel
 from pydantic.config import JsonDict
 
@@ -31,6 +31,10 @@ _IMPORT: JsonDict = {
     "startedBy": "5f0c2f6e-8a3b-4f5e-9a51-0d6f2b1c7e55",
     "createdAt": "2026-11-21T09:30:00.000Z",
     "finishedAt": "2026-11-21T09:31:00.000Z",
+    "dryRun": False,
+    "expiresAt": None,
+    "runId": None,
+    "previewOf": None,
 }
 
 
@@ -54,6 +58,10 @@ class ImportCreate(ApiModel):
         le=MAX_SIZE,
         description="Its size in bytes; the upload may be smaller, not larger.",
     )
+    dry_run: StrictBool = Field(
+        default=False,
+        description="Store no user data: the import ends as `previewed`, to be seen and run within 24 hours.",
+    )
 
 
 class ImportOut(_Out):
@@ -64,7 +72,8 @@ class ImportOut(_Out):
     id: Uuid
     name: str
     status: ImportStatus = Field(
-        description="`failed` when the file could not be read to its end: nothing of it is stored then."
+        description="`failed` when the file could not be read to its end: nothing of it is stored then. "
+        "`previewed` is a dry run that has ended."
     )
     rows: int
     accepted: int
@@ -82,6 +91,12 @@ class ImportOut(_Out):
     )
     created_at: DateTime
     finished_at: DateTime | None
+    dry_run: bool = Field(description="Whether it stores no user data.")
+    expires_at: DateTime | None = Field(
+        description="Until then a `previewed` import can be seen and run; else `null`."
+    )
+    run_id: Uuid | None = Field(description="The import that was made of this dry run.")
+    preview_of: Uuid | None = Field(description="The dry run that this import was made of.")
 
     @classmethod
     def of(cls, record: Import) -> Self:
@@ -176,10 +191,16 @@ def _members(record: Import) -> dict[str, Any]:
         "size",
         "content_type",
         "started_by",
+        "created_at",
+        "finished_at",
+        "dry_run",
+        "expires_at",
+        "run_id",
+        "preview_of",
     )
     progress = record.progress
     return {
-        **{name: getattr(record, name) for name in (*own, "created_at", "finished_at")},
+        **{name: getattr(record, name) for name in own},
         "rows": progress.rows,
         "accepted": progress.accepted,
         "rejected": progress.rejected,

@@ -3,9 +3,23 @@
 import uuid
 
 import pytest
+from fastapi.testclient import TestClient
 
+from devstack.seed import ADMIN
 from support.ingest import Ingest
 from support.stack import RunningStack
+
+
+@pytest.fixture
+def api(stack: RunningStack) -> TestClient:
+    return TestClient(stack.app(), raise_server_exceptions=False)
+
+
+@pytest.fixture
+def admin(api: TestClient) -> dict[str, str]:
+    """The headers of an administrator's requests."""
+    signed_in = api.post("/v1/auth/login", json={"email": ADMIN.email, "password": ADMIN.password})
+    return {"Authorization": f"Bearer {signed_in.json()['access_token']}"}
 
 
 @pytest.fixture

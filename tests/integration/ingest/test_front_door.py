@@ -4,23 +4,11 @@ import uuid
 
 import httpx
 import pytest
-from fastapi.testclient import TestClient
 
 from devstack.seed import ADMIN
 from support.ingest import eventually
 from support.mail import Mailbox
 from support.people import sign_up
-
-
-@pytest.fixture
-def api(stack) -> TestClient:
-    return TestClient(stack.app(), raise_server_exceptions=False)
-
-
-@pytest.fixture
-def admin(api) -> dict[str, str]:
-    signed_in = api.post("/v1/auth/login", json={"email": ADMIN.email, "password": ADMIN.password})
-    return {"Authorization": f"Bearer {signed_in.json()['access_token']}"}
 
 
 def announced(api, admin, body: bytes, name: str = "people.csv") -> dict:

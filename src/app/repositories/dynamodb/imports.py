@@ -34,6 +34,7 @@ from app.repositories.dynamodb.attributes import (
 )
 from app.repositories.dynamodb.batches import write_all
 from app.repositories.dynamodb.operations_table import OperationsTable
+from app.repositories.dynamodb.values import from_attribute, to_attribute
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.type_defs import WriteRequestTypeDef
@@ -46,17 +47,26 @@ class DynamoImports(OperationsTable):
     """The `ImportRepository`."""
 
     def create(self, record: Import) -> bool:
+        return self._stored(record, "attribute_not_exists(#pk)", {"#pk": "pk"})
+
+    def _stored(self, record: Import, condition: str, names: Mapping[str, str]) -> bool:
         try:
-            retry_on_conflict(lambda: self._put_new(record))
+            retry_on_conflict(lambda: self._put(record, condition, names))
         except ConditionFailed:
             return False
         return True
 
-    def _put_new(self, record: Import) -> None:
+    def _put(self, record: Import, condition: str, names: Mapping[str, str]) -> None:
         with map_aws_errors():
             self._dynamodb.put_item(
-                TableName=self._table, Item=_item(record), ConditionExpression="attribute_not_exists(pk)"
+                TableName=self._table,
+                Item=_item(record),
+                ConditionExpression=condition,
+                ExpressionAttributeNames=names,
             )
+
+    def announce(self, record: Import) -> bool:
+        return self._stored(record, "attribute_not_exists(#event)", {"#event": "event"})
 
     def get(self, import_id: str) -> Import | None:
         with map_aws_errors():
@@ -89,6 +99,9 @@ class DynamoImports(OperationsTable):
         if detail is not None:
             changes["reasonDetail"] = string(detail)
         return self._update(import_id, changes, _RUNNING)
+
+    def link(self, import_id: str, run_id: str) -> None:
+        self._update(import_id, {"runId": string(run_id)}, "attribute_exists(#status)")
 
     def _update(self, import_id: str, changes: Mapping[str, Item], condition: str) -> Import | None:
         """Set attributes; `None` when the condition does not hold."""
@@ -187,6 +200,8 @@ def _item(record: Import) -> Item:
         "startedBy": record.started_by,
         "reportTo": record.report_to,
         "locale": record.locale,
+        "runId": record.run_id,
+        "previewOf": record.preview_of,
     }
     return {
         **_key(record.id),
@@ -195,7 +210,9 @@ def _item(record: Import) -> Item:
         "createdAt": instant(record.created_at),
         "ttl": _ttl(),
         **_progress_item(record.progress),
-        **(_lease() if record.status == "running" else {}),
+        **(_lease() if record.status == "running" else _given_lease(record)),
+        **({"dryRun": boolean(True)} if record.dry_run else {}),
+        **({"mapping": to_attribute(record.mapping)} if record.mapping else {}),
         **({} if record.size is None else {"size": number(record.size)}),
         **{name: string(value) for name, value in optional.items() if value is not None},
     }
@@ -203,6 +220,10 @@ def _item(record: Import) -> Item:
 
 def _lease() -> dict[str, Item]:
     return {"leaseUntil": instant(now() + IMPORT_LEASE)}
+
+
+def _given_lease(record: Import) -> dict[str, Item]:
+    return {} if record.lease_until is None else {"leaseUntil": instant(record.lease_until)}
 
 
 def _progress_item(progress: ImportProgress) -> dict[str, Item]:
@@ -234,6 +255,10 @@ def _import(item: Item) -> Import:
         created_at=to_instant(item, "createdAt"),
         finished_at=to_optional_instant(item, "finishedAt"),
         lease_until=to_optional_instant(item, "leaseUntil"),
+        dry_run="dryRun" in item,
+        run_id=to_string(item, "runId"),
+        preview_of=to_string(item, "previewOf"),
+        mapping=from_attribute(item["mapping"]) if "mapping" in item else {},
     )
 
 

@@ -13,6 +13,7 @@ from app.repositories.dynamodb.files import DynamoFiles
 from app.repositories.dynamodb.idempotency import DynamoOperations
 from app.repositories.dynamodb.imports import DynamoImports
 from app.repositories.dynamodb.mail import DynamoMail
+from app.repositories.dynamodb.previews import DynamoPreviews
 from app.repositories.dynamodb.stats import DynamoStats
 from app.repositories.dynamodb.todos import DynamoTodos
 from app.repositories.dynamodb.user_data import DynamoUserData
@@ -70,6 +71,10 @@ class DynamoStorage:
     @cached_property
     def imports(self) -> DynamoImports:
         return DynamoImports(self.clients, self.settings.operations_table)
+
+    @cached_property
+    def previews(self) -> DynamoPreviews:
+        return DynamoPreviews(self.clients, self.settings.operations_table, self.clock)
 
     @cached_property
     def operations(self) -> DynamoOperations:

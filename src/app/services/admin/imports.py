@@ -7,7 +7,7 @@ from app.errors import NotFound
 from app.ids import new_id
 from app.models import Import, Page, Position, Reject, RowWarning, User, now
 from app.ports import ImportRepository
-from app.ports.objects import ImportUploads, PresignedForm
+from app.ports.objects import ImportUploads, PresignedForm, import_key
 from app.services.admin.audit import Audit
 from app.services.cursors import Cursor, CursorPage, CursorSigner
 
@@ -45,10 +45,17 @@ class Imports:
         self._cursors = cursors
 
     def create(
-        self, actor: User, *, name: str, content_type: str, size: int, import_id: str | None = None
+        self,
+        actor: User,
+        *,
+        name: str,
+        content_type: str,
+        size: int,
+        dry_run: bool = False,
+        import_id: str | None = None,
     ) -> Import:
-        """An import that begins when its file arrives; see `upload`. The report goes to `actor`. One that is there
-        already, by an earlier request whose answer was lost, stays as it is."""
+        """An import that begins when its file arrives; see `upload`. The report goes to `actor`; a dry run has none.
+        An import that is there already, by an earlier request whose answer was lost, stays as it is."""
         moment = now()
         record = Import(
             id=import_id or new_id(moment),
@@ -59,6 +66,7 @@ class Imports:
             report_to=actor.email,
             locale=actor.locale,
             created_at=moment,
+            dry_run=dry_run,
         )
         with self._audit.recorded(actor, "import.create", record.id, size=size):
             self._imports.create(record)
@@ -69,7 +77,7 @@ class Imports:
         if record.status != "pending" or record.content_type is None or record.size is None:
             return None  # only an announced import has a type and a size, and waits for its file
         return self._uploads.form(
-            record.id,
+            import_key(record.id, dry_run=record.dry_run),
             content_type=record.content_type,
             size=record.size,
             seconds=int(_FORM_LIFE.total_seconds()),

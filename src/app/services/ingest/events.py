@@ -42,6 +42,12 @@ class ObjectCreated:
         return hashlib.sha256(text.encode()).hexdigest()
 
     @property
+    def import_id(self) -> str | None:
+        """The import that this is about, in the event of a run. S3's own events have none."""
+        value = self.raw.get("importId")
+        return value if isinstance(value, str) else None
+
+    @property
     def order(self) -> EventOrder:
         return orders.of_object(self.bucket, self.key, self.sequencer, self.time)
 

@@ -7,7 +7,7 @@ thousand rows, which changes nothing. When the time of an invocation runs out, t
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -16,14 +16,16 @@ from typing import Any
 
 from app.models import EventOrder, Import, ImportProgress, ImportStatus, Reject, RowWarning, UserData
 from app.ports import ImportRepository, StatsRepository, UserDataRepository
-from app.ports.objects import ObjectGone, ObjectReplaced, RawFile, RawFiles
+from app.ports.objects import DRY_RUNS, IMPORTS, ObjectGone, ObjectReplaced, RawFiles
+from app.ports.previews import PreviewRepository
 from app.services.ingest.attributes import DROPPED_COLUMN
-from app.services.ingest.content import bounded, gunzipped, is_gzip, is_utf16, skipped, transcoded
 from app.services.ingest.events import ObjectCreated
-from app.services.ingest.formats import Format, Row, detect
+from app.services.ingest.formats import Row
 from app.services.ingest.ids import id_of
+from app.services.ingest.previewing import Previewing
 from app.services.ingest.refusals import FileRefused
 from app.services.ingest.refused import Refused
+from app.services.ingest.source import Source
 from app.services.ingest.storing import NOT_STORABLE, store
 from app.services.ingest.transform import RecordReader
 from app.services.mail.kinds import import_report
@@ -35,10 +37,10 @@ _log = logging.getLogger("app.ingest")
 CHUNK_ROWS = 1000
 CHUNK_BYTES = 4 << 20
 MAX_WARNINGS = 1000
-"""Of one import are stored. All are counted: a file may have one in each of a million rows."""
+"""Of one import are stored, and as many rejects of a dry run. All are counted: a file may have one in each of a
+million rows."""
 RESERVE_SECONDS = 30.0
 """A chunk must be done in this time, even where DynamoDB throttles."""
-_ADMIN_PREFIX = "imports/"
 _NAME_LENGTH = 200
 
 
@@ -63,6 +65,7 @@ class FileIngest:
         files: RawFiles,
         user_data: UserDataRepository,
         imports: ImportRepository,
+        previews: PreviewRepository,
         outbox: Outbox,
         stats: StatsRepository,
         again: Callable[[dict[str, Any]], None],
@@ -70,6 +73,7 @@ class FileIngest:
         self._files = files
         self._user_data = user_data
         self._imports = imports
+        self._previews = previews
         self._outbox = outbox
         self._stats = stats
         self._again = again
@@ -81,7 +85,7 @@ class FileIngest:
             app.errors.Unavailable: a dependency failed; the same event goes on from here.
         """
         record = self._claimed(event)
-        if record.status != "running":
+        if record is None or record.status != "running":
             return
         try:
             finished = self._import(record, event, remaining)
@@ -104,16 +108,20 @@ class FileIngest:
             app.errors.Unavailable: the store or the mail queue did not take it.
         """
         record = self._claimed(event)
-        if record.status == "running":
+        if record is not None and record.status == "running":
             self._finish(record, reason)
 
-    def _claimed(self, event: ObjectCreated) -> Import:
-        """The import of this event. A file that came through the API has one waiting, for its first upload only."""
-        waiting = event.key.removeprefix(_ADMIN_PREFIX) if event.key.startswith(_ADMIN_PREFIX) else None
+    def _claimed(self, event: ObjectCreated) -> Import | None:
+        """The import of this event; `None` for a run that is gone. A file that came through the API has one waiting,
+        for its first upload only."""
+        waiting = event.import_id or _announced(event.key)
         if waiting is not None and (record := self._imports.get(waiting)) is not None:
             claimed = self._imports.begin(waiting, event.id) or self._imports.get(waiting) or record
             if claimed.event == event.id:
                 return claimed
+        if event.import_id is not None:
+            _log.warning("run of an unknown import", extra={"fields": {"import": event.import_id}})
+            return None
         return self._recorded(event)
 
     def _recorded(self, event: ObjectCreated) -> Import:
@@ -123,6 +131,7 @@ class FileIngest:
             size=event.size,
             status="running",
             event=event.id,
+            dry_run=event.key.startswith(DRY_RUNS),
         )
         self._imports.create(record)
         return self._imports.get(record.id) or record
@@ -131,17 +140,29 @@ class FileIngest:
         """Import from where it stopped; return whether all of the file is stored now."""
         if remaining() < RESERVE_SECONDS:
             return False
-        source = _Source(self._files, event)
+        source = Source(self._files, event, record)
+        reader = RecordReader(datetime.fromtimestamp(event.order.at / 1000, UTC).date(), record.mapping)
         progress = record.progress
+        preview = self._previewing(record, event) if record.dry_run else None
         if not progress.checked:
-            progress = self._check(record, source)
-        for chunk in _chunks(source.rows(progress), progress.offset, event.order):
+            progress = source.beginning(checked=True) if preview else self._check(record, source)
+        for chunk in _chunks(source.rows(progress), reader, progress.offset, event.order):
             if remaining() < RESERVE_SECONDS:
                 return False
-            progress = self._store(record, chunk, progress)
+            if preview is None:
+                progress = self._store(record, chunk, progress)
+            else:
+                preview.take(chunk.rows, chunk.lines, (*source.columns, *reader.headers))
+                progress = self._note(record, chunk, progress)
+        if preview is not None:
+            preview.end((*source.columns, *reader.headers))
         return True
 
-    def _check(self, record: Import, source: "_Source") -> ImportProgress:
+    def _previewing(self, record: Import, event: ObjectCreated) -> Previewing:
+        earlier = self._previews.get(record.id) if record.progress.checked else None
+        return Previewing(event.raw, earlier, lambda preview: self._previews.save(record.id, preview))
+
+    def _check(self, record: Import, source: Source) -> ImportProgress:
         for _row in source.rows(source.beginning()):
             pass
         progress = source.beginning(checked=True)
@@ -150,9 +171,16 @@ class FileIngest:
 
     def _store(self, record: Import, chunk: _Chunk, before: ImportProgress) -> ImportProgress:
         refused = {chunk.lines[index] for index in store(self._user_data, chunk.rows)}
+        return self._note(record, chunk, before, refused)
+
+    def _note(
+        self, record: Import, chunk: _Chunk, before: ImportProgress, refused: Collection[int] = ()
+    ) -> ImportProgress:
+        """Keep what has become of the rows. `refused`: lines that the store did not take."""
         rejects = [*chunk.rejects, *(Reject(line, None, NOT_STORABLE) for line in sorted(refused))]
         warnings = [warning for warning in chunk.warnings if warning.line not in refused]
-        self._imports.add_rejects(record.id, rejects)
+        kept = max(0, MAX_WARNINGS - before.rejected) if record.dry_run else None
+        self._imports.add_rejects(record.id, rejects[:kept])
         self._imports.add_warnings(record.id, warnings[: max(0, MAX_WARNINGS - before.warnings)])
         progress = ImportProgress(
             offset=chunk.end,
@@ -170,50 +198,28 @@ class FileIngest:
     ) -> None:
         """The report goes first: repeated, it is sent once all the same; forgotten, it would never be."""
         current = self._imports.get(record.id) or record
-        status: ImportStatus = "completed" if reason is None else "failed"
-        if current.status == "running" and current.report_to is not None:
+        good: ImportStatus = "previewed" if record.dry_run else "completed"
+        status = good if reason is None else "failed"
+        reported = current.status == "running" and not record.dry_run
+        if reported and current.report_to is not None:
             self._outbox.send(import_report(current, current.report_to, status))
         done = self._imports.finish(record.id, status, reason=reason, line=line, detail=detail)
         if done is not None:
-            self._stats.add(
-                imports=1, rowsAccepted=done.progress.accepted, rowsRejected=done.progress.rejected
-            )
+            if not done.dry_run:
+                self._stats.add(
+                    imports=1, rowsAccepted=done.progress.accepted, rowsRejected=done.progress.rejected
+                )
             _log.info(
                 "import", extra={"fields": {"import": done.id, "status": done.status, "reason": reason}}
             )
 
 
-class _Source:
-    """The rows of one file."""
-
-    def __init__(self, files: RawFiles, event: ObjectCreated) -> None:
-        self._files = files
-        self._file = RawFile(event.bucket, event.key, event.version_id, event.etag)
-        self._gzip = is_gzip(next(files.pieces(self._file), b""))
-        self._utf16 = is_utf16(next(self._decompressed(), b""))
-        self._format: Format = detect(self._content(0))
-
-    def beginning(self, *, checked: bool = False) -> ImportProgress:
-        return ImportProgress(self._format.start, self._format.line, checked=checked)
-
-    def rows(self, after: ImportProgress) -> Iterator[Row]:
-        return self._format.read(self._content(after.offset), after.offset, after.line)
-
-    def _content(self, offset: int) -> Iterator[bytes]:
-        """UTF-8 from `offset` on. What is compressed or in UTF-16 has to be read from its beginning."""
-        if self._utf16:
-            return skipped(transcoded(bounded(self._decompressed())), offset)
-        if self._gzip:
-            return skipped(bounded(self._decompressed()), offset)
-        return bounded(self._files.pieces(self._file, offset))
-
-    def _decompressed(self) -> Iterator[bytes]:
-        pieces = self._files.pieces(self._file)
-        return gunzipped(pieces) if self._gzip else pieces
+def _announced(key: str) -> str | None:
+    """The id of the import that a key of the API's forms names."""
+    return key.removeprefix(DRY_RUNS).removeprefix(IMPORTS) if key.startswith(IMPORTS) else None
 
 
-def _chunks(rows: Iterator[Row], offset: int, order: EventOrder) -> Iterator[_Chunk]:
-    reader = RecordReader(datetime.fromtimestamp(order.at / 1000, UTC).date())
+def _chunks(rows: Iterator[Row], reader: RecordReader, offset: int, order: EventOrder) -> Iterator[_Chunk]:
     while taken := list(_bounded_rows(rows, offset)):
         good: list[tuple[UserData, EventOrder]] = []
         lines: list[int] = []

@@ -8,7 +8,7 @@ file.
 import csv
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,11 +48,17 @@ class Format:
     start: int
     """Where the first row begins, in bytes."""
     line: int
+    columns: tuple[str, ...] = ()
+    """The headers of a CSV file."""
 
 
-def detect(pieces: Iterable[bytes]) -> Format:
-    """Raises:
-    FileRefused: `empty`, `zip_or_xlsx`, `not_text`, or the header of a CSV file cannot be used.
+def detect(
+    pieces: Iterable[bytes], overrides: Mapping[str, str] | None = None, *, needs_email: bool = True
+) -> Format:
+    """`overrides` are those of `ColumnMapping.of`. A dry run takes a CSV file without an e-mail column, too.
+
+    Raises:
+        FileRefused: `empty`, `zip_or_xlsx`, `not_text`, or the header of a CSV file cannot be used.
     """
     source = iter(pieces)
     head = _head(source)
@@ -65,7 +71,10 @@ def detect(pieces: Iterable[bytes]) -> Format:
         return Format(read_array, start, 1)
     if text.startswith(b"{"):
         return Format(read_json_lines if _is_by_line(text) else read_json_values, start, 1)
-    return _csv(_chain(head[start:], source), start, b"\n" if b"\n" in head or b"\r" not in head else b"\r")
+    found = _csv(_chain(head[start:], source), start, b"\n" if b"\n" in head or b"\r" not in head else b"\r")
+    if needs_email and not ColumnMapping.of(found.columns, overrides).has_email:
+        raise FileRefused("no_email_column", 1, no_email_detail(found.columns))
+    return found
 
 
 def _head(source: Iterator[bytes]) -> bytes:
@@ -132,7 +141,7 @@ def _csv(pieces: Iterable[bytes], offset: int, end: bytes) -> Format:
         text = _whole_header(line, lines)
         delimiter = delimiter or _delimiter(text)
         columns = _columns(_header(text, delimiter))
-        return Format(_csv_reader(columns, delimiter, end), lines.offset, lines.number)
+        return Format(_csv_reader(columns, delimiter, end), lines.offset, lines.number, tuple(columns))
     raise FileRefused("empty")
 
 
@@ -168,10 +177,7 @@ def _header(text: str, delimiter: str) -> list[str]:
 def _columns(header: list[str]) -> list[str]:
     if len(header) > MAX_COLUMNS:
         raise FileRefused("too_many_columns", 1)
-    names = unique_headers(header)
-    if not ColumnMapping.of(names).has_email:
-        raise FileRefused("no_email_column", 1, no_email_detail(names))
-    return names
+    return unique_headers(header)
 
 
 def _csv_reader(columns: list[str], delimiter: str, end: bytes) -> Reader:

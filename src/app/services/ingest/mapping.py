@@ -4,27 +4,16 @@ import re
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Self
+from typing import Self, get_args
 
+from app.models import ImportTarget
 from app.services.ingest import headers as names
 from app.text import is_blank, one_line
 
-FIELDS = (
-    "email",
-    "name",
-    "firstName",
-    "lastName",
-    "phone",
-    "birthDate",
-    "birthYear",
-    "birthMonth",
-    "birthDay",
-    "country",
-    "locale",
-)
 ATTRIBUTE = "attribute"
 DROPPED = "dropped"
-TARGETS = (*FIELDS, ATTRIBUTE, DROPPED)
+TARGETS = get_args(ImportTarget)
+FIELDS = tuple(target for target in TARGETS if target not in (ATTRIBUTE, DROPPED))
 MAX_ATTRIBUTE_NAME = 100
 UNREAD = "unread"
 """The attribute that holds values which could not be read, by field."""

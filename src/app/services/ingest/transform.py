@@ -59,6 +59,11 @@ class RecordReader:
         row = _Row(record, self.mapping(tuple(record)))
         return Reading(row.read(self._today), tuple(row.warnings))
 
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """All headers met so far; of records with ever other ones, those of the first."""
+        return tuple(dict.fromkeys(header for headers in self._mappings for header in headers))
+
     def mapping(self, headers: tuple[str, ...]) -> ColumnMapping:
         """The mapping of these columns, decided once: rows of a file mostly have the same ones."""
         known = self._mappings.get(headers)
