@@ -21,13 +21,16 @@ def upload(person: Person, name: str, content: bytes, content_type: str = "text/
     return created["file"]
 
 
-def run_import(admin: Person, name: str, content: bytes, content_type: str = "text/csv") -> str:
+def run_import(
+    admin: Person, name: str, content: bytes, content_type: str = "text/csv", *, dry_run: bool = False
+) -> str:
     """The id of an import that has ended."""
-    announced = {"name": name, "contentType": content_type, "size": len(content)}
+    announced = {"name": name, "contentType": content_type, "size": len(content), "dryRun": dry_run}
     created = _created(admin.request("POST", "/v1/admin/imports", json=announced))
     _post(created["upload"], content)
     url = f"/v1/admin/imports/{created['import']['id']}"
-    assert wait_until(lambda: admin.request("GET", url).json()["status"] in ("completed", "failed"), SECONDS)
+    ends = ("previewed", "completed", "failed")
+    assert wait_until(lambda: admin.request("GET", url).json()["status"] in ends, SECONDS)
     return created["import"]["id"]
 
 

@@ -48,6 +48,7 @@ class Picture:
 
 
 def pictures(shown: Showcase) -> list[Picture]:
+    preview = f"/admin/imports/{shown.preview_id}"
     return [
         Picture("welcome", "/", (PHONE, DESK), who=""),
         Picture("todos", "/", (PHONE, TABLET, DESK)),
@@ -57,10 +58,20 @@ def pictures(shown: Showcase) -> list[Picture]:
         Picture("users", "/admin/users", (PHONE, DESK), who="admin"),
         Picture("stats-dark", "/admin/stats", (DESK,), who="admin", dark=True),
         Picture("import", f"/admin/imports/{shown.import_id}", (PHONE, TABLET, DESK), who="admin"),
+        Picture("preview", preview, (PHONE, DESK), who="admin", act=lambda page, _: show(page, "Columns")),
+        Picture(
+            "preview-rows", preview, (PHONE, DESK), who="admin", act=lambda page, _: show(page, "First rows")
+        ),
         Picture("dead-letters", "/admin/dead-letters", (TABLET, DESK), who="admin"),
         Picture("mailbox", "/mailbox", (TABLET,), who=""),
         Picture("conflict", "/", (DESK,), act=disagree),
     ]
+
+
+def show(page: Page, heading: str) -> None:
+    """Below the header, which stays."""
+    found = page.get_by_role("heading", name=heading, exact=True)
+    found.evaluate("heading => scrollTo(0, heading.getBoundingClientRect().top + scrollY - 80)")
 
 
 def disagree(page: Page, shown: Showcase) -> None:

@@ -39,12 +39,22 @@ BAD_ROWS = {
     131: "max@example.net;Max Adler;123;",
 }
 
+CHOIR = """\
+First Name,Last Name,E-mail 1 - Value,Phone 1 - Value,Mobile,Country,Voice,Password
+Amira,Nasser,amira@example.net,+44 20 7946 0018,,United Kingdom,Alto,x
+Bruno,Keller,bruno@example.net,,030 123456,Germany,Bass,x
+Chiara,Conti,chiara@example.net,06 698 0000,+39 347 123 4567,Italy,Soprano,x
+Dag,Lund,dag@example,,,Norway,Tenor,x
+Elif,Kaya,elif@example.net,12,,Turkey,Alto,x
+"""
+
 
 @dataclass
 class Showcase:
     owner: Person
     admin: Person
     import_id: str
+    preview_id: str
 
 
 def furnish(api: httpx.Client, aws: Aws, env: dict[str, str]) -> Showcase:
@@ -69,7 +79,8 @@ def furnish(api: httpx.Client, aws: Aws, env: dict[str, str]) -> Showcase:
         attempts="1",
     )
     run_import(admin, "newsletter-spring.csv", _csv(60, {}))
-    return Showcase(owner, admin, run_import(admin, "members-2026.csv", _csv(ROWS, BAD_ROWS)))
+    preview = run_import(admin, "choir-contacts.csv", CHOIR.encode(), dry_run=True)
+    return Showcase(owner, admin, run_import(admin, "members-2026.csv", _csv(ROWS, BAD_ROWS)), preview)
 
 
 def _due(days: int | None) -> dict[str, Any]:

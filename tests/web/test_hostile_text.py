@@ -3,6 +3,8 @@
 A dialog, an uncaught error or a broken policy fails each test by itself; these look for elements besides.
 """
 
+import json
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -106,6 +108,16 @@ def test_imports(visits, admin):
     assert_inert(page, name)
 
     assert_inert(settled(visits.open("/admin/imports", admin)), name)
+
+
+def test_previews_of_imports(visits, admin):
+    records = [{"email": "a@example.com", "name": SHORT, SHORT: SHORT, "deep": {SHORT: SHORT}}]
+    import_id = run_import(admin, "people.json", json.dumps(records).encode(), dry_run=True)
+
+    page = settled(visits.open(f"/admin/imports/{import_id}", admin))
+
+    expect(page.get_by_role("table", name="First rows")).to_contain_text(SHORT)
+    assert_inert(page, SHORT)
 
 
 def test_dead_letters(visits, aws, env, admin):

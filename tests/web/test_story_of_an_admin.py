@@ -44,6 +44,7 @@ def test_an_import_is_watched_to_its_end(visits: Visits, admin):
     rows[9], rows[19] = "nobody;No Address", ";Nothing"
     rows[29] += ";12"
     page = settled(visits.open("/admin/imports", admin))
+    page.get_by_role("checkbox", name="Preview first").uncheck()
 
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Choose a file").click()

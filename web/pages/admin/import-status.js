@@ -3,14 +3,15 @@ import { chip } from "./layout.js";
 const STATUSES = {
   pending: { name: "Waiting for the file", tone: "warn" },
   running: { name: "Running", tone: "warn" },
+  previewed: { name: "Previewed", tone: "" },
   completed: { name: "Done", tone: "good" },
   failed: { name: "Failed", tone: "bad" },
 };
 
-export const isSettled = ({ status }) => status === "completed" || status === "failed";
+export const isSettled = ({ status }) => ["previewed", "completed", "failed"].includes(status);
 
-export function statusChip({ status }) {
-  const { name, tone } = STATUSES[status];
+export function statusChip({ status, previewOf }) {
+  const { name, tone } = status === "pending" && previewOf ? { name: "Waiting", tone: "warn" } : STATUSES[status];
   return chip(name, tone);
 }
 

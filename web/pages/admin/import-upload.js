@@ -15,6 +15,7 @@ const ACCEPT = ".csv,.json,.jsonl,.ndjson,.gz";
 export function importUpload(signal) {
   const place = h("div.news");
   const chooser = h("input", { type: "file", accept: ACCEPT, hidden: true, "aria-label": "Choose a file" });
+  const first = h("input", { type: "checkbox", checked: true });
   const button = h("button.primary", { type: "button", onclick: () => chooser.click() }, icon("upload"), "Choose a file");
 
   async function take(file) {
@@ -22,7 +23,7 @@ export function importUpload(signal) {
     if (wrong) return fill(place, h("div", { role: "alert" }, problemBox({ message: wrong })));
     button.disabled = true;
     try {
-      return await send(file, place, signal);
+      return await send(file, { place, dryRun: first.checked, signal });
     } catch (error) {
       return fill(place, !signal.aborted && !isAbort(error) && failure(error, () => take(file)));
     } finally {
@@ -35,7 +36,13 @@ export function importUpload(signal) {
   return h(
     "section.card",
     { "aria-label": "New import" },
-    h("div.head", h("p", "CSV with a header, a JSON array, or JSON lines; gzipped or not. Drop one here, too."), chooser, button),
+    h(
+      "div.head",
+      h("p", "CSV with a header, a JSON array, or JSON lines; gzipped or not. Drop one here, too."),
+      h("label.check", first, "Preview first"),
+      chooser,
+      button,
+    ),
     place,
   );
 }
@@ -55,7 +62,7 @@ function mediaType(name) {
   return zipped ? "application/gzip" : TYPES[kind?.toLowerCase()];
 }
 
-async function send(file, place, signal) {
+async function send(file, { place, dryRun, signal }) {
   const stopped = new AbortController();
   const bar = h("progress", { max: file.size, value: 0, "aria-label": `Uploading ${file.name}` });
   const far = h("p.quietly", "Announcing it…");
@@ -63,7 +70,7 @@ async function send(file, place, signal) {
     place,
     h("div.sending", h("strong", file.name), bar, far, h("button", { type: "button", onclick: () => stopped.abort() }, "Cancel upload")),
   );
-  const body = { name: file.name, contentType: mediaType(file.name), size: file.size };
+  const body = { name: file.name, contentType: mediaType(file.name), size: file.size, dryRun };
   const { data } = await api("POST", "/v1/admin/imports", { body, signal });
   await transfer(data.upload, file, {
     signal: AbortSignal.any([signal, stopped.signal]),

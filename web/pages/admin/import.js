@@ -7,6 +7,7 @@ import { poll } from "/app/poll.js";
 import * as session from "/app/session.js";
 import { addRows, table } from "/app/table.js";
 import { failure } from "/app/ui.js";
+import { importLink, showPreview } from "./import-preview.js";
 import { isSettled, reason, statusChip } from "./import-status.js";
 import { facts, layout, when } from "./layout.js";
 
@@ -25,24 +26,26 @@ export async function render(view, { params, signal }) {
       const first = await ask();
       fill(name, first.name);
       document.title = `${first.name} · To-dos`;
-      return following(first, { ask, askWarnings, signal });
+      return following(first, { path, ask, askWarnings, signal });
     },
   });
 }
 
 /** The import as it goes on; when it has come to its end, what was rejected. */
-function following(first, { ask, askWarnings, signal }) {
+function following(first, { path, ask, askWarnings, signal }) {
   const status = h("p.state-line", { role: "status" });
   const progress = h("div.stack.tight");
+  const preview = h("div.stack");
   const rejects = h("div.stack");
   const warnings = h("div.stack");
   let drawn = "";
 
   function show(record) {
-    if (record.status !== drawn) fill(status, statusChip(record), SENTENCES[record.status]);
+    if (record.status !== drawn) fill(status, statusChip(record), sentence(record));
     drawn = record.status;
     fill(progress, counts(record), about(record));
     if (isSettled(record)) {
+      if (record.status === "previewed") showPreview(preview, { path, record, signal });
       fill(rejects, rejected(record, ask, signal));
       if (record.warnings > 0) showWarnings(warnings, askWarnings, signal);
     }
@@ -50,17 +53,24 @@ function following(first, { ask, askWarnings, signal }) {
   }
 
   if (!show(first)) poll(async () => show(await ask()), { signal, first: 500, most: 5000 });
-  return [h("section.card", { "aria-label": "Progress" }, status, progress), rejects, warnings];
+  return [h("section.card", { "aria-label": "Progress" }, status, progress), preview, rejects, warnings];
+}
+
+function sentence({ status, dryRun, previewOf }) {
+  if (status === "running" && dryRun) return "The rows are being read. Nothing is stored yet.";
+  if (status === "pending" && previewOf) return "It begins in a moment. You may leave this page; the report is mailed to you.";
+  return SENTENCES[status];
 }
 
 const SENTENCES = {
   pending: "It begins when the file has arrived.",
   running: "The rows are being read. You may leave this page; the report is mailed to you.",
+  previewed: "The whole file was read, and nothing is stored yet. Check the columns, then import.",
   completed: "The whole file was read.",
   failed: "The file could not be read to its end: nothing of it is stored.",
 };
 
-function counts({ rows, accepted, rejected: refused, warnings, status, reason: code, reasonLine, reasonDetail }) {
+function counts({ rows, accepted, rejected: refused, warnings, status, dryRun, reason: code, reasonLine, reasonDetail }) {
   if (status === "failed") {
     const where = reasonLine ? `, in line ${number(reasonLine)}` : "";
     return h("p.notice", `${reason(code)}${where}.`, reasonDetail && ` ${reasonDetail}`, " ", h("code", code));
@@ -68,20 +78,22 @@ function counts({ rows, accepted, rejected: refused, warnings, status, reason: c
   if (rows === 0) return null;
   return [
     share(`${number(rows)} rows read`, [
-      { name: "Accepted", value: accepted, text: number(accepted), tone: "tone-1" },
-      { name: "Rejected", value: refused, text: number(refused), tone: "bad" },
+      { name: dryRun ? "Would be accepted" : "Accepted", value: accepted, text: number(accepted), tone: "tone-1" },
+      { name: dryRun ? "Would be rejected" : "Rejected", value: refused, text: number(refused), tone: "bad" },
     ]),
     warnings > 0 && h("p.quietly", `${number(warnings)} ${warnings === 1 ? "warning" : "warnings"}`),
   ];
 }
 
-function about({ size, contentType, startedBy, createdAt, finishedAt }) {
+function about({ size, contentType, startedBy, createdAt, finishedAt, expiresAt, runId, previewOf }) {
   return facts([
     ["Started", when(createdAt, time)],
     ["Ended", when(finishedAt, time)],
     ["Size", size === null ? null : bytes(size)],
     ["Media type", contentType],
     ["By", starter(startedBy)],
+    ...(expiresAt && !runId ? [["Import until", when(expiresAt, time)]] : []),
+    ...(previewOf ? [["Preview", importLink(previewOf, "See the preview")]] : []),
   ]);
 }
 
@@ -91,7 +103,8 @@ function starter(id) {
 }
 
 function rejected(record, ask, signal) {
-  if (record.rejects.length === 0 && !record.nextCursor) return record.status === "completed" && h("p.quietly", "No row was rejected.");
+  const none = record.dryRun ? "No row would be rejected." : "No row was rejected.";
+  if (record.rejects.length === 0 && !record.nextCursor) return record.status !== "failed" && h("p.quietly", none);
   const rows = table("Rejected rows", COLUMNS, record.rejects);
   const load = async (cursor) => {
     const { rejects: items, nextCursor } = await ask(cursor);
@@ -107,7 +120,7 @@ async function showWarnings(place, ask, signal) {
     const { items, nextCursor } = await page(ask);
     const rows = table("Warnings", COLUMNS, items);
     const add = (next) => addRows(rows, COLUMNS, next);
-    const lead = h("p.quietly", "These rows were taken. What could not be read is kept beside their fields.");
+    const lead = h("p.quietly", "These rows are taken. What could not be read is kept beside their fields.");
     fill(place, h("h2", "Warnings"), lead, rows, more({ cursor: nextCursor, load: ask, add, signal }));
   } catch (error) {
     if (!signal.aborted) fill(place, failure(error, () => showWarnings(place, ask, signal)));
