@@ -46,6 +46,17 @@ interface Filters {
   sort: string;
 }
 
+/** A column of a table: see `app/table.js`. */
+interface Column {
+  label: string;
+  cell(item: any): unknown;
+  name?: string;
+  head?: boolean;
+  numeric?: boolean;
+  wide?: boolean;
+  quiet?: boolean;
+}
+
 interface CallOptions {
   body?: unknown;
   headers?: Record<string, string>;

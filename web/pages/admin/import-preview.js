@@ -94,6 +94,7 @@ function changes(selects) {
 function firstRows({ rows }) {
   if (rows.length === 0) return h("p.quietly", "No row would be accepted with these columns.");
   const shown = FIELDS.filter(({ name, head }) => head || rows.some((row) => row[name] !== null));
+  /** @type {Column[]} */
   const columns = [{ label: "Line", numeric: true, cell: ({ line }) => number(line) }, ...shown];
   if (rows.some(({ attributes }) => Object.keys(attributes).length > 0)) columns.push(OTHERS);
   const lead = h("p.quietly", "As they would be stored with the columns as recognised.");
