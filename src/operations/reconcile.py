@@ -58,7 +58,7 @@ def gone(container: Container) -> list[str]:
 
 def erase(container: Container, user_ids: Sequence[str]) -> None:
     for user_id in user_ids:
-        container.account_deletion.erase(user_id)
+        container.personal_data.account_deletion.erase(user_id)
         print(f"  {user_id}: erased", flush=True)
 
 

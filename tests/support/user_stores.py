@@ -28,7 +28,7 @@ def furnish(person: Person, container: Container, marker: str = "private") -> No
     Raises:
         KeyError: a store is registered that has no seed.
     """
-    for store in container.user_stores:
+    for store in container.personal_data.user_stores:
         SEEDS[store.name](person, container, marker)
 
 
@@ -92,7 +92,9 @@ class Traces:
     def __init__(self, stack: "RunningStack", container: Container) -> None:
         self._stack = stack
         self._clients = container.clients
-        self.resources = sorted({name for store in container.user_stores for name in store.resources})
+        self.resources = sorted(
+            {name for store in container.personal_data.user_stores for name in store.resources}
+        )
 
     @cached_property
     def _redis(self) -> Redis:

@@ -25,7 +25,7 @@ from app.services.admin.service import Admin
 
 router = new_router(prefix="/v1/admin", tags=["Administration"])
 
-AdminDep = Annotated[Admin, given(lambda container: container.admin)]
+AdminDep = Annotated[Admin, given(lambda container: container.operator.admin)]
 UserId = Annotated[str, Path(alias="id", pattern=r"^[A-Za-z0-9_-]{1,64}$", description="The user's id.")]
 LetterId = Annotated[
     str, Path(alias="id", pattern=r"^[A-Za-z0-9-]{1,100}$", description="The dead letter's id.")

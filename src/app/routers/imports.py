@@ -25,8 +25,8 @@ from app.services.admin.previews import Previews
 
 router = new_router(prefix="/v1/admin/imports", tags=["Administration"])
 
-ImportsDep = Annotated[Imports, given(lambda container: container.imports)]
-PreviewsDep = Annotated[Previews, given(lambda container: container.previews)]
+ImportsDep = Annotated[Imports, given(lambda container: container.operator.imports)]
+PreviewsDep = Annotated[Previews, given(lambda container: container.operator.previews)]
 ImportId = Annotated[UUID, Path(alias="id", description="The import's id.")]
 
 

@@ -26,7 +26,7 @@ class ImportRoute(StrictRoute):
 
 router = new_router(prefix="/v1", route_class=ImportRoute)
 
-ExportDep = Annotated[Export, given(lambda container: container.export)]
+ExportDep = Annotated[Export, given(lambda container: container.personal_data.export)]
 ExportCursor = Annotated[
     Cursor | None,
     Query(max_length=1024, description="`nextCursor` of the part before; left out for the first."),

@@ -22,9 +22,11 @@ router = new_router(prefix="/v1/users/me", tags=["Account"])
 
 
 FolderCredentialsDep = Annotated[
-    FolderCredentialsProvider, given(lambda container: container.folder_credentials)
+    FolderCredentialsProvider, given(lambda container: container.personal_data.folder_credentials)
 ]
-AccountDeletionDep = Annotated[AccountDeletion, given(lambda container: container.account_deletion)]
+AccountDeletionDep = Annotated[
+    AccountDeletion, given(lambda container: container.personal_data.account_deletion)
+]
 
 
 @router.get("", summary="Get my account", response_model=Me, responses=problems(401))

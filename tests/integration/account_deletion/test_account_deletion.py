@@ -139,7 +139,7 @@ def test_a_large_account_is_erased_in_several_goes(ada, app, traces, monkeypatch
         seconds = count(25, step=-1)
         patch.setattr(deadline, "left", lambda: next(seconds))
         with pytest.raises(Unavailable) as unfinished:
-            container.account_deletion.erase(ada.id)
+            container.personal_data.account_deletion.erase(ada.id)
 
     assert unfinished.value.code == "erasure_unfinished"
     assert 0 < len(traces.within("TodosTable", ada)) < before

@@ -96,7 +96,9 @@ def test_everything_that_is_held_is_in_it(ada, bob, app):
 
 def test_what_a_store_holds_is_in_it_unless_the_store_says_why_not(ada, app):
     container = app.state.container
-    exported = [store.name for store in container.user_stores if not isinstance(store.export, NotRead)]
+    exported = [
+        store.name for store in container.personal_data.user_stores if not isinstance(store.export, NotRead)
+    ]
 
     for name in exported:
         SEEDS[name](ada, container, f"marker-of-{name}")

@@ -108,7 +108,7 @@ def test_a_file_that_does_not_fit_leaves_no_upload_and_its_key_is_free(storage, 
 def test_an_unexpected_error_frees_the_key(app, person, storage, monkeypatch):
     creation = Creation(person, SMALL)
     with monkeypatch.context() as broken:
-        broken.setattr(app.state.container.files, "create", lambda *_args, **_kwargs: 1 // 0)
+        broken.setattr(app.state.container.personal_data.files, "create", lambda *_args, **_kwargs: 1 // 0)
         assert creation.ask().status_code == 500
 
     assert creation.ask().status_code == 201

@@ -94,8 +94,8 @@ def application() -> FastAPI:
 def app(application: FastAPI, accounts: Accounts) -> FastAPI:
     container = application.state.container
     container.accounts = accounts
-    container.audit = Audit(MemoryAudit(), CursorSigner(lambda: b"key"))
-    vars(container).pop("admin", None)  # made of those before
+    container.operator.audit = Audit(MemoryAudit(), CursorSigner(lambda: b"key"))
+    vars(container.operator).pop("admin", None)  # made of those before
     return application
 
 

@@ -1,0 +1,132 @@
+"""The composition root: builds what a process needs, each part once and only when it is first used.
+
+The parts of most requests are here. The others have modules of their own, imported when one of them is first used:
+to import them all would add a tenth to a cold start.
+"""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from app.aws.clients import Clients
+from app.aws.cognito import Cognito
+from app.aws.queue import SqsQueue
+from app.aws.secrets_manager import SharedSecret
+from app.cache import Cache
+from app.config import Settings
+from app.ports import Storage, TodoRepository, UserRepository
+from app.ports.identity import IdentityProvider
+from app.repositories.cached import CachedTodos, CachedUsers
+from app.repositories.counted import CountedTodos, CountedUsers
+from app.repositories.dynamodb.storage import DynamoStorage
+from app.services.accounts import Accounts
+from app.services.address_changes import AddressChanges
+from app.services.cursors import CursorSigner
+from app.services.idempotency import Idempotency
+from app.services.mail.outbox import Outbox
+from app.services.prefill import prefilled
+from app.services.todos import Todos
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+    from app.auth.verifier import TokenVerifier
+    from app.container.operator import Operator
+    from app.container.personal_data import PersonalData
+
+
+class Container:
+    """Everything behind the API of one deployment."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.clients = Clients(
+            settings.aws_region, settings.aws_endpoint_url, egress_function=settings.egress_function
+        )
+
+    @cached_property
+    def verifier(self) -> "TokenVerifier":
+        from app.auth import fetch
+        from app.auth.jwks import Jwks
+        from app.auth.verifier import TokenVerifier
+
+        egress = self.clients.egress
+
+        return TokenVerifier(
+            issuer=self.settings.token_issuer,
+            client_id=self.settings.user_pool_client_id,
+            jwks=Jwks(self.settings.jwks_url, fetch=fetch.get if egress is None else egress.get),
+        )
+
+    @cached_property
+    def redis(self) -> "Redis | None":
+        """The cache's connection, or `None` where `REDIS_URL` is not set."""
+        if self.settings.redis_url is None:
+            return None
+        from app.cache.connection import connect  # redis-py is a sixth of a cold start
+
+        return connect(self.settings.redis_url)
+
+    @cached_property
+    def cache(self) -> Cache:
+        return Cache(lambda: self.redis)
+
+    @cached_property
+    def storage(self) -> Storage:
+        return DynamoStorage(self.clients, self.settings)
+
+    @cached_property
+    def todo_repository(self) -> TodoRepository:
+        return CachedTodos(CountedTodos(self.storage.todos, self.storage.stats), self.cache)
+
+    @cached_property
+    def user_repository(self) -> UserRepository:
+        return CachedUsers(CountedUsers(self.storage.users, self.storage.stats), self.cache)
+
+    @cached_property
+    def identity(self) -> IdentityProvider:
+        return Cognito(
+            self.clients, pool_id=self.settings.user_pool_id, client_id=self.settings.user_pool_client_id
+        )
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        return Accounts(
+            self.user_repository,
+            self.identity,
+            self.outbox,
+            has_left=lambda user_id: self.storage.erasures.state(user_id) is not None,
+            prefilled=lambda user: prefilled(user, self.storage.user_data),
+            follow=AddressChanges(self.user_repository, self.storage.user_data, self.outbox).follow,
+        )
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        return Outbox(SqsQueue(self.clients, self.settings.email_queue_url))
+
+    @cached_property
+    def secret(self) -> SharedSecret:
+        return SharedSecret(self.clients, self.settings.settings_secret_arn)
+
+    @cached_property
+    def cursors(self) -> CursorSigner:
+        return CursorSigner(lambda: self.secret.value("cursorKey").encode())
+
+    @cached_property
+    def todos(self) -> Todos:
+        return Todos(self.todo_repository, self.cursors)
+
+    @cached_property
+    def idempotency(self) -> Idempotency:
+        return Idempotency(self.storage.operations)
+
+    @cached_property
+    def personal_data(self) -> "PersonalData":
+        from app.container.personal_data import PersonalData
+
+        return PersonalData(self)
+
+    @cached_property
+    def operator(self) -> "Operator":
+        from app.container.operator import Operator
+
+        return Operator(self)

@@ -1,0 +1,65 @@
+"""The parts that keep files, and that reach all data of a user: export and account deletion."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from app.aws.identity_pool import IdentityPool
+from app.aws.presigned_urls import S3PresignedUrls
+from app.aws.user_objects import S3UserObjects
+from app.ports.identity import FolderCredentialsProvider
+from app.services.account_deletion import AccountDeletion
+from app.services.export import Export
+from app.services.files.events import FileEvents
+from app.services.files.service import Files
+from app.services.user_stores import UserStores, user_stores
+
+if TYPE_CHECKING:
+    from app.container import Container
+
+
+class PersonalData:
+    def __init__(self, core: "Container") -> None:
+        self._core = core
+
+    @cached_property
+    def user_stores(self) -> UserStores:
+        return user_stores(
+            todos=self._core.todos,
+            files=self.files,
+            erasures=self._core.storage.erasures,
+            user_data=self._core.storage.user_data,
+            users=self._core.user_repository,
+            identity=self._core.identity,
+        )
+
+    @cached_property
+    def account_deletion(self) -> AccountDeletion:
+        return AccountDeletion(
+            stores=self.user_stores,
+            users=self._core.user_repository,
+            erasures=self._core.storage.erasures,
+            accounts=self._core.accounts,
+            identity=self._core.identity,
+            outbox=self._core.outbox,
+        )
+
+    @cached_property
+    def export(self) -> Export:
+        return Export({store.name: store.export for store in self.user_stores})
+
+    @cached_property
+    def files(self) -> Files:
+        repository, stats = self._core.storage.files, self._core.storage.stats
+        objects = S3UserObjects(self._core.clients, self._core.settings.data_bucket)
+        transfers = S3PresignedUrls(self._core.clients, self._core.settings.data_bucket)
+        events = FileEvents(repository, objects, transfers, stats)
+        return Files(repository, objects, transfers, events, self._core.cursors, stats)
+
+    @cached_property
+    def folder_credentials(self) -> FolderCredentialsProvider:
+        return IdentityPool(
+            self._core.clients,
+            pool_id=self._core.settings.identity_pool_id,
+            issuer=self._core.settings.token_issuer,
+            bucket=self._core.settings.data_bucket,
+        )
