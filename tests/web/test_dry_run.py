@@ -5,12 +5,12 @@ import uuid
 
 import pytest
 from playwright.sync_api import Page, expect
-from support.accessibility import NARROW, WIDE, assert_accessible, assert_fits
-from support.belongings import run_import
-from support.browser import Visits
-from support.screens import settled
 
 from support.people import Person
+from web.accessibility import NARROW, WIDE, assert_accessible, assert_fits
+from web.belongings import run_import
+from web.browser import Visits
+from web.screens import settled
 
 
 @pytest.fixture
