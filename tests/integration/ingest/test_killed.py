@@ -11,7 +11,8 @@ from dataclasses import replace
 
 import pytest
 
-from app.models import UserData
+from app.models import Import, UserData
+from app.repositories.dynamodb.previews import DynamoPreviews
 from app.services.ingest.events import of_s3
 from app.services.ingest.ids import id_of
 from support.ingest import ROWS, MemoryUserData, stored, table
@@ -121,3 +122,30 @@ def test_a_file_that_cannot_be_read_to_its_end_leaves_nothing(ingest, run):
     assert (done.status, done.reason, done.reason_line) == ("failed", "not_utf8", 3)
     assert done.progress.rows == 0
     assert ingest.row("half") is None
+
+
+def test_a_dry_run_that_is_killed_ends_as_one_clean_run_does_and_so_does_its_run(ingest, run):
+    chance, rows = random.Random(5), table(ingest, 5)
+    bad = [line for line, row in enumerate(rows, 2) if row["email"] == "nobody"]
+    record = stored(ingest, rows)
+    dry_run, import_id = str(uuid.uuid4()), str(uuid.uuid4())
+    ingest.imports.create(Import(id=dry_run, name="dry.csv", dry_run=True))
+    ingest.imports.create(Import(id=import_id, name="dry.csv", mapping={"name": "dropped"}))
+
+    for target in (dry_run, import_id):
+        for _ in range(4):
+            assert run([{**record, "importId": target}], chance.randrange(12)) == -signal.SIGKILL
+        assert run([{**record, "importId": target}]) == 0
+        done = ingest.imports.get(target)
+        assert (done.progress.rows, done.progress.accepted) == (ROWS, ROWS - len(bad))
+        assert [reject.line for reject in ingest.imports.rejects(target, limit=ROWS).items] == bad
+        addresses = {row["email"] for row in rows if row["email"] != "nobody"}
+        held = [data for data in map(ingest.user_data.get, addresses) if data is not None]
+        assert (done.status, len(held)) == (
+            ("previewed", 0) if target == dry_run else ("completed", len(addresses))
+        )
+    assert {data.name for data in held} == {None}
+    preview = DynamoPreviews(ingest.clients, ingest.stack.settings.operations_table).get(dry_run)
+    good = [line for line in range(2, ROWS + 2) if line not in bad]
+    assert [row.line for row in preview.rows] == good[:10]
+    assert [column.target for column in preview.columns] == ["email", "name", "phone"]
