@@ -7,6 +7,7 @@ import pytest
 
 from app.aws.raw_files import S3RawFiles
 from app.models import EventOrder, Import, ImportProgress, UserData
+from app.repositories.dynamodb.previews import DynamoPreviews
 from app.services.ingest import files
 from app.services.ingest.events import of_s3
 from app.services.ingest.files import FileIngest
@@ -77,6 +78,7 @@ def test_when_the_time_runs_out_the_event_goes_round_again(ingest, monkeypatch):
         files=S3RawFiles(ingest.clients),
         user_data=ingest.user_data,
         imports=ingest.imports,
+        previews=DynamoPreviews(ingest.clients, ingest.stack.settings.operations_table),
         outbox=mail,
         stats=stats,
         again=again.append,
