@@ -1,1 +1,6 @@
-"""What every storage engine must do: one class of tests for each repository, run once for each engine."""
+"""What each implementation of a port must do, in terms of the port alone.
+
+A class of tests for each Protocol. `storage.py` has them for all of storage: a storage engine runs them by giving the
+fixtures `storage` and `todos_with_quota` in a `conftest.py`, beside `from contracts.fixtures import *`. How an engine
+does what it does is tested beside the engine (`tests/engines`).
+"""

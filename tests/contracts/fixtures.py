@@ -1,12 +1,67 @@
-"""What every contract test is given, from the `storage` of the engine under test. `conftest.py` files import it."""
+"""What every contract test of storage is given. `conftest.py` files import it.
 
+They add what differs between engines: `storage`, made once a class, whose repositories tell the time by `clock`; and
+`todos_with_quota`, which makes a `TodoRepository` of the same data with another quota. Tests share an engine, and no
+data of a user.
+"""
+
+import random
 import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 
-from app.models import User
-from app.ports import OperationRepository, TodoRepository, UserRepository
-from support.storage import Clock, Storage
+from app.models import Todo, User
+from app.ports import (
+    AuditRepository,
+    CostRepository,
+    ErasureRepository,
+    FileRepository,
+    ImportRepository,
+    MailRepository,
+    OperationRepository,
+    StatsRepository,
+    Storage,
+    TodoRepository,
+    UserDataRepository,
+    UserRepository,
+)
+from contracts.changes import delete, random_todo, store
+from support.clock import Clock
+
+__all__ = [
+    "audit",
+    "clock",
+    "costs",
+    "email",
+    "erasures",
+    "files",
+    "imports",
+    "key",
+    "library",
+    "mail",
+    "mail_id",
+    "operations",
+    "other_user_id",
+    "stats",
+    "today",
+    "todos",
+    "user_data",
+    "user_id",
+    "users",
+]
+
+Library = tuple[str, list[Todo]]
+WithQuota = Callable[[int], TodoRepository]
+
+_NEXT_YEAR = iter(range(2100, 9000, 3))
+"""The audit is one for all: each test has years of its own."""
+
+
+@pytest.fixture(scope="class")
+def clock() -> Clock:
+    return Clock()
 
 
 @pytest.fixture
@@ -20,18 +75,58 @@ def users(storage: Storage) -> UserRepository:
 
 
 @pytest.fixture
+def files(storage: Storage) -> FileRepository:
+    return storage.files
+
+
+@pytest.fixture
+def user_data(storage: Storage) -> UserDataRepository:
+    return storage.user_data
+
+
+@pytest.fixture
+def imports(storage: Storage) -> ImportRepository:
+    return storage.imports
+
+
+@pytest.fixture
 def operations(storage: Storage) -> OperationRepository:
     return storage.operations
 
 
 @pytest.fixture
-def clock(storage: Storage) -> Clock:
-    return storage.clock
+def mail(storage: Storage) -> MailRepository:
+    return storage.mail
+
+
+@pytest.fixture
+def erasures(storage: Storage) -> ErasureRepository:
+    return storage.erasures
+
+
+@pytest.fixture
+def stats(storage: Storage) -> StatsRepository:
+    return storage.stats
+
+
+@pytest.fixture
+def costs(storage: Storage) -> CostRepository:
+    return storage.costs
+
+
+@pytest.fixture
+def today() -> datetime:
+    return datetime(next(_NEXT_YEAR), 3, 15, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def audit(storage: Storage, clock: Clock, today: datetime) -> AuditRepository:
+    clock.now = today.timestamp()
+    return storage.audit
 
 
 @pytest.fixture
 def user_id(users: UserRepository) -> str:
-    """A new user, so that tests share an engine and nothing else."""
     return new_user(users)
 
 
@@ -44,3 +139,31 @@ def new_user(users: UserRepository) -> str:
     user_id = str(uuid.uuid4())
     assert users.create(User(id=user_id, email=f"{user_id}@example.com"))
     return user_id
+
+
+@pytest.fixture
+def key() -> str:
+    """An idempotency key."""
+    return str(uuid.uuid4())
+
+
+@pytest.fixture
+def mail_id() -> str:
+    return f"welcome#{uuid.uuid4()}"
+
+
+@pytest.fixture
+def email() -> str:
+    return f"{uuid.uuid4()}@example.com"
+
+
+@pytest.fixture(scope="class")
+def library(storage: Storage) -> Library:
+    """A user with 40 to-dos and some tombstones between them, and a neighbour whose to-dos must not show."""
+    rng = random.Random(7)
+    user_id, neighbour = new_user(storage.users), new_user(storage.users)
+    stored = [store(storage.todos, user_id, random_todo(rng)) for _ in range(44)]
+    for todo in stored[::11]:
+        delete(storage.todos, user_id, todo.id)
+    store(storage.todos, neighbour, random_todo(rng))
+    return user_id, [todo for index, todo in enumerate(stored) if index % 11]

@@ -1,19 +1,12 @@
 """The contract of idempotency keys. `clock` moves by hand."""
 
-import uuid
-
 import pytest
 
 from app.ports import KeyClaim, OperationRecord, OperationRepository, StoredAnswer
-from support.storage import Clock
+from support.clock import Clock
 
 ANSWER = StoredAnswer('{"title":"Żółć 🦊"}')
 DAY = 24 * 60 * 60
-
-
-@pytest.fixture
-def key() -> str:
-    return str(uuid.uuid4())
 
 
 def claim(

@@ -8,6 +8,7 @@ import pytest
 from app.errors import BadRequest
 from app.models import User, UserQuery, UserStatus
 from app.ports import UserRepository
+from contracts.paging import everything
 
 
 def people(users: UserRepository, *statuses: UserStatus) -> list[User]:
@@ -26,14 +27,8 @@ def prefix_of(user: User) -> str:
     return user.email.partition("-")[0]
 
 
-def found(users: UserRepository, query: UserQuery, limit: int) -> list[list[User]]:
-    """All pages."""
-    pages, position = [], None
-    while True:
-        page = users.search(query, limit=limit, position=position)
-        pages.append(list(page.items))
-        if (position := page.position) is None:
-            return pages
+def found(users: UserRepository, query: UserQuery, limit: int = 10) -> list[User]:
+    return everything(users.search, query, limit=limit)
 
 
 class UserSearchContract:
@@ -41,9 +36,7 @@ class UserSearchContract:
         made = people(users, "active", "active", "active")
         people(users, "active")
 
-        page = users.search(UserQuery(email=prefix_of(made[0])), limit=10)
-
-        assert (list(page.items), page.position) == (made, None)
+        assert found(users, UserQuery(email=prefix_of(made[0]))) == made
 
     @pytest.mark.parametrize("limit", [1, 2, 3, 7])
     def test_pages_through_users_of_every_status_in_one_order(
@@ -51,49 +44,60 @@ class UserSearchContract:
     ) -> None:
         made = people(users, "active", "disabled", "disabled", "active", "deleting", "active", "active")
 
-        pages = found(users, UserQuery(email=prefix_of(made[0])), limit)
+        assert found(users, UserQuery(email=prefix_of(made[0])), limit) == made
 
-        assert [user for page in pages for user in page] == made
-        assert max(len(page) for page in pages) == limit
+    def test_two_users_with_one_address_are_both_found(self, users: UserRepository) -> None:
+        """One of them is leaving, say."""
+        (made,) = people(users, "deleting")
+        users.create(replace(made, id=str(uuid.uuid4()), status="active"))
 
-    def test_narrows_by_status(self, users: UserRepository) -> None:
+        listed = found(users, UserQuery(email=made.email), 1)
+
+        assert [user.email for user in listed] == [made.email] * 2
+
+    @pytest.mark.parametrize("limit", [1, 2, 10])
+    def test_narrows_by_status(self, users: UserRepository, limit: int) -> None:
         made = people(users, "active", "disabled", "active", "disabled", "disabled")
         query = UserQuery(email=prefix_of(made[0]), status="disabled")
 
-        pages = found(users, query, 2)
-
-        assert pages == [[made[1], made[3]], [made[4]]]
+        assert found(users, query, limit) == [made[1], made[3], made[4]]
 
     def test_sees_a_changed_status(self, users: UserRepository) -> None:
         user, other = people(users, "active", "active")
         changed = users.set_status(user.id, "disabled")
         prefix = prefix_of(user)
 
-        assert users.search(UserQuery(email=prefix, status="disabled"), limit=5).items == (changed,)
-        assert users.search(UserQuery(email=prefix, status="active"), limit=5).items == (other,)
+        assert found(users, UserQuery(email=prefix, status="disabled")) == [changed]
+        assert found(users, UserQuery(email=prefix, status="active")) == [other]
 
     def test_a_position_outlives_the_user_it_stood_at(self, users: UserRepository) -> None:
         made = people(users, "active", "active", "disabled", "active")
         query = UserQuery(email=prefix_of(made[0]))
-        first = users.search(query, limit=2)
+        listed, position = [], None
+        while True:
+            page = users.search(query, limit=1, position=position)
+            listed += page.items
+            if (position := page.position) is None:
+                break
+            for user in page.items:
+                users.delete(user.id)
 
-        users.delete(made[1].id)
-        second = users.search(query, limit=2, position=first.position)
-
-        assert list(second.items) == made[2:]
+        assert listed == made
 
     def test_shows_a_profile_as_it_is_now(self, users: UserRepository) -> None:
         (user,) = people(users, "active")
         changed = users.update_profile(user.id, {"name": "Ada"})
 
+        assert changed is not None
         assert changed == replace(user, name="Ada", updated_at=changed.updated_at)
-        assert users.search(UserQuery(email=prefix_of(user)), limit=1).items == (changed,)
+        assert found(users, UserQuery(email=prefix_of(user))) == [changed]
 
-    def test_finds_nobody(self, users: UserRepository) -> None:
-        page = users.search(UserQuery(email=uuid.uuid4().hex), limit=10)
+    def test_finds_no_user_where_there_is_none(self, users: UserRepository) -> None:
+        assert found(users, UserQuery(email=uuid.uuid4().hex)) == []
 
-        assert (page.items, page.position) == ((), None)
+    @pytest.mark.parametrize("position", ["not json", "", "[]", "null", "7", '"x"', "[1, 2]", '["a"]'])
+    def test_refuses_a_position_that_is_none(self, users: UserRepository, position: str) -> None:
+        with pytest.raises(BadRequest) as refused:
+            users.search(UserQuery(), limit=1, position=position)
 
-    def test_refuses_a_position_that_is_none(self, users: UserRepository) -> None:
-        with pytest.raises(BadRequest):
-            users.search(UserQuery(), limit=1, position="not json")
+        assert refused.value.code == "invalid_cursor"

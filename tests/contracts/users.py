@@ -1,21 +1,18 @@
 """The contract of user records."""
 
-import uuid
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from app.models import User, UserQuery, now
 from app.ports import TodoRepository, UserRecordMissing, UserRepository
-from contracts.changes import new_todo, store
-from support.storage import Storage
-
-LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+from contracts.changes import LONG_AGO, new_id, new_todo, store
+from contracts.user_search import found
 
 
 def new_record(**fields: object) -> User:
-    user_id = str(uuid.uuid4())
+    user_id = new_id()
     defaults: dict = {"created_at": LONG_AGO, "updated_at": LONG_AGO}
     return User(id=user_id, email=f"{user_id}@example.com", **{**defaults, **fields})
 
@@ -32,14 +29,23 @@ class UsersContract:
         ],
     )
     def test_returns_every_field_as_it_was_stored(self, users: UserRepository, user: User) -> None:
-        user = replace(user, id=str(uuid.uuid4()))
+        user = replace(user, id=new_id())
 
         assert users.create(user)
 
         assert users.get(user.id) == user
 
+    def test_keeps_milliseconds(self, users: UserRepository) -> None:
+        exact = LONG_AGO + timedelta(microseconds=123_999)
+        user = new_record(created_at=exact, updated_at=exact)
+
+        users.create(user)
+
+        kept = LONG_AGO + timedelta(milliseconds=123)
+        assert users.get(user.id) == replace(user, created_at=kept, updated_at=kept)
+
     def test_has_none_that_was_never_created(self, users: UserRepository) -> None:
-        assert users.get("nobody") is None
+        assert users.get(new_id()) is None
 
     def test_a_second_create_changes_nothing(self, users: UserRepository) -> None:
         user = new_record(name="Ada")
@@ -84,15 +90,15 @@ class UsersContract:
         changed = users.get(user.id)
         assert changed is not None
         assert changed == replace(user, email=new, updated_at=changed.updated_at)
-        assert [found.id for found in users.search(UserQuery(email=new), limit=2).items] == [user.id]
-        assert users.search(UserQuery(email=user.email), limit=2).items == ()
+        assert [match.id for match in found(users, UserQuery(email=new))] == [user.id]
+        assert found(users, UserQuery(email=user.email)) == []
 
     def test_an_address_that_is_another_by_now_stays(self, users: UserRepository) -> None:
         user = new_record()
         users.create(user)
 
         assert not users.change_email(user.id, "new@example.com", was="older@example.com")
-        assert not users.change_email("nobody", "new@example.com", was="older@example.com")
+        assert not users.change_email(new_id(), "new@example.com", was="older@example.com")
         assert users.get(user.id) == user
 
     def test_the_address_of_who_is_leaving_stays(self, users: UserRepository) -> None:
@@ -130,13 +136,15 @@ class UsersContract:
         assert (disabled.status, disabled.updated_at > LONG_AGO) == ("disabled", True)
 
     def test_creates_no_record_by_updating(self, users: UserRepository) -> None:
-        assert users.update_profile("nobody", {"name": "x"}) is None
-        assert users.update_profile("nobody", {}) is None
-        assert users.set_status("nobody", "active") is None
-        with pytest.raises(UserRecordMissing):
-            users.revoke_tokens("nobody", 1)
+        nobody = new_id()
 
-        assert users.get("nobody") is None
+        assert users.update_profile(nobody, {"name": "x"}) is None
+        assert users.update_profile(nobody, {}) is None
+        assert users.set_status(nobody, "active") is None
+        with pytest.raises(UserRecordMissing):
+            users.revoke_tokens(nobody, 1)
+
+        assert users.get(nobody) is None
 
     def test_revocation_never_moves_backwards(self, users: UserRepository) -> None:
         user = new_record()
@@ -156,9 +164,9 @@ class UsersContract:
 
         users.wait_until_visible(user.id)
 
-        found = users.get(user.id)
-        assert found is not None
-        assert found.tokens_valid_after == 100
+        record = users.get(user.id)
+        assert record is not None
+        assert record.tokens_valid_after == 100
 
     def test_profile_updates_and_todo_changes_leave_each_other_alone(
         self, users: UserRepository, todos: TodoRepository
@@ -173,24 +181,3 @@ class UsersContract:
         record = users.get(user.id)
         assert record is not None
         assert (record.name, record.revision) == ("Ada", 2)
-
-
-class UserItemContract:
-    """How DynamoDB keeps a user."""
-
-    def test_the_record_names_its_cognito_user_and_is_found_by_email(self, storage: Storage) -> None:
-        user = new_record(created_at=now() - timedelta(days=1))
-        storage.users.create(user)
-
-        items = storage.clients.dynamodb.query(
-            TableName=storage.settings.users_table,
-            IndexName="byEmail",
-            KeyConditionExpression="email = :email",
-            ExpressionAttributeValues={":email": {"S": user.email}},
-        )["Items"]
-
-        assert [item["userId"]["S"] for item in items] == [user.id]
-        item = storage.clients.dynamodb.get_item(
-            TableName=storage.settings.users_table, Key={"userId": {"S": user.id}}
-        )["Item"]
-        assert item["cognitoUserSub"]["S"] == user.id

@@ -10,13 +10,14 @@ import pytest
 from app.aws.clients import Clients
 from app.errors import Unavailable
 from app.models import EventOrder, Todo, TodoQuery, Tombstone, User, UserData, UserQuery
+from app.repositories.dynamodb.storage import DynamoStorage
 from app.repositories.dynamodb.todos import DynamoTodos
 from app.repositories.dynamodb.user_data import DynamoUserData
 from operations.journal import Journal, Work
 from operations.migrate import migrate, steps
 from operations.restore import Tables, restore
 from project.errors import StackError
-from support.storage import Storage, storage_at
+from support.storage import storage_at
 from support.tables import create_table, create_tables, table_schemas
 
 NFD = {"title": "Cafe\u0301", "notes": "Cre\u0300me", "tags": ("e\u0301", "\u00e9"), "list": "A\u030a"}
@@ -24,7 +25,7 @@ NFC = {"title": "Caf\u00e9", "notes": "Cr\u00e8me", "tags": ("\u00e9",), "list":
 
 
 @pytest.fixture(scope="module")
-def storage(endpoint: str) -> Iterator[Storage]:
+def storage(endpoint: str) -> Iterator[DynamoStorage]:
     with storage_at(endpoint) as storage:
         create_tables(storage.clients.dynamodb)
         yield storage
@@ -43,7 +44,7 @@ def into(endpoint: str, pool: str) -> Tables:
 
 
 @pytest.fixture(scope="module")
-def pool(storage: Storage) -> str:
+def pool(storage: DynamoStorage) -> str:
     made = storage.clients.cognito.create_user_pool(
         PoolName="migrated", UsernameAttributes=["email"], AutoVerifiedAttributes=["email"]
     )
@@ -51,7 +52,7 @@ def pool(storage: Storage) -> str:
 
 
 @pytest.fixture
-def journal(storage: Storage) -> Journal:
+def journal(storage: DynamoStorage) -> Journal:
     journal = Journal(storage.clients.dynamodb, "OperationsTable")
     for step in steps():
         journal.forget(step)
@@ -59,13 +60,13 @@ def journal(storage: Storage) -> Journal:
 
 
 @pytest.fixture
-def ada(storage: Storage) -> str:
+def ada(storage: DynamoStorage) -> str:
     user_id = str(uuid.uuid4())
     assert storage.users.create(User(id=user_id, email=f"{user_id}@example.com", name="Rene\u0301"))
     return user_id
 
 
-def keep(storage: Storage, user_id: str, **fields) -> Todo:
+def keep(storage: DynamoStorage, user_id: str, **fields) -> Todo:
     todo = Todo(id=str(uuid.uuid4()), **fields)
     stored = storage.todos.change(user_id, todo.id, lambda _: todo)
     assert stored is not None

@@ -7,15 +7,16 @@ from dataclasses import replace
 import pytest
 
 from app.models import Todo, TodoQuery, User, now
+from app.repositories.dynamodb.storage import DynamoStorage
 from operations.restore import Restored, Tables, restore
-from support.storage import Storage, storage_at
+from support.storage import storage_at
 from support.tables import create_table, create_tables, table_schemas
 
 COPY = "TodosTable-restored"
 
 
 @pytest.fixture(scope="module")
-def storage(endpoint: str) -> Iterator[Storage]:
+def storage(endpoint: str) -> Iterator[DynamoStorage]:
     with storage_at(endpoint) as storage:
         create_tables(storage.clients.dynamodb)
         create_table(storage.clients.dynamodb, COPY, table_schemas()["TodosTable"])
@@ -28,17 +29,17 @@ def into(endpoint: str) -> Tables:
 
 
 @pytest.fixture
-def ada(storage: Storage) -> str:
+def ada(storage: DynamoStorage) -> str:
     return new_user(storage)
 
 
-def new_user(storage: Storage) -> str:
+def new_user(storage: DynamoStorage) -> str:
     user_id = str(uuid.uuid4())
     assert storage.users.create(User(id=user_id, email=f"{user_id}@example.com"))
     return user_id
 
 
-def keep(storage: Storage, user_id: str, title: str) -> Todo:
+def keep(storage: DynamoStorage, user_id: str, title: str) -> Todo:
     moment = now()
     todo = Todo(id=str(uuid.uuid4()), title=title, created_at=moment, updated_at=moment)
     stored = storage.todos.change(user_id, todo.id, lambda current: todo)
@@ -46,7 +47,7 @@ def keep(storage: Storage, user_id: str, title: str) -> Todo:
     return stored
 
 
-def copy_table(storage: Storage) -> None:
+def copy_table(storage: DynamoStorage) -> None:
     """As point-in-time recovery would make it at this moment."""
     dynamodb = storage.clients.dynamodb
     for page in dynamodb.get_paginator("scan").paginate(TableName="TodosTable"):
@@ -54,11 +55,11 @@ def copy_table(storage: Storage) -> None:
             dynamodb.put_item(TableName=COPY, Item=item)
 
 
-def titles(storage: Storage, user_id: str) -> dict[str, str]:
+def titles(storage: DynamoStorage, user_id: str) -> dict[str, str]:
     return {todo.id: todo.title for todo in storage.todos.list(user_id, TodoQuery(), limit=100).items}
 
 
-def revision(storage: Storage, user_id: str) -> int:
+def revision(storage: DynamoStorage, user_id: str) -> int:
     user = storage.users.get(user_id)
     assert user is not None
     return user.revision

@@ -69,6 +69,8 @@ class DynamoFiles:
             yield from map(file_from, entries)
 
     def reserve(self, user_id: str, file: File, quota: Quota) -> None:
+        if file.reserved > quota.size or quota.files < 1:  # nor would it fit where nothing is counted yet
+            raise QuotaExceeded
         retry_on_conflict(lambda: self._try_reserve(user_id, file, quota))
 
     def _try_reserve(self, user_id: str, file: File, quota: Quota) -> None:

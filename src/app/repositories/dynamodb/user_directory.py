@@ -94,10 +94,16 @@ class UserDirectory:
 
 def _entry_at(position: Position) -> Entry:
     try:
-        email, user_id = json.loads(position)
-    except ValueError:
+        email, user_id = map(_text, json.loads(position))
+    except (TypeError, ValueError):
         raise InvalidCursor from None
     return Entry(email, user_id)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
 
 
 def _key(status: str, entry: Entry) -> Item:

@@ -9,8 +9,10 @@ from botocore.exceptions import ClientError
 
 from app.errors import Unavailable
 from app.repositories.dynamodb.mail import DynamoMail
+from app.repositories.dynamodb.storage import DynamoStorage
 from support import template
-from support.storage import Storage, settings_for
+from support.clock import Clock
+from support.storage import settings_for
 
 
 class Engine:
@@ -44,25 +46,24 @@ def refusal(code: str) -> ClientError:
     return ClientError(answer, "UpdateItem")
 
 
-def test_it_is_known_for_as_long_as_its_message_may_wait(storage: Storage) -> None:
+def test_it_is_known_for_as_long_as_its_message_may_wait(storage: DynamoStorage, clock: Clock) -> None:
     """In the queue, and then among the dead letters."""
     resources = template.load()["Resources"]
     retentions = (
         resources[name]["Properties"]["MessageRetentionPeriod"] for name in ("EmailQueue", "EmailDlq")
     )
-    longest = sum(retentions)
-    kept = DynamoMail(storage.clients, storage.settings.operations_table, storage.clock)
+    longest, kept = sum(retentions), storage.mail
 
     def ttl() -> int:
         (item,) = storage.clients.dynamodb.scan(TableName=storage.settings.operations_table)["Items"]
         return int(item["ttl"]["N"])
 
     kept.claim("m", owner="a")
-    assert ttl() > storage.clock.now + longest
-    storage.clock.now += longest
+    assert ttl() > clock.now + longest
+    clock.now += longest
     kept.settle_sent("m", "ses-1")
 
-    assert ttl() > storage.clock.now + longest
+    assert ttl() > clock.now + longest
 
 
 def test_it_is_told_again_until_the_table_takes_it(mail: DynamoMail, engine: Engine) -> None:

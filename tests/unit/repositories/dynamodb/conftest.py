@@ -4,17 +4,21 @@ from types import SimpleNamespace
 import pytest
 from moto import mock_aws
 
-pytest.register_assert_rewrite("contracts")
+for name in ("contracts", "engines"):
+    pytest.register_assert_rewrite(name)
 
-from contracts.fixtures import clock, operations, other_user_id, todos, user_id, users  # noqa: E402, F401
-from support.storage import Storage, storage_at  # noqa: E402
+from app.repositories.dynamodb.storage import DynamoStorage  # noqa: E402
+from contracts.fixtures import *  # noqa: E402, F403
+from engines.dynamodb.fixtures import *  # noqa: E402, F403
+from support.clock import Clock  # noqa: E402
+from support.storage import storage_at  # noqa: E402
 from support.tables import create_tables  # noqa: E402
 
 
 @pytest.fixture(scope="class")
-def storage() -> Iterator[Storage]:
-    """The repositories over moto, in this process. A class at a time: moto patches botocore while it is on."""
-    with mock_aws(), storage_at(None) as storage:
+def storage(clock: Clock) -> Iterator[DynamoStorage]:
+    """DynamoDB by moto, in this process. A class at a time: moto patches botocore while it is on."""
+    with mock_aws(), storage_at(None, clock) as storage:
         create_tables(storage.clients.dynamodb)
         yield storage
 

@@ -1,33 +1,22 @@
-"""What is kept of raw user data: the newest that was said of each person, and whose it is."""
+"""The contract of raw user data: the newest that was said of each person, and whose it is."""
 
-import uuid
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from app.models import EventOrder, UserData
-from app.repositories.dynamodb.user_data import DynamoUserData
-from support.storage import Storage
+from app.ports import UserDataRepository
 
 FIRST = EventOrder(7, "m", "5")
-
-
-@pytest.fixture
-def user_data(storage: Storage) -> DynamoUserData:
-    return DynamoUserData(storage.clients, storage.settings.user_data_table)
-
-
-@pytest.fixture
-def email() -> str:
-    return f"{uuid.uuid4()}@example.com"
 
 
 def said(email: str, order: EventOrder = FIRST, **fields: Any) -> tuple[UserData, EventOrder]:
     return UserData(email=email, **fields), order
 
 
-class TestRows:
-    def test_every_field_is_kept(self, user_data: DynamoUserData, email: str) -> None:
+class UserDataContract:
+    def test_every_field_is_kept(self, user_data: UserDataRepository, email: str) -> None:
         row, order = said(
             email,
             name="Ada",
@@ -35,7 +24,7 @@ class TestRows:
             birth_date="1815-12-10",
             country="GB",
             locale="en-GB",
-            attributes={"a": [1, None, {"b": "x"}]},
+            attributes={"a": [1, None, {"b": "x"}], "n": Decimal("-1.5"), "yes": True, "no": {}},
         )
 
         assert user_data.upsert([(row, order)]) == 1
@@ -45,7 +34,7 @@ class TestRows:
 
     @pytest.mark.parametrize("name", ["", None])
     def test_a_newer_row_replaces_all_of_an_older_one(
-        self, user_data: DynamoUserData, email: str, name: str | None
+        self, user_data: UserDataRepository, email: str, name: str | None
     ) -> None:
         user_data.upsert([said(email, name="Ada", phone="+442079460000", attributes={"a": 1})])
 
@@ -67,7 +56,7 @@ class TestRows:
         ],
     )
     def test_only_what_was_said_later_replaces(
-        self, user_data: DynamoUserData, email: str, later: EventOrder
+        self, user_data: UserDataRepository, email: str, later: EventOrder
     ) -> None:
         user_data.upsert([said(email, name="first")])
 
@@ -80,7 +69,7 @@ class TestRows:
 
     @pytest.mark.parametrize("turn", [1, -1])
     def test_of_several_rows_about_one_person_the_newest_counts(
-        self, user_data: DynamoUserData, email: str, turn: int
+        self, user_data: UserDataRepository, email: str, turn: int
     ) -> None:
         rows = [said(email, order=EventOrder(n, "m", str(n)), name=str(n)) for n in range(3)]
 
@@ -90,9 +79,14 @@ class TestRows:
         assert kept is not None
         assert kept.name == "2"
 
+    def test_none_is_none_written(self, user_data: UserDataRepository) -> None:
+        assert user_data.upsert([]) == 0
 
-class TestOwners:
-    def test_whoever_has_proved_the_address_owns_the_row(self, user_data: DynamoUserData, email: str) -> None:
+
+class UserDataOwnersContract:
+    def test_whoever_has_proved_the_address_owns_the_row(
+        self, user_data: UserDataRepository, email: str
+    ) -> None:
         user_data.upsert([said(email, name="Ada")])
 
         for owner in ("ada", "ada-again"):
@@ -103,13 +97,25 @@ class TestOwners:
 
         assert user_data.get(email) == UserData(email=email, name="A. L.", user_id="ada-again")
 
-    def test_where_nothing_is_known_nothing_is_linked(self, user_data: DynamoUserData, email: str) -> None:
+    def test_where_nothing_is_known_nothing_is_linked(
+        self, user_data: UserDataRepository, email: str
+    ) -> None:
         assert user_data.link(email, "ada") is None
         assert user_data.get(email) is None
 
+    def test_a_row_that_brings_an_owner_gives_nothing_away(
+        self, user_data: UserDataRepository, email: str
+    ) -> None:
+        """Who owns a row is decided by who proves the address."""
+        user_data.upsert([said(email, name="Ada", user_id="eve")])
+
+        held = user_data.get(email)
+        assert held is not None
+        assert held.user_id is None
+
     @pytest.mark.parametrize(("owner", "stays"), [(None, False), ("ada", False), ("bob", True)])
     def test_what_is_another_s_is_not_erased(
-        self, user_data: DynamoUserData, email: str, owner: str | None, stays: bool
+        self, user_data: UserDataRepository, email: str, owner: str | None, stays: bool
     ) -> None:
         user_data.upsert([said(email)])
         if owner:
@@ -121,7 +127,7 @@ class TestOwners:
 
     @pytest.mark.parametrize(("owner", "left"), [(None, None), ("ada", None), ("bob", "bob")])
     def test_what_is_another_s_is_not_unlinked(
-        self, user_data: DynamoUserData, email: str, owner: str | None, left: str | None
+        self, user_data: UserDataRepository, email: str, owner: str | None, left: str | None
     ) -> None:
         user_data.upsert([said(email)])
         if owner:
@@ -135,7 +141,13 @@ class TestOwners:
         assert held.user_id == left
         assert user_data.get(f"other-{email}") is None
 
-    def test_what_is_not_there_may_be_erased(self, user_data: DynamoUserData, email: str) -> None:
+    def test_what_is_not_there_may_be_erased(self, user_data: UserDataRepository, email: str) -> None:
         user_data.erase(email, "ada")
 
         assert user_data.get(email) is None
+
+    def test_what_was_erased_may_be_said_again(self, user_data: UserDataRepository, email: str) -> None:
+        user_data.upsert([said(email, order=EventOrder(8, "m", "6"), name="Ada")])
+        user_data.erase(email, "ada")
+
+        assert user_data.upsert([said(email, name="Grace")]) == 1

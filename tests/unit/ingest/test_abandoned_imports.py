@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.models import IMPORT_LEASE, Import, ImportProgress
-from app.repositories.dynamodb.imports import DynamoImports
 from support import template
 
 CREATED = datetime(2026, 11, 29, tzinfo=UTC)
@@ -41,23 +40,3 @@ def test_the_lease_is_longer_than_all_deliveries_of_a_message():
     deliveries = queue["RedrivePolicy"]["maxReceiveCount"] * timedelta(seconds=queue["VisibilityTimeout"])
 
     assert deliveries < IMPORT_LEASE
-
-
-def test_each_sign_of_progress_renews_the_lease(storage):
-    imports = DynamoImports(storage.clients, storage.settings.operations_table)
-    before = datetime.now(UTC)
-    assert imports.create(Import(id="waiting", name="a.csv"))
-    assert imports.get("waiting").lease_until is None
-
-    begun = imports.begin("waiting", "event")
-    imports.advance("waiting", ImportProgress(offset=9, checked=True))
-    advanced = imports.get("waiting")
-    assert imports.create(Import(id="found", name="b.csv", status="running", event="other"))
-
-    for record in (begun, advanced, imports.get("found")):
-        assert (
-            before + IMPORT_LEASE - timedelta(seconds=1)
-            <= record.lease_until
-            <= datetime.now(UTC) + IMPORT_LEASE
-        )
-    assert advanced.lease_until >= begun.lease_until

@@ -2,11 +2,15 @@ from collections.abc import Iterator
 
 import pytest
 
-pytest.register_assert_rewrite("contracts")
+for name in ("contracts", "engines"):
+    pytest.register_assert_rewrite(name)
 
-from contracts.fixtures import clock, operations, other_user_id, todos, user_id, users  # noqa: E402, F401
+from app.repositories.dynamodb.storage import DynamoStorage  # noqa: E402
+from contracts.fixtures import *  # noqa: E402, F403
+from engines.dynamodb.fixtures import *  # noqa: E402, F403
+from support.clock import Clock  # noqa: E402
 from support.emulator import emulator  # noqa: E402
-from support.storage import Storage, storage_at  # noqa: E402
+from support.storage import storage_at  # noqa: E402
 from support.tables import create_tables  # noqa: E402
 
 
@@ -20,7 +24,7 @@ def dynamodb_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
 
 
 @pytest.fixture(scope="class")
-def storage(dynamodb_endpoint: str) -> Iterator[Storage]:
-    """The repositories over HTTP."""
-    with storage_at(dynamodb_endpoint) as storage:
+def storage(dynamodb_endpoint: str, clock: Clock) -> Iterator[DynamoStorage]:
+    """DynamoDB by the emulator, over HTTP."""
+    with storage_at(dynamodb_endpoint, clock) as storage:
         yield storage

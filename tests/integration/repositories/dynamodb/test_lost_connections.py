@@ -13,8 +13,9 @@ from botocore.exceptions import ConnectionClosedError
 
 from app.errors import Unavailable
 from app.ports import KeyClaim, OperationRecord
+from app.repositories.dynamodb.storage import DynamoStorage
 from contracts.changes import edit, new_todo, store
-from support.storage import Storage, storage_at
+from support.storage import storage_at
 
 UNAVAILABLE = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbusy"
 
@@ -97,7 +98,7 @@ class TestLostAnswers:
     """The SDK sends again what was not answered; it may have happened all the same."""
 
     @pytest.fixture
-    def lose_first_answer(self, storage: Storage) -> Iterator[Callable[[str], list[bytes]]]:
+    def lose_first_answer(self, storage: DynamoStorage) -> Iterator[Callable[[str], list[bytes]]]:
         """Let the first call of an operation reach the engine, and lose its answer."""
         client = storage.clients.dynamodb
         registered = []
@@ -122,7 +123,7 @@ class TestLostAnswers:
             client.meta.events.unregister(event, send)
 
     def test_a_change_sent_twice_happens_once(
-        self, storage: Storage, user_id: str, lose_first_answer: Callable[[str], list[bytes]]
+        self, storage: DynamoStorage, user_id: str, lose_first_answer: Callable[[str], list[bytes]]
     ) -> None:
         todo = store(storage.todos, user_id, new_todo())
         sent = lose_first_answer("TransactWriteItems")
@@ -143,7 +144,7 @@ class TestLostAnswers:
         assert last.revision == 3
 
     def test_a_claim_sent_twice_is_ours(
-        self, storage: Storage, user_id: str, lose_first_answer: Callable[[str], list[bytes]]
+        self, storage: DynamoStorage, user_id: str, lose_first_answer: Callable[[str], list[bytes]]
     ) -> None:
         sent = lose_first_answer("PutItem")
 

@@ -6,17 +6,15 @@ from typing import Any
 import pytest
 
 from app.models import Todo, TodoQuery
-from app.repositories.dynamodb.mail import DynamoMail
-from app.repositories.dynamodb.user_data import DynamoUserData
+from app.repositories.dynamodb.storage import DynamoStorage
 from contracts.changes import new_todo, store
-from contracts.quota import forget_the_count
-from support.storage import Storage
+from engines.dynamodb.items import forget_the_count
 
-Read = Callable[[Storage, str], object]
+Read = Callable[[DynamoStorage, str], object]
 
 
 @pytest.fixture
-def asked(storage: Storage) -> Iterator[list[dict[str, Any]]]:
+def asked(storage: DynamoStorage) -> Iterator[list[dict[str, Any]]]:
     """What the reads ask for, one table each."""
     events, reads = storage.clients.dynamodb.meta.events, list[dict[str, Any]]()
     names = [f"before-parameter-build.dynamodb.{name}" for name in ("GetItem", "BatchGetItem", "Query")]
@@ -35,18 +33,10 @@ def unchanged(current: Todo | None) -> Todo | None:
     return current
 
 
-def first_counted(storage: Storage, user_id: str) -> object:
+def first_counted(storage: DynamoStorage, user_id: str) -> object:
     """A change that decides on two tables, and counts the to-dos of a record from before the quota."""
     forget_the_count(storage, user_id)
     return store(storage.todos, user_id, new_todo())
-
-
-def user_data(storage: Storage) -> DynamoUserData:
-    return DynamoUserData(storage.clients, storage.settings.user_data_table)
-
-
-def mail(storage: Storage) -> DynamoMail:
-    return DynamoMail(storage.clients, storage.settings.operations_table, storage.clock)
 
 
 @pytest.mark.parametrize(
@@ -58,13 +48,13 @@ def mail(storage: Storage) -> DynamoMail:
         pytest.param(first_counted, 3, id="to count"),
         pytest.param(lambda storage, user: list(storage.todos.erase(user)), 1, id="to erase"),
         pytest.param(lambda storage, user: storage.users.get(user), 1, id="a user"),
-        pytest.param(lambda storage, user: user_data(storage).get(user), 1, id="user data"),
-        pytest.param(lambda storage, user: mail(storage).is_suppressed(user), 1, id="whom not to write to"),
-        pytest.param(lambda storage, user: mail(storage).is_erased(user), 1, id="who has left"),
+        pytest.param(lambda storage, user: storage.user_data.get(user), 1, id="user data"),
+        pytest.param(lambda storage, user: storage.mail.is_suppressed(user), 1, id="whom not to write to"),
+        pytest.param(lambda storage, user: storage.mail.is_erased(user), 1, id="who has left"),
     ],
 )
 def test_what_others_rest_on_is_read_consistently(
-    storage: Storage, user_id: str, asked: list[dict[str, Any]], read: Read, tables: int
+    storage: DynamoStorage, user_id: str, asked: list[dict[str, Any]], read: Read, tables: int
 ) -> None:
     read(storage, user_id)
 

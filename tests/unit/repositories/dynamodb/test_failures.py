@@ -16,9 +16,10 @@ from app.aws.errors import map_aws_errors
 from app.errors import AppError, Conflict, Contention, Unavailable, Unprocessable
 from app.models import Reject, Todo, TodoQuery
 from app.repositories.dynamodb.imports import DynamoImports
+from app.repositories.dynamodb.storage import DynamoStorage
 from contracts.changes import new_todo, store
 from support.clients import clients_for
-from support.storage import Storage, settings_for, storage_at
+from support.storage import settings_for, storage_at
 
 NOWHERE = "http://127.0.0.1:9"
 STATE = {"UsersTable": [{"revision": {"N": "4"}, "todoCount": {"N": "0"}}], "TodosTable": []}
@@ -58,20 +59,20 @@ def fake_time(monkeypatch: pytest.MonkeyPatch) -> FakeTime:
 
 class TestErrorsOfTheEngine:
     @pytest.fixture
-    def storage(self) -> Iterator[Storage]:
+    def storage(self) -> Iterator[DynamoStorage]:
         """Every answer is scripted, so there is nothing to connect to."""
         with storage_at(NOWHERE) as storage:
             yield storage
 
     @pytest.fixture
-    def engine(self, storage: Storage) -> Iterator[Stubber]:
+    def engine(self, storage: DynamoStorage) -> Iterator[Stubber]:
         with Stubber(storage.clients.dynamodb) as stubber:
             yield stubber
             stubber.assert_no_pending_responses()
 
     @pytest.mark.parametrize(("code", "status"), THROTTLED)
     def test_a_throttled_or_failing_engine_is_unavailable(
-        self, storage: Storage, engine: Stubber, code: str, status: int
+        self, storage: DynamoStorage, engine: Stubber, code: str, status: int
     ) -> None:
         for operation in ("get_item", "query", "batch_get_item", "put_item", "update_item", "update_item"):
             engine.add_client_error(operation, code, http_status_code=status)
@@ -88,7 +89,7 @@ class TestErrorsOfTheEngine:
                 call()
             assert raised.value.code == "unavailable"
 
-    def test_a_full_partition_is_the_users_quota(self, storage: Storage, engine: Stubber) -> None:
+    def test_a_full_partition_is_the_users_quota(self, storage: DynamoStorage, engine: Stubber) -> None:
         engine.add_client_error("put_item", "ItemCollectionSizeLimitExceededException")
 
         with pytest.raises(Conflict) as raised:
@@ -115,7 +116,7 @@ class TestErrorsOfTheEngine:
     @pytest.mark.parametrize(
         "code", ["ValidationException", "AccessDeniedException", "ResourceNotFoundException"]
     )
-    def test_a_defect_of_ours_is_no_outage(self, storage: Storage, engine: Stubber, code: str) -> None:
+    def test_a_defect_of_ours_is_no_outage(self, storage: DynamoStorage, engine: Stubber, code: str) -> None:
         engine.add_client_error("get_item", code)
 
         with pytest.raises(ClientError, match=code):
@@ -134,7 +135,7 @@ class TestErrorsOfTheEngine:
         ],
     )
     def test_a_transaction_cancelled_for_another_reason_is_not_repeated(
-        self, storage: Storage, engine: Stubber, reasons: list[str], expected: type[Exception]
+        self, storage: DynamoStorage, engine: Stubber, reasons: list[str], expected: type[Exception]
     ) -> None:
         engine.add_response("batch_get_item", {"Responses": STATE})
         add_cancellation(engine, *reasons)
@@ -150,7 +151,7 @@ class TestErrorsOfTheEngine:
     )
     @pytest.mark.usefixtures("fake_time")
     def test_a_conflicting_transaction_is_repeated_on_fresh_state(
-        self, storage: Storage, engine: Stubber, reasons: tuple[str, ...]
+        self, storage: DynamoStorage, engine: Stubber, reasons: tuple[str, ...]
     ) -> None:
         engine.add_response("batch_get_item", {"Responses": STATE})
         add_cancellation(engine, *reasons)
@@ -163,7 +164,7 @@ class TestErrorsOfTheEngine:
         assert store(storage.todos, "u", new_todo()).revision == 10
 
     @pytest.mark.usefixtures("fake_time")
-    def test_a_batch_answered_in_part_is_read_again(self, storage: Storage, engine: Stubber) -> None:
+    def test_a_batch_answered_in_part_is_read_again(self, storage: DynamoStorage, engine: Stubber) -> None:
         unprocessed = {"TodosTable": {"Keys": [{"userId": {"S": "u"}, "todoId": {"S": "t"}}]}}
         engine.add_response(
             "batch_get_item",
@@ -176,7 +177,7 @@ class TestErrorsOfTheEngine:
 
     @pytest.mark.usefixtures("fake_time")
     def test_rows_left_over_of_a_batch_are_written_again_until_none_is(
-        self, storage: Storage, engine: Stubber
+        self, storage: DynamoStorage, engine: Stubber
     ) -> None:
         rejects = [Reject(line, "email", "invalid") for line in range(1, 4)]
         written: list[int] = []
@@ -194,7 +195,9 @@ class TestErrorsOfTheEngine:
         assert written == [3, 2, 1]
 
     @pytest.mark.usefixtures("fake_time")
-    def test_rows_that_are_never_taken_end_in_unavailable(self, storage: Storage, engine: Stubber) -> None:
+    def test_rows_that_are_never_taken_end_in_unavailable(
+        self, storage: DynamoStorage, engine: Stubber
+    ) -> None:
         name = storage.settings.operations_table
         left = [{"PutRequest": {"Item": {"pk": {"S": "import#i"}, "sk": {"S": "1"}}}}]
         for _ in range(500):
@@ -209,7 +212,7 @@ class TestErrorsOfTheEngine:
 
     @pytest.mark.usefixtures("fake_time")
     def test_a_profile_update_waits_for_the_transaction_in_its_way(
-        self, storage: Storage, engine: Stubber
+        self, storage: DynamoStorage, engine: Stubber
     ) -> None:
         engine.add_client_error("update_item", "TransactionConflictException")
         engine.add_client_error("update_item", "ConditionalCheckFailedException")
@@ -218,7 +221,7 @@ class TestErrorsOfTheEngine:
 
 
 class TestContention:
-    def test_ends_within_two_seconds(self, storage: Storage, user_id: str, fake_time: FakeTime) -> None:
+    def test_ends_within_two_seconds(self, storage: DynamoStorage, user_id: str, fake_time: FakeTime) -> None:
         todo = store(storage.todos, user_id, new_todo())
         calls = 0
 
@@ -246,7 +249,7 @@ class TestContention:
         assert all(0 <= wait <= 0.01 * 2**n for run in runs for n, wait in enumerate(run))
         assert max(run[4] for run in runs) > 0.08
 
-    def test_an_error_of_the_decision_is_not_repeated(self, storage: Storage, user_id: str) -> None:
+    def test_an_error_of_the_decision_is_not_repeated(self, storage: DynamoStorage, user_id: str) -> None:
         calls = []
 
         def decide(current: Todo | None) -> Todo:
@@ -268,6 +271,6 @@ def test_the_clients_are_built_by_their_first_use_only(monkeypatch: pytest.Monke
     built = []
     monkeypatch.setattr("boto3.session.Session.client", lambda *_args, **_kwargs: built.append(time.time()))
     settings = settings_for(NOWHERE)
-    Storage(clients_for(settings), settings)
+    DynamoStorage(clients_for(settings), settings)
 
     assert built == []

@@ -1,0 +1,1 @@
+"""How each storage engine does what the contracts ask of all."""
