@@ -2,16 +2,15 @@
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any
 
-from app.models import Import, ImportProgress, ImportStatus, Mail, Reject, RowWarning, now
+from app.models import Import, ImportProgress, ImportStatus, Mail, Reject, RowWarning
 from app.ports.objects import RawFile
 from app.ports.previews import ImportPreview
 from app.services.ingest.events import ObjectCreated
 from app.services.ingest.files import FileIngest
-from support.ingest import MemoryUserData
-from support.mail import CountingStats, Outbox
+from support.mail import Outbox
+from support.memory import MemoryImports, MemoryPreviews, MemoryStats, MemoryUserData
 
 WAITING = Import(id="i1", name="people.csv", started_by="a1", report_to="admin@example.com", locale="de")
 HEADER = b"email,name\n"
@@ -41,80 +40,45 @@ class Objects:
             yield self.body[start : start + (1 << 12)]
 
 
-class MemoryImports:
+class LoggedImports(MemoryImports):
+    """Notes the progress and the end of an import. Where a test has one import, `only` is its record."""
+
     def __init__(self, log: list[str]) -> None:
-        self.records: dict[str, Import] = {}
-        self.rejected: dict[int, Reject] = {}
-        self.warned: list[RowWarning] = []
+        super().__init__()
         self.log = log
-
-    def create(self, record: Import) -> bool:
-        return self.records.setdefault(record.id, record) is record
-
-    def announce(self, record: Import) -> bool:
-        begun = record.id in self.records and self.records[record.id].event is not None
-        if not begun:
-            self.records[record.id] = record
-        return not begun
-
-    def get(self, import_id: str) -> Import | None:
-        return self.records.get(import_id)
-
-    def begin(self, import_id: str, event: str) -> Import | None:
-        record = self.records.get(import_id)
-        if record is None or record.event is not None:
-            return None
-        return self._change(import_id, event=event, status="running")
 
     def advance(self, import_id: str, progress: ImportProgress) -> None:
         self.log.append(f"advance {progress.rows}")
-        self._change(import_id, progress=progress)
+        super().advance(import_id, progress)
 
-    def add_rejects(self, import_id: str, rejects: Sequence[Reject]) -> None:
-        self.rejected |= {reject.line: reject for reject in rejects}
-
-    def add_warnings(self, import_id: str, warnings: Sequence[RowWarning]) -> None:
-        self.warned += warnings
-
-    def finish(
-        self,
-        import_id: str,
-        status: ImportStatus,
-        *,
-        reason: str | None = None,
-        line: int | None = None,
-        detail: str | None = None,
-    ) -> Import | None:
-        if self.records[import_id].status != "running":
-            return None
-        self.log.append("finish")
-        ended = {"status": status, "reason": reason, "reason_line": line, "reason_detail": detail}
-        return self._change(import_id, **ended, finished_at=now())
-
-    def link(self, import_id: str, run_id: str) -> None:
-        self._change(import_id, run_id=run_id)
-
-    def _change(self, import_id: str, **changes: Any) -> Import:
-        self.records[import_id] = replace(self.records[import_id], **changes)
-        return self.records[import_id]
+    def finish(self, import_id: str, status: ImportStatus, **why: Any) -> Import | None:
+        finished = super().finish(import_id, status, **why)
+        if finished is not None:
+            self.log.append("finish")
+        return finished
 
     @property
     def only(self) -> Import:
         (record,) = self.records.values()
         return record
 
+    @property
+    def rejected(self) -> dict[int, Reject]:
+        return {line: reject for (_, line), reject in self.reject_rows.items()}
 
-class MemoryPreviews:
+    @property
+    def warned(self) -> list[RowWarning]:
+        return list(self.warning_rows.values())
+
+
+class LoggedPreviews(MemoryPreviews):
     def __init__(self, log: list[str]) -> None:
-        self.previews: dict[str, ImportPreview] = {}
+        super().__init__()
         self.log = log
 
     def save(self, import_id: str, preview: ImportPreview) -> None:
         self.log.append(f"preview {len(preview.rows)}")
-        self.previews[import_id] = preview
-
-    def get(self, import_id: str) -> ImportPreview | None:
-        return self.previews.get(import_id)
+        super().save(import_id, preview)
 
 
 class Setup:
@@ -122,9 +86,9 @@ class Setup:
 
     def __init__(self) -> None:
         self.log: list[str] = []
-        self.objects, self.imports = Objects(), MemoryImports(self.log)
-        self.previews = MemoryPreviews(self.log)
-        self.user_data, self.stats, self.outbox = MemoryUserData(), CountingStats(), Outbox()
+        self.objects, self.imports = Objects(), LoggedImports(self.log)
+        self.previews = LoggedPreviews(self.log)
+        self.user_data, self.stats, self.outbox = MemoryUserData(), MemoryStats(), Outbox()
         self.again: list[dict[str, Any]] = []
         self.meanwhile: Callable[[], object] = lambda: None
         self.ingest = FileIngest(

@@ -10,8 +10,9 @@ import httpx
 from app.aws.clients import Clients
 from app.aws.presigned_urls import S3PresignedUrls
 from app.aws.user_objects import S3UserObjects, object_key
-from app.repositories.dynamodb.files import DynamoFiles
-from app.repositories.dynamodb.stats import DynamoStats
+from app.ports import FileRepository, StatsRepository
+from app.ports.objects import PresignedUrls, UserObjects
+from app.repositories.dynamodb.storage import DynamoStorage
 from app.services.cursors import CursorSigner
 from app.services.files.events import FileEvents
 from app.services.files.service import Files
@@ -28,10 +29,10 @@ class FileStorage:
     clients: Clients
     bucket: str
     users_table: str
-    repository: DynamoFiles
-    objects: S3UserObjects
-    transfers: S3PresignedUrls
-    stats: DynamoStats
+    repository: FileRepository
+    objects: UserObjects
+    transfers: PresignedUrls
+    stats: StatsRepository
 
     def __post_init__(self) -> None:
         self.events = FileEvents(self.repository, self.objects, self.transfers, self.stats)
@@ -85,12 +86,13 @@ def eventually(read: Callable[[], Any], wanted: Callable[[Any], bool], *, second
 
 def storage_of(stack: RunningStack) -> FileStorage:
     settings, clients = stack.settings, stack.clients()
+    storage = DynamoStorage(clients, settings)
     return FileStorage(
         clients,
         settings.data_bucket,
         settings.users_table,
-        DynamoFiles(clients, files_table=settings.files_table, users_table=settings.users_table),
+        storage.files,
         S3UserObjects(clients, settings.data_bucket),
         S3PresignedUrls(clients, settings.data_bucket),
-        DynamoStats(clients, settings.operations_table),
+        storage.stats,
     )

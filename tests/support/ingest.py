@@ -6,13 +6,12 @@ import json
 import random
 import time
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from app.models import EventOrder, Import, UserData
-from app.ports import Observation
+from app.models import Import, UserData
 from app.repositories.dynamodb.imports import DynamoImports
 from app.repositories.dynamodb.user_data import DynamoUserData
 from support.stack import RunningStack
@@ -73,42 +72,6 @@ def eventually(look: Callable[[], Any], seconds: float = 60) -> Any:
         assert time.monotonic() < deadline, "nothing came"
         time.sleep(0.1)
     return found
-
-
-class MemoryUserData:
-    """A second engine behind the `UserDataRepository`, and the model that the first is compared with."""
-
-    def __init__(self) -> None:
-        self.rows: dict[str, UserData] = {}
-        self.orders: dict[str, EventOrder] = {}
-
-    def get(self, email: str) -> UserData | None:
-        return self.rows.get(email)
-
-    def upsert(self, rows: Sequence[Observation]) -> int:
-        return sum(self._write(data, order) for data, order in rows)
-
-    def _write(self, data: UserData, order: EventOrder) -> bool:
-        if data.email in self.orders and not order.follows(self.orders[data.email]):
-            return False
-        linked = self.rows[data.email].user_id if data.email in self.rows else None
-        self.rows[data.email] = replace(data, user_id=linked)
-        self.orders[data.email] = order
-        return True
-
-    def link(self, email: str, user_id: str) -> UserData | None:
-        if email not in self.rows:
-            return None
-        self.rows[email] = replace(self.rows[email], user_id=user_id)
-        return self.rows[email]
-
-    def unlink(self, email: str, user_id: str) -> None:
-        if email in self.rows and self.rows[email].user_id == user_id:
-            self.rows[email] = replace(self.rows[email], user_id=None)
-
-    def erase(self, email: str, user_id: str) -> None:
-        if email in self.rows and self.rows[email].user_id in (None, user_id):
-            del self.rows[email], self.orders[email]
 
 
 ROWS = 400

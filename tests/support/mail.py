@@ -11,7 +11,6 @@ from botocore.exceptions import ClientError
 
 from app.errors import Unavailable
 from app.models import Mail
-from app.ports import MailClaim
 from devstack.credentials import Credentials
 from support.credentials import CREDENTIALS
 
@@ -75,52 +74,6 @@ def body(**changes: Any) -> str:
 
 
 @dataclass
-class Record:
-    owner: str
-    leased_until: float
-    unsettled: int = 0
-    message_id: str | None = None
-
-
-class MemoryMail:
-    """The `MailRepository` in memory."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.records: dict[str, Record] = {}
-        self.suppressed: dict[str, str] = {}
-        self.erased: set[str] = set()
-
-    def claim(self, mail_id: str, *, owner: str) -> MailClaim:
-        record = self.records.setdefault(mail_id, Record(owner, self.now))
-        if record.message_id is not None:
-            return "sent"
-        if record.leased_until > self.now:
-            return "held"
-        record.owner, record.leased_until = owner, self.now + 60
-        record.unsettled += 1
-        return "again" if record.unsettled > 1 else "first"
-
-    def settle_sent(self, mail_id: str, message_id: str) -> None:
-        self.records[mail_id].message_id = message_id
-
-    def settle_unsent(self, mail_id: str, *, owner: str) -> None:
-        record = self.records[mail_id]
-        if record.owner == owner and record.message_id is None:
-            record.leased_until = 0
-            record.unsettled -= 1
-
-    def is_suppressed(self, address: str) -> bool:
-        return address.lower() in self.suppressed
-
-    def suppress(self, address: str, reason: str) -> None:
-        self.suppressed[address.lower()] = reason
-
-    def is_erased(self, user_id: str) -> bool:
-        return user_id in self.erased
-
-
-@dataclass
 class FakeSes:
     """SES's `send_email`. `faults` are raised in order, `None` among them lets one pass; then all pass."""
 
@@ -161,18 +114,6 @@ class FakeDeadLetters:
             )
         )
         return {"MessageId": "dead"}
-
-
-class CountingStats:
-    def __init__(self) -> None:
-        self.counts: dict[str, int] = {}
-
-    def add(self, **deltas: int) -> None:
-        for name, delta in deltas.items():
-            self.counts[name] = self.counts.get(name, 0) + delta
-
-    def read(self) -> dict[str, int]:
-        return self.counts
 
 
 def ses_error(code: str, status: int = 400) -> ClientError:

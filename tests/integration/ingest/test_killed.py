@@ -15,7 +15,8 @@ from app.models import Import, UserData
 from app.repositories.dynamodb.previews import DynamoPreviews
 from app.services.ingest.events import of_s3
 from app.services.ingest.ids import id_of
-from support.ingest import ROWS, MemoryUserData, stored, table
+from support.ingest import ROWS, stored, table
+from support.memory import MemoryUserData
 
 CHUNK = 40
 

@@ -12,8 +12,9 @@ from app.services.ingest import files
 from app.services.ingest.events import of_s3
 from app.services.ingest.files import FileIngest
 from app.services.ingest.ids import id_of
-from support.ingest import MemoryUserData, stored, table
-from support.mail import CountingStats, Outbox
+from support.ingest import stored, table
+from support.mail import Outbox
+from support.memory import MemoryStats, MemoryUserData
 
 
 def said(ingest, seed: int) -> list[tuple[UserData, EventOrder]]:
@@ -73,7 +74,7 @@ def test_when_the_time_runs_out_the_event_goes_round_again(ingest, monkeypatch):
     rows = table(ingest, 5)
     record = stored(ingest, rows)
     again: list[dict] = []
-    stats, mail = CountingStats(), Outbox()
+    stats, mail = MemoryStats(), Outbox()
     one = FileIngest(
         files=S3RawFiles(ingest.clients),
         user_data=ingest.user_data,

@@ -17,8 +17,8 @@ from app.services.admin.audit import Audit
 from app.services.cursors import CursorSigner
 from support.clients import clients_for, cognito_for
 from support.mail import Outbox
-from support.memory import MemoryAudit
-from unit.accounts.doubles import EMAIL, SETTINGS, USER_ID, Clock, KnownTokens, ScriptedCognito, StrictUsers
+from support.memory import MemoryAudit, MemoryUsers
+from unit.accounts.doubles import EMAIL, SETTINGS, USER_ID, Clock, KnownTokens, ScriptedCognito
 
 
 @pytest.fixture(scope="session")
@@ -56,12 +56,12 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def users() -> StrictUsers:
-    return StrictUsers()
+def users() -> MemoryUsers:
+    return MemoryUsers()
 
 
 @pytest.fixture
-def ada(users: StrictUsers) -> User:
+def ada(users: MemoryUsers) -> User:
     """An account with a record."""
     user = User(id=USER_ID, email=EMAIL, name="Ada")
     users.create(user)
@@ -79,7 +79,7 @@ def mail() -> Outbox:
 
 
 @pytest.fixture
-def accounts(users: StrictUsers, identity: Cognito, mail: Outbox, clock: Clock) -> Accounts:
+def accounts(users: MemoryUsers, identity: Cognito, mail: Outbox, clock: Clock) -> Accounts:
     return Accounts(users, identity, mail, clock=clock, sleep=clock.sleep)
 
 

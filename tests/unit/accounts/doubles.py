@@ -1,4 +1,4 @@
-"""Accounts for tests: users in memory, a clock, tokens known by heart, and what Cognito answers."""
+"""Accounts for tests: a clock, tokens known by heart, and what Cognito answers."""
 
 import time
 from dataclasses import dataclass, field
@@ -9,9 +9,7 @@ from botocore.stub import Stubber
 from app.auth.principal import Principal
 from app.config import Settings
 from app.errors import Unauthenticated
-from app.ports import UserRecordMissing
 from support.environment import ENVIRONMENT
-from support.memory import MemoryUsers
 
 EMAIL = "ada@example.com"
 PASSWORD = "Correct-Horse-7"
@@ -20,15 +18,6 @@ POOL = "us-east-1_unit"
 CLIENT = "client"
 
 SETTINGS = Settings.from_env({**ENVIRONMENT, "USER_POOL_ID": POOL, "USER_POOL_CLIENT_ID": CLIENT})
-
-
-class StrictUsers(MemoryUsers):
-    """Like the database, refuses to revoke the tokens of a user it has no record of."""
-
-    def revoke_tokens(self, user_id: str, valid_after: int) -> None:
-        if user_id not in self.rows:
-            raise UserRecordMissing
-        super().revoke_tokens(user_id, valid_after)
 
 
 @dataclass

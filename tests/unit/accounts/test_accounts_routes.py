@@ -409,7 +409,7 @@ def test_an_empty_patch_changes_nothing(bearing, ada, users):
     response = bearing(USER_ID).patch("/v1/users/me", json={})
 
     assert response.status_code == 200
-    assert users.get(USER_ID) is ada
+    assert users.get(USER_ID) == ada
 
 
 def test_a_patch_may_call_itself_a_merge_patch(bearing, ada, users):

@@ -10,7 +10,7 @@ from app.models import EventOrder, UserData, UserQuery
 from app.ports.identity import Account, Proven, Tokens
 from app.services.accounts import Accounts, record_of
 from app.services.address_changes import AddressChanges
-from support.ingest import MemoryUserData
+from support.memory import MemoryUserData
 from unit.accounts.doubles import CLIENT, EMAIL, PASSWORD, USER_ID
 
 NEW = "ada@xn--fa-hia.example"

@@ -8,7 +8,7 @@ from app.config import ConfigurationError, SignupSettings
 from app.entrypoints import user_signup
 from app.errors import Unavailable
 from app.models import EventOrder, UserData
-from support.ingest import MemoryUserData
+from support.memory import MemoryUserData
 from unit.accounts.doubles import EMAIL, USER_ID
 from unit.imports import loaded_by
 

@@ -74,9 +74,12 @@ def test_an_act_that_is_done_does_not_fail_for_its_record(audit: Audit, entries:
 
 
 def test_a_cursor_is_its_readers_own(audit: Audit) -> None:
+    for target in ("first", "second"):
+        with audit.recorded(ADMIN, "user.disable", target):
+            pass
     cursor = audit.list(ADMIN, limit=1, cursor=None).next_cursor
-    assert cursor not in (None, "more")
 
-    assert audit.list(ADMIN, limit=1, cursor=cursor).next_cursor == cursor
+    (rest,) = audit.list(ADMIN, limit=1, cursor=cursor).items
+    assert rest.target in ("first", "second")
     with pytest.raises(Exception, match="cursor"):
         audit.list(User(id="a2", email="other@example.com"), limit=1, cursor=cursor)

@@ -14,7 +14,9 @@ from app.config import Settings
 from app.schemas.admin import CostsOut
 from app.services.admin.costs import AdminCosts
 from support.clients import clients_for
+from support.clock import Clock
 from support.environment import ENVIRONMENT
+from support.memory import MemoryCosts
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 HOUR = 3600
@@ -24,31 +26,6 @@ REQUEST = {
     "Metrics": ["UnblendedCost"],
     "GroupBy": [{"Type": "DIMENSION", "Key": "SERVICE"}],
 }
-
-
-class MemoryCosts:
-    def __init__(self) -> None:
-        self.report: str | None = None
-        self.ask_again_at = 0
-
-    def read(self) -> str | None:
-        return self.report
-
-    def claim(self, *, now: int, until: int) -> bool:
-        free = self.ask_again_at <= now
-        self.ask_again_at = until if free else self.ask_again_at
-        return free
-
-    def keep(self, report: str, *, until: int) -> None:
-        self.report, self.ask_again_at = report, until
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOW.timestamp()
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +43,7 @@ def explorer(clients: Clients) -> Iterator[Stubber]:
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOW.timestamp())
 
 
 @pytest.fixture

@@ -14,8 +14,7 @@ from app.services.admin import previews as module
 from app.services.admin.audit import Audit
 from app.services.admin.previews import Previews
 from app.services.cursors import CursorSigner
-from support.file_ingest import MemoryImports, MemoryPreviews
-from support.memory import MemoryAudit
+from support.memory import MemoryAudit, MemoryImports, MemoryPreviews
 
 ADMIN = User(id="a1", email="admin@example.com", locale="de")
 S3_EVENT = {"eventTime": "2026-11-21T09:30:00Z", "s3": {"object": {"key": "imports/previews/i1"}}}
@@ -51,7 +50,7 @@ class Setup:
     """One dry run `i1` that has ended."""
 
     def __init__(self) -> None:
-        self.imports, self.saved, self.queue = MemoryImports([]), MemoryPreviews([]), Queue()
+        self.imports, self.saved, self.queue = MemoryImports(), MemoryPreviews(), Queue()
         self.audit = MemoryAudit()
         record = Import(id="i1", name="people.csv", size=9, status="previewed", dry_run=True, event="e")
         self.imports.create(replace(record, finished_at=now()))

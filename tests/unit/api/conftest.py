@@ -14,8 +14,9 @@ from app.errors import Unauthenticated
 from app.logs import JsonFormatter
 from app.main import create_app
 from app.models import User
+from support.clock import Clock
 from support.environment import ENVIRONMENT
-from support.memory import MemoryOperations, MemoryTodos, MemoryUsers
+from support.memory import MemoryStorage
 
 
 class KnownTokens:
@@ -45,21 +46,24 @@ class KnownTokens:
 
 
 @pytest.fixture
-def users() -> MemoryUsers:
-    users = MemoryUsers()
-    for name in ("user-a", "user-b", "admin"):
-        users.create(User(id=name, email=f"{name}@example.com", name=name))
-    return users
+def clock() -> Clock:
+    return Clock()
 
 
 @pytest.fixture
-def app(users: MemoryUsers) -> FastAPI:
+def storage(clock: Clock) -> MemoryStorage:
+    storage = MemoryStorage(clock)
+    for name in ("user-a", "user-b", "admin"):
+        storage.users.create(User(id=name, email=f"{name}@example.com", name=name))
+    return storage
+
+
+@pytest.fixture
+def app(storage: MemoryStorage) -> FastAPI:
     app = create_app(Settings.from_env(ENVIRONMENT))
     container = app.state.container
     container.verifier = KnownTokens()
-    container.user_repository = users
-    container.todo_repository = MemoryTodos(users)
-    container.storage.operations = MemoryOperations()
+    container.storage = storage
     container.secret = FixedSecret()
     return app
 

@@ -6,17 +6,15 @@ from dataclasses import replace
 import pytest
 from fastapi.testclient import TestClient
 
-from support.memory import MemoryTodos
-
 QUOTA = 2
 
 
 @pytest.fixture
-def full(app, users, client: TestClient) -> TestClient:
+def full(app, storage, client: TestClient) -> TestClient:
     """A client whose account holds as many to-dos as it may."""
     container = app.state.container
     container.settings = replace(container.settings, todo_quota=QUOTA)
-    container.todo_repository = MemoryTodos(users, QUOTA)
+    container.todo_repository = storage.todos.with_quota(QUOTA)
     for _ in range(QUOTA):
         assert client.post("/v1/todos", json={"title": "Something"}).status_code == 201
     return client
@@ -90,7 +88,7 @@ def test_my_account_shows_the_usage(full, other):
     assert full.patch("/v1/users/me", json={"name": "Ada"}).json()["usage"] == {"todos": 1, "maxTodos": 2}
 
 
-def test_an_account_that_is_not_counted_yet_says_so(full, users):
-    users.rows["user-a"] = replace(users.rows["user-a"], todo_count=None)
+def test_an_account_that_is_not_counted_yet_says_so(full, storage):
+    storage.users.rows["user-a"] = replace(storage.users.rows["user-a"], todo_count=None)
 
     assert full.get("/v1/users/me").json()["usage"] == {"todos": None, "maxTodos": 2}

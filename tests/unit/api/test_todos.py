@@ -436,9 +436,8 @@ class TestIdempotencyKey:
         assert response.status_code == 422
         assert response.json()["code"] == "idempotency_key_reused"
 
-    def test_while_the_first_still_runs_the_second_is_a_conflict(self, client, app):
-        operations = app.state.container.storage.operations
-        operations.complete = lambda *_, **__: None  # the first never ends
+    def test_while_the_first_still_runs_the_second_is_a_conflict(self, client, storage):
+        storage.operations.complete = lambda *_, **__: None  # the first never ends
         headers = {"Idempotency-Key": "k-1"}
         client.post("/v1/todos", json={"title": "One"}, headers=headers)
 
@@ -447,12 +446,11 @@ class TestIdempotencyKey:
         assert response.status_code == 409
         assert response.json()["code"] == "idempotency_in_progress"
 
-    def test_a_process_that_died_after_creating_does_not_create_twice(self, client, app):
-        operations = app.state.container.storage.operations
-        operations.complete = lambda *_, **__: None
+    def test_a_process_that_died_after_creating_does_not_create_twice(self, client, storage, clock):
+        storage.operations.complete = lambda *_, **__: None
         headers = {"Idempotency-Key": "k-1"}
         first = client.post("/v1/todos", json={"title": "One"}, headers=headers)
-        operations.rows.clear()  # its claim ran out
+        clock.now += 61  # its claim ran out
 
         second = client.post("/v1/todos", json={"title": "One"}, headers=headers)
 

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -19,6 +18,8 @@ from app.services.files.events import FileEvents
 from app.services.files.service import SINGLE_UPLOAD, Files
 from support.clients import clients_for
 from support.environment import ENVIRONMENT
+from support.memory import MemoryStats
+from support.one_file import OneFile
 
 ID = "01980b1e-3f60-7c3a-9d0a-1f2e3d4c5b6a"
 KEY = f"users/u/{ID}"
@@ -34,52 +35,20 @@ PENDING = File(
 AVAILABLE = replace(PENDING, status="available", version_id="v1")
 
 
-class OneRecord:
-    """The records of a user who has one file."""
-
-    def __init__(self, file: File | None) -> None:
-        self.file = file
-        self.full = False
-
-    def get(self, user_id: str, file_id: str) -> File | None:
-        return self.file
-
-    def reserve(self, user_id: str, file: File, quota: Any) -> None:
-        if self.full:
-            raise QuotaExceeded
-        self.file = file
-
-    def settle(self, user_id: str, current: File, settled: File) -> bool:
-        self.file = settled
-        return True
-
-    def remove(self, user_id: str, current: File) -> bool:
-        self.file = None
-        return True
-
-    def pending(self, user_id: str, expired_before: datetime) -> list[File]:
-        return []
-
-
-class Counters:
-    def add(self, **deltas: int) -> None:
-        pass
-
-
 class Bench:
     def __init__(self) -> None:
         settings = Settings.from_env(ENVIRONMENT)
         clients = clients_for(settings)
-        self.records = OneRecord(PENDING)
+        self.records = OneFile(PENDING)
         self.s3 = Stubber(clients.s3)
         objects, transfers = (
             S3UserObjects(clients, settings.data_bucket),
             S3PresignedUrls(clients, settings.data_bucket),
         )
-        self.events = FileEvents(self.records, objects, transfers, Counters())
+        self.events = FileEvents(self.records, objects, transfers, MemoryStats())
         signer = CursorSigner(lambda: b"key")
         self.files = Files(
-            self.records, objects, transfers, self.events, signer, Counters(), clock=lambda: MOMENT
+            self.records, objects, transfers, self.events, signer, MemoryStats(), clock=lambda: MOMENT
         )
 
 

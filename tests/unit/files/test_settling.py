@@ -1,19 +1,20 @@
 """What becomes of a file is decided once, by what S3 holds; what is counted, is counted once."""
 
 import uuid
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.models import File, Quota
+from app.models import File
 from app.ports import UserRecordMissing
 from app.ports.objects import StoredObject
 from app.services.cursors import CursorSigner
 from app.services.files.events import FileEvents
 from app.services.files.service import Files
+from support.memory import MemoryStats
+from support.one_file import OneFile
 
 ID = "01980b1e-3f60-7c3a-9d0a-1f2e3d4c5b6a"
 KEY = f"users/u/{ID}"
@@ -22,39 +23,6 @@ HOUR = timedelta(hours=1)
 PENDING = File(id=ID, name="a.txt", content_type="text/plain", size=10, reserved=10, expires_at=MOMENT + HOUR)
 AVAILABLE = replace(PENDING, status="available", version_id="v1")
 ARRIVED = StoredObject(size=7, content_type="text/plain", version_id="v1")
-
-
-@dataclass
-class Records:
-    """The records of a user who has one file. `meanwhile` is what others do just before the next write."""
-
-    file: File | None = PENDING
-    meanwhile: Callable[[], None] = lambda: None
-
-    def get(self, _user_id: str, _file_id: str) -> File | None:
-        return self.file
-
-    def every(self, _user_id: str) -> list[File]:
-        return [self.file] if self.file else []
-
-    def reserve(self, _user_id: str, file: File, _quota: Quota) -> None:
-        self.file = file
-
-    def settle(self, _user_id: str, current: File, settled: File) -> bool:
-        return self._replace(current, settled)
-
-    def remove(self, _user_id: str, current: File) -> bool:
-        return self._replace(current, None)
-
-    def discard(self, _user_id: str, _file_id: str) -> None:
-        self.file = None
-
-    def _replace(self, current: File, changed: File | None) -> bool:
-        self.meanwhile()
-        if self.file is None or self.file.status != current.status:
-            return False
-        self.file = changed
-        return True
 
 
 @dataclass
@@ -85,14 +53,9 @@ class Bucket:
         return True
 
 
-class Counters(Counter[str]):
-    def add(self, **deltas: int) -> None:
-        self.update(deltas)
-
-
 @pytest.fixture
-def records() -> Records:
-    return Records()
+def records() -> OneFile:
+    return OneFile(PENDING)
 
 
 @pytest.fixture
@@ -101,8 +64,8 @@ def bucket() -> Bucket:
 
 
 @pytest.fixture
-def counters() -> Counters:
-    return Counters()
+def counters() -> MemoryStats:
+    return MemoryStats()
 
 
 @pytest.fixture
@@ -123,7 +86,7 @@ def test_what_has_arrived_is_counted_with_its_real_size(events, records, bucket,
         events.settle(KEY)
 
     assert records.file == replace(AVAILABLE, size=7, reserved=7)
-    assert counters == {"files": 1, "bytes": 7}
+    assert counters.counts == {"files": 1, "bytes": 7}
 
 
 @pytest.mark.parametrize("changes", [{"size": 11}, {"content_type": "text/html"}])
@@ -134,7 +97,7 @@ def test_what_was_not_announced_is_not_counted(events, records, bucket, counters
 
     assert records.file == replace(PENDING, status="rejected", reserved=0)
     assert bucket.kept == [None]
-    assert not counters
+    assert not counters.counts
 
 
 def test_of_two_that_settle_a_file_at_once_one_counts_it(events, records, bucket, counters):
@@ -145,7 +108,7 @@ def test_of_two_that_settle_a_file_at_once_one_counts_it(events, records, bucket
 
     assert records.file == AVAILABLE
     assert bucket.kept == ["v1"]  # the version that the other took, not ours
-    assert not counters
+    assert not counters.counts
 
 
 def test_an_upload_for_an_account_that_goes_goes_too(events, records, bucket, counters):
@@ -157,7 +120,7 @@ def test_an_upload_for_an_account_that_goes_goes_too(events, records, bucket, co
     assert events.resolve("u", ID) is None
 
     assert bucket.kept == [None]
-    assert not counters
+    assert not counters.counts
 
 
 @pytest.mark.parametrize(("upload_id", "ended"), [("up", ["up"]), (None, [])])
@@ -175,7 +138,7 @@ def test_what_has_come_unnoticed_is_not_given_up(events, records, bucket, counte
     assert events.lapse("u", records.file) == records.file
 
     assert (records.file.status, bucket.ended) == ("available", [])
-    assert counters == {"files": 1, "bytes": 7}
+    assert counters.counts == {"files": 1, "bytes": 7}
 
 
 @pytest.mark.parametrize(
@@ -201,7 +164,7 @@ def test_of_two_that_delete_a_file_at_once_one_counts_it(files_at, records, coun
 
     files_at(MOMENT).delete("u", ID)
 
-    assert not counters
+    assert not counters.counts
 
 
 @pytest.mark.parametrize(("file", "counted"), [(AVAILABLE, {"files": -1, "bytes": -10}), (PENDING, {})])
@@ -211,7 +174,7 @@ def test_erasing_takes_back_what_was_counted(files_at, records, counters, file, 
     for _ in range(2):
         files_at(MOMENT).erase("u")
 
-    assert (records.file, counters) == (None, counted)
+    assert (records.file, counters.counts) == (None, counted)
 
 
 def test_parts_are_put_together_in_their_order(files_at, records, bucket):

@@ -10,8 +10,8 @@ from app.aws.dead_letters import SqsDeadLetterWriter
 from app.errors import Unavailable
 from app.models import EventOrder
 from app.services.ingest.messages import RecordIngest
-from support.ingest import MemoryUserData
-from support.mail import CountingStats, ses_error
+from support.mail import ses_error
+from support.memory import MemoryStats, MemoryUserData
 
 SENT = 1_795_236_715_000
 ORDER = EventOrder(SENT, "sqs", "1")
@@ -46,8 +46,8 @@ def user_data() -> MemoryUserData:
 
 
 @pytest.fixture
-def stats() -> CountingStats:
-    return CountingStats()
+def stats() -> MemoryStats:
+    return MemoryStats()
 
 
 @pytest.fixture

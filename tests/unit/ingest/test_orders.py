@@ -3,7 +3,7 @@
 from app.models import User, UserData
 from app.services.ingest import orders
 from app.services.prefill import prefilled
-from support.ingest import MemoryUserData
+from support.memory import MemoryUserData
 
 TIME = "2026-11-21T09:30:00.000Z"
 MOMENT = orders.milliseconds(TIME)

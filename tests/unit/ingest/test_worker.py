@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from app.errors import Contention, Unavailable
 from app.services.ingest.messages import RecordIngest
 from app.services.ingest.worker import IngestWorker
-from support.ingest import MemoryUserData
+from support.memory import MemoryStats, MemoryUserData
 
 DATA, INGEST = "data-bucket", "ingest-bucket"
 
@@ -52,18 +52,13 @@ class Letters:
         self.sent_at.append(sent_at)
 
 
-class Counters:
-    def add(self, **deltas: int) -> None:
-        pass
-
-
 class Setup:
     def __init__(self) -> None:
         self.user_files, self.raw_files, self.letters = Files(), Files(), Letters()
         self.user_data = MemoryUserData()
         self.worker = IngestWorker(
             files=self.raw_files,
-            records=RecordIngest(self.user_data, self.letters, Counters()),
+            records=RecordIngest(self.user_data, self.letters, MemoryStats()),
             user_files=self.user_files,
             dead_letters=self.letters,
             data_bucket=DATA,

@@ -11,8 +11,10 @@ from app.services.mail.batch import MailBatch
 from app.services.mail.mailer import Mailer
 from app.services.mail.render import Renderer
 from support.clients import ses_for
+from support.clock import Clock
 from support.environment import ENVIRONMENT
-from support.mail import CountingStats, FakeDeadLetters, FakeSes, MemoryMail
+from support.mail import FakeDeadLetters, FakeSes
+from support.memory import MemoryMail, MemoryStats
 
 RENDERER = Renderer()
 
@@ -33,13 +35,18 @@ def clients(ses, dead) -> SimpleNamespace:
 
 
 @pytest.fixture
-def mails() -> MemoryMail:
-    return MemoryMail()
+def clock() -> Clock:
+    return Clock()
 
 
 @pytest.fixture
-def stats() -> CountingStats:
-    return CountingStats()
+def mails(clock) -> MemoryMail:
+    return MemoryMail(clock=clock)
+
+
+@pytest.fixture
+def stats() -> MemoryStats:
+    return MemoryStats()
 
 
 @pytest.fixture

@@ -64,9 +64,9 @@ def test_a_message_that_cannot_be_sent_as_it_is_goes_back(batch, dead, monkeypat
     assert batch.process([message(0, "\ud800")], forever) == ["m0"]
 
 
-def test_what_may_have_been_sent_twice_is_counted_as_sent_and_as_that(batch, mails, stats):
+def test_what_may_have_been_sent_twice_is_counted_as_sent_and_as_that(batch, mails, clock, stats):
     mails.claim("welcome#0", owner="somebody who died")
-    mails.now += 61
+    clock.now += 61
 
     assert batch.process([message(0), message(1)], forever) == []
 

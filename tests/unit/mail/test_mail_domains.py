@@ -12,7 +12,7 @@ from app.services.mail.mailer import Mailer
 from app.services.mail.message import encode
 from app.services.mail.render import Renderer
 from app.services.mail.suppression import Suppression
-from support.mail import MemoryMail
+from support.memory import MemoryMail
 from unit.domains import DOMAINS
 
 

@@ -19,8 +19,10 @@ from app.services.mail.batch import MailBatch, Message
 from app.services.mail.mailer import Mailer
 from app.services.mail.render import Renderer
 from support.clients import ses_for
+from support.clock import Clock
 from support.environment import ENVIRONMENT
-from support.mail import CountingStats, FakeDeadLetters, FakeSes, MemoryMail, body, ses_error
+from support.mail import FakeDeadLetters, FakeSes, body, ses_error
+from support.memory import MemoryMail, MemoryStats
 
 MAILS = 300
 VISIBILITY = 180
@@ -62,8 +64,8 @@ class UnreliableSes(FakeSes):
 class UnreliableMail(MemoryMail):
     """Does not answer, before or after it has done what was asked."""
 
-    def __init__(self, chance: random.Random) -> None:
-        super().__init__()
+    def __init__(self, chance: random.Random, clock: Clock) -> None:
+        super().__init__(clock=clock)
         self.chance = chance
         self.unrecorded = 0
 
@@ -112,12 +114,12 @@ class Queue:
 
 @pytest.mark.parametrize("seed", range(10))
 def test_no_mail_is_lost_and_each_second_one_is_accounted_for(seed):
-    chance = random.Random(seed)
+    chance, clock = random.Random(seed), Clock()
     ses, mails, dead, stats = (
         UnreliableSes(chance),
-        UnreliableMail(chance),
+        UnreliableMail(chance, clock),
         FakeDeadLetters(),
-        CountingStats(),
+        MemoryStats(),
     )
     clients = SimpleNamespace(ses=ses, sqs=dead)
     settings = EmailConsumerSettings.from_env(ENVIRONMENT)
@@ -129,7 +131,7 @@ def test_no_mail_is_lost_and_each_second_one_is_accounted_for(seed):
     while queue.waiting:
         received = queue.receive()
         queue.settle(received, run(batch, received))
-        mails.now += VISIBILITY
+        clock.now += VISIBILITY
 
     sent = Counter(ses.recipients)
     dead_letters = {text for text, _, _ in dead.buried} | {message.body for message in queue.redriven}

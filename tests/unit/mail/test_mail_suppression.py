@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.services.mail.suppression import Suppression
-from support.mail import MemoryMail
+from support.memory import MemoryMail
 
 MAIL = {
     "timestamp": "2017-08-05T00:40:02.012Z",

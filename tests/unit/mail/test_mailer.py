@@ -64,14 +64,14 @@ def test_a_refused_mail_can_be_sent_when_somebody_has_mended_the_cause(mailer, s
 
 
 @pytest.mark.parametrize("end", [SILENT, Killed()], ids=["no answer", "killed"])
-def test_a_mail_of_which_nobody_knows_is_sent_again_and_counted(mailer, mails, ses, end):
+def test_a_mail_of_which_nobody_knows_is_sent_again_and_counted(mailer, mails, clock, ses, end):
     ses.faults = [end]
 
     with pytest.raises((MailUncertain, Killed)):
         mailer.process(body())
     with pytest.raises(MailDelayed, match="being_sent"):
         mailer.process(body())
-    mails.now += 61
+    clock.now += 61
 
     assert mailer.process(body()) == "resent"
     assert mailer.process(body()) == "sent_before"
@@ -83,13 +83,13 @@ def test_a_mail_that_was_sent_but_could_not_be_recorded_is_done(mailer, mails, m
     assert mailer.process(body()) == "sent"
 
 
-def test_a_claim_that_cannot_be_given_back_is_waited_for(mailer, mails, ses, monkeypatch):
+def test_a_claim_that_cannot_be_given_back_is_waited_for(mailer, mails, clock, ses, monkeypatch):
     ses.faults = [ses_error("TooManyRequestsException", 429)]
     with monkeypatch.context() as outage:
         outage.setattr(mails, "settle_unsent", failing)
         with pytest.raises(MailDelayed, match="throttled"):
             mailer.process(body())
-    mails.now += 61
+    clock.now += 61
 
     assert mailer.process(body()) == "resent"
 
@@ -113,7 +113,7 @@ def test_a_suppressed_address_gets_nothing(mailer, mails, ses):
 
 
 def test_whoever_has_left_is_told_that_and_nothing_else(mailer, mails, ses):
-    mails.erased.add("user-1")
+    mails.erasures.begin("user-1")
 
     assert mailer.process(body()) == "erased"
     assert mailer.process(body(kind="account_deleted", id="account_deleted#user-1")) == "sent"

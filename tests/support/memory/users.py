@@ -1,0 +1,107 @@
+from collections.abc import Iterable
+from dataclasses import replace
+from threading import RLock
+from typing import Any
+
+from app.models import Page, Position, User, UserQuery, UserStatus, now
+from app.ports import UserRecordMissing
+from support.memory.paging import page
+from support.memory.values import as_stored
+
+_PROFILE = {"name", "phone", "locale", "time_zone"}
+
+
+class MemoryUsers:
+    """The `UserRepository` in memory. `lock` is that of all repositories which change a user's record."""
+
+    def __init__(self) -> None:
+        self.lock = RLock()
+        self.rows: dict[str, User] = {}
+
+    def get(self, user_id: str) -> User | None:
+        with self.lock:
+            return self.rows.get(user_id)
+
+    def create(self, user: User) -> bool:
+        with self.lock:
+            if user.id in self.rows:
+                return False
+            self.rows[user.id] = as_stored(user)
+            return True
+
+    def update_profile(self, user_id: str, changes: dict[str, str | None]) -> User | None:
+        _refuse_others(changes)
+        return self._touch(user_id, **changes) if changes else self.get(user_id)
+
+    def change_email(self, user_id: str, email: str, *, was: str) -> bool:
+        with self.lock:
+            user = self.rows.get(user_id)
+            if user is None or user.status == "deleting" or user.email != was:
+                return False
+            return self._touch(user_id, email=email) is not None
+
+    def set_status(self, user_id: str, status: UserStatus) -> User | None:
+        with self.lock:
+            user = self.rows.get(user_id)
+            return None if user is None or user.status == "deleting" else self._touch(user_id, status=status)
+
+    def close(self, user_id: str) -> User | None:
+        with self.lock:
+            user = self.rows.get(user_id)
+            if user is None:
+                return None
+            return self._change(user_id, status="deleting", revision=user.revision + 1)
+
+    def delete(self, user_id: str) -> bool:
+        with self.lock:
+            return self.rows.pop(user_id, None) is not None
+
+    def search(self, query: UserQuery, *, limit: int, position: Position | None = None) -> Page[User]:
+        with self.lock:
+            wanted = [
+                user
+                for user in self.rows.values()
+                if user.email.startswith(query.email) and query.status in (None, user.status)
+            ]
+        return page(wanted, lambda user: (user.email, user.id), parts=2, limit=limit, position=position)
+
+    def revoke_tokens(self, user_id: str, valid_after: int) -> None:
+        with self.lock:
+            user = self.rows.get(user_id)
+            if user is None:
+                raise UserRecordMissing
+            self._change(user_id, tokens_valid_after=max(user.tokens_valid_after, valid_after))
+
+    def wait_until_visible(self, user_id: str) -> None:
+        """There is one copy of everything."""
+
+    def open(self, user_id: str) -> User:
+        """The record of a user whose to-dos may change.
+
+        Raises:
+            UserRecordMissing: there is none, or it is being erased.
+        """
+        user = self.get(user_id)
+        if user is None or user.status == "deleting":
+            raise UserRecordMissing
+        return user
+
+    def raise_revision(self, user_id: str, *, by: int, todo_count: int) -> None:
+        with self.lock:
+            self._change(user_id, revision=self.rows[user_id].revision + by, todo_count=todo_count)
+
+    def _touch(self, user_id: str, **changes: Any) -> User | None:
+        return self._change(user_id, updated_at=now(), **changes)
+
+    def _change(self, user_id: str, **changes: Any) -> User | None:
+        with self.lock:
+            if user_id not in self.rows:
+                return None
+            self.rows[user_id] = replace(self.rows[user_id], **changes)
+            return self.rows[user_id]
+
+
+def _refuse_others(names: Iterable[str]) -> None:
+    for name in names:
+        if name not in _PROFILE:
+            raise KeyError(name)
