@@ -9,6 +9,7 @@ from app.aws.dead_letters import SqsDeadLetterWriter
 from app.aws.ses import SesDelivery
 from app.config import EmailConsumerSettings
 from app.logs import configure_logging
+from app.ports import MailRepository
 from app.repositories.dynamodb.mail import DynamoMail
 from app.repositories.dynamodb.stats import DynamoStats
 from app.services.mail.batch import MailBatch, Message
@@ -48,7 +49,7 @@ def clients() -> Clients:
 
 
 @cache
-def mails() -> DynamoMail:
+def mails() -> MailRepository:
     return DynamoMail(clients(), settings().operations_table)
 
 

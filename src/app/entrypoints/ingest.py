@@ -17,6 +17,7 @@ from app.aws.raw_files import S3RawFiles
 from app.aws.user_objects import S3UserObjects
 from app.config import IngestSettings
 from app.logs import configure_logging
+from app.ports import StatsRepository
 from app.repositories.dynamodb.files import DynamoFiles
 from app.repositories.dynamodb.imports import DynamoImports
 from app.repositories.dynamodb.previews import DynamoPreviews
@@ -62,7 +63,7 @@ def worker() -> IngestWorker:
     )
 
 
-def _user_files(clients: Clients, settings: IngestSettings, stats: DynamoStats) -> FileEvents:
+def _user_files(clients: Clients, settings: IngestSettings, stats: StatsRepository) -> FileEvents:
     return FileEvents(
         DynamoFiles(clients, files_table=settings.files_table, users_table=settings.users_table),
         S3UserObjects(clients, settings.data_bucket),
