@@ -30,9 +30,11 @@ def make_queue(clients: Clients) -> str:
     return clients.sqs.create_queue(QueueName=uuid.uuid4().hex)["QueueUrl"]
 
 
-def make_bucket(clients: Clients, name: str) -> None:
-    clients.s3.create_bucket(Bucket=name)
-    clients.s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+@pytest.fixture(scope="class")
+def buckets(clients: Clients, settings: Settings) -> None:
+    for name in (settings.data_bucket, settings.ingest_bucket):
+        clients.s3.create_bucket(Bucket=name)
+        clients.s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
 
 
 class Queues:
@@ -78,9 +80,8 @@ class TestMailDelivery(MailDeliveryContract):
 
 
 class TestUserObjects(UserObjectsContract):
-    @pytest.fixture(scope="class")
-    def objects(self, clients: Clients, settings: Settings) -> S3UserObjects:
-        make_bucket(clients, settings.data_bucket)
+    @pytest.fixture
+    def objects(self, clients: Clients, settings: Settings, buckets: None) -> S3UserObjects:
         return S3UserObjects(clients, settings.data_bucket)
 
     @pytest.fixture
@@ -96,9 +97,8 @@ class TestUserObjects(UserObjectsContract):
 
 
 class TestRawFiles(RawFilesContract):
-    @pytest.fixture(scope="class")
-    def raw_files(self, clients: Clients, settings: Settings) -> S3RawFiles:
-        make_bucket(clients, settings.ingest_bucket)
+    @pytest.fixture
+    def raw_files(self, clients: Clients, buckets: None) -> S3RawFiles:
         return S3RawFiles(clients)
 
     @pytest.fixture
