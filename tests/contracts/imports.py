@@ -45,8 +45,10 @@ class ImportsContract:
             new_import(name="Größe 🦊.csv", content_type="text/csv", size=1 << 40, locale="de"),
             new_import(started_by="a1", report_to="admin@example.com"),
             new_import(progress=ImportProgress(9, 3, 2, 1, 1, True)),
+            new_import(dry_run=True),
+            new_import(preview_of="dry", mapping={"E-Mail": "email", "Größe": "dropped"}, lease_until=MOMENT),
         ],
-        ids=["bare", "announced", "by an administrator", "with progress"],
+        ids=["bare", "announced", "by an administrator", "with progress", "a dry run", "the run of one"],
     )
     def test_returns_every_field_as_it_was_stored(self, imports: ImportRepository, record: Import) -> None:
         record = replace(record, id=new_import().id)
@@ -71,6 +73,29 @@ class ImportsContract:
         assert imports.create(replace(record, name="other.csv")) is False
 
         assert imports.get(record.id) == record
+
+    def test_one_that_has_not_begun_can_be_announced_anew(self, imports: ImportRepository) -> None:
+        first = new_import(preview_of="dry", mapping={"A": "email"})
+        second = replace(first, mapping={"A": "name"})
+
+        assert imports.announce(first)
+        assert imports.announce(second)
+        assert imports.get(first.id) == second
+
+        begun = imports.begin(first.id, "event")
+        assert not imports.announce(first)
+        assert imports.get(first.id) == begun
+        assert begun is not None
+        assert begun.mapping == {"A": "name"}
+
+    def test_a_dry_run_knows_its_run(self, imports: ImportRepository) -> None:
+        record, unknown = stored(imports, dry_run=True), new_import().id
+
+        imports.link(record.id, "run")
+        imports.link(unknown, "run")
+
+        assert imports.get(record.id) == replace(record, run_id="run")
+        assert imports.get(unknown) is None
 
     def test_begins_once(self, imports: ImportRepository) -> None:
         record = stored(imports)

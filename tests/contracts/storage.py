@@ -9,6 +9,7 @@ from contracts.files import FilesContract, FilesQuotaContract, FilesWithoutAUser
 from contracts.imports import ImportRowsContract, ImportsContract
 from contracts.mail import MailContract
 from contracts.operations import OperationsContract
+from contracts.previews import PreviewsContract
 from contracts.quota import QuotaContract
 from contracts.stats import CountingContract, StatsContract
 from contracts.todo_changes import TodoChangesContract
@@ -26,6 +27,7 @@ __all__ = [
     "TestImports",
     "TestMail",
     "TestOperations",
+    "TestPreviews",
     "TestQuota",
     "TestStats",
     "TestTodoChanges",
@@ -65,6 +67,10 @@ class TestUserData(UserDataContract, UserDataOwnersContract):
 
 class TestImports(ImportsContract, ImportRowsContract):
     """`ImportRepository`."""
+
+
+class TestPreviews(PreviewsContract):
+    """`PreviewRepository`."""
 
 
 class TestOperations(OperationsContract):

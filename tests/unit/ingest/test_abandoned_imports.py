@@ -40,3 +40,11 @@ def test_the_lease_is_longer_than_all_deliveries_of_a_message():
     deliveries = queue["RedrivePolicy"]["maxReceiveCount"] * timedelta(seconds=queue["VisibilityTimeout"])
 
     assert deliveries < IMPORT_LEASE
+
+
+def test_a_run_that_does_not_begin_has_failed_when_its_lease_is_over():
+    run = Import(id="run", name="a.csv", lease_until=CREATED + IMPORT_LEASE)
+
+    assert run.as_of(CREATED) is run
+    abandoned = run.as_of(CREATED + IMPORT_LEASE)
+    assert (abandoned.status, abandoned.reason) == ("failed", "abandoned")
