@@ -11,6 +11,8 @@ import pytest
 from app import dependencies, routers
 from app.config import Settings
 from app.container import Container
+from app.container.operator import Operator
+from app.container.personal_data import PersonalData
 
 MODULES = [
     dependencies,
@@ -19,6 +21,10 @@ MODULES = [
         for found in pkgutil.iter_modules(routers.__path__)
     ),
 ]
+
+
+LATE = {"operator": Operator, "personal_data": PersonalData}
+"""The parts of the container with modules of their own."""
 
 
 class Path:
@@ -46,8 +52,9 @@ def given() -> Iterator[tuple[str, Any, tuple[str, ...]]]:
 def type_at(path: tuple[str, ...]) -> Any:
     if path[0] == "settings":
         return get_type_hints(Settings)[path[1]]
-    (name,) = path
-    return get_type_hints(getattr(Container, name).func)["return"]
+    *parts, name = path
+    owner = LATE[parts[0]] if parts else Container
+    return get_type_hints(getattr(owner, name).func)["return"]
 
 
 FOUND = {name: (kind, path) for name, kind, path in given()}
