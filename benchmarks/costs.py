@@ -1,4 +1,4 @@
-"""What the system costs, from the prices in `prices.py` and the workload in `workload.py`.
+"""Compute the costs of the system from the prices in `prices.py` and the workload in `workload.py`.
 
 `python benchmarks/costs.py` prints the tables of docs/operations.md and of prices.md; a test compares both pages.
 """
@@ -241,7 +241,7 @@ def at_rest() -> float:
 
 
 def second_at_rest() -> float:
-    """Where a first stack uses up the account's allowances."""
+    """The workload at which a first stack uses up the account's allowances."""
     return at_rest() + PRICES["alarms"].allowance + PRICES["polls"].allowance
 
 
@@ -252,7 +252,7 @@ def break_even() -> str:
 
 
 def documented() -> dict[str, list[str]]:
-    """What each page must hold, word for word."""
+    """The tables that each page must contain, word for word."""
     return {
         "docs/operations.md": [
             f"costs {at_rest():.2f} USD a month at rest",

@@ -1,4 +1,4 @@
-"""What AWS asks for what we use: us-east-1, US dollars, without taxes, each figure with where it was read.
+"""Unit prices of AWS: us-east-1, US dollars, without taxes, each figure with where it was read.
 
 Allowances that never end are `free`; those of an account's first year are not.
 """
@@ -28,7 +28,7 @@ class Price:
 
     @property
     def allowance(self) -> float:
-        """What the free units are worth."""
+        """The value of the free units."""
         return self.free / self.per * self.amount
 
 

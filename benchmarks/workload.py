@@ -1,4 +1,4 @@
-"""What the system is asked for in a month, and what the template makes for it: what `costs.py` prices."""
+"""The monthly workload and the resources of the template, as `costs.py` prices them."""
 
 from dataclasses import dataclass
 
@@ -83,7 +83,7 @@ ASSUMPTIONS = f"""\
 
 @dataclass(frozen=True)
 class Month:
-    """What is used in a month at so many requests a day."""
+    """The usage of a month at so many requests a day."""
 
     requests_a_day: int
     cache: bool

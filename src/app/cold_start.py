@@ -1,4 +1,4 @@
-"""What makes a cold start of the API cheaper. To import before anything that imports FastAPI."""
+"""Make a cold start of the API cheaper. Import this before anything that imports FastAPI."""
 
 import gc
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Annotated dependencies, so that a route reads like prose. What one router alone needs stands in that router."""
+"""Annotated dependencies, so that a route reads like prose. Dependencies of a single router are defined there."""
 
 from collections.abc import Callable
 from functools import partial
@@ -66,7 +66,7 @@ CurrentUser = Annotated[User, Depends(current_user)]
 
 
 async def admin_user(user: CurrentUser, principal: PrincipalDep) -> User:
-    """The administrator who calls. Under `/v1/admin` nobody else comes this far: see `app.auth.admin_gate`."""
+    """The administrator who calls. `app.auth.admin_gate` has refused all others under `/v1/admin`."""
     if not is_admin(principal):
         raise Forbidden
     return user

@@ -16,8 +16,8 @@ _NAMESPACE = "ServerlessBackend"
 class JsonFormatter(logging.Formatter):
     """One JSON object a line. JSON escapes line breaks, so no value can forge a second line.
 
-    An exception is told by its type and where it was raised: its message may hold what a log must not.
-    `stack` is the dimension of every metric, so that two stacks of one account can be told apart.
+    An exception is logged as its type and where it was raised: its message may hold what a log must not.
+    `stack` is the dimension of every metric, so that two stacks of one account can be distinguished.
     """
 
     def __init__(self, stack: str | None = None) -> None:
@@ -69,5 +69,5 @@ def configure_logging(level: str, stack: str | None) -> None:
 
 
 def counted(metric: str, **fields: Any) -> dict[str, Any]:
-    """`extra` for a line that CloudWatch shall count as `metric`, too."""
+    """`extra` for a line that CloudWatch also counts as `metric`."""
     return {"fields": fields, "metric": metric}

@@ -20,7 +20,7 @@ VERSION = "0.1.0"
 _DESCRIPTION = """\
 To-dos, files, accounts and sign-in over Cognito. Errors are `application/problem+json` (RFC 9457) with a stable
 `code`.
-Whatever answers GET also answers HEAD, with the same headers and without the body.
+Each route that answers GET also answers HEAD, with the same headers and without the body.
 
 Some rules are not in the schemas. Text is stored in Unicode's composed form (NFC), and its length is that of
 this form; text of invisible characters only counts as empty; an unpaired surrogate makes the body malformed. A

@@ -1,6 +1,6 @@
-"""What the router sees: routes, the path of a request, and the methods that a path supports.
+"""Routes, the path of a request as the router compares it, and the methods that a path supports.
 
-Whatever is private in Starlette or FastAPI is used in this module only.
+Private parts of Starlette and FastAPI are used in this module only.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -40,7 +40,7 @@ class LazyRoutes(BaseRoute):
         return routes
 
     def covers(self, path: str) -> bool:
-        """Whether a request of this path may reach one of the routes."""
+        """Return whether a request of this path may reach one of the routes."""
         return any(path == prefix or path.startswith(f"{prefix}/") for prefix in self._prefixes)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:

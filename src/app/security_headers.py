@@ -1,4 +1,4 @@
-"""What browsers are told about every answer of the API, whichever way it came: a document is never one of its pages.
+"""Security headers of every answer of the API, errors included: none of them is a page.
 
 CloudFront's policy `ApiHeaders` of `template.yaml` says the same of what it and the gateway answer themselves.
 """

@@ -1,4 +1,4 @@
-"""Where code that blocks runs: in a worker thread, or in line where a process serves one request at a time."""
+"""Run blocking code in a worker thread, or in line where a process serves one request at a time."""
 
 from collections.abc import Callable, Coroutine
 from functools import cached_property, partial, wraps
@@ -19,7 +19,7 @@ def run_in_line() -> None:
 
 
 async def run(blocking: Callable[[], T], *, limiter: CapacityLimiter | None = None) -> T:
-    """What `blocking` returns. Its context variables are the caller's."""
+    """Return what `blocking` returns. It runs with the caller's context variables."""
     if _in_line:
         return blocking()
     return await to_thread.run_sync(blocking, limiter=limiter)

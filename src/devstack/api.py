@@ -20,7 +20,7 @@ _TIMEOUT = 20.0
 
 
 class Api:
-    """A context manager around whatever process serves at the moment."""
+    """A context manager around the process that serves at the moment."""
 
     def __init__(self, listeners: Sequence[socket.socket], state: State, *, lock: int) -> None:
         self._listeners = listeners
@@ -94,7 +94,7 @@ class Api:
         try:
             sys.stdout.write(line.decode(errors="replace"))
             sys.stdout.flush()
-        except (OSError, ValueError):  # nobody reads any more; the child must not block on it
+        except (OSError, ValueError):  # no reader is left; the child must not block on it
             self.echo = False
 
     def _last_line(self) -> str:

@@ -1,4 +1,4 @@
-"""`make run`: the stack and the API over it, until somebody stops them; code edits arrive while they run."""
+"""`make run`: the stack and the API over it, until they are stopped; code edits arrive while they run."""
 
 import os
 import time
@@ -36,7 +36,7 @@ def run(options: Options) -> None:
 
     Raises:
         StackError: a step failed, or a service ended by itself.
-        KeyboardInterrupt: somebody stopped it.
+        KeyboardInterrupt: it was stopped.
     """
     console = Console()
     parent = os.getppid() if options.follow_parent else None
@@ -88,7 +88,7 @@ class Supervisor:
                 fail(report)
 
     def _reload(self, changed: list[str]) -> None:
-        """The API first, since somebody waits for it; then the functions' code and the template's resources."""
+        """The API first, since the developer waits for it; then the functions' code and the template's resources."""
         names = ", ".join(os.path.relpath(path, paths.PROJECT) for path in changed[:3])
         self.console.say(f"Changed: {names}{', ...' if len(changed) > 3 else ''}")
         self.reported = False

@@ -24,7 +24,7 @@ ADMIN = Person("admin@example.com", "Admin User", admin=True)
 
 
 def seed(aws: Aws, pool: str, client: str) -> None:
-    """Create whoever is missing; changes nobody who is there.
+    """Create the users that are missing; change none that exist.
 
     Raises:
         StackError: with what the embedded Cognito says.

@@ -87,7 +87,7 @@ class LocalStack:
 
     @property
     def cache_status(self) -> int | None:
-        """The exit status of our Valkey, `None` while it runs or when there is none of ours."""
+        """The exit status of our Valkey, `None` while it runs or when the stack started none."""
         return None if self._valkey is None else self._valkey.status
 
     def physical_id(self, logical: str) -> str:

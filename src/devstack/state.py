@@ -19,7 +19,7 @@ _STOPPING = 10.0
 
 
 class State:
-    """Everything lies below `root`."""
+    """Everything is below `root`."""
 
     def __init__(self, root: Path) -> None:
         self.root = Path(

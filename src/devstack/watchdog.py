@@ -1,7 +1,7 @@
 """Runs one command for as long as a pipe stays open: `watchdog.py PIPE_FD GRACE_SECONDS PASS_FDS -- COMMAND...`.
 
 The starter holds the pipe's other end. When that closes, because the starter asks for a stop or because it died in
-whatever way (SIGKILL included), the command gets SIGTERM, and after the grace its whole process group SIGKILL: so
+in any way (SIGKILL included), the command gets SIGTERM, and after the grace its whole process group SIGKILL: so
 workers of workers end too. Only the standard library, because it is started with `-I -S`, which takes 15 ms.
 """
 

@@ -1,8 +1,9 @@
 """Erase accounts whose user is gone from the pool: `python -m operations.reconcile --stage prod`.
 
-An SDK may delete its user by itself (`DeleteUser`), and Cognito tells nobody. The record and all that is held on the
-user stay behind; nobody can sign in to them any more. This lists them. With `--erase NUMBER` it erases them as
-leaving does, if they are as many as that: where a pool was replaced every user is gone, which is no reason to erase.
+An SDK may delete its user by itself (`DeleteUser`), and Cognito does not report it. The record and all that is held
+on the user stay behind, and no one can sign in to them any more. This lists them. With `--erase NUMBER` it erases
+them as account deletion does, if they are as many as that: where a pool was replaced every user is gone, which is no
+reason to erase.
 """
 
 import argparse

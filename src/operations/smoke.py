@@ -134,7 +134,7 @@ def keeps_todos(email: str, password: str) -> Check:
 
 def checks(*, docs: bool | None, site: bool, account: Account | None) -> Iterator[tuple[str, Check]]:
     yield "it serves", serves
-    yield "nobody gets in without a token", refuses_strangers
+    yield "requests without a token are refused", refuses_strangers
     yield "errors are problems", explains_errors
     if docs is not None:
         yield (
@@ -151,7 +151,7 @@ def checks(*, docs: bool | None, site: bool, account: Account | None) -> Iterato
 
 def smoke(client: httpx.Client, todo: Iterator[tuple[str, Check]]) -> None:
     """Raises:
-    StackError: with how many of them failed; each has been told by then.
+    StackError: with how many of them failed; each has been reported by then.
     """
     failed = 0
     for title, check in todo:

@@ -39,7 +39,7 @@ class Console:
 
 
 def fail(message: str) -> None:
-    """One line, whatever the message quotes."""
+    """One line, even where the message quotes several."""
     print(f"Error: {' '.join(message.split())}", file=sys.stderr, flush=True)
 
 

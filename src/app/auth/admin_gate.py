@@ -1,6 +1,6 @@
-"""The one place that decides who comes near `/v1/admin`: whatever lies there, listed or not, is for administrators.
+"""Let only administrators reach `/v1/admin`, including paths that have no route.
 
-It answers before any route is chosen and any body is read, so nobody else learns what there is.
+It answers before any route is chosen and any body is read, so other callers do not learn which paths exist.
 """
 
 from starlette.types import ASGIApp, Receive, Scope, Send

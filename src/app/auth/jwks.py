@@ -99,7 +99,7 @@ class Jwks:
         return self._clock() >= (self._expires if kid in self._entries else self._unknown_after)
 
     def _share_fetch(self, kid: str, attempts: int) -> None:
-        """Fetch, unless a thread has since `attempts`. With a key at hand, though stale, nobody waits."""
+        """Fetch, unless a thread has since `attempts`. With a key at hand, even a stale one, no request waits."""
         if not self._lock.acquire(blocking=kid not in self._entries):
             return
         try:
@@ -111,7 +111,7 @@ class Jwks:
     def _fetch_for(self, kid: str) -> None:
         try:
             self._entries = _read_key_set(self._fetch(self._url), self._entries)
-        except Exception as error:  # noqa: BLE001 - whatever failed, kept keys must go on serving
+        except Exception as error:  # noqa: BLE001 - after any failure, the kept keys go on serving
             _log.warning("key set not fetched: %s", type(error).__name__)
             self._failures += 1
             self._expires = max(self._expires, self._clock() + self._retry)
@@ -123,7 +123,7 @@ class Jwks:
         self._attempts += 1
 
     def _pause(self) -> float:
-        """The penalty; but where the first fetches fail nobody can be served, so the retries come sooner."""
+        """The penalty; but while no fetch has succeeded, no request can be served, so the retries come sooner."""
         if self._entries or not self._failures:
             return self._penalty
         return min(self._penalty, self._failures - 1.0)
@@ -148,7 +148,8 @@ def _read_key_set(document: bytes, kept: Mapping[str, _Entry]) -> dict[str, _Ent
 
 
 def _is_eligible(jwk: object) -> bool:
-    """An RSA public key for RS256 signatures. One published with its private half is nobody's any more."""
+    """An RSA public key for RS256 signatures. Reject one that was published with its private half: anyone can sign
+    with it."""
     return (
         isinstance(jwk, dict)
         and all(isinstance(jwk.get(name), str) for name in ("kid", "n", "e"))

@@ -48,11 +48,11 @@ class TokenVerifier:
         """Verify `token`; its user. May wait for the issuer's keys: call it in a thread.
 
         Raises:
-            Unauthenticated: always the same one, whatever is wrong.
+            Unauthenticated: always the same one, for every fault.
         """
         try:
             return self._verify(token)
-        except Exception:  # noqa: BLE001 - hostile input finds exceptions nobody listed, RecursionError among them
+        except Exception:  # noqa: BLE001 - hostile input raises unexpected exceptions, RecursionError among them
             raise Unauthenticated from None
 
     def recall(self, token: str) -> Principal | None:
@@ -63,7 +63,7 @@ class TokenVerifier:
         jws = compact.parse(token)
         kid = _check_header(jws.header)
         principal = self._read_claims(jws.payload, token)
-        # Last, for it is dear: an expired or foreign token costs neither a fetch nor an RSA operation.
+        # Last, because it is expensive: an expired or foreign token costs neither a fetch nor an RSA operation.
         key = self._jwks.key(kid)
         _require(key.verify(jws.signing_input, jws.signature) is True, "signature")
         self._memory.remember(principal, kid, key)

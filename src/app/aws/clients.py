@@ -66,8 +66,8 @@ class Clients:
     @cached_property
     def s3(self) -> "S3Client":
         """Presigned URLs are signed with version 4, as POST policies must be, for the region's own host, also in
-        us-east-1: the global one redirects to where a new bucket lies, and a form cannot follow; nor does the site's
-        Content-Security-Policy know it."""
+        us-east-1: the global one redirects to the region of a new bucket, and a form cannot follow; nor does the
+        site's Content-Security-Policy know it."""
         config = _config(connect=1, read=5, attempts=3).merge(
             Config(
                 signature_version="s3v4",

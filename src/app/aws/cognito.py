@@ -94,7 +94,7 @@ class Cognito:
             self._cognito.revoke_token(ClientId=self._client, Token=refresh_token)
 
     def get_user(self, username: str) -> Account | None:
-        """By user id or e-mail address. A token may lack `username`: nobody has that name."""
+        """By user id or e-mail address. A token may lack `username`: no user has that name."""
         if not username:
             return None
         with map_cognito_errors():

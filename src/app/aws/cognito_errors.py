@@ -1,6 +1,6 @@
 """Cognito's error codes, mapped to the application's errors: by operation, and for all others.
 
-Whoever asks about an address must not learn whether it has an account, so codes that would tell share the answer
+A caller who asks about an address must not learn whether it has an account, so codes that would tell share the answer
 that an unknown address gets. Cognito's own messages may quote the input, so they are neither shown nor logged.
 """
 

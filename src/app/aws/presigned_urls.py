@@ -25,7 +25,7 @@ _BAD_PARTS = {"EntityTooSmall", "InvalidPart", "InvalidPartOrder", "InvalidReque
 
 class S3PresignedUrls:
     """`seconds` says how long what is returned may be used. `disposition` becomes part of the object, so that a
-    browser saves it whatever link leads there."""
+    browser saves it, however the link was made."""
 
     def __init__(self, clients: Clients, bucket: str) -> None:
         self._clients = clients
@@ -123,7 +123,7 @@ class S3PresignedUrls:
 
 
 def _passed_over(error: ClientError) -> bool:
-    """`False` for an upload that is there no more; whatever else it is, is raised."""
+    """Return `False` for an upload that no longer exists. Raise any other error."""
     if error.response["Error"]["Code"] != "NoSuchUpload":
         raise error
     return False

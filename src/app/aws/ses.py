@@ -105,7 +105,7 @@ def _simple(content: MailContent) -> "EmailContentTypeDef":
 
 
 def _meaning(error: ClientError) -> Exception:
-    """Refusals concern the mail; whatever else is said in 4xx (suspended, paused, not verified, denied), an operator
+    """Refusals concern the mail; any other 4xx (suspended, paused, not verified, denied), an operator
     can mend. An error of SES's own tells nothing of whether the mail goes out."""
     code = error.response["Error"]["Code"]
     if code in _RATE:

@@ -1,5 +1,5 @@
 """A circuit breaker for reads: after repeated failures Redis is left alone for a while, then asked by one call at a
-time. Writers consult it too, but send their commands whatever it says (see `app.cache.protocol`)."""
+time. Writers consult it too, but send their commands even while it is open (see `app.cache.protocol`)."""
 
 import logging
 from collections.abc import Callable

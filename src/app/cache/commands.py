@@ -175,15 +175,15 @@ class Commands:
         return None if permit is None else self._call(command, permit)
 
     def _tell(self, command: Command[Literal[True]]) -> bool:
-        """Whether a writer's command is confirmed, which is sent whatever the circuit says. Without a Redis there is
-        nothing to confirm."""
+        """Send a writer's command, even while the circuit is open; return whether it is confirmed. Without a Redis
+        there is nothing to confirm."""
         return self._call(command, self._circuit.permit(), without_redis=True) is not None
 
     def _call(self, command: Command[T], permit: int | None, *, without_redis: T | None = None) -> T | None:
         try:
             redis = self._redis()
             result = without_redis if redis is None else command(redis)
-        except Exception as error:  # noqa: BLE001  whatever a broken peer makes the client raise, the request goes on
+        except Exception as error:  # noqa: BLE001 - the request goes on after any error that a broken peer causes
             if permit is not None:
                 self._circuit.failed(permit, type(error).__name__)
             return None

@@ -20,9 +20,8 @@ _FORMAT = b"1"
 class Keys:
     """The keys of one cached read: `app1:{<user>}:...`.
 
-    Percent-encoding keeps two users' keys apart whatever their ids hold; the braces (a hash tag) keep one user's
-    keys in one slot of a cluster.
-    """
+    Percent-encoding keeps two users' keys apart for any characters in their ids; the braces (a hash tag) keep one
+    user's keys in one slot of a cluster."""
 
     __slots__ = ("entry", "fence", "lease")
 

@@ -12,7 +12,7 @@ was another writer's intent, so F was not in Redis. F is there now, and a token 
 was created after the settling. The value's reader saw F before it read the database, so it read the database after
 the write. This holds
 
-- whatever the order of readers, and of writers: a writer removes any open fence, also one that was created because
+- for every order of readers and of writers: a writer removes any open fence, also one that was created because
   its intent had been overwritten, removed with another's, evicted, or had expired before the write landed;
 - for evictions, FLUSHALL and restarts: without a fence nothing counts, and a new fence has a new token;
 - for commands that timed out and are executed late: a late value carries an old fence, a late intent only makes
@@ -23,7 +23,7 @@ the write. This holds
 
 *Assumptions.* Redis executes a command completely or not at all, and one at a time. Each user has one primary, and
 what it confirmed is not lost. Its clock does not jump. Database reads are strongly consistent. A writer reaches
-Redis: its two commands are always sent, whatever the circuit says, because the circuit tells of this process's own
+Redis: its two commands are always sent, even while the circuit is open, because the circuit counts this process's own
 failures, and Redis may be well for all others. The circuit spares only readers, for whom the database is as good.
 
 The intent is for the writer whose settling does not reach Redis: it keeps values from being served, and when it

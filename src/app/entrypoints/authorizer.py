@@ -31,7 +31,7 @@ def _principal(event: Any) -> Principal:
     """Verify the request's only `Authorization` header. It is read from the headers, as the API reads it.
 
     Raises:
-        Unauthenticated: nobody.
+        Unauthenticated: the token is missing or invalid.
         AttributeError, LookupError, TypeError: no event of API Gateway's looks like this.
     """
     token = bearer_token([v for name, v in event["headers"].items() if name.lower() == "authorization"])

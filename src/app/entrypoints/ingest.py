@@ -1,7 +1,7 @@
 """Takes in raw user data, and settles the files that users have uploaded.
 
 It is called with batches of the ingest queue (S3's events of both buckets, records of other systems), with records of
-the Kinesis stream, and, where somebody connects them so, by S3 or SNS themselves.
+the Kinesis stream, and, where they are connected to it, by S3 or SNS directly.
 """
 
 import json

@@ -61,7 +61,7 @@ class Tokens:
 
     @property
     def proven(self) -> Proven | None:
-        """What the ID token says of the address; `None` for one that is not proven. The provider has just answered
+        """The address in the ID token; `None` for one that is not proven. The provider has just answered
         with the token, over TLS, so its signature is not checked."""
         try:
             claims = compact.parse(self.id_token).payload

@@ -3,8 +3,8 @@
 from typing import Literal, Protocol
 
 MailClaim = Literal["first", "again", "held", "sent"]
-"""`first`: the mail is ours to send. `again`: it is, and whoever had it before may have sent it. `held`: another one
-is sending it right now. `sent`: it is done."""
+"""`first`: the mail is ours to send. `again`: it is, and the worker that had it before may have sent it. `held`:
+another one is sending it right now. `sent`: it is done."""
 
 
 class MailRepository(Protocol):

@@ -71,7 +71,7 @@ class UserObjects(Protocol):
 class PresignedUrls(Protocol):
     """Ways into and out of a user's folder that a client can use without credentials, for `seconds`.
 
-    `disposition` becomes part of the object, so that a browser saves it whatever link leads there.
+    `disposition` becomes part of the object, so that a browser saves it, however the link was made.
     """
 
     def form(self, user_id: str, file: File, *, disposition: str, seconds: int) -> tuple[str, dict[str, str]]:

@@ -45,7 +45,7 @@ class OperationRepository(Protocol):
         ...
 
     def release(self, user_id: str, key: str, *, owner: str) -> None:
-        """Free the key of a request that failed. Its id is kept: nobody knows what a failure leaves behind. Only
+        """Free the key of a request that failed. Its id is kept, because a failure may leave something behind. Only
         `owner`'s own running claim."""
         ...
 
@@ -102,5 +102,5 @@ class CostRepository(Protocol):
         ...
 
     def keep(self, report: str, *, until: int) -> None:
-        """Replace the report; nobody need ask for another before `until`."""
+        """Replace the report; it need not be fetched again before `until`."""
         ...

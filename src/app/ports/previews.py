@@ -1,4 +1,4 @@
-"""What a dry run of an import shows."""
+"""The port of previews, which dry runs of imports make."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -36,7 +36,7 @@ class UserDataRepository(Protocol):
         ...
 
     def link(self, email: str, user_id: str) -> UserData | None:
-        """Note the account of whoever has proved the address; what is held on them, `None` for nothing."""
+        """Link the address to the account that has proved it. Return the data held about it, `None` for nothing."""
         ...
 
     def unlink(self, email: str, user_id: str) -> None:
@@ -65,7 +65,7 @@ class ImportRepository(Protocol):
         ...
 
     def advance(self, import_id: str, progress: ImportProgress) -> None:
-        """Keep the progress, unless somebody has come further or the import has ended."""
+        """Keep the progress, unless another worker has come further or the import has ended."""
         ...
 
     def finish(

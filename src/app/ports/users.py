@@ -8,8 +8,8 @@ from app.models import Page, Position, User, UserQuery, UserStatus
 
 
 class UserRecordMissing(Unauthenticated):
-    """A write for an account that has no user record, or one that is being erased. Whoever serves an account makes
-    sure of its record first, so the account has been erased while the request ran."""
+    """A write for an account that has no user record, or one that is being erased. The service behind an account
+    makes sure of its record first, so the account has been erased while the request ran."""
 
 
 class UserRepository(Protocol):
@@ -71,7 +71,7 @@ ErasureState = Literal["begun", "finished"]
 
 
 class ErasureRepository(Protocol):
-    """Which users have left: all that is kept of them is their id, for as long as something of theirs may be on the
+    """The users whose accounts were deleted. Only their id is kept, for as long as something of theirs may be on the
     way somewhere."""
 
     def state(self, user_id: str) -> ErasureState | None:

@@ -1,4 +1,4 @@
-"""`/v1/admin`: for members of the group `admin`. Nobody else comes this far, see `app.auth.admin_gate`."""
+"""`/v1/admin`: for members of the group `admin`. `app.auth.admin_gate` refuses all others."""
 
 from typing import Annotated
 

@@ -29,7 +29,7 @@ class Creation:
     def once(
         self, request: str, kept: type[M], create: Callable[[KeyClaim | None], M]
     ) -> tuple[M, dict[str, str]]:
-        """What `create` returns, or returned to the first request with this key; and the header field of a replay.
+        """Return what `create` returns, or returned to the first request with this key, and the header of a replay.
 
         `request` is what must not differ: route and body. Without a key, `create` runs with `None` each time. What
         it returns is kept as JSON.

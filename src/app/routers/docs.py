@@ -1,4 +1,4 @@
-"""`/docs`: Swagger UI, served by this application alone. A page that takes passwords loads nobody else's scripts,
+"""`/docs`: Swagger UI, served by this application alone. A page that takes passwords loads no scripts of others,
 and a laptop may be offline."""
 
 import hashlib

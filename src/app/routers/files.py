@@ -28,7 +28,7 @@ router = new_router(prefix="/v1/files", tags=["Files"])
 FilesDep = Annotated[Files, given(lambda container: container.personal_data.files)]
 FileId = Annotated[UUID, Path(alias="id", description="The file's id.")]
 _PRIVATE = {"Cache-Control": "no-store"}
-"""Of answers with a link or a form: whoever has it needs no token."""
+"""For answers with a link or a form, which work without a token."""
 
 
 @router.get(

@@ -30,7 +30,7 @@ class StrictRequest(Request):
     max_body = MAX_BODY
 
     async def stream(self) -> AsyncGenerator[bytes, None]:
-        """The body as it arrives, cut off at the limit, whatever `Content-Length` says."""
+        """The body as it arrives, cut off at the limit, also where `Content-Length` promises less."""
         size = 0
         async for chunk in super().stream():
             size += len(chunk)

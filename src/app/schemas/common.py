@@ -51,8 +51,8 @@ _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 class ApiModel(BaseModel):
-    """What clients send. Unknown fields are refused, so that a typing error is not lost silently; a field has one
-    name, the documented one."""
+    """The base of request bodies. Unknown fields are refused, so that a typing error is not lost silently; a field
+    has one name, the documented one."""
 
     model_config = ConfigDict(
         alias_generator=to_camel,

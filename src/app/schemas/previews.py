@@ -78,7 +78,7 @@ class ImportPreviewRow(_Out):
 
 
 class ImportPreview(_Out):
-    """What an import of the file would store. The import itself has the counts and the rejected rows."""
+    """The effect that an import of the file would have. The import itself has the counts and the rejected rows."""
 
     model_config = example(columns=[_COLUMN], columnsLeftOut=0, rows=[_ROW], duplicates=3)
 

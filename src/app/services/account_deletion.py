@@ -57,7 +57,7 @@ class AccountDeletion:
 
         Raises:
             NotFound: there is no such account, and was none lately.
-            Unavailable: some of it is left. Nobody can use the account any more; repeat to go on.
+            Unavailable: some of it is left. The account can no longer be used; repeat to go on.
         """
         self._erase(user_id)
         self._users.wait_until_visible(user_id)

@@ -23,7 +23,7 @@ _log = logging.getLogger("app.accounts")
 
 _NAME_LENGTH = 100
 _CODE_SECONDS = 0.4
-"""What asking for a code takes at least: that nobody was found is known sooner than a mail is on its way."""
+"""Minimum response time of a request for a code, so that timing does not reveal whether an account exists."""
 
 
 def record_of(account: Account) -> User:
@@ -99,7 +99,7 @@ class Accounts:
             self._identity.forgot_password(email)
 
     def reset_password(self, email: str, code: str, password: str) -> None:
-        """Set a new password and end every session: whoever knew the old one is out.
+        """Set a new password and end every session, including those of others who knew the old one.
 
         Raises:
             InvalidCode: wrong, expired, or there is no such account.
@@ -186,9 +186,9 @@ class Accounts:
         self._wait_until(self._end_sessions(account.user_id, self._identity.sign_out))
 
     def _end_sessions(self, user_id: str, *stops: Callable[[str], None]) -> int:
-        """Refuse the tokens issued so far, and have Cognito issue no more to whoever holds a session.
+        """Refuse the tokens issued so far, and have Cognito issue no more to any open session.
 
-        The refusal comes first, to take effect at once, whatever becomes of Cognito. It is renewed if a new second
+        The refusal comes first, to take effect at once, even if Cognito fails. It is renewed if a new second
         has begun by then: a session may have got itself a token in between. When this returns, every process refuses
         the tokens, also where the cache did not confirm the writes. Returns when tokens are good again.
         """

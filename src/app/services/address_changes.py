@@ -1,4 +1,4 @@
-"""An address that was changed at Cognito: the record follows, and the old address is told.
+"""An address that was changed at Cognito: the record follows, and the old address is notified.
 
 The public client may change `email`, since sign-up sends it, and Cognito calls no trigger for that. It makes the new
 address the account's once a code has proven it, and says so in the next ID token.

@@ -45,7 +45,7 @@ class CursorSigner:
         cursor: Cursor | None,
         read: Callable[[Position | None], Page[T]],
     ) -> CursorPage[T]:
-        """What `read` returns for the position of the cursor (`None`: from the start), with a cursor to go on.
+        """Return what `read` returns for the position of the cursor (`None`: from the start), with the next cursor.
 
         Raises:
             InvalidCursor: made up, changed, or made for another user or other filters.

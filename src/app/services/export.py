@@ -55,7 +55,7 @@ class ReadPage(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class InFirstPart:
-    """What is little enough to be in the first part as a whole."""
+    """Data that is small enough to be in the first part as a whole."""
 
     read: Callable[[User], Iterable[Exported]]
 

@@ -23,7 +23,7 @@ def or_end(what: str) -> Iterator[None]:
     """End the process with the reason why `what` cannot be read. An exception would not end MiniStack's server."""
     try:
         yield
-    except Exception as error:  # noqa: BLE001 - whatever it is, going on would lose the data
+    except Exception as error:  # noqa: BLE001 - after any error, going on would lose the data
         print(f"The saved {what} cannot be read: {error}", file=sys.stderr, flush=True)
         os._exit(1)
 

@@ -151,7 +151,7 @@ def _replace(pool: Pool, token: str, grace: int) -> bool:
 
 
 def _taken_back(pool: Pool, token: str, answer: Answer) -> Answer:
-    """What was refused replaces nothing. Its second use is refused as the first was."""
+    """A refused token replaces nothing. Its second use is refused as the first was."""
     with _LOCK:
         pool[_REPLACED].pop(_digest(token), None)
     return answer

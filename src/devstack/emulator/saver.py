@@ -173,7 +173,7 @@ def _giving_up(write: Callable[..., None]) -> Callable[..., None]:
 def _or_give_up() -> Iterator[None]:
     try:
         yield
-    except Exception as error:  # noqa: BLE001 - whatever it is, the data are not saved
+    except Exception as error:  # noqa: BLE001 - after any error, the data are not saved
         _give_up(error)
 
 

@@ -48,7 +48,7 @@ class Changes:
             StackError: with the first resource that failed. CloudFormation has taken the rest back by then.
         """
         stack = self._at_rest(name)
-        # Rights are given on the stack: told by its ARN alone, a change set would be a resource of its own.
+        # Rights are given on the stack: given by its ARN alone, a change set would be a resource of its own.
         change = {"StackName": name, "ChangeSetName": f"release-{time.time_ns()}"}
         self._cloudformation.create_change_set(
             **change,

@@ -20,7 +20,7 @@ class Delivery:
 
 def find(cloud: Cloud, stage: str) -> Delivery:
     """Raises:
-    StackError: nobody has made it yet.
+    StackError: it does not exist yet.
     """
     outputs = _outputs(cloud, stage)
     return Delivery(outputs["BucketName"], outputs["ExecutionRoleArn"])
@@ -30,7 +30,7 @@ def repository(cloud: Cloud) -> Repository:
     """The images of all stages lie where test runs: what prod runs is what test ran.
 
     Raises:
-        StackError: nobody has made it yet.
+        StackError: it does not exist yet.
     """
     return Repository(_outputs(cloud, "test")["RepositoryUri"])
 

@@ -78,7 +78,8 @@ class Release:
         self._say(self._changes.apply(self._stage.stack, body, parameters, self._stage.tags))
 
     def _kept(self) -> dict[str, str | None]:
-        """What samconfig.toml leaves open stays as it is; CloudFormation would fall back to the defaults."""
+        """Keep the value of each parameter that samconfig.toml does not set; CloudFormation would fall back to the
+        defaults."""
         stack = stacks.describe(self._cloud.client("cloudformation"), self._stage.stack)
         if stack is None or not stack.ever_worked:
             return {}

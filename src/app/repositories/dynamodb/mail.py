@@ -15,7 +15,7 @@ from app.repositories.dynamodb.attributes import Item, instant, number, string, 
 from app.repositories.dynamodb.operations_table import OperationsTable
 
 LEASE_SECONDS = 60
-"""Longer than the function may run. Whoever has not told the outcome by then never will."""
+"""Longer than the function may run. A worker that has not recorded the outcome by then never will."""
 _KEPT_SECONDS = 30 * 24 * 60 * 60
 """Longer than a message may wait in the queue (4 days) and then among the dead letters (14)."""
 _FREE = "attribute_not_exists(pk) OR (#status = :sending AND #leasedUntil <= :now)"

@@ -41,7 +41,7 @@ class DynamoStats(OperationsTable):
         try:
             with deadline.within(_SECONDS):
                 self._add(changes)
-        except Exception:  # noqa: BLE001 - what is counted is done, so its caller must not hear of any failure here
+        except Exception:  # noqa: BLE001 - what is counted is done, so no failure here may reach the caller
             self._paused_until = time.monotonic() + _PAUSE_SECONDS
             _log.warning("statistics not updated", extra=missed, exc_info=True)
 

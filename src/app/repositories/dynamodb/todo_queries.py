@@ -87,7 +87,7 @@ def _equality_filters(query: TodoQuery, expression: _Expression) -> list[str]:
 def _due_bounds(query: TodoQuery) -> tuple[str, str] | None:
     """The range of `dueKey` strictly between the bounds, to-dos without a due date excluded.
 
-    A key is `<instant>#<id>`, and `$` is the character after `#`: `<instant>$` lies after every to-do due at
+    A key is `<instant>#<id>`, and `$` is the character after `#`: `<instant>$` sorts after every to-do due at
     that instant and before those due a millisecond later.
     """
     if query.due_after is None and query.due_before is None:

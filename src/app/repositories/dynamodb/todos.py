@@ -38,8 +38,8 @@ _FILTERED_PAGE_SIZES = (100, 1000)
 
 
 class _State(NamedTuple):
-    """What a decision is made on: the user's revision and number of live to-dos (`None`: never counted), and the
-    to-dos' items by id, tombstones included."""
+    """The state that a decision is based on: the user's revision and number of live to-dos (`None`: never counted),
+    and the to-dos' items by id, tombstones included."""
 
     revision: int
     todo_count: int | None

@@ -120,7 +120,8 @@ class DynamoUserData:
         }
 
     def link(self, email: str, user_id: str) -> UserData | None:
-        """Whoever has proved the address owns what was sent about it, so a link to another account gives way."""
+        """The account that has proved the address owns the data about it, so this replaces a link to another
+        account."""
         try:
             item = retry_on_conflict(lambda: self._set_user(email, user_id))
         except ConditionFailed:

@@ -39,7 +39,7 @@ class UserDirectory:
         return self._clients.dynamodb
 
     def entries(self, query: UserQuery, *, limit: int, position: Position | None) -> tuple[Entry, ...]:
-        """At most `limit`, in order. Whoever changes status just now may be in it twice or not at all."""
+        """At most `limit`, in order. A user whose status changes meanwhile may be in it twice or not at all."""
         after = None if position is None else _entry_at(position)
         statuses = (query.status,) if query.status else get_args(UserStatus)
         found = merge(*(self._of_status(status, query.email, limit, after) for status in statuses))

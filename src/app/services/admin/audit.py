@@ -1,4 +1,5 @@
-"""Who did what, when, and from which request: written before each act of an administrator, and settled after it."""
+"""The audit trail: the administrator, the act, the time and the request. An entry is written before each act of an
+administrator, and settled after it."""
 
 import logging
 import uuid

@@ -66,7 +66,7 @@ class FileEvents:
         settled = _settled(file, found)
         try:
             changed = self._files.settle(user_id, file, settled)
-        except UserRecordMissing:  # whoever deletes the account deletes the record, too
+        except UserRecordMissing:  # account deletion deletes the record, too
             self._objects.prune(user_id, file.id, keep=None)
             return None
         if changed and settled.status == "available":

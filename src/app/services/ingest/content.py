@@ -1,4 +1,4 @@
-"""The bytes of a file, decompressed on the way, whatever their number: never more than a piece at a time."""
+"""The bytes of a file, decompressed on the way, for files of any size: never more than a piece at a time."""
 
 import codecs
 import zlib

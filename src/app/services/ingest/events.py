@@ -11,7 +11,7 @@ from app.services.ingest import orders
 from app.services.ingest.json_values import DECODER
 
 _DEEPEST = 3
-"""SNS in SQS is one wrapping; nobody needs more."""
+"""SNS in SQS is one wrapping; no source needs more."""
 
 
 class Malformed(Exception):

@@ -2,7 +2,7 @@
 
 Each event that tells of a file has one import, with the progress that was made. First the whole file is read without
 storing anything: what cannot be read to its end is refused before it leaves half of itself behind. Then it is stored,
-a thousand rows at a time, the progress last; whoever is interrupted begins again there, and repeats at most the last
+a thousand rows at a time, the progress last. An interrupted worker begins again there, and repeats at most the last
 thousand rows, which changes nothing. When the time of an invocation runs out, the event is sent to the queue again.
 """
 
@@ -243,13 +243,13 @@ def _chunks(rows: Iterator[Row], reader: RecordReader, offset: int, order: Event
 
 def _told_once(warnings: list[RowWarning]) -> list[RowWarning]:
     """Without the repetitions, in a chunk, that one column is dropped: that is a fact of the column, not of a row."""
-    told: set[str] = set()
+    reported: set[str] = set()
     kept = []
     for warning in warnings:
-        if warning.reason != DROPPED_COLUMN or warning.field not in told:
+        if warning.reason != DROPPED_COLUMN or warning.field not in reported:
             kept.append(warning)
         if warning.reason == DROPPED_COLUMN:
-            told.add(warning.field)
+            reported.add(warning.field)
     return kept
 
 

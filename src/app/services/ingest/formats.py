@@ -112,8 +112,8 @@ def _refuse_binary(head: bytes) -> None:
 
 
 def _is_by_line(text: bytes) -> bool:
-    """Whether the first value ends with its line, or is malformed there, which is a fault of that line alone. Else
-    values follow each other on one line, or one value goes on in the next."""
+    """Return whether the first value ends with its line, or is malformed there, which is a fault of that line alone.
+    Else values follow each other on one line, or one value goes on in the next."""
     line = text.split(b"\n", 1)[0].decode(errors="replace").strip()
     try:
         _, end = DECODER.raw_decode(line)

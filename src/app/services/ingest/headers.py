@@ -66,7 +66,7 @@ def meaning(header: str) -> tuple[str, int] | None:
 
 @lru_cache(maxsize=4096)
 def is_secret(header: str) -> bool:
-    """Whether the column holds passwords, hashes, tokens, card or social security numbers, by its name."""
+    """Return whether the column holds passwords, hashes, tokens, card or social security numbers, by its name."""
     return re.search(_DROPPED, key(header)) is not None
 
 

@@ -39,7 +39,7 @@ class ColumnMapping:
 
     @classmethod
     def of(cls, headers: Sequence[str], overrides: Mapping[str, str] | None = None) -> Self:
-        """`overrides` maps a header to one of `TARGETS`. A secret column stays dropped whatever they say."""
+        """`overrides` maps a header to one of `TARGETS`. A secret column stays dropped all the same."""
         taken = {UNREAD}
         columns = [_column(header, overrides or {}, taken) for header in headers]
         return cls(tuple(_with_day_of_birth(columns)))

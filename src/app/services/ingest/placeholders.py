@@ -31,7 +31,8 @@ _NOT_IN_A_NAME = frozenset({"-", "--", "---", "\u2013", "\u2014", "n/a", "#n/a",
 
 
 def is_placeholder(text: str) -> bool:
-    """Whether a value means that there is none: "-", a spelling of N/A, NULL, none, unknown, a date of zeros."""
+    """Return whether a value means that there is none: "-", a spelling of N/A, NULL, none, unknown, a date of
+    zeros."""
     if len(text) > _LONGEST or text[:1] not in _FIRST:
         return False
     word = text.casefold()

@@ -1,4 +1,4 @@
-"""What a dry run shows: the columns, and the first rows as they would be stored. All of it fits into one item."""
+"""The preview of a dry run: the columns, and the first rows as they would be stored. All of it fits into one item."""
 
 import json
 import re

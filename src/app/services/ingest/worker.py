@@ -61,8 +61,8 @@ class IngestWorker:
         self._ingest_bucket = ingest_bucket
 
     def handle(self, event: Any, remaining: Remaining) -> dict[str, Any]:
-        """The answer to Lambda: what has failed and shall come again. The others are done, or lie with their reason
-        where a person looks.
+        """The answer to Lambda: the messages that failed and must be delivered again. The others are done, or are
+        kept with their reason where a person looks.
 
         Raises:
             app.errors.Unavailable: a direct event of S3 or SNS has failed; Lambda sends all of it again.

@@ -1,6 +1,6 @@
 """Mail in words: Jinja2 templates, compiled once in a process, when the first mail of their kind is written.
 
-Of each kind there is a text, whose first line is the subject, and an HTML page. A translation lies beside them:
+Of each kind there is a text, whose first line is the subject, and an HTML page. A translation stands beside them:
 `welcome.de.txt` and `welcome.de.html` are taken for the locales `de`, `de-AT`, ...; else those without a language.
 """
 

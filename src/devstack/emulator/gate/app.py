@@ -62,7 +62,7 @@ class Gate:
 
         Raises:
             RefusedError: it may not be answered.
-            DisconnectedError: nobody waits for an answer.
+            DisconnectedError: the client no longer waits for an answer.
         """
         request = SignedRequest.of(scope)
         self._check_page(scope, request)
@@ -124,7 +124,7 @@ async def _read(receive: Receive) -> bytes:
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
-    """The body once more, in one piece; then whatever comes."""
+    """The body once more, in one piece; then the messages that follow."""
     waiting = [body]
 
     async def replayed() -> Message:

@@ -101,7 +101,7 @@ class Signature:
 
     @property
     def covers_body(self) -> bool:
-        """A link of S3 is good for whatever body; all else signs its body or says that it does not."""
+        """A link of S3 is valid for any body; every other request signs its body or says that it does not."""
         return self.lifetime is None or self.scope.service != _S3
 
     def check_time(self, now: datetime) -> None:
@@ -154,7 +154,8 @@ def parse_time(text: str) -> datetime:
 
 
 def _check_covered(request: SignedRequest, signature: Signature) -> None:
-    """What else names an action or a key must be signed, or a link would serve for more than it was made for."""
+    """Require a signature over everything else that names an action or a key, or a link could be used for other
+    calls."""
     meaningful = {name for name in request.headers if name == "host" or name.startswith("x-amz-")}
     if not meaningful <= set(signature.headers):
         raise RefusedError("AccessDenied", "There were headers present in the request which were not signed")
