@@ -24,7 +24,7 @@ def test_a_good_deployment_passes_every_check_and_keeps_nothing(running):
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.split("\n")[:-1] == [
         "  ok      it serves",
-        "  ok      nobody gets in without a token",
+        "  ok      requests without a token are refused",
         "  ok      errors are problems",
         "  ok      it documents itself",
         "  ok      the site is there and protected",

@@ -90,7 +90,7 @@ def test_a_good_one_passes_and_keeps_nothing(deployment, capsys):
     ("where", "answer", "told"),
     [
         ("GET /healthz", httpx.Response(200, json={"status": "sad"}), "it serves"),
-        ("GET /v1/todos", httpx.Response(200, json={"items": []}), "nobody gets in without a token"),
+        ("GET /v1/todos", httpx.Response(200, json={"items": []}), "requests without a token are refused"),
         ("GET /healthz", httpx.Response(200, text="<!doctype html>"), "it serves"),
         ("POST /v1/auth/login", httpx.Response(422, json={"requestId": "1"}), "errors are problems"),
         ("POST /v1/auth/login", httpx.Response(422, headers=PROBLEM, json={}), "errors are problems"),
@@ -117,7 +117,7 @@ def test_a_good_one_passes_and_keeps_nothing(deployment, capsys):
             "the site is configured",
         ),
         ("POST /v1/auth/login", httpx.Response(200, json={}), "an account keeps to-dos"),
-        ("GET /v1/todos", httpx.Response(403, json={"items": []}), "nobody gets in without a token"),
+        ("GET /v1/todos", httpx.Response(403, json={"items": []}), "requests without a token are refused"),
         ("PUT /v1/todos/id", httpx.Response(503), "an account keeps to-dos"),
         ("DELETE /v1/todos/id", httpx.Response(503), "an account keeps to-dos"),
         ("GET /v1/todos/id", httpx.Response(200, json={}), "an account keeps to-dos"),
@@ -182,7 +182,7 @@ def test_a_token_that_nobody_gave_lets_nobody_in(deployment, capsys):
     with pytest.raises(StackError, match="1 of the checks failed"):
         run(deployment)
 
-    assert "FAILED  nobody gets in without a token" in capsys.readouterr().out
+    assert "FAILED  requests without a token are refused" in capsys.readouterr().out
 
 
 def test_what_is_not_there_yet_is_waited_for(deployment, monkeypatch, capsys):
@@ -266,7 +266,7 @@ def test_its_arguments_say_what_must_be_there(monkeypatch, arguments, documents,
     smoke.main()
 
     url, *titles = [looked[0], *(title for title, _ in looked[1:])]
-    always = ["it serves", "nobody gets in without a token", "errors are problems"]
+    always = ["it serves", "requests without a token are refused", "errors are problems"]
     pages = ["the site is there and protected", "the site is configured"]
     assert url == URL
     assert titles == [*always, *([documents] if documents else []), *(pages if site else [])]
