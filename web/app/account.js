@@ -61,7 +61,7 @@ export function emailField(properties = {}) {
   });
 }
 
-/** The address, known from the page before; asked for when somebody comes straight here. */
+/** The address, known from the page before; asked for when the page is opened directly. */
 export function knownEmail(query) {
   const email = query.get("email");
   return email ? h("input", { type: "hidden", name: "email", value: email }) : emailField({ autofocus: true });

@@ -178,7 +178,7 @@ async function renew(used) {
       throw error;
     }
   }
-  const current = session.tokens(); // of another tab, if it was faster after all; none, if somebody has signed out
+  const current = session.tokens(); // of another tab, if it was faster after all; none, after a sign-out
   return current && session.isSamePerson(current, used) ? current.access_token : null;
 }
 

@@ -52,7 +52,7 @@ function created({ id, at }) {
 }
 
 /**
- * `changes` with one more. It melts into an unsent one of the same to-do; one that was sent once is never rewritten,
+ * `changes` with one more. It is coalesced with an unsent one of the same to-do; one that was sent once is never rewritten,
  * because it is unknown what arrived: the new one waits behind it.
  *
  * @param {Change[]} changes
@@ -62,8 +62,8 @@ export function enqueued(changes, change) {
   const own = changes.filter(({ id }) => id === change.id);
   const last = own.at(-1);
   if (!last || last.tried) return [...changes, change];
-  const melted = combined(last, change, own.length === 1);
-  return changes.flatMap((other) => (other === last ? (melted ?? []) : other));
+  const coalesced = combined(last, change, own.length === 1);
+  return changes.flatMap((other) => (other === last ? (coalesced ?? []) : other));
 }
 
 /**
@@ -287,8 +287,8 @@ function isOneMatter(name, names) {
  */
 export function isStill(changes, asked) {
   const own = changes.filter(({ id }) => id === asked[0].id);
-  const told = (/** @type {Change} */ { key, kind, fields, problem }) => [key, kind, fields, Boolean(problem)];
-  return same(own.map(told), asked.map(told));
+  const shown = (/** @type {Change} */ { key, kind, fields, problem }) => [key, kind, fields, Boolean(problem)];
+  return same(own.map(shown), asked.map(shown));
 }
 
 /**

@@ -9,7 +9,7 @@ import { table } from "./table.js";
 /** One bar of parts that add up: `[{ name, value, text, tone }]`. */
 export function share(label, parts) {
   const total = parts.reduce((sum, { value }) => sum + value, 0);
-  const told = parts.map(({ name, text }) => `${name}: ${text}`).join(", ");
+  const spoken = parts.map(({ name, text }) => `${name}: ${text}`).join(", ");
   let x = 0;
   const bars = parts.map(({ value, tone }) => {
     const width = total ? (value / total) * 100 : 0;
@@ -17,7 +17,7 @@ export function share(label, parts) {
     x += width;
     return bar;
   });
-  const picture = svg("svg", { class: "share", role: "img", "aria-label": `${label}. ${told}` }, bars);
+  const picture = svg("svg", { class: "share", role: "img", "aria-label": `${label}. ${spoken}` }, bars);
   return figure(picture, legend(parts), table(label, SHARE_COLUMNS, parts));
 }
 
@@ -30,11 +30,11 @@ const SHARE_COLUMNS = [
  * A column for each item, stacked of series: `series` are their names, `items` are `[{ name, values, hint }]` with a
  * value for each series; `text(value)` writes one.
  */
-export function columns(label, { series, items, text, told }) {
+export function columns(label, { series, items, text, spoken }) {
   const most = rounded(Math.max(...items.map(({ values }) => sum(values))));
   const picture = svg(
     "svg",
-    { class: "columns", role: "img", "aria-label": told ? `${label}. ${told}` : label },
+    { class: "columns", role: "img", "aria-label": spoken ? `${label}. ${spoken}` : label },
     [0.5, 1].map((part) => grid(part)),
     items.map((item, number) => column(item, number, items.length, most)),
   );

@@ -18,7 +18,7 @@ export function pageOf(path, parameters, cursor) {
 
 /**
  * What goes below a list that began with `page(load)` and ended at `cursor`. `add(items)` draws more of them. The
- * button serves whoever does not scroll.
+ * button serves readers who do not scroll.
  */
 export function more({ cursor, load, add, signal }) {
   const button = h("button", { type: "button", onclick: next }, "Load more");
@@ -36,7 +36,7 @@ export function more({ cursor, load, add, signal }) {
       cursor = answer.nextCursor;
       place.hidden = !cursor;
       add(answer.items);
-      if (cursor) watch.observe(place); // observing anew tells at once when the end is still in view
+      if (cursor) watch.observe(place); // observing again reports at once when the end is still in view
     } catch (error) {
       if (!signal.aborted) fill(place, failure(error, retry));
     }

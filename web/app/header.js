@@ -66,7 +66,7 @@ function signOutButton() {
   return h("button", { type: "button", onclick: signOut }, "Sign out");
 }
 
-/** Unsent changes stay in this browser, but nobody can send them until their user is back: that deserves a word. */
+/** Unsent changes stay in this browser, but they cannot be sent until their user is back, so this says so. */
 async function signOut() {
   const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE));
   if (outbox.read().length > 0) await Promise.race([outbox.send({ now: true }), patience]);
@@ -74,7 +74,7 @@ async function signOut() {
   if (isSent || (await confirm("Sign out with unsent changes?", { text: UNSENT, action: "Sign out" }))) end();
 }
 
-/** Here it takes effect at once, whatever the network does; the server is told to revoke the refresh token. */
+/** Here it takes effect at once, with or without a network; the server is asked to revoke the refresh token. */
 function end() {
   const { refresh_token } = session.tokens() ?? {};
   session.forget();
@@ -82,7 +82,7 @@ function end() {
   if (refresh_token) api("POST", "/v1/auth/logout", { body, anonymous: true, keepalive: true }).catch(() => undefined);
 }
 
-/** Up to two letters that stand for somebody; none for a name that has no letter, as `_@example.com`. */
+/** Up to two letters that stand for a user; none for a name that has no letter, as `_@example.com`. */
 export function initials(name) {
   const words = name
     .split("@")[0]

@@ -11,7 +11,7 @@ export function read(storage, key) {
   }
 }
 
-/** `value` `null`: nothing shall be kept. */
+/** `value` `null`: keep nothing. */
 export function write(storage, key, value) {
   try {
     if (value === null) globalThis[storage].removeItem(key);

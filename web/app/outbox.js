@@ -1,6 +1,6 @@
 /**
  * Changes of to-dos on their way to the API. Each is kept in this browser, under its user's id, until the API has
- * answered: it survives a lost network, a reload and a sign-out, and nobody else's session sends it. All tabs share
+ * answered: it survives a lost network, a reload and a sign-out, and no session of another user sends it. All tabs share
  * them; the one that holds the lock sends.
  */
 

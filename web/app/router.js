@@ -10,7 +10,7 @@ let routes = [];
 let leave = null;
 /** @type {(route: Route) => string | null} */
 let guard = () => null;
-/** Where the page that is shown lies. */
+/** The path of the page that is shown. */
 let shown = "";
 
 /**
@@ -38,7 +38,7 @@ export function go(path, { replace = false } = {}) {
   return show();
 }
 
-/** Change the query of the present page without drawing it anew: what a filter does. `push`: "Back" undoes it. */
+/** Change the query of the present page without drawing it again, as a filter does. `push`: "Back" undoes it. */
 export function setQuery(entries, { push = false } = {}) {
   const query = new URLSearchParams(Object.entries(entries).filter(([, value]) => value)).toString();
   history[push ? "pushState" : "replaceState"](null, "", location.pathname + (query ? `?${query}` : ""));
@@ -61,7 +61,7 @@ function back() {
 const here = () => location.pathname + location.search;
 
 /**
- * What no part of the page has caught. Where bars would stay for ever, or nothing is, the reason and a way to try again;
+ * The last resort for errors. Where grey bars would stay, or an empty page, it shows the reason and a way to try again;
  * else a message, because the page may hold unsaved input.
  *
  * @param {any} error

@@ -41,7 +41,7 @@ export function rename(name) {
   if (held) keep({ ...held, name: name ?? "" });
 }
 
-/** `ended`: by the server, not by the user, who is then told so where they sign in again. */
+/** `ended`: by the server, not by the user; the sign-in page then says so. */
 export function forget({ ended = false } = {}) {
   hasEnded = ended;
   localStorage.removeItem(KEY);

@@ -190,7 +190,7 @@ class Todos extends EventTarget {
   }
 
   /**
-   * Change some fields of `seen`, the to-do as it was when its editing began. If one of these fields has come in anew
+   * Change some fields of `seen`, the to-do as it was when its editing began. If a new value of one of these fields has arrived
    * since, the change stays one of the older version: the API then reports the conflict. If another tab is deleting
    * the to-do, it stays.
    *

@@ -28,7 +28,7 @@ export function field(label, { name, hint, tag = "input", options = [], ...prope
 }
 
 /**
- * A form that is sent once at a time. `send(values)` gets `{ name: text }`; what it throws is told beside the fields
+ * A form that is sent once at a time. `send(values)` gets `{ name: text }`; what it throws is shown beside the fields
  * or above the button.
  *
  * @param {{ label: string, send: (values: any) => unknown, submit: string, busy?: string }} options

@@ -30,7 +30,7 @@ function filesPage(first, head, signal) {
   const context = {
     signal,
     tell: (text) => fill(news, text),
-    told: (usage) => meter.show(usage),
+    counted: (usage) => meter.show(usage),
     changed: () => (settle(), refresh(meter, signal)),
     left: (neighbour) => (neighbour ?? button).focus(),
   };
@@ -85,7 +85,7 @@ function refused(file, usage) {
   return text && { message: text };
 }
 
-/** What is left of the quota, asked for anew; nobody needs to hear when that fails. */
+/** Fetch again how much of the quota is left. A failure is not shown. */
 async function refresh(meter, signal) {
   const answer = await get("/v1/files?limit=1", { signal }).catch(() => null);
   if (answer) meter.show(answer.usage);

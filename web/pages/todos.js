@@ -124,7 +124,7 @@ export function render(view, { query, signal }) {
     return nothing(store.filters);
   }
 
-  /** Observing anew tells at once when the end is still in view. */
+  /** Observing again reports at once when the end is still in view. */
   function observeAnew() {
     watch.unobserve(end);
     watch.observe(end);

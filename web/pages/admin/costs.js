@@ -37,7 +37,7 @@ function costs({ status, asOf, stale, currency, total, days }) {
   ];
 }
 
-/** `[{ service, amount }]` of all days together, the dearest first. Sums are for the eye: the API's amounts are exact. */
+/** `[{ service, amount }]` of all days together, the highest first. Sums are for the eye: the API's amounts are exact. */
 /** @param {Schemas["DayCost"][]} days */
 function byService(days) {
   const sums = new Map();
@@ -55,9 +55,9 @@ function chart(days, services, text) {
     hint: [`${date(day.date)}: ${text(day.total)}`, ...day.services.map(({ service, amount }) => `${service}: ${text(amount)}`)].join("\n"),
     values: valuesOf(day, named, others),
   }));
-  const dearest = days.reduce((most, day) => (Number(day.total) > Number(most.total) ? day : most));
-  const told = `From ${date(days[0].date)} to ${date(days.at(-1).date)}; the dearest day was ${date(dearest.date)} with ${text(dearest.total)}.`;
-  return columns("Costs by day", { series: others ? [...named, "Others"] : named, items, text, told });
+  const highest = days.reduce((most, day) => (Number(day.total) > Number(most.total) ? day : most));
+  const spoken = `From ${date(days[0].date)} to ${date(days.at(-1).date)}; the most expensive day was ${date(highest.date)} with ${text(highest.total)}.`;
+  return columns("Costs by day", { series: others ? [...named, "Others"] : named, items, text, spoken });
 }
 
 function valuesOf({ services, total }, named, others) {

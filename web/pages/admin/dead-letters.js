@@ -53,13 +53,13 @@ async function list(queue, { signal, changed }) {
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
   if (items.length === 0 && total === 0) return empty("check", "No dead letters", "Everything that was sent could be handled.");
   return [
-    h("div.head", h("p", told(counts)), redriveAll({ queue, count: total, signal, changed })),
+    h("div.head", h("p", summary(counts)), redriveAll({ queue, count: total, signal, changed })),
     items.length > 0 && table("Dead letters", columns(changed), items),
     items.length < total && h("p.quietly", `The oldest ${number(items.length)} of about ${number(total)}: deal with these to see others.`),
   ];
 }
 
-function told(counts) {
+function summary(counts) {
   return Object.entries(counts).map(([name, count], place) => [place > 0 && " · ", `${QUEUES[name]}: `, h("strong", number(count))]);
 }
 

@@ -49,7 +49,7 @@ export function importUpload(signal) {
 
 const isAbort = (error) => error.name === "AbortError";
 
-/** What can be told before anything is sent; `null` when nothing is wrong with it from here. */
+/** The reason that can be seen before anything is sent; `null` when nothing is wrong with it from here. */
 function fault({ name, size }) {
   if (!mediaType(name)) return "This must be a .csv, .json, .jsonl or .ndjson file, gzipped (.gz) or not.";
   if (size === 0) return "The file is empty.";

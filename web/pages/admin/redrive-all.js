@@ -17,9 +17,9 @@ export function redriveAll({ queue, count, signal, changed }) {
     if (!(await confirm("Redrive all dead letters?", { text, action: "Redrive all" }))) return undefined;
     running = true;
     fill(button, "Stop");
-    const told = await attempt(() => repeat());
+    const failure = await attempt(() => repeat());
     if (signal.aborted) return undefined;
-    if (told) toast(told);
+    if (failure) toast(failure);
     return changed();
   }
 
@@ -28,7 +28,7 @@ export function redriveAll({ queue, count, signal, changed }) {
     fill(button, "Stopping…");
   }
 
-  /** As long as fewer remain each time: what dies again at once would go round for ever. */
+  /** As long as fewer remain each time: messages that fail again at once would loop. */
   async function repeat() {
     let moved = 0;
     let before = Infinity;

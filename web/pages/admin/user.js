@@ -103,7 +103,7 @@ const DELETE = {
   },
 };
 
-/** A repetition finds nobody: then an earlier try was the last that was needed. */
+/** A repetition finds no user: then an earlier try has succeeded. */
 function gone(error) {
   if (!(error instanceof Problem && error.status === 404)) throw error;
 }

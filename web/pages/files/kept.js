@@ -6,7 +6,7 @@ import { poll } from "/app/poll.js";
 import { fileRow } from "./row.js";
 
 /**
- * `{ element, add(records, where) }`. `context`: `{ signal, tell(text), changed(), left(neighbour), told(usage) }` of
+ * `{ element, add(records, where) }`. `context`: `{ signal, tell(text), changed(), left(neighbour), counted(usage) }` of
  * the page.
  */
 export function keptFiles(context) {
@@ -47,7 +47,7 @@ export function keptFiles(context) {
     for (const { record } of asked) {
       if (rows.has(record.id)) update(record, found.get(record.id), isListed(record));
     }
-    context.told(usage);
+    context.counted(usage);
     return pending().length === 0;
   }
 

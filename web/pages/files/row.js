@@ -75,7 +75,7 @@ function remove({ id, name }, gone) {
   return button;
 }
 
-/** Somebody was faster, in another tab. */
+/** Another tab was faster. */
 function missing(error) {
   if (!(error instanceof Problem && error.status === 404)) throw error;
 }

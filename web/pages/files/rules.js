@@ -1,4 +1,4 @@
-/** What can be told of a file before anything is sent. The API has the last word; these are its rules, in short. */
+/** Checks of a file before anything is sent. The API has the last word; these are its rules, in short. */
 
 import { bytes } from "/app/format.js";
 import { isBlank, nfc } from "/app/text.js";

@@ -20,7 +20,7 @@ const LABELS = {
 
 /**
  * Ask about one to-do; `correct(id, todo)` learns what the API has now. Resolves when it is decided or put off. If
- * another tab has gone on meanwhile, that was the answer to another question: it is asked anew, unless it is settled.
+ * another tab has gone on meanwhile, that was the answer to another question: it is asked again, unless it is settled.
  */
 export async function decide(id, correct) {
   const asked = outbox.read().filter((change) => change.id === id);
@@ -37,7 +37,7 @@ export async function decide(id, correct) {
   outbox.decide(asked, theirs, wanted);
 }
 
-/** What the API has, and what it shall have; nothing when that is put off. */
+/** The version of the API and the one to send; nothing when the decision is put off. */
 function question(refused, yours, asked) {
   const { status, code, current } = refused.problem;
   if (status === 412 && current) return choose(yours, current, merged(asked, refused.id, current));

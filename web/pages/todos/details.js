@@ -18,7 +18,7 @@ const PRIORITIES = [
 
 const DISCARD = { text: "What you typed is not saved yet.", action: "Discard" };
 
-/** Resolves with the fields that were changed; `null` when nothing shall change. `typed`: the to-do as it was typed before. */
+/** Resolves with the fields that were changed; `null` when nothing changes. `typed`: the to-do as it was typed before. */
 export async function details(todo, typed = todo) {
   let own;
   const mayLeave = async () => !own.read() || confirm("Discard what you typed?", DISCARD);

@@ -19,7 +19,7 @@ const VIEW = { due: "", list: "", tag: "" };
 
 export const inView = (filters, one) => ({ ...filters, ...VIEW, ...one });
 
-/** Links, so that each view has an address; `choose(filters)` goes there without drawing the page anew. */
+/** Links, so that each view has an address; `choose(filters)` goes there without drawing the page again. */
 export function sidebar(choose) {
   const content = h("div.views");
   const button = h(

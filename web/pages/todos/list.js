@@ -1,4 +1,4 @@
-/** The list, drawn anew at each change: rows that stay are the same elements, in their place. */
+/** The list, drawn again at each change: rows that stay are the same elements, in their place. */
 
 import { h } from "/app/dom.js";
 import { row, undrawable } from "./row.js";

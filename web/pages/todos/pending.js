@@ -1,4 +1,4 @@
-/** What waits in the outbox, told quietly. */
+/** A quiet line about the changes that wait in the outbox. */
 
 import { fill, h, icon } from "/app/dom.js";
 import * as outbox from "/app/outbox.js";
@@ -22,7 +22,7 @@ export function pending({ review }) {
     const waiting = outbox.isWaiting() ? changes.filter(({ problem }) => !problem).length : 0;
     const isAtRisk = unsent.isInMemory && changes.length > 0;
     const next = `${undecided} ${waiting} ${isAtRisk}`;
-    if (shown === next) return; // told already
+    if (shown === next) return; // shown already
     shown = next;
     fill(
       element,

@@ -76,7 +76,7 @@ export function row(actions) {
   return { element, update };
 }
 
-/** In the place of a row that cannot be drawn: whatever else is wrong with the to-do, it can be deleted. */
+/** In place of a row that cannot be drawn, so that the to-do can still be deleted. */
 export function undrawable(todo, { remove }) {
   const press = () => remove(todo);
   return h(
