@@ -45,7 +45,7 @@ KEEP_DATA = frozenset(
 def registered() -> dict[str, tuple[str, ...]]:
     """The names of the stores that each resource backs, as the API's own container registers them."""
     found: dict[str, tuple[str, ...]] = {}
-    for store in Container(Settings.from_env(ENVIRONMENT)).user_stores:
+    for store in Container(Settings.from_env(ENVIRONMENT)).personal_data.user_stores:
         for resource in store.resources:
             found[resource] = (*found.get(resource, ()), store.name)
     return found
