@@ -1,4 +1,4 @@
-"""What importing a module loads, in a process of its own: cold starts pay for all of it."""
+"""The modules that an import loads, in a process of its own: cold starts pay for all of it."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What the environment may say, and what is refused before anything is served."""
+"""Values that the environment may hold, and those refused before anything is served."""
 
 import pytest
 

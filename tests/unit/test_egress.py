@@ -69,7 +69,7 @@ def outside() -> Iterator[Callable[..., Outside]]:
         yield start
 
 
-def test_a_client_hears_what_it_would_hear_by_itself(outside):
+def test_a_client_gets_the_same_answer_as_without_the_relay(outside):
     there = outside(Answer(body=json.dumps(TOKENS).encode()))
 
     tokens = there.identity.log_in(EMAIL, PASSWORD)

@@ -1,4 +1,4 @@
-"""Leaving over repositories in memory, each of which can be told to fail."""
+"""Account deletion over repositories in memory, each of which can be made to fail."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

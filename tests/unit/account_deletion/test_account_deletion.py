@@ -1,4 +1,4 @@
-"""Who may leave, what is told to whom, and that nobody comes back by accident."""
+"""Account deletion: who is admitted, which mails are sent, and that no deleted account comes back by accident."""
 
 import pytest
 
@@ -113,9 +113,9 @@ def test_while_the_mail_cannot_be_queued_the_record_stays_to_say_whom_to_write_t
     assert house.users.rows == {}
 
 
-def test_there_is_no_erasing_of_nobody(house):
+def test_erasing_an_unknown_account_is_not_found(house):
     with pytest.raises(NotFound):
-        house.deletion.erase("nobody")
+        house.deletion.erase("unknown")
 
     assert house.erasures.marks == {}
 
@@ -166,7 +166,7 @@ def test_a_disabled_account_may_not_leave(house):
         admit(house)
 
 
-def test_nobody_is_healed_back(house):
+def test_an_account_being_erased_is_never_provisioned_again(house):
     house.users.rows.clear()
     house.erasures.begin("ada")  # and the pool still knows the account
 
@@ -181,7 +181,7 @@ def test_nobody_is_healed_back(house):
 
 
 def test_success_is_reported_once_every_process_refuses_the_account(house, monkeypatch):
-    """Where the cache could not be told, that is when the account in it has expired; also when it is repeated."""
+    """Unless the cache was invalidated, that is when its entry has expired; also when the call is repeated."""
     waits = []
     monkeypatch.setattr(
         house.users, "wait_until_visible", lambda _: waits.append(house.erasures.state("ada"))

@@ -1,4 +1,4 @@
-"""What an export holds and where its parts end, over pages in memory."""
+"""The parts of an export: their content and where each ends, over pages in memory."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -31,7 +31,7 @@ USER = User(id="ada", email="ada@example.com")
 
 @dataclass
 class Folder:
-    """Its list comes in pages of two, whatever is asked for."""
+    """A folder that lists two files a page, for any limit."""
 
     files: list[File] = field(default_factory=list)
     gone: dict[str, Exception] = field(default_factory=dict)
@@ -113,11 +113,11 @@ def test_what_is_not_there_has_no_download(status):
     assert [each.download for each in part(folder=Folder([file("a", status)])).of(ExportedFile)] == [None]
 
 
-@pytest.mark.parametrize(("owner", "is_told"), [(None, True), ("ada", True), ("eve", False)])
-def test_data_about_the_address_are_told_unless_they_are_anothers(owner, is_told):
+@pytest.mark.parametrize(("owner", "is_included"), [(None, True), ("ada", True), ("eve", False)])
+def test_raw_user_data_is_included_unless_another_account_owns_it(owner, is_included):
     held = Held(of(owner))
 
-    assert part(held=held).of(UserData) == ([held.data] if is_told else [])
+    assert part(held=held).of(UserData) == ([held.data] if is_included else [])
 
 
 def test_only_the_first_part_tells_of_the_address_and_the_files():

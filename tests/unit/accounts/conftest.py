@@ -34,7 +34,7 @@ def clients() -> Iterator[Clients]:
 
 @pytest.fixture
 def cognito(clients: Clients) -> Iterator[ScriptedCognito]:
-    """Whatever is scripted must be asked for, and nothing else may be."""
+    """Each scripted call must be made, and no other may be."""
     with Stubber(clients.cognito) as stubber:
         yield ScriptedCognito(stubber)
         stubber.assert_no_pending_responses()

@@ -74,7 +74,7 @@ def pool_user(user_id: str = USER_ID, **changes: Any) -> dict[str, Any]:
 
 
 class ScriptedCognito:
-    """What Cognito answers, in order. botocore's stubber checks each call and each answer against the API's model."""
+    """Cognito's scripted answers, in order. botocore's stubber checks calls and answers against the API's model."""
 
     def __init__(self, stubber: Stubber) -> None:
         self._stubber = stubber

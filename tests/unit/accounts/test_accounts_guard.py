@@ -20,7 +20,7 @@ def test_a_disabled_account_and_an_unknown_one_get_the_same_answer(accounts, use
     with pytest.raises(Unauthenticated) as disabled:
         accounts.guard(USER_ID, USER_ID, NOW)
     with pytest.raises(Unauthenticated) as unknown:
-        accounts.guard("nobody", "nobody", NOW)
+        accounts.guard("unknown", "unknown", NOW)
 
     assert vars(disabled.value) == vars(unknown.value)
 
@@ -107,7 +107,7 @@ def test_an_administrator_finds_accounts_that_have_no_record_yet(accounts, cogni
 
     assert accounts.get(USER_ID).email == EMAIL
     with pytest.raises(NotFound):
-        accounts.get("nobody")
+        accounts.get("unknown")
 
 
 def made_meanwhile(users, theirs):
@@ -122,12 +122,12 @@ def made_meanwhile(users, theirs):
 
 
 @pytest.mark.usefixtures("cognito")  # which is asked nothing
-def test_a_token_without_a_username_finds_nobody(accounts):
+def test_a_token_without_a_username_finds_no_account(accounts):
     with pytest.raises(Unauthenticated):
         accounts.guard(USER_ID, "", NOW)
 
 
-def test_a_username_that_is_no_name_in_the_pool_finds_nobody(accounts, cognito):
+def test_a_username_the_pool_could_not_have_finds_no_account(accounts, cognito):
     cognito.refuses("admin_get_user", "InvalidParameterException")
 
     with pytest.raises(Unauthenticated):

@@ -1,4 +1,4 @@
-"""What accounts tell by mail, and that no mail stops them."""
+"""Mails about account events, and that a failed mail never fails the operation."""
 
 import pytest
 
@@ -11,16 +11,16 @@ NEW_PASSWORD = "Battery-Staple-8"
 
 @pytest.fixture(params=[False, True], ids=["queue takes it", "queue refuses"])
 def queue(request, mail):
-    """Whatever becomes of the mail, the operation succeeds."""
+    """The operation succeeds, even if the mail cannot be queued."""
     mail.full = request.param
     return mail
 
 
-def told(queue):
+def sent(queue):
     return [] if queue.full else [(mail.kind, mail.to, mail.user_id) for mail in queue.mails]
 
 
-def test_a_changed_password_is_told(accounts, ada, cognito, queue):
+def test_a_changed_password_sends_a_mail(accounts, ada, cognito, queue):
     cognito.answers(
         "change_password",
         {},
@@ -31,10 +31,10 @@ def test_a_changed_password_is_told(accounts, ada, cognito, queue):
 
     accounts.change_password(ada, "token", PASSWORD, NEW_PASSWORD)
 
-    assert told(queue) == ([] if queue.full else [("password_changed", EMAIL, USER_ID)])
+    assert sent(queue) == ([] if queue.full else [("password_changed", EMAIL, USER_ID)])
 
 
-def test_a_password_that_was_not_changed_is_not_told(accounts, ada, cognito, mail):
+def test_a_password_that_was_not_changed_sends_no_mail(accounts, ada, cognito, mail):
     cognito.refuses("change_password", "InternalErrorException", 500)
 
     with pytest.raises(Unavailable):
@@ -43,17 +43,17 @@ def test_a_password_that_was_not_changed_is_not_told(accounts, ada, cognito, mai
     assert mail.mails == []
 
 
-def test_a_reset_password_is_told(accounts, ada, cognito, queue):
+def test_a_reset_password_sends_a_mail(accounts, ada, cognito, queue):
     expect_reset(cognito)
     cognito.knows(EMAIL, pool_user())
     cognito.signs_out()
 
     accounts.reset_password(EMAIL, "654321", NEW_PASSWORD)
 
-    assert told(queue) == ([] if queue.full else [("password_changed", EMAIL, None)])
+    assert sent(queue) == ([] if queue.full else [("password_changed", EMAIL, None)])
 
 
-def test_a_reset_that_could_not_end_the_sessions_is_told_all_the_same(accounts, ada, cognito, mail):
+def test_a_reset_that_could_not_end_the_sessions_still_sends_a_mail(accounts, ada, cognito, mail):
     expect_reset(cognito)
     cognito.refuses("admin_get_user", "InternalErrorException", 500)
 
@@ -63,7 +63,7 @@ def test_a_reset_that_could_not_end_the_sessions_is_told_all_the_same(accounts, 
     assert [sent.kind for sent in mail.mails] == ["password_changed"]
 
 
-def test_a_wrong_reset_code_tells_nobody(accounts, ada, cognito, mail):
+def test_a_wrong_reset_code_sends_no_mail(accounts, ada, cognito, mail):
     cognito.refuses("confirm_forgot_password", "CodeMismatchException")
 
     with pytest.raises(InvalidCode):
@@ -72,12 +72,12 @@ def test_a_wrong_reset_code_tells_nobody(accounts, ada, cognito, mail):
     assert mail.mails == []
 
 
-def test_signing_out_everywhere_is_told(accounts, ada, cognito, queue):
+def test_signing_out_everywhere_sends_a_mail(accounts, ada, cognito, queue):
     cognito.signs_out()
 
     accounts.log_out_everywhere(ada)
 
-    assert told(queue) == ([] if queue.full else [("signed_out_everywhere", EMAIL, USER_ID)])
+    assert sent(queue) == ([] if queue.full else [("signed_out_everywhere", EMAIL, USER_ID)])
 
 
 def test_an_account_that_the_trigger_has_missed_is_welcomed_on_first_use(accounts, cognito, queue):
@@ -86,7 +86,7 @@ def test_an_account_that_the_trigger_has_missed_is_welcomed_on_first_use(account
     accounts.guard(USER_ID, USER_ID, 1_800_000_000)
     accounts.guard(USER_ID, USER_ID, 1_800_000_000)
 
-    assert told(queue) == ([] if queue.full else [("welcome", EMAIL, USER_ID)])
+    assert sent(queue) == ([] if queue.full else [("welcome", EMAIL, USER_ID)])
 
 
 def test_who_was_recorded_meanwhile_was_welcomed_meanwhile(accounts, users, cognito, mail, monkeypatch):

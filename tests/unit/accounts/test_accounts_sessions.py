@@ -1,4 +1,4 @@
-"""What ends a session: logging out everywhere, a password reset, and being disabled."""
+"""Ending sessions: by logging out everywhere, by a password reset, and by disabling the account."""
 
 import math
 
@@ -166,9 +166,9 @@ def test_an_unknown_account_can_be_neither_disabled_nor_enabled(accounts, users,
     cognito.refuses("admin_enable_user", "UserNotFoundException")
 
     with pytest.raises(NotFound):
-        accounts.disable("nobody")
+        accounts.disable("unknown")
     with pytest.raises(NotFound):
-        accounts.enable("nobody")
+        accounts.enable("unknown")
 
     assert users.rows == {}
 
@@ -205,7 +205,7 @@ def failing(*_):
 def test_success_is_reported_once_every_process_refuses_the_tokens(
     accounts, users, ada, identity, clock, monkeypatch, act
 ):
-    """Where the cache could not be told, that is when the accounts in it have expired."""
+    """Unless the cache was invalidated, that is when its entries of the accounts have expired."""
     for method in ("reset_password", "disable", "sign_out"):
         monkeypatch.setattr(identity, method, lambda *_: None)
     monkeypatch.setattr(identity, "get_user", lambda _: Account.of({"sub": USER_ID, "email": EMAIL}))

@@ -78,7 +78,7 @@ def refreshes(cognito, token):
 
 
 @pytest.mark.parametrize("way", ["log_in", "refresh"])
-def test_the_record_and_the_search_follow_at_the_next_sign_in_and_the_old_address_is_told(
+def test_the_next_sign_in_updates_record_and_search_and_notifies_the_old_address(
     following, users, ada, cognito, mail, way
 ):
     if way == "log_in":
@@ -148,7 +148,7 @@ def test_a_change_that_is_tried_again_is_one_mail(changes, users, ada, mail, mon
     assert len({sent.id for sent in mail.mails}) == 1
 
 
-def test_a_rotated_refresh_token_is_handed_out_whatever_becomes_of_the_record(
+def test_a_rotated_refresh_token_is_returned_even_if_updating_the_record_fails(
     following, users, ada, cognito, mail, app_log
 ):
     mail.full = True

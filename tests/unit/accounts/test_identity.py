@@ -172,7 +172,7 @@ def test_when_cognito_fails_or_throttles_the_service_is_unavailable(
 @pytest.mark.parametrize(
     "code", ["TooManyRequestsException", "LimitExceededException", "TooManyFailedAttemptsException"]
 )
-def test_too_many_attempts_are_told_so(identity, cognito, operation, code):
+def test_too_many_attempts_are_reported_as_such(identity, cognito, operation, code):
     cognito.refuses(operation, code)
 
     with pytest.raises(TooManyRequests):
@@ -201,7 +201,7 @@ def test_when_cognito_does_not_answer_the_service_is_unavailable(operation, fail
 
 
 @pytest.mark.parametrize("operation", sorted(CALLS))
-def test_a_refusal_that_nobody_foresaw_is_our_fault_and_shows_nothing(identity, cognito, app_log, operation):
+def test_an_unknown_error_of_cognito_is_a_500_without_details(identity, cognito, app_log, operation):
     cognito.refuses(operation, "ResourceNotFoundException", message=f"no client for {EMAIL}")
 
     with pytest.raises(AppError) as failure:

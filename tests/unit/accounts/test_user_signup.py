@@ -32,7 +32,7 @@ def repository(users, monkeypatch):
 
 @pytest.fixture(autouse=True)
 def held(monkeypatch):
-    """What was sent about people before."""
+    """Raw user data that was stored before."""
     known = MemoryUserData()
     monkeypatch.setattr(user_signup, "user_data", lambda: known)
     return known
@@ -140,7 +140,7 @@ def test_a_reset_brings_no_account_back_that_is_being_erased(repository, welcome
     assert welcomes.mails == []
 
 
-def test_a_reset_through_any_client_ends_every_token_and_lets_in_the_next_one(
+def test_a_reset_through_any_client_revokes_every_earlier_token_and_accepts_the_next(
     repository, welcomes, held, ada, clock
 ):
     issued_before = int(clock())

@@ -35,7 +35,7 @@ def clients() -> Clients:
 
 @pytest.fixture
 def explorer(clients: Clients) -> Iterator[Stubber]:
-    """Answers what it was told to, in order, and is never asked more."""
+    """Returns scripted answers in order, and fails if asked more often."""
     with Stubber(clients.cost_explorer) as stubber:
         yield stubber
         stubber.assert_no_pending_responses()
@@ -134,7 +134,7 @@ def test_a_failure_is_not_repeated_with_every_request(
     explorer.assert_no_pending_responses()
 
 
-def test_tells_the_days_in_order_whatever_order_they_come_in(costs: AdminCosts, explorer: Stubber) -> None:
+def test_returns_the_days_in_order_for_any_order_of_arrival(costs: AdminCosts, explorer: Stubber) -> None:
     answer(explorer, day("2026-11-20", Lambda="1"), day("2026-11-19", Lambda="2"))
 
     assert [each.day for each in costs.get().days] == [date(2026, 11, 19), date(2026, 11, 20)]

@@ -1,4 +1,4 @@
-"""Who comes near `/v1/admin`, whatever the application serves there."""
+"""Access to `/v1/admin`: administrators only, on each of its routes."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is asked of SQS about dead letters, and what its answers mean."""
+"""Requests to SQS about dead letters, and the meaning of its answers."""
 
 import logging
 from collections.abc import Iterator
@@ -119,7 +119,9 @@ def test_all_are_put_back_ten_at_a_time(queue, sqs):
 
 
 def test_letters_that_cannot_be_put_back_come_back_by_themselves(queue, sqs, caplog, monkeypatch):
-    monkeypatch.setattr(logging.getLogger("app"), "propagate", True)  # whatever application ran before
+    monkeypatch.setattr(
+        logging.getLogger("app"), "propagate", True
+    )  # an application that ran before may have set it
     answer_looks(sqs, [message()])
     sqs.add_client_error("change_message_visibility_batch", "ServiceUnavailable", http_status_code=503)
 

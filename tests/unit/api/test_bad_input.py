@@ -1,4 +1,4 @@
-"""Whatever a client sends: a clear 4xx problem that quotes none of it, and nothing is stored."""
+"""Bad input of each kind: a clear 4xx problem that quotes none of it, and nothing is stored."""
 
 import json
 

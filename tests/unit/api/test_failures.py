@@ -1,4 +1,4 @@
-"""What a client is answered, and what the log tells, when something behind the API fails or is in the way."""
+"""Answers and log lines when something behind the API fails or is in the way."""
 
 import json
 import time
@@ -203,7 +203,7 @@ def test_the_time_counts_from_the_arrival_at_the_gateway(ago, left):
 
 
 def test_a_token_without_a_username_and_without_a_record_is_401(app, over_aws, monkeypatch):
-    """DynamoDB has no such item; nobody is asked for in Cognito, where every account has a name."""
+    """DynamoDB has no such item; Cognito, where every account has a name, is not asked."""
     verifier = app.state.container.verifier
     nameless = replace(verifier.verify("user-a"), username="")
     monkeypatch.setattr(verifier, "verify", lambda _token: nameless)

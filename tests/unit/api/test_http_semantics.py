@@ -1,4 +1,4 @@
-"""What RFC 9110 asks of every resource: HEAD, `Allow`, lists of entity tags."""
+"""The demands of RFC 9110 on every resource: HEAD, `Allow`, lists of entity tags."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""What `app.routing` takes from Starlette's private parts: here a new version fails that changes them."""
+"""The private parts of Starlette that `app.routing` uses: a new version that changes them fails here."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""What every answer carries: headers, problems, CORS, one log line; and what nobody may see."""
+"""The parts common to all answers: headers, problems, CORS, one log line, no internals."""
 
 import json
 import logging

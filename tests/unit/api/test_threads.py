@@ -17,7 +17,7 @@ _HERE: ContextVar[str] = ContextVar("_HERE")
 
 @pytest.fixture
 def hops(monkeypatch: pytest.MonkeyPatch) -> list[Callable[..., Any]]:
-    """What is handed to a worker thread."""
+    """Records the calls that are handed to a worker thread."""
     made: list[Callable[..., Any]] = []
     run_sync = to_thread.run_sync
 

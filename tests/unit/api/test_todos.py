@@ -96,7 +96,7 @@ class TestCreate:
 
 
 class TestOldData:
-    """What was stored before the rules of today."""
+    """A to-do stored before today's rules."""
 
     @pytest.fixture
     def old(self, client, app):

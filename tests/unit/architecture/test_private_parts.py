@@ -1,4 +1,4 @@
-"""What is private in Starlette, FastAPI and their like is imported in one module: a new version may change it."""
+"""Private parts of Starlette, FastAPI and their like are imported in one module: a new version may change them."""
 
 import ast
 from collections.abc import Iterator

@@ -103,7 +103,7 @@ def test_connecting_is_bounded_too(monkeypatch: pytest.MonkeyPatch, scheme: str,
 
 
 def test_a_server_that_is_not_there_is_an_outage() -> None:
-    with closing(socket.socket()) as held:  # bound, so that nobody else comes to listen there
+    with closing(socket.socket()) as held:  # bound, so that no other process listens there
         held.bind(("127.0.0.1", 0))
         with pytest.raises(JwksUnavailable):
             Jwks(f"http://127.0.0.1:{held.getsockname()[1]}").key("key-1")
@@ -192,7 +192,7 @@ def test_a_body_without_end_is_refused_early() -> None:
 
 
 def drip(head: bytes, drop: bytes) -> tuple[Respond, Event]:
-    """A server that never pauses for as long as a time-out, and goes on for 60 s unless told to stop."""
+    """A server that never pauses for as long as a time-out, and goes on for 60 s unless stopped."""
     stop = Event()
 
     def respond(handler: BaseHTTPRequestHandler) -> None:

@@ -1,4 +1,4 @@
-"""What python-jose accepts and should not (docs/adr/0013-keep-python-jose.md), and that the verifier does not.
+"""Faults of python-jose (docs/adr/0013-keep-python-jose.md): it accepts these tokens, and the verifier does not.
 
 Each case fails when a release of python-jose changes it: then the record and the rule it stands for can be looked at
 again. Nothing here is used by the application, which takes only the check of an RSA signature from the library.
@@ -103,7 +103,7 @@ def test_errors_that_python_jose_does_not_name_escape_it_and_not_the_verifier(
         verifier().verify(make())
 
 
-def test_python_jose_takes_the_algorithm_from_the_token_unless_it_is_told() -> None:
+def test_python_jose_takes_the_algorithm_from_the_token_unless_one_is_given() -> None:
     forged = jwt.encode({"sub": "eve"}, "secret", algorithm="HS256")
 
     assert jwt.decode(forged, "secret", options={"verify_sub": False}) == {"sub": "eve"}

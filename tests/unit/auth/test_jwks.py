@@ -78,7 +78,7 @@ def test_a_key_withdrawn_by_the_issuer_is_gone_after_the_ttl(
     assert not jwks.trusts("key-1", withdrawn)
 
 
-def test_unless_told_otherwise_a_set_serves_an_hour_and_an_outage_is_probed_every_half_minute(
+def test_by_default_a_set_serves_an_hour_and_an_outage_is_probed_every_half_minute(
     source: Source, clock: Clock
 ) -> None:
     """For so long a key that the issuer has withdrawn is trusted; and no unknown key id costs a fetch of its own."""

@@ -1,4 +1,4 @@
-"""Who gets through the front door, over ASGI and behind API Gateway."""
+"""The authentication middleware, over ASGI and behind API Gateway."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What a token must be to be accepted. The refusals stand in `hostile_tokens`."""
+"""The conditions of accepting a token. The refusals stand in `hostile_tokens`."""
 
 import traceback
 from concurrent.futures import ThreadPoolExecutor
@@ -149,10 +149,10 @@ def test_a_refused_header_or_claim_costs_no_fetch() -> None:
 
 def test_a_refusal_does_not_tell_which_rule_was_broken() -> None:
     """Not even where a traceback is printed."""
-    told = "".join(traceback.format_exception(refusal(SHARED, with_claims(iss="https://evil.example"))))
+    trace = "".join(traceback.format_exception(refusal(SHARED, with_claims(iss="https://evil.example"))))
 
-    assert "Unauthenticated" in told
-    assert "RefusedTokenError" not in told
+    assert "Unauthenticated" in trace
+    assert "RefusedTokenError" not in trace
 
 
 def test_nothing_of_a_token_is_logged(caplog: pytest.LogCaptureFixture) -> None:
@@ -313,7 +313,7 @@ SEGMENTS = [*VALID.split("."), *with_claims(sub="someone-else").split("."), "", 
 
 @settings(deadline=None, max_examples=200)
 @given(st.lists(st.sampled_from(SEGMENTS), max_size=5))
-def test_segments_put_together_anew_never_verify(segments: list[str]) -> None:
+def test_segments_recombined_from_valid_tokens_never_verify(segments: list[str]) -> None:
     text = ".".join(segments)
     assume(text not in (VALID, with_claims(sub="someone-else")))
 

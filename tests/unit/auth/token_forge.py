@@ -95,7 +95,7 @@ def of_length(letters: int) -> str:
 
 
 class Clock:
-    """Time that passes only when told to. Counts how often it is asked."""
+    """A clock that the test advances. Counts how often it is asked."""
 
     def __init__(self, now: float = NOW) -> None:
         self.now = now
@@ -109,7 +109,7 @@ class Clock:
 
 
 class Source:
-    """Stands for the issuer: serves what it is told, or fails, and counts."""
+    """Stands for the issuer: serves the given answer, or fails, and counts."""
 
     def __init__(self, *keys: object) -> None:
         self.document = key_set(*keys)

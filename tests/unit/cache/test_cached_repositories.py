@@ -1,4 +1,4 @@
-"""Which calls go through the cache, under which names, and which invalidate."""
+"""The calls that go through the cache, their keys, and the writes that invalidate."""
 
 import itertools
 from collections.abc import Iterator
@@ -51,7 +51,7 @@ class Recorder(Cache):
 
 
 class Behind:
-    """A repository of either kind: logs each call and answers as told."""
+    """A repository of either kind: logs each call and returns the given answer."""
 
     def __init__(self, log: list[Any], **answers: Any) -> None:
         self.log = log
@@ -80,9 +80,7 @@ def list_name(cache: Recorder, query: TodoQuery, limit: int = 50, position: str 
 
 
 @pytest.mark.parametrize("deleted_at", [NOON, None])
-def test_a_tombstone_is_told_from_a_todo_and_from_nothing(
-    cache: Recorder, deleted_at: datetime | None
-) -> None:
+def test_tombstone_todo_and_nothing_are_distinct(cache: Recorder, deleted_at: datetime | None) -> None:
     tombstone = Tombstone(id="1", version=2, deleted_at=deleted_at)
 
     for state in (tombstone, None):
@@ -116,7 +114,7 @@ def test_a_user_is_read_through_the_cache(cache: Recorder) -> None:
 
 
 def test_an_account_is_kept_for_less_time_than_to_dos(cache: Recorder) -> None:
-    """It bounds for how long a revoked token may be let in where the cache could not be told."""
+    """The bound on how long a revoked token is accepted if the cache could not be invalidated."""
     names(cache)
 
     assert cache.lifetimes == [VALUE_TTL_S, ACCOUNT_TTL_S, VALUE_TTL_S]

@@ -1,4 +1,4 @@
-"""Whose time counts: Redis's, not that in which this process waits for a CPU or the GIL."""
+"""The deadline counts Redis's time, not the time in which this process waits for a CPU or the GIL."""
 
 import socket
 import time

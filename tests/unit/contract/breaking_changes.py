@@ -1,4 +1,4 @@
-"""What a new version of the contract breaks for clients made from an older one.
+"""Find the changes in a new version of the contract that break clients made from an older one.
 
 A client sends what the old contract allowed, so what is sent may only be widened; it reads what the old contract
 promised, so answers may only be narrowed. A shared schema is reported once, by its name.

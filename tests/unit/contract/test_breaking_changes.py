@@ -1,4 +1,4 @@
-"""What the released contract promised is kept, or the changelog says that it is not; and the rules that see to it."""
+"""The released contract is kept, or the changelog announces the break; and the rules that check it."""
 
 import copy
 import json
@@ -14,7 +14,7 @@ TODOS, TODO = "/v1/todos", "/v1/todos/{id}"
 
 
 def announced() -> set[str]:
-    """What stands in backticks in the bullets of `Unreleased` that begin with **Breaking**."""
+    """The text in backticks in the bullets of `Unreleased` that begin with **Breaking**."""
     unreleased = (ROOT / "CHANGELOG.md").read_text().partition("## Unreleased")[2].partition("\n## ")[0]
     bullets = re.findall(r"^- (.*?)(?=^- |^#|\Z)", unreleased, re.DOTALL | re.MULTILINE)
     breaking = [" ".join(bullet.split()) for bullet in bullets if bullet.startswith("**Breaking**")]

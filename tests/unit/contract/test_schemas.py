@@ -123,7 +123,7 @@ def test_answers_accept_further_fields_and_bodies_do_not():
     assert closed - sent == {"FinishedPart"}
 
 
-def test_an_upload_is_told_apart_by_its_kind():
+def test_an_upload_is_discriminated_by_its_kind():
     upload = SCHEMAS["Upload"]
     kinds = {resolve(part)["properties"]["kind"]["const"] for part in upload["oneOf"]}
 

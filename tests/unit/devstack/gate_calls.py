@@ -102,7 +102,7 @@ def form(signer: Signer = SIGNER) -> dict[str, str]:
 
 @pytest.fixture
 def session() -> Iterator[Signer]:
-    """What STS has issued to a function's role."""
+    """The credentials that STS has issued to a function's role."""
     sts.register_session(
         "ASIAROLE00000001",
         {

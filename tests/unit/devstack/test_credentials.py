@@ -1,4 +1,4 @@
-"""The credentials of a checkout's embedded AWS: its own, kept, and for nobody else to read."""
+"""The credentials of a checkout's embedded AWS: its own, kept, and readable by no other user."""
 
 import stat
 from pathlib import Path

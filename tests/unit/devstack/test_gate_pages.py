@@ -1,4 +1,4 @@
-"""What the embedded AWS serves without a signature, and to which pages."""
+"""The unsigned requests that the embedded AWS serves, and the pages that may make them."""
 
 import asyncio
 from typing import Any
@@ -95,7 +95,7 @@ FOREIGN = [
 
 
 @pytest.mark.parametrize("page", FOREIGN)
-def test_a_foreign_page_is_refused_whatever_else_it_sends(call, ministack, page):
+def test_a_foreign_page_is_refused_regardless_of_other_headers(call, ministack, page):
     for headers in ({**signed(), **page}, {**SIGN_UP, **page}, {**OWN.control_headers, **page}):
         answer = call("POST", "/", headers=headers, content=BODY)
         assert answer.status_code == 403
@@ -112,7 +112,7 @@ def test_a_local_name_is_none_that_dns_could_redirect(call, host):
     assert call("POST", "/", headers={**SIGN_UP, "Host": host}).status_code == 200
 
 
-def test_the_app_s_pages_may_ask_and_read_and_nobody_else_may(call):
+def test_only_the_app_s_pages_may_ask_and_read(call):
     page = {"Origin": APP, "Sec-Fetch-Site": "cross-site", "Access-Control-Request-Headers": "x-amz-target"}
 
     answer = call("POST", "/", headers={**SIGN_UP, **page})
@@ -125,7 +125,7 @@ def test_the_app_s_pages_may_ask_and_read_and_nobody_else_may(call):
     assert preflight.headers["access-control-allow-origin"] == APP
 
 
-def test_a_program_is_told_nothing_about_origins(call):
+def test_a_program_gets_no_cors_headers(call):
     assert not any(name.startswith("access-control") for name in call("POST", "/", headers=SIGN_UP).headers)
 
 

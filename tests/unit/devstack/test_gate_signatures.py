@@ -1,4 +1,4 @@
-"""What the embedded AWS takes for signed, in headers, links and forms, and how it says that something is not."""
+"""Signatures that the embedded AWS accepts, in headers, links and forms, and its answers to the others."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -111,7 +111,7 @@ def test_what_is_not_exactly_what_was_signed_is_refused(call, ministack, change)
     assert not ministack.passed
 
 
-def test_a_second_credential_makes_nobody_another(call, ministack, session):
+def test_a_second_credential_leaves_the_identity_unchanged(call, ministack, session):
     """MiniStack takes the first one it finds: a role would become the account's owner."""
     headers = signed(signer=session)
     scheme, fields = headers["Authorization"].split(" ", 1)

@@ -63,7 +63,7 @@ def endpoint() -> Iterator[str]:
     server.server_close()
 
 
-def test_the_newest_is_first_whoever_sent_it_how(endpoint: str) -> None:
+def test_the_newest_is_first_for_every_sender_and_api(endpoint: str) -> None:
     assert mailbox.messages(endpoint, "token") == [
         {
             "to": ["bob@example.com"],

@@ -122,7 +122,7 @@ def test_what_is_not_a_file_of_the_site_is_not_found(get: Get, path: str) -> Non
 @pytest.mark.parametrize(
     "path", ["/", "/sign-in", "/app/main.js", "/config.js", "/_local/mail", "/missing.js"]
 )
-def test_every_answer_of_the_site_has_its_headers_whatever_the_method(get: Get, path: str) -> None:
+def test_every_answer_of_the_site_has_its_headers_for_each_method(get: Get, path: str) -> None:
     for method in ("GET", "HEAD", "POST"):
         headers = get(path, method).headers
 

@@ -73,7 +73,7 @@ def test_what_has_not_changed_is_not_written_again(tmp_path):
         ("ListUsers", False),
     ],
 )
-def test_a_change_of_a_user_is_told_from_a_sign_in_or_a_read(operation, changes):
+def test_a_change_of_a_user_differs_from_a_sign_in_or_a_read(operation, changes):
     target = f"AWSCognitoIdentityProviderService.{operation}".encode()
 
     assert saver.changes_user({"headers": [(b"host", b"x"), (b"x-amz-target", target)]}) is changes

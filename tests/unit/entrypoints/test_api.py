@@ -124,7 +124,9 @@ def test_a_malformed_event_is_a_bad_request_and_never_raised(handler, malformed)
 
 
 def test_what_is_no_request_gets_the_whole_of_a_problem_and_a_line_in_the_log(handler, caplog, monkeypatch):
-    monkeypatch.setattr(logging.getLogger("app"), "propagate", True)  # whatever application ran before
+    monkeypatch.setattr(
+        logging.getLogger("app"), "propagate", True
+    )  # an application that ran before may have set it
 
     answer = handler({})
 

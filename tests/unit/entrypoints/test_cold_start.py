@@ -1,4 +1,4 @@
-"""What a cold start of the API does and leaves out, each in a process of its own."""
+"""The cold start of the API: work done and work left out, each case in a process of its own."""
 
 import json
 import os
@@ -18,7 +18,7 @@ assert answer["statusCode"] == {status}, answer
 
 
 def cold(code: str) -> str:
-    """What `code` prints in a new process with the environment of a function."""
+    """Run `code` in a new process with the environment of a function; return its output."""
     done = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, **ENVIRONMENT, "DOCS_ENABLED": "false", "PYTHONPATH": os.pathsep.join(sys.path)},

@@ -13,7 +13,7 @@ ENV = {"STAGE": "prod", "STACK_NAME": "unit", "EGRESS_ORIGINS": "https://a.examp
 
 
 @pytest.fixture(autouse=True)
-def anew():
+def fresh_relay():
     egress.relay.cache_clear()
     yield
     egress.relay.cache_clear()

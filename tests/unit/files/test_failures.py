@@ -1,4 +1,4 @@
-"""What files make of an S3 that fails: nothing is lost, and the caller is told to try again."""
+"""Files when S3 fails: nothing is lost, and the caller is asked to try again."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

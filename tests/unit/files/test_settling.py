@@ -1,4 +1,4 @@
-"""What becomes of a file is decided once, by what S3 holds; what is counted, is counted once."""
+"""The status of a file is decided once, by the object in S3; usage is counted once."""
 
 import uuid
 from collections.abc import Callable, Sequence
@@ -27,7 +27,7 @@ ARRIVED = StoredObject(size=7, content_type="text/plain", version_id="v1")
 
 @dataclass
 class Bucket:
-    """That file's object, and what was asked for: versions to keep, uploads to end, parts to put together."""
+    """That file's object, and the requests made: versions to keep, uploads to end, parts to put together."""
 
     object: StoredObject | None = None
     heads: int = 0

@@ -121,7 +121,7 @@ def test_long_values_are_cut_visibly(setup):
     assert row.data.attributes["deep"] == '{"list": ["' + "y" * (MAX_TEXT - 11) + "…"
 
 
-def test_it_fits_into_one_item_whatever_the_file_holds(setup):
+def test_a_preview_of_any_file_fits_into_one_item(setup):
     names = [f"{'漢' * 150}{number}" for number in range(45)]
     records = [
         {"email": f"{n}@example.com"} | {f"{n} {name}": "字" * 30 for name in names} for n in range(12)

@@ -1,4 +1,4 @@
-"""What a message says: which events are one, which are two, and which are none."""
+"""The events in a message: duplicates, distinct ones, and bodies that hold none."""
 
 import json
 from typing import Any

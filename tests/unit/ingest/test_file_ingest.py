@@ -20,7 +20,7 @@ def setup() -> Setup:
     return Setup()
 
 
-def test_it_is_checked_stored_and_told_in_this_order(setup):
+def test_a_file_is_checked_stored_and_reported_in_this_order(setup):
     setup.imports.create(WAITING)
 
     setup.run(event("imports/i1"))
@@ -52,7 +52,7 @@ def test_the_report_says_what_was_read_and_accepted(setup):
     assert setup.imports.rejected == {4: Reject(4, "email", "email_format")}
 
 
-def test_a_report_that_cannot_be_sent_leaves_it_running_to_be_told_later(setup):
+def test_a_report_that_cannot_be_sent_leaves_the_import_running_for_a_retry(setup):
     setup.imports.create(WAITING)
     setup.outbox.full = True
     with pytest.raises(Unavailable):
@@ -76,7 +76,7 @@ def test_a_repeated_event_does_nothing(setup):
     assert (setup.log, len(setup.objects.asked), setup.stats.counts) == before
 
 
-def test_what_another_has_finished_meanwhile_is_told_and_counted_once(setup):
+def test_an_import_finished_meanwhile_is_reported_and_counted_once(setup):
     setup.imports.create(WAITING)
     setup.meanwhile = lambda: setup.imports.finish("i1", "completed")
 
@@ -111,7 +111,7 @@ def test_a_second_upload_through_a_form_is_an_import_of_its_own(setup):
 @pytest.mark.parametrize(
     ("key", "name"), [("users/a/b.csv", "b.csv"), ("users/", "file"), ("x" * 300, "x" * 200)]
 )
-def test_a_file_that_nobody_announced_is_called_as_it_lies(setup, key, name):
+def test_a_file_without_an_import_record_is_named_after_its_key(setup, key, name):
     setup.run(event(key))
 
     assert (setup.imports.only.name, setup.imports.only.status) == (name, "completed")
@@ -192,7 +192,7 @@ def test_a_birth_date_after_the_upload_is_not_read(setup):
 @pytest.mark.parametrize(
     ("body", "reason", "line"), [(HEADER + rows(1) + b"\xff\n", "not_utf8", 3), (b"", "empty", None)]
 )
-def test_what_cannot_be_read_to_its_end_stores_nothing_and_is_told(setup, body, reason, line):
+def test_a_file_that_cannot_be_read_to_its_end_stores_nothing_and_is_reported(setup, body, reason, line):
     setup.imports.create(WAITING)
     setup.objects.body = body
 
@@ -247,7 +247,7 @@ def test_warnings_are_kept_by_line_and_counted(setup):
     assert setup.outbox.mails[0].data["warnings"] == 3
 
 
-def test_a_dropped_column_is_told_once_in_a_chunk(setup):
+def test_a_dropped_column_is_reported_once_in_a_chunk(setup):
     setup.objects.body = b"email,password\na@example.com,x\nb@example.com,y\n"
 
     setup.run()

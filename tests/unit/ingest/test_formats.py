@@ -49,7 +49,7 @@ TWO = [{"email": "a@x.org", "name": "A"}, {"email": "b@x.org", "name": "B"}]
     ],
     ids=["comma", "semicolon", "tab", "array", "pretty array", "lines", "lines and blanks"],
 )
-def test_the_format_is_told_by_the_content(text, bom):
+def test_the_format_is_detected_from_the_content(text, bom):
     assert records(bom + text.encode()) == TWO
 
 
@@ -67,7 +67,7 @@ def test_a_short_row_lacks_its_last_values_and_a_long_one_is_a_fault():
     assert (long.line, long.record, long.fault) == (3, None, "too_many_values")
 
 
-def test_columns_of_one_name_are_told_apart():
+def test_columns_of_one_name_are_kept_apart():
     (row,) = rows(b"email,Note, Note ,,\na@x.org,1,2,3,4\n")
 
     assert row.record == {"email": "a@x.org", "Note": "1", "Note (2)": "2", "column4": "3", "column5": "4"}
@@ -231,7 +231,7 @@ def test_a_file_has_a_largest_size(monkeypatch):
         list(bounded([b"12345", b"678901"]))
 
 
-def test_a_format_may_be_told_from_a_file_in_single_bytes():
+def test_the_format_is_detected_when_a_file_arrives_in_single_bytes():
     data = b"\xef\xbb\xbfemail,name\na@x.org,A\nb@x.org,B\n"
 
     assert [row.record for row in rows(data, 1)] == TWO

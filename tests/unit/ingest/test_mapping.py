@@ -1,4 +1,4 @@
-"""Which column is which field; which are kept as attributes, and which are dropped."""
+"""Mapping of columns to fields, with the columns kept as attributes and those dropped."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Records that come as messages: stored first, then buried; and what lies beside a dead letter."""
+"""Records that come as messages: stored first, then dead-lettered; and the attributes of a dead letter."""
 
 from types import SimpleNamespace
 from typing import Any

@@ -39,7 +39,7 @@ def test_a_shard_counts_in_decimal_and_each_shard_for_itself():
     assert other.follows(tenth)
 
 
-def test_what_somebody_says_of_themselves_is_not_replaced_by_what_was_sent_about_them():
+def test_data_that_users_enter_themselves_are_not_replaced_by_data_sent_about_them():
     user_data = MemoryUserData()
     held = UserData(email="ada@example.com", name="A. L.", phone="+4930123456", locale="de")
     user_data.upsert([(held, orders.of_message("m", 1))])

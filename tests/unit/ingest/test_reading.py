@@ -66,7 +66,7 @@ def test_notes_that_differ_by_a_space_do_not_collide():
     assert attributes(box={"a": 1, "a ": 2}) == {"box": {"a": 1, "a (2)": 2}}
 
 
-def test_a_column_named_unread_is_told_apart_from_what_was_not_read():
+def test_a_column_named_unread_differs_from_values_not_read():
     assert attributes(unread="x", phone="?") == {"unread (2)": "x", "unread": {"phone": "?"}}
 
 

@@ -21,7 +21,7 @@ def read(record) -> Reading:
 
 
 def one(**record) -> UserData:
-    """What is stored of a record that is read without a warning."""
+    """The stored form of a record that is read without a warning."""
     reading = read({"email": "a@example.com", **record})
     assert reading.warnings == ()
     return reading.data

@@ -175,7 +175,7 @@ def test_each_bucket_has_its_own_reader(setup):
         {"records": []},
     ],
 )
-def test_what_concerns_nobody_is_acknowledged(setup, body):
+def test_a_message_without_records_is_acknowledged(setup, body):
     assert setup.handle(sqs(body)) == []
 
     assert (setup.raw_files.keys, setup.letters.bodies) == ([], [])
@@ -220,7 +220,7 @@ def test_a_direct_event_that_fails_is_raised_for_lambda_sends_it_again(setup, re
         setup.handle(record)
 
 
-def test_a_bad_record_lies_with_its_reason_and_first_time_and_can_be_sent_again(setup):
+def test_a_bad_record_is_dead_lettered_with_reason_and_first_time_and_can_be_sent_again(setup):
     bad, worse = {"email": "nobody"}, 7
 
     setup.handle(sqs({"records": [bad, {"email": "a@example.com"}, worse]}, sent=2_000, sentAt="1000"))
@@ -244,7 +244,7 @@ def test_a_bad_record_lies_with_its_reason_and_first_time_and_can_be_sent_again(
         (kinesis("\tя\r\n\N{PILE OF POO}".encode()), "malformed_json", "\tя\r\n\N{PILE OF POO}"),
     ],
 )
-def test_what_is_no_event_lies_as_it_came(setup, record, reason, body):
+def test_a_malformed_event_is_dead_lettered_as_it_came(setup, record, reason, body):
     assert setup.handle(record) == []
 
     assert setup.letters.reasons == [reason]
@@ -322,7 +322,7 @@ def test_a_message_that_is_malformed_in_part_is_buried_before_anything_of_it_is_
 
 
 @pytest.mark.parametrize("said", ["1795236716000", "9" * 14, "²", "soon", "-1"])
-def test_nobody_makes_a_message_newer_than_it_is(setup, said):
+def test_a_sent_at_attribute_never_makes_a_message_newer_than_it_is(setup, said):
     setup.handle(sqs("{", sent=1_795_236_715_000, sentAt=said))
 
     assert setup.letters.sent_at == [1_795_236_715_000]

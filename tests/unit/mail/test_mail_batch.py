@@ -65,7 +65,7 @@ def test_a_message_that_cannot_be_sent_as_it_is_goes_back(batch, dead, monkeypat
 
 
 def test_what_may_have_been_sent_twice_is_counted_as_sent_and_as_that(batch, mails, clock, stats):
-    mails.claim("welcome#0", owner="somebody who died")
+    mails.claim("welcome#0", owner="a dead worker")
     clock.now += 61
 
     assert batch.process([message(0), message(1)], forever) == []
@@ -170,5 +170,5 @@ def test_a_dead_letter_tells_when_it_was_sent_first(batch, dead, monkeypatch, se
     assert batch.process([Message("m0", "not a mail", 1, sent_at)], forever) == []
 
     (request,) = requests
-    told = request["MessageAttributes"].get("sentAt")
-    assert told == (sent_at and {"DataType": "Number", "StringValue": str(sent_at)})
+    sent = request["MessageAttributes"].get("sentAt")
+    assert sent == (sent_at and {"DataType": "Number", "StringValue": str(sent_at)})

@@ -1,4 +1,4 @@
-"""What is said to SES, and what its answers mean."""
+"""Requests to SES, and the meaning of its answers."""
 
 from types import SimpleNamespace
 

@@ -1,6 +1,6 @@
 """Hundreds of messages through a queue that delivers at least once, while everything fails at each step.
 
-The model: each mail is sent or lies among the dead letters, none twice but where an attempt ended without telling,
+The model: each mail is sent or among the dead letters, none twice but where an attempt ended without telling,
 and each of those is counted.
 """
 

@@ -1,4 +1,4 @@
-"""What lies in the queue is read strictly: anybody's bytes may."""
+"""Messages in the queue are parsed strictly, as any sender may have put them there."""
 
 import json
 from dataclasses import replace

@@ -98,7 +98,7 @@ def test_one_address_written_in_two_ways_is_one(suppression):
         ("complaint", "complaintFeedbackType", "not-spam"),
     ],
 )
-def test_a_full_mailbox_and_a_wrong_alarm_suppress_nobody(suppression, mails, part, name, value):
+def test_a_full_mailbox_and_a_false_complaint_suppress_no_address(suppression, mails, part, name, value):
     event = copy.deepcopy(BOUNCE if part == "bounce" else COMPLAINT)
     event[part][name] = value
 

@@ -34,7 +34,7 @@ def test_two_mails_are_two(mailer, ses):
 
 
 def test_a_mail_that_another_one_is_sending_goes_back(mailer, mails, ses):
-    mails.claim("welcome#1", owner="somebody else")
+    mails.claim("welcome#1", owner="another worker")
 
     with pytest.raises(MailDelayed, match="being_sent"):
         mailer.process(body())
@@ -54,7 +54,7 @@ def test_a_mail_that_was_not_taken_is_sent_next_time_and_is_no_second_one(mailer
     assert mailer.process(body()) == "sent"
 
 
-def test_a_refused_mail_can_be_sent_when_somebody_has_mended_the_cause(mailer, ses):
+def test_a_refused_mail_can_be_sent_once_the_cause_is_fixed(mailer, ses):
     ses.faults = [ses_error("MessageRejected")]
 
     with pytest.raises(MailRefused):
@@ -64,7 +64,7 @@ def test_a_refused_mail_can_be_sent_when_somebody_has_mended_the_cause(mailer, s
 
 
 @pytest.mark.parametrize("end", [SILENT, Killed()], ids=["no answer", "killed"])
-def test_a_mail_of_which_nobody_knows_is_sent_again_and_counted(mailer, mails, clock, ses, end):
+def test_a_mail_with_an_unknown_outcome_is_sent_again_and_counted(mailer, mails, clock, ses, end):
     ses.faults = [end]
 
     with pytest.raises((MailUncertain, Killed)):
@@ -112,7 +112,7 @@ def test_a_suppressed_address_gets_nothing(mailer, mails, ses):
     assert ses.recipients == ["bob@example.com"]
 
 
-def test_whoever_has_left_is_told_that_and_nothing_else(mailer, mails, ses):
+def test_a_deleted_account_gets_only_the_deletion_notice(mailer, mails, ses):
     mails.erasures.begin("user-1")
 
     assert mailer.process(body()) == "erased"

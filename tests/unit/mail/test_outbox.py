@@ -51,7 +51,7 @@ def lines(caplog, monkeypatch):
 
 
 @pytest.mark.parametrize("put", [Outbox.send, Outbox.offer])
-def test_a_mail_lies_in_the_queue(queue, sqs, put):
+def test_a_mail_is_put_in_the_queue(queue, sqs, put):
     put(queue, MAIL)
 
     assert [request["QueueUrl"] for request in sqs.sent] == ["https://sqs.example.com/email"]
@@ -64,7 +64,7 @@ def test_a_mail_lies_in_the_queue(queue, sqs, put):
     }
 
 
-def test_whoever_offers_a_mail_learns_that_it_was_taken(queue, sqs):
+def test_offering_a_mail_reports_that_it_was_queued(queue, sqs):
     assert queue.offer(MAIL) is True
     assert len(sqs.sent) == 1
 
@@ -73,7 +73,7 @@ FAULTS = [ses_error("AccessDenied", 403), ConnectTimeoutError(endpoint_url="http
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_whoever_can_try_again_learns_that_the_queue_fails(queue, sqs, fault):
+def test_sending_a_mail_raises_if_the_queue_fails(queue, sqs, fault):
     sqs.fault = fault
 
     with pytest.raises(Unavailable):
@@ -94,7 +94,7 @@ def test_an_offered_mail_that_is_lost_is_an_error_in_the_log_and_a_metric(queue,
     assert "ada@example.com" not in json.dumps(line)
 
 
-def test_what_is_done_once_is_told_once_and_what_is_done_twice_twice():
+def test_each_event_has_one_mail_id():
     assert welcome(USER).id == welcome(USER).id == "welcome#user-1"
     assert signed_out_everywhere(USER, 7).id == signed_out_everywhere(USER, 7).id
     assert signed_out_everywhere(USER, 7).id != signed_out_everywhere(USER, 8).id

@@ -1,4 +1,4 @@
-"""Changing a stack: how CloudFormation is asked, and what is told of a failure."""
+"""Changing a stack: the requests to CloudFormation, and the report of a failure."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -54,7 +54,7 @@ def apply(cloudformation: CloudFormation) -> bool:
 
 
 @pytest.mark.parametrize("changes", [True, False])
-def test_a_change_set_is_told_by_its_stack_on_which_the_rights_are(changes):
+def test_a_change_set_is_named_by_its_stack_to_which_the_rights_apply(changes):
     cloudformation = CloudFormation("CREATE_COMPLETE", "UPDATE_COMPLETE", pages=[], changes=changes)
 
     assert apply(cloudformation) is changes
@@ -69,7 +69,7 @@ def test_a_change_set_is_told_by_its_stack_on_which_the_rights_are(changes):
     assert all(asked["StackName"] == "app" for _, asked in cloudformation.asked)
 
 
-def test_the_first_failure_is_told_though_pages_of_events_followed_it():
+def test_the_first_failure_is_reported_though_pages_of_events_followed_it():
     cloudformation = CloudFormation(
         "CREATE_COMPLETE",
         "UPDATE_ROLLBACK_COMPLETE",

@@ -1,4 +1,4 @@
-"""What keeps a stage from being deleted, and what is not passed over in silence."""
+"""Reasons that keep a stage from being deleted, and findings that must be reported."""
 
 from types import SimpleNamespace
 from typing import Any

@@ -1,4 +1,4 @@
-"""Whether the site leads to the API's documents: as the stack says, or else everywhere but in production."""
+"""Links from the site to the API's documents: as the stack says, or else everywhere but in production."""
 
 import pytest
 

@@ -34,7 +34,7 @@ def published(monkeypatch):
 
 @pytest.fixture
 def looked(monkeypatch):
-    """Where it looked from outside, and at what."""
+    """The requests made from outside, and their targets."""
     seen = []
 
     def look(client, checks):

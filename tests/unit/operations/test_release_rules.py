@@ -1,4 +1,4 @@
-"""What a release gives CloudFormation: what stays, what changes, and what it goes back to."""
+"""The parameters that a release passes to CloudFormation: kept, changed, and restored after a failure."""
 
 import io
 import json
@@ -72,7 +72,7 @@ def fail(_stack: stacks.Stack) -> None:
     raise StackError("2 of the checks failed")
 
 
-def test_what_nobody_may_read_stays_as_it_is_like_what_samconfig_leaves_open(release):
+def test_a_parameter_without_echo_is_kept_like_one_that_samconfig_leaves_open(release):
     account, new = release()
 
     new.run("app@sha256:2", lambda _stack: None)

@@ -87,7 +87,7 @@ def test_a_good_one_passes_and_keeps_nothing(deployment, capsys):
 
 
 @pytest.mark.parametrize(
-    ("where", "answer", "told"),
+    ("where", "answer", "said"),
     [
         ("GET /healthz", httpx.Response(200, json={"status": "sad"}), "it serves"),
         ("GET /v1/todos", httpx.Response(200, json={"items": []}), "requests without a token are refused"),
@@ -123,13 +123,13 @@ def test_a_good_one_passes_and_keeps_nothing(deployment, capsys):
         ("GET /v1/todos/id", httpx.Response(200, json={}), "an account keeps to-dos"),
     ],
 )
-def test_one_with_a_fault_fails_the_check_of_it(deployment, capsys, where, answer, told):
+def test_one_with_a_fault_fails_the_check_of_it(deployment, capsys, where, answer, said):
     deployment.wrong[where] = answer
 
     with pytest.raises(StackError, match=f"of the checks failed at {URL}"):
         run(deployment)
 
-    assert f"  FAILED  {told}: " in capsys.readouterr().out
+    assert f"  FAILED  {said}: " in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("missing", [name for name in HEADERS if name != "Content-Type"])
@@ -170,7 +170,7 @@ def test_a_todo_is_deleted_even_when_the_check_fails(deployment):
     assert deployment.todos == {}
 
 
-def test_a_token_that_nobody_gave_lets_nobody_in(deployment, capsys):
+def test_an_invented_token_is_refused(deployment, capsys):
     strict = deployment.good
 
     def good(name: str, request: httpx.Request) -> httpx.Response:

@@ -1,4 +1,4 @@
-"""What a change of a stack came to, although DescribeStacks may still tell what was before it."""
+"""The outcome of a change of a stack, although DescribeStacks may still report the state before it."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +13,7 @@ OLD = ("UPDATE_COMPLETE", EARLIER)
 
 
 class Answers:
-    """CloudFormation, which gives these answers one after the other, and the last one for ever."""
+    """CloudFormation that gives these answers one after the other, and then repeats the last one."""
 
     def __init__(self, *answers: tuple[str, datetime | None] | None) -> None:
         self.left = list(answers)
@@ -52,13 +52,13 @@ def stack(status: str, changed: datetime | None = None) -> stacks.Stack:
         (stack("ROLLBACK_COMPLETE"), [None], None),
     ],
     ids=[
-        "a first change set that is still told of",
+        "a first change set that is still reported",
         "a creation",
         "one that was begun before",
-        "an update that is told of late",
+        "an update that is reported late",
         "one that was taken back",
         "one that is over at once",
-        "a deletion that is told of late",
+        "a deletion that is reported late",
         "one that is over at once",
     ],
 )

@@ -1,4 +1,4 @@
-"""What stands behind the ports on AWS, by moto: queues, mail delivery, object storage, alarms and costs."""
+"""The adapters behind the ports on AWS, by moto: queues, mail delivery, object storage, alarms and costs."""
 
 import uuid
 from collections import deque

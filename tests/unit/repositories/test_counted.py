@@ -1,4 +1,4 @@
-"""What is counted of an act that fails on its way."""
+"""The counts when an operation fails on its way."""
 
 from collections.abc import Iterator, Sequence
 

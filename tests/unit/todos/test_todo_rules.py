@@ -1,4 +1,4 @@
-"""What a change of a to-do means."""
+"""The rules for changing a to-do."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -103,7 +103,7 @@ def test_a_refused_change_tells_what_is_there_and_changes_nothing(todos):
     assert todos.get("ada", todo.id) == todo
 
 
-def test_what_is_not_there_is_not_found_whatever_the_condition(todos):
+def test_a_missing_todo_is_not_found_under_any_condition(todos):
     for change in (
         lambda: todos.patch("ada", "nothing", {"title": "x"}, never),
         lambda: todos.delete("ada", "nothing", never),
@@ -112,7 +112,7 @@ def test_what_is_not_there_is_not_found_whatever_the_condition(todos):
             change()
 
 
-def test_what_was_deleted_stays_deleted_whatever_the_condition(todos):
+def test_a_deleted_todo_stays_deleted_under_any_condition(todos):
     todo = create(todos, todo_id="t", retry_token="r")
     todos.delete("ada", "t")
 
@@ -142,7 +142,7 @@ def test_a_derived_id_stays_deleted(todos):
     assert refused.value.code == "todo_deleted"
 
 
-def test_what_is_restored_on_purpose_begins_anew(todos):
+def test_a_todo_restored_on_purpose_starts_over(todos):
     before = create(todos, todo_id="t")
     todos.delete("ada", "t")
 

@@ -15,7 +15,7 @@ Read = Callable[[DynamoStorage, str], object]
 
 @pytest.fixture
 def asked(storage: DynamoStorage) -> Iterator[list[dict[str, Any]]]:
-    """What the reads ask for, one table each."""
+    """The requests of the reads, one table each."""
     events, reads = storage.clients.dynamodb.meta.events, list[dict[str, Any]]()
     names = [f"before-parameter-build.dynamodb.{name}" for name in ("GetItem", "BatchGetItem", "Query")]
 

@@ -1,4 +1,4 @@
-"""What the repositories make of an engine that throttles, fails, or is in the way."""
+"""The repositories over an engine that throttles, fails, or reports contention."""
 
 import time
 from collections.abc import Iterator

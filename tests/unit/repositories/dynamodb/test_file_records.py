@@ -1,4 +1,4 @@
-"""What the records of files make of a DynamoDB in whose way others are: try again, or say what is the matter."""
+"""Records of files when DynamoDB reports contention: retry, or raise the matching error."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""That a mail was sent must not be forgotten: it would be sent again."""
+"""A sent mail must be recorded as sent: otherwise it would be sent again."""
 
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -16,7 +16,7 @@ from support.storage import settings_for
 
 
 class Engine:
-    """Refuses its first calls as it is told, and counts all."""
+    """Refuses its first calls with the given errors, and counts all."""
 
     def __init__(self) -> None:
         self.refusals: list[ClientError] = []
@@ -66,7 +66,7 @@ def test_it_is_known_for_as_long_as_its_message_may_wait(storage: DynamoStorage,
     assert ttl() > clock.now + longest
 
 
-def test_it_is_told_again_until_the_table_takes_it(mail: DynamoMail, engine: Engine) -> None:
+def test_recording_is_retried_until_the_table_takes_it(mail: DynamoMail, engine: Engine) -> None:
     engine.refusals = [refusal("ThrottlingException") for _ in range(3)]
 
     mail.settle_sent("m", "ses-1")
@@ -108,7 +108,7 @@ def test_all_else_is_an_outage_at_once(
     assert engine.calls == 1
 
 
-def test_a_defect_of_ours_is_not_told_again(mail: DynamoMail, engine: Engine) -> None:
+def test_a_programming_error_is_not_retried(mail: DynamoMail, engine: Engine) -> None:
     engine.refusals = [refusal("ValidationException")]
 
     with pytest.raises(ClientError):

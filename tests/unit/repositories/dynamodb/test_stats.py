@@ -38,7 +38,7 @@ def refusing(code: str) -> Callable[[Asked], Answer]:
         "ValidationException",
     ],
 )
-def test_whatever_refuses_a_counter_its_caller_does_not_hear_of_it(code: str) -> None:
+def test_a_refused_counter_raises_nothing(code: str) -> None:
     """The act that is counted is done: an error would make a client repeat it."""
     with service(refusing(code)) as running:
         stats = stats_over(running.url)

@@ -15,7 +15,7 @@ from support.storage import settings_for
 
 
 class Engine:
-    """Takes what it is sent, unless told to refuse; notes whom each request is about."""
+    """Accepts requests, unless set to refuse; notes the address of each."""
 
     def __init__(self) -> None:
         self.refusals: list[ClientError] = []
