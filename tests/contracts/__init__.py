@@ -1,4 +1,4 @@
-"""What each implementation of a port must do, in terms of the port alone.
+"""The contracts of the ports: the duties of each implementation, in terms of the port alone.
 
 A class of tests for each Protocol. `storage.py` has them for all of storage: a storage engine runs them by giving the
 fixtures `storage` and `todos_with_quota` in a `conftest.py`, beside `from contracts.fixtures import *`. How an engine

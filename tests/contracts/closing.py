@@ -8,9 +8,7 @@ from contracts.changes import add, new_id, new_todo, old_todo, store, titles
 
 
 class ClosingContract:
-    def test_a_closed_record_stays_closed_whoever_opens_or_locks_it(
-        self, users: UserRepository, user_id: str
-    ):
+    def test_a_closed_record_stays_closed_for_each_caller(self, users: UserRepository, user_id: str):
         closed = users.close(user_id)
 
         assert closed is not None
@@ -44,12 +42,12 @@ class ClosingContract:
 
         assert titles(todos, user_id) == []
 
-    def test_there_is_no_closing_or_deleting_of_nobody(self, users: UserRepository):
-        nobody = new_id()
+    def test_closing_or_deleting_an_unknown_user_does_nothing(self, users: UserRepository):
+        unknown = new_id()
 
-        assert users.close(nobody) is None
-        assert users.delete(nobody) is False
-        assert users.get(nobody) is None
+        assert users.close(unknown) is None
+        assert users.delete(unknown) is False
+        assert users.get(unknown) is None
 
     def test_a_deleted_record_is_gone(self, users: UserRepository, user_id: str):
         assert users.delete(user_id) is True

@@ -28,11 +28,11 @@ class ErasuresContract:
         assert erasures.state(user_id) == "finished"
 
     def test_it_needs_no_record_of_the_user(self, erasures: ErasureRepository) -> None:
-        nobody = new_id()
+        unknown = new_id()
 
-        erasures.begin(nobody)
+        erasures.begin(unknown)
 
-        assert erasures.state(nobody) == "begun"
+        assert erasures.state(unknown) == "begun"
 
     def test_the_users_requests_go_and_those_of_others_stay(
         self,

@@ -186,14 +186,14 @@ class FilesQuotaContract:
 
 class FilesWithoutAUserContract:
     def test_none_is_reserved(self, files: FileRepository) -> None:
-        nobody, file = new_user_id(), new_file()
+        unknown, file = new_user_id(), new_file()
 
         with pytest.raises(UserRecordMissing):
-            files.reserve(nobody, file, QUOTA)
+            files.reserve(unknown, file, QUOTA)
         with pytest.raises(UserRecordMissing):
-            files.used(nobody)
+            files.used(unknown)
 
-        assert files.get(nobody, file.id) is None
+        assert files.get(unknown, file.id) is None
 
     def test_what_there_is_may_be_discarded_again_and_again(
         self, files: FileRepository, users: UserRepository, user_id: str

@@ -1,4 +1,4 @@
-"""What every contract test of storage is given. `conftest.py` files import it.
+"""Fixtures of every contract test of storage. `conftest.py` files import it.
 
 They add what differs between engines: `storage`, made once a class, whose repositories tell the time by `clock`; and
 `todos_with_quota`, which makes a `TodoRepository` of the same data with another quota. Tests share an engine, and no

@@ -142,12 +142,12 @@ class IdentityContract:
     def test_what_acts_on_an_account_does_not_reveal_that_there_is_none(
         self, identity: IdentityProvider, email: str
     ) -> None:
-        nobody = new_id()
+        unknown = new_id()
 
         identity.forgot_password(email)
         identity.resend_code(email)
-        identity.sign_out(nobody)
-        identity.delete(nobody)
+        identity.sign_out(unknown)
+        identity.delete(unknown)
 
         assert identity.get_user(email) is None
         assert identity.get_user("") is None

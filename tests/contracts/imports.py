@@ -74,7 +74,7 @@ class ImportsContract:
 
         assert imports.get(record.id) == record
 
-    def test_one_that_has_not_begun_can_be_announced_anew(self, imports: ImportRepository) -> None:
+    def test_one_that_has_not_begun_can_be_announced_again(self, imports: ImportRepository) -> None:
         first = new_import(preview_of="dry", mapping={"A": "email"})
         second = replace(first, mapping={"A": "name"})
 

@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 def everything(read: Callable[..., Page[T]], *args: Any, limit: int = 10) -> list[T]:
-    """What is on all pages of `read(*args, limit=, position=)`: on and on, until there is no position. A page may
+    """Read all pages of `read(*args, limit=, position=)`, until there is no position; return the items. A page may
     hold fewer items than asked for, even none, while more follow."""
     found: list[T] = []
     position: str | None = None

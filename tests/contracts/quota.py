@@ -89,7 +89,7 @@ class QuotaContract:
         assert count_of(users, user_id) == len(titles(limited, user_id)) == 40
         assert set(titles(limited, user_id)) >= {str(n) for n in range(39)}
 
-    def test_beyond_the_quota_what_is_there_or_was_deleted_is_told_from_what_does_not_fit(
+    def test_beyond_the_quota_stored_and_deleted_todos_are_counted_apart(
         self, todos_with_quota: WithQuota, user_id: str
     ) -> None:
         """Wherever it stands in the list."""

@@ -8,7 +8,7 @@ from contracts.users import new_record
 
 
 def change(before: dict, after: dict) -> dict[str, int]:
-    """What was counted meanwhile."""
+    """The counts made meanwhile."""
     names = before.keys() | after.keys()
     deltas = {name: after.get(name, 0) - before.get(name, 0) for name in names}
     return {name: delta for name, delta in deltas.items() if delta}
@@ -34,7 +34,7 @@ class StatsContract:
 
 
 class CountingContract:
-    """What `app.repositories.counted` makes of the repositories and the statistics of one engine."""
+    """The counts by `app.repositories.counted` over the repositories and the statistics of one engine."""
 
     def test_counts_users_once(self, stats: StatsRepository, storage: Storage) -> None:
         users = CountedUsers(storage.users, stats)

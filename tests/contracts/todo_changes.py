@@ -288,9 +288,9 @@ class TodoChangesContract:
         assert revision_of(users, user_id) == 3
 
     def test_needs_a_user_record(self, todos: TodoRepository) -> None:
-        todo, nobody = new_todo(), new_id()
+        todo, unknown = new_todo(), new_id()
 
         with pytest.raises(UserRecordMissing):
-            store(todos, nobody, todo)
+            store(todos, unknown, todo)
 
-        assert todos.get(nobody, todo.id) is None
+        assert todos.get(unknown, todo.id) is None

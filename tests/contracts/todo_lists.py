@@ -141,7 +141,7 @@ class TodoListsContract:
             ("", ["Buy milk", "Go out", "Feed"]),
         ],
     )
-    def test_searches_titles_notes_and_tags_whatever_the_case(
+    def test_searches_titles_notes_and_tags_in_any_case(
         self, todos: TodoRepository, user_id: str, q: str, expected: list[str]
     ) -> None:
         contents = [{"title": "Buy milk"}, {"title": "Go out", "notes": "Hauptstraße"}]

@@ -84,7 +84,7 @@ class UserDataContract:
 
 
 class UserDataOwnersContract:
-    def test_whoever_has_proved_the_address_owns_the_row(
+    def test_the_latest_account_to_verify_the_address_owns_the_row(
         self, user_data: UserDataRepository, email: str
     ) -> None:
         user_data.upsert([said(email, name="Ada")])
@@ -106,7 +106,7 @@ class UserDataOwnersContract:
     def test_a_row_that_brings_an_owner_gives_nothing_away(
         self, user_data: UserDataRepository, email: str
     ) -> None:
-        """Who owns a row is decided by who proves the address."""
+        """The owner of a row is the account that has verified the address."""
         user_data.upsert([said(email, name="Ada", user_id="eve")])
 
         held = user_data.get(email)

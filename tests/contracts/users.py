@@ -136,15 +136,15 @@ class UsersContract:
         assert (disabled.status, disabled.updated_at > LONG_AGO) == ("disabled", True)
 
     def test_creates_no_record_by_updating(self, users: UserRepository) -> None:
-        nobody = new_id()
+        unknown = new_id()
 
-        assert users.update_profile(nobody, {"name": "x"}) is None
-        assert users.update_profile(nobody, {}) is None
-        assert users.set_status(nobody, "active") is None
+        assert users.update_profile(unknown, {"name": "x"}) is None
+        assert users.update_profile(unknown, {}) is None
+        assert users.set_status(unknown, "active") is None
         with pytest.raises(UserRecordMissing):
-            users.revoke_tokens(nobody, 1)
+            users.revoke_tokens(unknown, 1)
 
-        assert users.get(nobody) is None
+        assert users.get(unknown) is None
 
     def test_revocation_never_moves_backwards(self, users: UserRepository) -> None:
         user = new_record()
