@@ -1,4 +1,4 @@
-"""Leaving: nothing stays, nobody else is touched, and what was interrupted completes."""
+"""Account deletion: nothing stays, no other account is touched, and an interrupted deletion completes."""
 
 import uuid
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ def only_the_marker(person: Person, traces) -> None:
     assert marker.keys() == MARKER_FIELDS
 
 
-def test_who_leaves_leaves_nothing_behind_and_nobody_else_loses_anything(ada, bob, app, traces):
+def test_deletion_leaves_nothing_behind_and_touches_no_other_account(ada, bob, app, traces):
     furnish(ada, app.state.container)
     furnish(bob, app.state.container)
     assert traces.of(ada).keys() == set(traces.resources)
@@ -50,7 +50,7 @@ def test_who_leaves_leaves_nothing_behind_and_nobody_else_loses_anything(ada, bo
     assert bob.request("GET", "/v1/todos").json()["items"]
 
 
-def test_who_has_left_is_out_and_may_come_again_as_somebody_new(ada, http, traces):
+def test_a_deleted_user_is_signed_out_and_may_sign_up_as_a_new_one(ada, http, traces):
     assert leave(ada).status_code == 204
 
     for method, path in (("GET", "/v1/users/me"), ("GET", "/v1/todos"), ("POST", "/v1/todos")):
@@ -114,7 +114,7 @@ def test_interrupted_at_any_call_and_repeated_it_completes(http, app, traces):
     assert number > 15
 
 
-def test_while_it_is_interrupted_nobody_can_use_the_account(ada, http, app, traces):
+def test_an_account_cannot_be_used_while_its_deletion_is_interrupted(ada, http, app, traces):
     furnish(ada, app.state.container)
     with Interruption(app.state.container.clients, 8):
         assert leave(ada).status_code == 503
@@ -147,7 +147,7 @@ def test_a_large_account_is_erased_in_several_goes(ada, app, traces, monkeypatch
     only_the_marker(ada, traces)
 
 
-def test_a_reset_password_brings_nobody_back(ada, http, app, traces):
+def test_a_reset_password_does_not_restore_a_deleted_account(ada, http, app, traces):
     with without_pool(app):
         assert leave(ada).status_code == 503
         assert "UsersTable" not in traces.of(ada)

@@ -1,4 +1,4 @@
-"""Who has deleted the user of the pool by an SDK leaves a record behind; an operator erases it."""
+"""A user deleted from the pool by an SDK leaves a record behind; an operator erases it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A DynamoDB that answers late, or not at all: whoever waits for the API is answered in time all the same."""
+"""A DynamoDB that answers late, or not at all: the API still answers in time."""
 
 import http.client
 import threading
@@ -49,7 +49,7 @@ def between(stack) -> Iterator[Between]:
 
 @pytest.fixture
 def slow(stack, between: Between) -> Iterator[TestClient]:
-    """An application of its own, whose DynamoDB lies behind `between`."""
+    """An application of its own, whose DynamoDB is behind `between`."""
     app = stack.app()
     with service(between) as running:
         clients: Any = app.state.container.clients

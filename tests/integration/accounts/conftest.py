@@ -57,7 +57,7 @@ class Person:
 
     @property
     def is_in(self) -> bool:
-        """Whether the access token is good."""
+        """True if the access token is accepted."""
         status = self.get("/v1/users/me").status_code
         assert status in (200, 401)
         return status == 200
@@ -87,7 +87,7 @@ def clients(app: FastAPI) -> Clients:
 
 @pytest.fixture
 def stranger(http: TestClient) -> Person:
-    """Nobody whom the pool knows."""
+    """An address that the pool does not know."""
     return Person(http)
 
 
@@ -132,7 +132,7 @@ def user_id_of(clients: Clients, app: FastAPI) -> Callable[[Person], str]:
 def record_of(
     clients: Clients, app: FastAPI, user_id_of: Callable[[Person], str]
 ) -> Callable[[Person], dict[str, Any] | None]:
-    """What the Users table holds of a person, asked of the database itself."""
+    """The Users table's item of a person, read from the database itself."""
 
     def read(person: Person) -> dict[str, Any] | None:
         answer = clients.dynamodb.get_item(

@@ -68,7 +68,7 @@ def forget_the_environment():
         getattr(user_signup, name).cache_clear()
 
 
-def test_a_record_that_was_never_made_heals_on_first_use_whoever_comes_first(
+def test_a_record_that_was_never_made_is_provisioned_on_first_use(
     confirmed, record_of, clients, app, user_id_of
 ):
     key = {"userId": {"S": user_id_of(confirmed)}}
@@ -127,7 +127,7 @@ def test_confirming_twice_looks_like_a_wrong_code(confirmed, stranger):
 
 
 @pytest.mark.parametrize("path", ["/v1/auth/resend", "/v1/auth/forgot-password"])
-def test_asking_for_a_code_gets_the_same_answer_whoever_asks(confirmed, stranger, http, path):
+def test_asking_for_a_code_gets_the_same_answer_for_every_address(confirmed, stranger, http, path):
     newcomer = type(stranger)(http)
     newcomer.sign_up()
 
@@ -137,7 +137,7 @@ def test_asking_for_a_code_gets_the_same_answer_whoever_asks(confirmed, stranger
     assert answers[0] == answers[1] == answers[2]
 
 
-def test_a_wrong_login_gets_the_same_answer_whoever_it_names(confirmed, stranger, admin, user_id_of, http):
+def test_a_wrong_login_gets_the_same_answer_for_every_address(confirmed, stranger, admin, user_id_of, http):
     disabled = type(stranger)(http)
     disabled.sign_up()
     disabled.confirm()
@@ -209,7 +209,7 @@ def test_logging_out_everywhere_ends_all_sessions_at_once_and_admits_the_next_lo
     assert member.on_another_device().is_in
 
 
-def test_logging_out_everywhere_concerns_nobody_else(member, http):
+def test_logging_out_everywhere_affects_no_other_user(member, http):
     bystander = type(member)(http)
     bystander.sign_up()
     bystander.confirm()

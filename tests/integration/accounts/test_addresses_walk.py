@@ -1,4 +1,4 @@
-"""One address is one account, whoever writes it how, and through whichever client."""
+"""One address is one account, in any spelling and through any client."""
 
 from uuid import uuid4
 
@@ -118,7 +118,7 @@ def test_the_record_follows_an_address_that_was_changed_by_an_sdk(
     assert user_data.get(f"{name}@xn--fa-hia.example").user_id == me["id"]
 
 
-def test_a_reset_by_an_sdk_ends_every_token_and_lets_in_the_next_one(member, clients, settings):
+def test_a_reset_by_an_sdk_revokes_every_earlier_token_and_accepts_the_next(member, clients, settings):
     thief = member.on_another_device()
     assert thief.is_in
     client = {"ClientId": settings.user_pool_client_id, "Username": member.email}

@@ -55,7 +55,7 @@ def function(stack) -> Iterator[str]:
 
 @pytest.fixture
 def inside(stack, function, monkeypatch) -> Person:
-    """Somebody new, whose API is in the network: by itself it cannot reach Cognito."""
+    """A new user, whose API is in the network: by itself it cannot reach Cognito."""
     settings = replace(stack.settings, egress_function=function)
     app = create_app(settings)
     cognito = app.state.container.clients.cognito

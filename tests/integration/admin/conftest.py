@@ -41,7 +41,7 @@ def member(api: httpx.Client) -> Person:
 
 
 def eventually(found: Callable[[], Any], seconds: float = 60) -> Any:
-    """What `found` gives as soon as it gives something."""
+    """Return the first result of `found` that is not empty."""
     deadline = time.monotonic() + seconds
     while not (value := found()):
         assert time.monotonic() < deadline, "it did not happen in time"

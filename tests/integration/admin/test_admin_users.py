@@ -63,11 +63,11 @@ def test_what_is_done_to_an_account_is_on_record(admin, member):
 
 
 def test_what_was_tried_in_vain_is_on_record(admin):
-    nobody = str(uuid.uuid4())
+    unknown = str(uuid.uuid4())
 
-    assert admin.request("POST", f"/v1/admin/users/{nobody}/disable").status_code == 404
+    assert admin.request("POST", f"/v1/admin/users/{unknown}/disable").status_code == 404
 
-    (entry,) = audited(admin, "user.disable", nobody)
+    (entry,) = audited(admin, "user.disable", unknown)
     assert entry["outcome"] == "failed"
 
 
@@ -91,7 +91,7 @@ def test_a_deleted_user_is_gone(api, admin, member):
     assert entry["outcome"] == "succeeded"
 
 
-def test_deleting_nobody_is_not_found(admin):
+def test_deleting_an_unknown_user_is_not_found(admin):
     assert admin.request("DELETE", f"/v1/admin/users/{uuid.uuid4()}").status_code == 404
 
 

@@ -136,7 +136,7 @@ def test_two_administrators_at_once_deal_with_a_letter_once(stack, admin, dead_l
     letter_id = dead_letter(mail_to(address))
 
     def redrive(_number: int) -> int:
-        """Again while the letters are in somebody else's hands: one waits for that a few seconds at a time."""
+        """Retry while the letters are in flight: each call waits for them a few seconds."""
         path = f"/v1/admin/dead-letters/{letter_id}/redrive"
         return eventually(lambda: (status := admin.request("POST", path).status_code) != 409 and status)
 

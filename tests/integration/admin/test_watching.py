@@ -40,7 +40,7 @@ def test_lists_the_alarms_of_this_deployment_those_that_ring_first(admin, alarms
     assert mine[0]["since"].endswith("Z")
 
 
-def test_costs_that_nobody_knows_are_said_to_be_unknown(admin):
+def test_unknown_costs_are_reported_as_unknown(admin):
     """The emulator has no Cost Explorer: it answers 400, as AWS does where it was never enabled."""
     response = admin.request("GET", "/v1/admin/costs")
 

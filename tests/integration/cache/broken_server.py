@@ -64,7 +64,7 @@ def answering(answer: bytes) -> Behaviour:
 
 
 def dripping(answer: bytes, *, every: float) -> Behaviour:
-    """Says a byte every so many seconds, for ever."""
+    """Says a byte every so many seconds, without end."""
 
     def behave(connection: socket.socket, stop: Event) -> None:
         connection.recv(1)
@@ -77,7 +77,7 @@ def dripping(answer: bytes, *, every: float) -> Behaviour:
 
 @contextmanager
 def refusing_port() -> Iterator[int]:
-    """A port that nobody listens on, and that nobody else is given meanwhile."""
+    """A port without a listener, which no other process is given meanwhile."""
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         yield bound.getsockname()[1]

@@ -37,7 +37,7 @@ class State(NamedTuple):
     database: Writes = ()
     late: tuple[tuple[str, Command], ...] = ()
     """Senders and commands given up by their caller that are still to be executed."""
-    told: frozenset[tuple[str, str]] = frozenset()
+    received: frozenset[tuple[str, str]] = frozenset()
     """Running writers, and which of their scripts Redis has executed."""
     acknowledged: frozenset[str] = frozenset()
     """Writes that a reader which starts now must see."""
@@ -52,18 +52,18 @@ Exempt = Callable[[History, frozenset[str]], bool]
 the stated bound of the protocol."""
 
 
-def never_exempt(_writer: History, _told: frozenset[str]) -> bool:
+def never_exempt(_writer: History, _received: frozenset[str]) -> bool:
     return False
 
 
-def untold(writer: History, told: frozenset[str]) -> bool:
+def not_received(writer: History, received: frozenset[str]) -> bool:
     """The intent failed, and Redis executed neither it nor the settling."""
-    return writer.answers[0] == LOST and not told
+    return writer.answers[0] == LOST and not received
 
 
-def unsettled(writer: History, told: frozenset[str]) -> bool:
+def unsettled(writer: History, received: frozenset[str]) -> bool:
     """Redis did not execute the settling, and the writer does not wait."""
-    return _SETTLE not in told and writer.process.role != "signs out"
+    return _SETTLE not in received and writer.process.role != "signs out"
 
 
 class Move(NamedTuple):
@@ -140,14 +140,14 @@ def _ended(state: State, history: History, end: Done, exempt: Exempt) -> State:
     """No read that starts after a write was acknowledged returns the state before it."""
     name = history.process.name
     due = frozenset[str]().union(*(writes for reader, writes in state.due if reader == name))
-    told = frozenset(script for writer, script in state.told if writer == name)
+    received = frozenset(script for writer, script in state.received if writer == name)
     if end.result is not None:
         state = state._replace(missed=due - set(end.result))
-    if end.acknowledged and not exempt(history, told):
+    if end.acknowledged and not exempt(history, received):
         state = state._replace(acknowledged=state.acknowledged | {name})
     return state._replace(
         due=frozenset(item for item in state.due if item[0] != name),
-        told=frozenset(item for item in state.told if item[0] != name),
+        received=frozenset(item for item in state.received if item[0] != name),
     )
 
 
@@ -162,10 +162,10 @@ def _execute(state: State, move: Move) -> tuple[State, Any]:
         memory.pop(ENTRY, None)
         return state._replace(clock=state.clock + 1, redis=tuple(sorted(memory.items()))), None
     answer = execute_in_memory(memory, command, now_s=state.clock * ACCOUNT_TTL_S)
-    told = state.told
+    received = state.received
     if command[0] == "EVAL" and any(history.process.name == move.sender for history in state.running):
-        told |= {(move.sender, command[1])}
-    return state._replace(redis=tuple(sorted(memory.items())), told=told), answer
+        received |= {(move.sender, command[1])}
+    return state._replace(redis=tuple(sorted(memory.items())), received=received), answer
 
 
 def execute_in_memory(memory: dict[str, bytes], command: Command, *, now_s: int = 0) -> Any:
@@ -200,7 +200,7 @@ def execute_in_memory(memory: dict[str, bytes], command: Command, *, now_s: int 
 class Exploration:
     states: int = 0
     ends: int = 0
-    """States from which nobody can go on."""
+    """States with no next step."""
     executed: set[tuple[Contents, Command]] = field(default_factory=set)
     """What Redis was asked, with what it held at that moment."""
     violation: State | None = None

@@ -68,7 +68,7 @@ class Script:
 
 
 class ScriptedRedis:
-    """What the cache uses of a Redis client, each command through the script."""
+    """The commands that the cache uses of a Redis client, each through the script."""
 
     def __init__(self, script: Script) -> None:
         self._do = script.do
@@ -163,7 +163,7 @@ def _sleep(script: Script, seconds: float) -> None:
 
 
 class History:
-    """What a process has been answered, and what it does next. There is one object for each history."""
+    """The answers to a process so far, and its next step. There is one object for each history."""
 
     def __init__(self, process: Process, answers: tuple[Any, ...] = ()) -> None:
         self.process = process

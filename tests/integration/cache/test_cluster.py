@@ -60,7 +60,7 @@ def users_apart(client: Redis) -> tuple[str, str]:
 
 
 def test_the_server_takes_no_command_over_two_slots(control: Redis) -> None:
-    """What the cache must not send: this is what would tell."""
+    """A cluster refuses such a command: the cache must not send one."""
     low, high = users_apart(control)
 
     with pytest.raises(ClusterCrossSlotError):

@@ -81,7 +81,7 @@ def test_a_reader_that_waits_in_vain_loads_for_itself(redis: Redis) -> None:
     assert read(cache, lambda: 8) == (7, "hit")
 
 
-def test_a_load_that_fails_or_finds_nothing_keeps_nobody_waiting(redis: Redis) -> None:
+def test_a_load_that_fails_or_finds_nothing_keeps_no_reader_waiting(redis: Redis) -> None:
     waits: list[float] = []
     cache = cache_over(redis, waits.append)
 
@@ -192,7 +192,7 @@ def test_a_foreign_fence_is_removed_and_the_cache_works_again(redis: Redis, junk
 
 
 def test_a_value_under_a_foreign_fence_is_not_served(redis: Redis) -> None:
-    """Whoever wrote that fence may write it twice."""
+    """The writer of that fence may write it twice."""
     entry = encode(KEYS.entry, b"junk", lambda: _ADAPTER, 7)
     assert entry is not None
     redis.mset({KEYS.fence: b"junk", KEYS.entry: entry})
@@ -310,7 +310,7 @@ def test_writers_and_readers_at_full_speed_never_read_what_is_outdated(
 
     def look(_turn: int) -> list[str | None]:
         cache, outcomes = cache_over(redis), []
-        more = 50  # when nobody writes any more, some find nothing stored, and the next ones find it
+        more = 50  # after the last write, some find nothing stored, and the next ones find it
         for turn in count():
             user = users[turn % 2]
             due, more = acknowledged[user], more - written.is_set()

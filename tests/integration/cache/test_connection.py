@@ -108,7 +108,7 @@ def test_tls_with_a_known_authority_works_again_and_again(certificate: Path) -> 
 @pytest.mark.parametrize(
     "options", ["", "?ssl_cert_reqs=none", "?ssl_check_hostname=false&ssl_cert_reqs=none"]
 )
-def test_tls_with_an_unknown_authority_is_refused_whatever_the_url_says(
+def test_tls_with_an_unknown_authority_is_refused_for_any_url_options(
     certificate: Path, options: str
 ) -> None:
     with broken_server(over_tls(answering(b"+PONG\r\n"), certificate)) as port:

@@ -18,9 +18,9 @@ from integration.cache.exploring import (
     execute_in_memory,
     explore,
     never_exempt,
+    not_received,
     system,
     unsettled,
-    untold,
 )
 from integration.cache.processes import KEYS, NAME, Kind, Role
 
@@ -69,7 +69,9 @@ FOR_ANOTHER_USER: tuple[Role, ...] = ("writes, then for another user", "reads", 
             5_000,
             id="a sign-out beside a writer, a failure",
         ),
-        pytest.param(system(*WRITER_AND_READERS, faults=TWO_FAILURES), untold, 100_000, id="two failures"),
+        pytest.param(
+            system(*WRITER_AND_READERS, faults=TWO_FAILURES), not_received, 100_000, id="two failures"
+        ),
         pytest.param(
             system(*SIGN_OUT, faults=TWO_FAILURES), never_exempt, 200_000, id="a sign-out, two failures"
         ),
@@ -90,7 +92,7 @@ def test_no_read_after_an_acknowledged_write_returns_the_state_before_it(
     assert result.states > at_least
 
 
-def test_a_write_of_which_redis_was_told_nothing_is_the_only_exemption() -> None:
+def test_a_write_of_which_redis_received_nothing_is_the_only_exemption() -> None:
     """Were it not exempt, it would be found: the stated bound is real, and failures are explored."""
     assert explore(system(*WRITER_AND_READERS, faults=TWO_FAILURES)).violation is not None
 
@@ -176,7 +178,7 @@ class _NotRepeatingSettlings(Cache):
     [
         # without an eviction the intent protects until it expires
         (_NeverSettling, WRITER_AND_READERS, Faults(evictions=1), never_exempt),
-        (_WithoutIntent, WRITER_AND_READERS, Faults(failures=1), untold),
+        (_WithoutIntent, WRITER_AND_READERS, Faults(failures=1), not_received),
         (_InvalidatingBeforeTheWriteOnly, WRITER_AND_READERS, Faults(), never_exempt),
         (_StoringUnderALaterFence, WRITER_AND_READERS, Faults(), never_exempt),
         (_RepeatingTokens, WRITER_AND_READERS, Faults(), never_exempt),

@@ -1,4 +1,4 @@
-"""The cache on a real Valkey against a plain dict, whatever is done to what Valkey holds."""
+"""The cache on a real Valkey against a plain dict, after any manipulation of Valkey's contents."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -100,7 +100,7 @@ class CacheMachine(RuleBasedStateMachine):
 
     @rule(user=users, name=names)
     def write_then_read_everywhere(self, user: str, name: str) -> None:
-        """Whatever was done before, a finished write leaves a cache that works."""
+        """A finished write leaves a cache that works, after any history."""
         self.write(user, name, 0)
         self.read(user, name, 0)
         self.read(user, name, 1)
@@ -162,7 +162,7 @@ class CacheMachine(RuleBasedStateMachine):
     def write_that_is_settled_with_another_users_command(
         self, user: str, other: str, name: str, instance: int
     ) -> None:
-        """Of which Redis was told nothing until then."""
+        """A write of which Redis received nothing until then."""
         self.clients[instance].faults = ["lost", "lost"]
         self.write(user, name, instance)
         assert self.caches[instance]._commands._pending.get(user)
@@ -232,7 +232,7 @@ class CacheMachine(RuleBasedStateMachine):
         self.database[user, name] = Todo(id=name, title=f"{user} ü", tags=("a",), version=self.version)
 
 
-def test_reads_are_those_of_a_dict_whatever_valkey_holds(redis: Redis) -> None:
+def test_reads_are_those_of_a_dict_for_any_contents_of_valkey(redis: Redis) -> None:
     reads = Reads()
     machine = type("Machine", (CacheMachine,), {"redis": redis, "reads": reads})
 

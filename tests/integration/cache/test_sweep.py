@@ -1,4 +1,4 @@
-"""Whoever leaves leaves nothing in Redis, and takes nobody else's along."""
+"""Deleting a user's entries leaves nothing of that user in Redis, and everything of the others."""
 
 import pytest
 from pydantic import TypeAdapter

@@ -1,4 +1,4 @@
-"""The application over the embedded AWS, and somebody who has signed in."""
+"""The application over the embedded AWS, and a signed-in user."""
 
 import pytest
 from fastapi import FastAPI

@@ -83,7 +83,7 @@ def test_what_is_no_token_gets_nothing(ask, token):
     assert response.json()["code"] == "invalid_id_token"
 
 
-def test_they_reach_nobodys_folder(storage, person, s3):
+def test_they_reach_no_other_folder(storage, person, s3):
     theirs, file_id = str(uuid.uuid4()), str(uuid.uuid4())
     storage.put(theirs, file_id)
     there = {"Bucket": storage.bucket, "Key": object_key(theirs, file_id)}

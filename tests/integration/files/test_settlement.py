@@ -1,4 +1,4 @@
-"""What S3 holds decides what a record says; events may be late, repeated and out of order."""
+"""The record follows S3's object; events may be late, repeated and out of order."""
 
 import uuid
 from datetime import timedelta
@@ -215,6 +215,6 @@ class TestQuota:
         assert response.status_code == 409
         assert response.json()["code"] == "quota_exceeded"
 
-    def test_nobody_reserves_without_an_account(self, storage):
+    def test_a_reservation_needs_an_account(self, storage):
         with pytest.raises(UserRecordMissing):
             storage.service().create(str(uuid.uuid4()), name="a", content_type="text/plain", size=1)

@@ -1,4 +1,4 @@
-"""What a browser does with the links it is given, with time for a busy machine."""
+"""A browser's requests to the links it is given, with time for a busy machine."""
 
 from functools import partial
 

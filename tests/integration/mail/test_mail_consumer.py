@@ -1,4 +1,4 @@
-"""What the consumer does with what it should not send, through the emulator's own triggers."""
+"""Mails that the consumer must not send, through the emulator's own triggers."""
 
 import json
 import time
@@ -19,7 +19,7 @@ def mail(address):
 
 @pytest.fixture
 def fence(mailbox, put, mail):
-    """Whatever lay in the queue before has been handled when this returns."""
+    """Return once the messages that were in the queue before have been handled."""
 
     def wait() -> None:
         other = f"fence{uuid.uuid4().hex[:12]}@example.com"
@@ -95,7 +95,7 @@ def test_an_address_that_bounces_or_complains_gets_no_more_mail(
     assert [sent["Subject"] for sent in mailbox.of(address)] == ["Welcome!"]
 
 
-def test_whoever_has_left_gets_the_farewell_alone(stack, put, mail, mailbox, address, fence):
+def test_a_deleted_account_gets_only_the_deletion_notice(stack, put, mail, mailbox, address, fence):
     user_id = str(uuid.uuid4())
     stack.clients().dynamodb.put_item(
         TableName=stack.env["OPERATIONS_TABLE"], Item={"pk": {"S": f"user#{user_id}"}, "sk": {"S": "erased"}}

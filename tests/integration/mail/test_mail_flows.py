@@ -17,7 +17,7 @@ from support.people import PASSWORD, sign_up
 NEW_PASSWORD = "Battery-Staple-8"
 
 
-def test_whoever_signs_up_is_welcomed_once(api, mailbox):
+def test_a_new_user_is_welcomed_once(api, mailbox):
     person = sign_up(api, name="Ada <b>Lovelace</b>")
 
     mail = mailbox.wait_for(person.email, "Welcome!")
@@ -27,7 +27,7 @@ def test_whoever_signs_up_is_welcomed_once(api, mailbox):
     assert len(mailbox.of(person.email)) == 1
 
 
-def test_a_changed_password_is_told(api, mailbox):
+def test_a_changed_password_sends_a_mail(api, mailbox):
     person = sign_up(api)
     body = {"currentPassword": PASSWORD, "newPassword": NEW_PASSWORD}
 
@@ -36,7 +36,7 @@ def test_a_changed_password_is_told(api, mailbox):
     assert "was changed on" in mailbox.wait_for(person.email, "Your password was changed")["BodyText"]
 
 
-def test_a_reset_password_is_told(api, mailbox):
+def test_a_reset_password_sends_a_mail(api, mailbox):
     person = sign_up(api)
     api.post("/v1/auth/forgot-password", json={"email": person.email})
     body = {"email": person.email, "code": "654321", "password": NEW_PASSWORD}
@@ -46,7 +46,7 @@ def test_a_reset_password_is_told(api, mailbox):
     mailbox.wait_for(person.email, "Your password was changed")
 
 
-def test_signing_out_everywhere_is_told(api, mailbox):
+def test_signing_out_everywhere_sends_a_mail(api, mailbox):
     person = sign_up(api)
 
     assert person.request("POST", "/v1/auth/logout-all").status_code == 204

@@ -77,7 +77,7 @@ def test_each_failure_is_asked_for_once_and_understood(server, answer, meaning, 
 
 
 def test_an_ses_that_is_not_there_has_sent_nothing():
-    with socket.socket() as taken:  # so that nobody else is given the port
+    with socket.socket() as taken:  # so that no other process is given the port
         taken.bind(("127.0.0.1", 0))
         with pytest.raises(MailDelayed) as error:
             delivery(taken.getsockname()[1]).deliver("ada@example.com", CONTENT)

@@ -66,7 +66,7 @@ def kept(s3) -> tuple[int, int]:
     return len(found.get("Versions", ())), len(found.get("DeleteMarkers", ()))
 
 
-def test_whoever_types_the_name_gets_empty_buckets(cloud, s3, doomed, capsys):
+def test_typing_the_name_empties_the_buckets(cloud, s3, doomed, capsys):
     asked = []
 
     def ask(question: str) -> str:

@@ -64,5 +64,5 @@ def test_it_tells_where_it_deploys_to(deploy):
     for builder in ("docker", "finch", "podman"):
         done = deploy("sam", builder, stage="prod")
 
-        told = "Deploying serverless-backend-prod to us-east-1 in account 000000000000\n"
-        assert (done.returncode, done.stdout) == (0, told), done.stderr
+        out = "Deploying serverless-backend-prod to us-east-1 in account 000000000000\n"
+        assert (done.returncode, done.stdout) == (0, out), done.stderr

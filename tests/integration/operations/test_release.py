@@ -99,7 +99,7 @@ def test_taking_back_what_was_never_changed_does_nothing(changes, image):
     assert image() == "app@sha256:1"
 
 
-def test_a_change_that_fails_is_told_and_taken_back_by_itself(changes, image, described):
+def test_a_change_that_fails_is_reported_and_rolled_back_by_itself(changes, image, described):
     changes.apply(STACK, template(), {"ImageUri": "app@sha256:1"}, {})
 
     with pytest.raises(StackError, match="Broken"):

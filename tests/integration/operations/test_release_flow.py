@@ -85,7 +85,7 @@ def release(cloud, s3, through, tmp_path, monkeypatch) -> Release:
 
 @pytest.fixture
 def served(cloud, s3):
-    """What a client would meet: the image, and the site's front page."""
+    """The state that a client would meet: the image, and the site's front page."""
 
     def look() -> tuple[str, bytes]:
         found = cloud.client("ssm").get_parameter(Name="/app-test/image")["Parameter"]["Value"]
@@ -115,7 +115,7 @@ def test_a_release_that_fails_its_checks_is_taken_back(release, s3, served, caps
 
 
 @pytest.mark.parametrize("reason", [ZeroDivisionError, KeyboardInterrupt], ids=["a crash", "Ctrl-C"])
-def test_whatever_ends_a_release_takes_it_back(release, s3, served, reason):
+def test_an_interrupted_release_is_rolled_back(release, s3, served, reason):
     def then(_stack: stacks.Stack) -> None:
         raise reason
 

@@ -1,4 +1,4 @@
-"""What stands behind the ports on AWS, by the embedded AWS: what moto cannot, for it needs HTTP or real tokens."""
+"""The adapters behind the ports on AWS, by the embedded AWS: cases that moto cannot run, for HTTP or real tokens."""
 
 import uuid
 

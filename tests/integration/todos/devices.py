@@ -65,7 +65,7 @@ class Network:
         return response
 
     def repeat_one(self) -> None:
-        """Deliver once more a request that arrived before. Its answer reaches nobody."""
+        """Deliver once more a request that arrived before. Its answer is dropped."""
         if self.late:
             self.happened["repeated late"] += 1
             self._deliver(self.late.pop(self.chance.randrange(len(self.late))))
@@ -104,11 +104,11 @@ class Device:
     network: Network
     chance: random.Random
     todos: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """What it shows, as of what it has been told."""
+    """The to-dos it shows, as of the last answer it got."""
     unsent: deque[tuple[Call, Callable[[httpx.Response], None]]] = field(default_factory=deque)
 
     def act(self) -> None:
-        """What its owner does."""
+        """Do one thing that its owner might do."""
         doings = [self._create, self._create, self._edit, self._delete, self._delete, self._refresh]
         self.chance.choice(doings)()
 
