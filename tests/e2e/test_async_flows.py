@@ -1,4 +1,4 @@
-"""What happens behind the API under `make run`: each flow from its own trigger to what a person sees of it."""
+"""The flows behind the API under `make run`: each from its own trigger to the result that a person sees."""
 
 import json
 import uuid

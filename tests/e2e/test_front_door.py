@@ -44,7 +44,7 @@ def test_from_sign_up_to_cached_todos_and_back_after_a_restart(launch):
 
 
 def keep_todos(ada: Person) -> tuple[str, dict]:
-    """Where a to-do is, and what it is after it was made, read, and changed."""
+    """Create, read and change a to-do. Return its URL and its last state."""
     me = ada.request("GET", "/v1/users/me").json()
     assert (me["id"], me["email"], me["name"], me["groups"]) == (ada.id, ada.email, "Ada", [])
 
@@ -66,7 +66,7 @@ def keep_todos(ada: Person) -> tuple[str, dict]:
 
 
 def cached(person: Person, reads: list[httpx.Response]) -> bool:
-    """Whether the list comes from the cache. On a machine that stalls, the cache may be left alone for a while."""
+    """True if the list comes from the cache. On a machine that stalls, the cache may be left alone for a while."""
     reads.append(person.request("GET", "/v1/todos"))
     return reads[-1].headers["X-Cache"] == "hit"
 
@@ -254,7 +254,7 @@ def test_the_log_has_one_json_line_per_request_and_no_secrets(running, api):
     ada.request("GET", "/v1/todos")
 
     last = [("POST", "/v1/todos", 201), ("GET", "/v1/todos", 200)]
-    assert wait_until(lambda: [told(line) for line in logged_requests(running)][-2:] == last)
+    assert wait_until(lambda: [summary(line) for line in logged_requests(running)][-2:] == last)
     assert logged_requests(running)[-1]["cache"] in ("miss", "bypass")
     log = running.out.partition("Ctrl-C")[2]
     for secret in (ada.email, PASSWORD, ada.tokens["access_token"][:40], "a secret plan"):
@@ -264,10 +264,10 @@ def test_the_log_has_one_json_line_per_request_and_no_secrets(running, api):
 
 
 def logged_requests(running: Launch) -> list[dict]:
-    """What has come through to the terminal by now: the last lines follow their answers by a moment."""
+    """The request lines in the terminal by now: the last ones follow their answers by a moment."""
     whole = [line for line in running.out.split("\n")[:-1] if line.startswith("{")]
     return [entry for entry in map(json.loads, whole) if entry["message"] == "request"]
 
 
-def told(entry: dict) -> tuple[str, str, int]:
+def summary(entry: dict) -> tuple[str, str, int]:
     return entry["method"], entry["route"], entry["status"]

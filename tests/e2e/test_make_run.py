@@ -168,7 +168,7 @@ def test_edits_reach_the_api_and_the_functions_while_they_run(launch, http, proj
     edit(project / "src/app/main.py", 'title="Serverless backend"', 'title="Edited"')
     assert wait_until(lambda: '"title":"Edited"' in read(http, contract))
 
-    # the web app's files are read anew each time, and nothing restarts for them
+    # the web app's files are read each time, and nothing restarts for them
     edit(project / "web/index.html", "</body>", "<p>Edited</p></body>")
     assert "<p>Edited</p>" in read(http, run.api)
 
@@ -186,7 +186,7 @@ def test_edits_reach_the_api_and_the_functions_while_they_run(launch, http, proj
 
 
 def sign_up_and_see_the_trigger_fail(http, run) -> str:
-    """Sign somebody up; returns what the emulator has written about failed triggers."""
+    """Sign up a new user; return what the emulator has written about failed triggers."""
     email = f"{uuid.uuid4()}@example.com"
     with suppress(httpx.TransportError):  # the API is being replaced
         http.post(f"{run.api}/v1/auth/signup", json={"email": email, "password": PASSWORD})

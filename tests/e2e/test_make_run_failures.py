@@ -1,4 +1,4 @@
-"""What goes wrong with `make run` is said in one line, and nothing stays running."""
+"""Failures of `make run`: each is reported in one line, and nothing stays running."""
 
 import os
 import re

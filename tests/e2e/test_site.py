@@ -81,7 +81,7 @@ def test_a_browser_gets_the_policy_of_the_template_with_the_local_buckets(
     assert "$" not in policy
 
 
-def test_the_app_is_told_of_the_running_stack(app: httpx.Client, running: Launch) -> None:
+def test_the_app_gets_the_configuration_of_the_running_stack(app: httpx.Client, running: Launch) -> None:
     env = running.env
 
     config = configuration(app)
@@ -100,7 +100,7 @@ def configuration(app: httpx.Client) -> dict[str, Any]:
     return json.loads(match[1])
 
 
-def test_whoever_signs_up_finds_the_code_in_the_mailbox(app: httpx.Client) -> None:
+def test_a_sign_up_finds_its_code_in_the_mailbox(app: httpx.Client) -> None:
     mailbox = configuration(app)["mailbox"]
     email = "Mail-Box@example.com"
     assert app.post("/v1/auth/signup", json={"email": email, "password": PASSWORD}).status_code == 201
@@ -123,7 +123,7 @@ def test_whoever_signs_up_finds_the_code_in_the_mailbox(app: httpx.Client) -> No
 
 
 def test_a_browser_may_upload_from_the_app_to_the_bucket(app: httpx.Client, running: Launch) -> None:
-    """What an XMLHttpRequest with a progress bar does: it asks first, then sends the form."""
+    """Act as an XMLHttpRequest with a progress bar does: it asks first, then sends the form."""
     ada = sign_up(app)
     announced = ada.request(
         "POST", "/v1/files", json={"name": "hello.txt", "contentType": "text/plain", "size": 5}

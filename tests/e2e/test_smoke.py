@@ -33,7 +33,7 @@ def test_a_good_deployment_passes_every_check_and_keeps_nothing(running):
     ]
 
 
-def test_what_is_wrong_is_told_and_is_a_failure(running):
+def test_a_fault_is_reported_and_is_a_failure(running):
     done = smoke(running.api, "--docs", "off", SMOKE_EMAIL=DEMO.email, SMOKE_PASSWORD="not it")
 
     assert done.returncode == 1
