@@ -71,7 +71,7 @@ class Writer(ABC):
         self._thread.join()
 
     def lost(self, api: str) -> list[str]:
-        """What was acknowledged and the stack at `api` does not have."""
+        """The acknowledged writes that the stack at `api` does not have."""
         return missing(api, self.acknowledged, self.is_kept)
 
     def _write(self, api: str) -> None:
@@ -179,7 +179,7 @@ def client_of(api: str, headers: dict[str, str]) -> httpx.Client:
 
 
 def missing(api: str, written: list[str], is_kept: Callable[[httpx.Client, str], bool]) -> list[str]:
-    """What is not there after a minute."""
+    """The writes that are still missing after a minute."""
     left = list(written)
 
     def is_complete() -> bool:

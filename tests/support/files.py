@@ -24,7 +24,7 @@ TEXT = b"Buy milk.\n"
 
 @dataclass
 class FileStorage:
-    """What stands behind the routes, for looking and for standing in for S3's events."""
+    """The storage behind the routes, to inspect it and to stand in for S3's events."""
 
     clients: Clients
     bucket: str

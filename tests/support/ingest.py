@@ -19,7 +19,7 @@ from support.stack import RunningStack
 
 @dataclass
 class Ingest:
-    """What a test puts in and looks at. Addresses end in a domain of its own, as tests share the tables."""
+    """The inputs of a test and their results. Addresses end in a domain of its own, as tests share the tables."""
 
     stack: RunningStack
     domain: str
@@ -66,7 +66,7 @@ class Ingest:
 
 
 def eventually(look: Callable[[], Any], seconds: float = 60) -> Any:
-    """What `look` finds, as soon as it finds something."""
+    """Return the first result of `look` that is not empty."""
     deadline = time.monotonic() + seconds
     while not (found := look()):
         assert time.monotonic() < deadline, "nothing came"

@@ -19,11 +19,11 @@ ROOT = Path(__file__).parents[2]
 MAKE = ("make", "--silent", "--old-file=.venv/.installed", "run")
 """The recipe alone: the environment that runs this test is the installation."""
 AS_FROM_A_TERMINAL = ("env", "--default-signal=HUP")
-"""Who runs the tests under `nohup` would pass on that SIGHUP is ignored."""
+"""Tests run under `nohup` would pass on that SIGHUP is ignored."""
 
 
 def devstack(command: str, state: Path) -> tuple[str, ...]:
-    """What the recipes of the Makefile run."""
+    """The commands in the recipes of the Makefile."""
     return (sys.executable, "-m", "devstack", command, "--state", str(state))
 
 
@@ -45,7 +45,7 @@ class Launch:
 
     @property
     def env(self) -> dict[str, str]:
-        """What `make run` writes for the application and for tools."""
+        """The settings that `make run` writes for the application and for tools."""
         lines = (self.state / "env").read_text().splitlines()
         return dict(line.split("=", 1) for line in lines)
 
@@ -78,7 +78,7 @@ class Launch:
         return self.process.wait(60)
 
     def end(self) -> None:
-        """Whatever the test has done, nothing stays."""
+        """Stop everything that the test has started."""
         if self.process.poll() is None:
             self.everything |= descendants(self.process.pid)
             self.process.terminate()
@@ -97,7 +97,7 @@ Launcher = Callable[..., Launch]
 
 @contextmanager
 def launcher(tmp_path: Path) -> Iterator[Launcher]:
-    """What starts stacks in `tmp_path`, always at the same two ports; none outlives the block."""
+    """Yield a starter of stacks in `tmp_path`, always at the same two ports; none outlives the block."""
     started: list[Launch] = []
     ports = (free_port(), free_port())
     state = tmp_path / "state"

@@ -38,7 +38,7 @@ class Outbox:
 
 
 class Mailbox:
-    """What the embedded SES has sent for us; Cognito's codes lie there, too."""
+    """The mails that the embedded SES has sent for us; Cognito's codes are there, too."""
 
     def __init__(self, endpoint: str, credentials: Credentials = CREDENTIALS) -> None:
         self._headers = credentials.control_headers

@@ -18,7 +18,7 @@ Template = dict[str, Any]
 
 
 class DoesNotApply(Exception):
-    """The template has changed so that the mistake cannot be made there any more: seed it anew."""
+    """The template has changed so that the mistake cannot be made there any more: seed it in another way."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def _apply(template: Template, step: dict[str, Any]) -> None:
 
 
 def _walk(template: Template, path: str) -> tuple[Any, Any]:
-    """What holds the last step of the path, and that step as its key there."""
+    """Return the object that holds the last step of the path, and that step as its key there."""
     holder: Any = template
     *steps, last = _steps(path)
     for step in steps:

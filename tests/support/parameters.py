@@ -38,7 +38,7 @@ _CHOSEN = {name for choices in _CHOICES.values() for choice in choices for name 
 
 
 class UnknownParameter(Exception):
-    """A parameter is new, takes any value, and nobody has said here which to try."""
+    """A parameter is new, takes any value, and has no values to try here yet."""
 
 
 def deployments(template: Mapping[str, Any]) -> list[Choice]:

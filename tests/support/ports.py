@@ -1,6 +1,6 @@
 """Ports for the servers that tests start.
 
-Between the moment at which a port is found free and the moment at which its server listens, somebody else may find
+Between the moment at which a port is found free and the moment at which its server listens, another process may find
 the same one. So no port is given out twice, each process of pytest-xdist has a range of its own, and none of these
 is where `make run` looks for its Valkey.
 """

@@ -19,7 +19,7 @@ class Pid(int):
 
 
 def known(process: int) -> Pid:
-    """A process that runs now, to be told later from another with its id."""
+    """A process that runs now, distinct from a later one with its id."""
     return _pid(process, _stat(process))
 
 
@@ -40,7 +40,7 @@ def alive(processes: set[int]) -> set[int]:
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 60) -> bool:
-    """Whether `condition` came true in time."""
+    """Return True once `condition` is true, False at the deadline."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

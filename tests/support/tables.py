@@ -15,7 +15,7 @@ _SCHEMA = (
 
 
 def table_schemas() -> dict[str, dict[str, Any]]:
-    """What `create_table` needs besides a name, by logical id."""
+    """Arguments of `create_table` besides a name, by logical id."""
     return {
         logical_id: {name: value for name, value in table.items() if name in _SCHEMA}
         for logical_id, table in deployed().properties("AWS::DynamoDB::Table")
@@ -29,7 +29,7 @@ def create_tables(dynamodb: Any) -> None:
 
 
 def create_table(dynamodb: Any, name: str, schema: dict[str, Any]) -> None:
-    """Once: where the first answer is slow to come, the SDK asks again, and is told that there is the table."""
+    """Create the table, unless it exists: after a slow first answer the SDK asks again, and it exists already."""
     with suppress(dynamodb.exceptions.ResourceInUseException):
         dynamodb.create_table(TableName=name, **schema)
     dynamodb.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1})

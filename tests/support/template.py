@@ -30,7 +30,7 @@ def translated(region: str = "us-east-1", **parameters: str) -> str:
 
 @cache
 def deployed(**parameters: str) -> Deployment:
-    """What one set of parameters makes of it."""
+    """The deployment that one set of parameters makes of the template."""
     return deployment(load(), **parameters)
 
 

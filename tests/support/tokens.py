@@ -2,6 +2,6 @@
 
 
 def spoiled(token: str) -> str:
-    """Its last part, which is a JWT's signature, begins with another character: six other bits, whatever it was."""
+    """Replace the last part's first character, which changes six bits of a JWT's signature."""
     head, dot, last = token.rpartition(".")
     return f"{head}{dot}{'B' if last[0] == 'A' else 'A'}{last[1:]}"

@@ -1,4 +1,4 @@
-"""What the stores of user data hold of a person: put there through the front doors, and looked for behind them.
+"""The contents of the stores of user data: put there through the front doors, and looked for behind them.
 
 Both go by the registry (`app.services.user_stores`): a store without a seed here fails every test that uses them, and
 what is left is looked for in each resource that a store names.
@@ -87,7 +87,7 @@ SEEDS: Mapping[str, Seed] = {
 
 
 class Traces:
-    """Looks for whatever is left of somebody, in the resources themselves and not through the application."""
+    """Looks for anything left of a user, in the resources themselves and not through the application."""
 
     def __init__(self, stack: "RunningStack", container: Container) -> None:
         self._stack = stack
@@ -107,7 +107,7 @@ class Traces:
 
     def within(self, resource: str, person: Person) -> list[Any]:
         """Raises:
-        KeyError: nobody has said how to look into a resource of this type.
+        KeyError: there is no way yet to look into a resource of this type.
         """
         look = {
             "AWS::Cognito::UserPool": self._accounts,

@@ -174,7 +174,7 @@ class Load:
 
     @contextmanager
     def importing(self, api: str, *, todos: int = 5000) -> Iterator[None]:
-        """Import to-dos for somebody new while the block runs, and look at them from everywhere afterwards.
+        """Import to-dos for a new user while the block runs, and look at them from everywhere afterwards.
 
         Raises:
             AssertionError: the list of before is served after the import was acknowledged.

@@ -1,4 +1,4 @@
-"""What goes wrong, one thing at a time."""
+"""Phases of a run, each with one fault."""
 
 import time
 from collections.abc import Callable, Iterator

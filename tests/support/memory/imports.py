@@ -78,8 +78,8 @@ class MemoryImports:
         with self._lock:
             if self._running(import_id) is None:
                 return None
-            told = {"reason": reason, "reason_line": line, "reason_detail": detail}
-            return self._change(import_id, status=status, finished_at=now(), **told)
+            outcome = {"reason": reason, "reason_line": line, "reason_detail": detail}
+            return self._change(import_id, status=status, finished_at=now(), **outcome)
 
     def _running(self, import_id: str) -> Import | None:
         record = self.records.get(import_id)

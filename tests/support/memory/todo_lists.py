@@ -1,4 +1,4 @@
-"""Which to-dos a query finds, and in which order."""
+"""The to-dos that a query finds, and their order."""
 
 from datetime import UTC, datetime, time
 

@@ -1,4 +1,4 @@
-"""What must hold for `template.yaml`, as pure functions: each takes a deployment of it and gives its findings."""
+"""The rules of `template.yaml`, as pure functions: each takes a deployment of it and gives its findings."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any

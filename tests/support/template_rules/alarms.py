@@ -1,4 +1,4 @@
-"""Alarms: somebody hears of it."""
+"""Alarms: each reaches a person."""
 
 from collections.abc import Iterator
 from typing import Any

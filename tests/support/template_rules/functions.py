@@ -56,7 +56,7 @@ def every_handler_imports(deployed: Deployment) -> Iterator[Finding]:
     for name, properties in deployed.properties("AWS::Lambda::Function"):
         command = handler_of(properties)
         if command is None:
-            yield Finding("every_handler_imports", name, "its image is not told what to run")
+            yield Finding("every_handler_imports", name, "its image has no command to run")
         elif (reason := _why_not_importable(command)) is not None:
             yield Finding("every_handler_imports", name, f"{command}: {reason}")
 

@@ -1,5 +1,5 @@
-"""What the Lambda service itself does in a function's name, by the function's configuration; and whom a function in a
-network has call for it, which no emulator has.
+"""The calls that the Lambda service itself makes in a function's name, by its configuration; and the relay that a
+function in a network invokes, which no emulator has.
 
 So no run of the functions shows these calls: they are derived from the template and not recorded.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/ (execution role, SQS, Kinesis, VPC, X-Ray, destinations).

@@ -23,8 +23,8 @@ KNOW_NO_RESOURCES = frozenset(
         "xray:PutTraceSegments",
     }
 )
-"""Control-plane and tracing calls that AWS's service authorization reference (or Lambda's guide, for the network
-interfaces whose ids nobody knows beforehand) lets nobody narrow."""
+"""Control-plane and tracing calls that allow no narrower resource, by AWS's service authorization reference (or
+Lambda's guide, for the network interfaces whose ids are unknown beforehand)."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What refers to what: everything named exists, and nothing waits for itself."""
+"""References: everything named exists, and nothing waits for itself."""
 
 import graphlib
 import json
@@ -93,12 +93,12 @@ def nothing_waits_for_itself(deployed: Deployment) -> Iterator[Finding]:
 
 
 def mentions(value: Any, name: str) -> bool:
-    """Whether `value` refers to the resource."""
+    """True if `value` refers to the resource."""
     return any(found == name for found, _ in references(value))
 
 
 def refers_to(value: Any, name: str, *attributes: str) -> bool:
-    """Whether `value` is nothing but that resource: its `Ref`, or one of its attributes."""
+    """True if `value` is nothing but that resource: its `Ref`, or one of its attributes."""
     return value == {"Ref": name} or any(
         value == {"Fn::GetAtt": [name, attribute]} for attribute in attributes
     )
