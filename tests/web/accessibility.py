@@ -1,4 +1,4 @@
-"""What holds for each page, whatever it shows."""
+"""Rules for each page, in each of its states."""
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
@@ -28,7 +28,7 @@ def assert_accessible(page: Page) -> None:
 
 
 def assert_fits(page: Page) -> None:
-    """Nothing lies beside the screen, be it a phone's or a wide desk's."""
+    """Nothing extends beyond the screen, be it a phone's or a wide desk's."""
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
         needed, there = page.evaluate(

@@ -1,4 +1,4 @@
-"""What people have, put there through the front doors: files, imports, dead letters."""
+"""The data that people have, put there through the front doors: files, imports, dead letters."""
 
 from typing import Any
 

@@ -62,7 +62,7 @@ def chromium(**env: str) -> Iterator[Browser]:
 
 @dataclass
 class Watch:
-    """What happened in a browser context that should not: scripts' errors, broken policies, strangers, dialogs."""
+    """Events in a browser context that should not happen: scripts' errors, broken policies, strangers, dialogs."""
 
     context: BrowserContext
     origins: tuple[str, ...]
@@ -160,7 +160,7 @@ class Visits:
         return [page for context in self.watches for page in context.pages]
 
     def close(self) -> list[str]:
-        """What was wrong in any of them."""
+        """The faults in any of them."""
         try:
             return [text for watch in self.watches.values() for text in watch.settle()]
         finally:

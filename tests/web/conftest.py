@@ -1,4 +1,4 @@
-"""A browser on a running stack. Whatever a test does, it also fails on what no page may ever do: see `Watch`."""
+"""A browser on a running stack. Each test also fails on what no page may ever do: see `Watch`."""
 
 from collections.abc import Iterator
 from typing import Any

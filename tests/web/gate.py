@@ -4,7 +4,7 @@ from playwright.sync_api import Page, Route
 
 
 class Gate:
-    """What comes to it waits until the gate is opened; what comes later goes through."""
+    """Requests wait until the gate is opened; later ones go through."""
 
     def __init__(self) -> None:
         self.waiting: list[Route] = []

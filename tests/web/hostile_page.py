@@ -1,4 +1,4 @@
-"""A page that a developer visits while `make run` is up, and that tries whatever a browser lets it send."""
+"""A page that a developer visits while `make run` is up, and that tries all that a browser lets it send."""
 
 from dataclasses import dataclass, field
 from typing import Any

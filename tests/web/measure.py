@@ -1,4 +1,4 @@
-"""What a page costs: requests, bytes, and how much it moves while it loads."""
+"""The cost of a page: requests, bytes, and how much it moves while it loads."""
 
 from playwright.sync_api import Page, Request
 
@@ -37,7 +37,7 @@ class Measured:
         return sum(request.sizes()["responseBodySize"] for request in self.requests)
 
     def shifts(self) -> list[list[object]]:
-        """What has moved by itself until now: by how much, and which elements."""
+        """The layout shifts without user input until now: by how much, and which elements."""
         self.page.evaluate(
             "new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)))"
         )

@@ -1,4 +1,4 @@
-"""What people do on many pages, by the names that are on the screen."""
+"""Actions of people on many pages, by the names that are on the screen."""
 
 from urllib.parse import quote
 
@@ -21,7 +21,7 @@ def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
 
 
 def user_details(page: Page, email: str) -> Locator:
-    """What the console says of a user: searched for, and opened once the list is the one that was asked for."""
+    """Search for a user in the console, and open the entry once the list is the one asked for. Return its text."""
     asked = f"email={quote(email, safe='')}"
     with page.expect_response(lambda response: "/v1/admin/users?" in response.url and asked in response.url):
         page.get_by_role("searchbox", name="Search by e-mail").fill(email)

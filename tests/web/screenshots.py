@@ -75,7 +75,7 @@ def show(page: Page, heading: str) -> None:
 
 
 def disagree(page: Page, shown: Showcase) -> None:
-    """Somebody else has changed a to-do while this page was open."""
+    """Another client has changed a to-do while this page was open."""
     todos = TodoPage(page)
     title = "Prepare slides for the reading group"
     items = shown.owner.request("GET", "/v1/todos").json()["items"]

@@ -95,8 +95,10 @@ def test_an_import_that_fills_the_account_says_how_much_was_left_out(visits: Vis
         page.get_by_role("button", name="Import to-dos").click()
     chooser.value.set_files(saved)
 
-    told = "Imported 3 to-dos; 1 were here already. 8 did not fit: you have as many to-dos as you may keep."
-    expect(page.get_by_text(told)).to_be_visible()
+    message = (
+        "Imported 3 to-dos; 1 were here already. 8 did not fit: you have as many to-dos as you may keep."
+    )
+    expect(page.get_by_text(message)).to_be_visible()
 
 
 def test_temporary_credentials_are_shown_only_when_asked_for(visits: Visits, ada):

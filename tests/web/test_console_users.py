@@ -60,7 +60,7 @@ def test_admins_cannot_lock_themselves_out(visits: Visits, admin):
         expect(dialog.get_by_role("button", name=action)).to_have_count(0)
 
 
-def test_a_search_that_finds_nobody_says_so(visits: Visits, admin):
+def test_a_search_without_a_match_says_so(visits: Visits, admin):
     page = users(visits, admin)
 
     page.get_by_role("searchbox", name="Search by e-mail").fill(f"{uuid.uuid4().hex}@")

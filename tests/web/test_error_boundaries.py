@@ -1,4 +1,4 @@
-"""What cannot be drawn stands alone: its row says so and offers to delete it, and the rest of the page works."""
+"""A to-do that cannot be drawn: its row says so and offers to delete it, and the rest of the page works."""
 
 import uuid
 

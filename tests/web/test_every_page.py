@@ -1,4 +1,4 @@
-"""What holds for each page, with something in it and without: no finding of axe, nothing beside the screen."""
+"""Rules for each page, with something in it and without: no finding of axe, nothing beside the screen."""
 
 from dataclasses import dataclass
 

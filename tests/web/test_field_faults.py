@@ -1,4 +1,4 @@
-"""What people met in the field: stalled lists, blank pages, stale labels, lost ways."""
+"""Faults met in the field: stalled lists, blank pages, stale labels, lost ways."""
 
 import json
 import uuid

@@ -1,4 +1,4 @@
-"""What the first page costs, and how soon there is something to see."""
+"""The cost of the first page, and how soon there is something to see."""
 
 import pytest
 from playwright.sync_api import expect
@@ -36,7 +36,7 @@ def test_the_first_page_with_todos_is_light_and_still(visits: Visits, ada, width
     assert measured.shifts() == []
 
 
-def test_one_call_lies_between_the_sign_in_and_the_first_todo(visits: Visits, ada):
+def test_one_call_stands_between_the_sign_in_and_the_first_todo(visits: Visits, ada):
     ada.create_todo(title="Buy milk")
     measured = Measured(visits)
     page = measured.page

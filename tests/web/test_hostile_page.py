@@ -22,7 +22,7 @@ ELSEWHERE = free_port()
 
 
 def seeded(aws: Aws, port: int) -> str:
-    """What the page looks for; gives the host of an API of AppSync Events."""
+    """Stand for the service that the page looks for; yield the host of an API of AppSync Events."""
     aws.client("sqs").create_queue(QueueName=SEEDED)
     aws.client("s3").create_bucket(Bucket=SEEDED)
     aws.client("s3").put_object(Bucket=SEEDED, Key="a.txt", Body=b"secret")
@@ -38,7 +38,7 @@ def seeded(aws: Aws, port: int) -> str:
 
 
 def left(aws: Aws) -> dict[str, Any]:
-    """What there is of the page's making, and of what it would wipe."""
+    """List the resources that the page has made, and those it would wipe."""
     return {
         "functions": [
             each["FunctionName"]

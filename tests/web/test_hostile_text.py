@@ -1,4 +1,4 @@
-"""What people and other systems write stays text, wherever it is shown.
+"""Text by people and other systems stays text, wherever it is shown.
 
 A dialog, an uncaught error or a broken policy fails each test by itself; these look for elements besides.
 """

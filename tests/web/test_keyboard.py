@@ -20,7 +20,7 @@ OUTLINE = """
 
 
 def tab_to(target: Locator) -> None:
-    """Press Tab until the focus is there, as somebody does who sees where it is."""
+    """Press Tab until the focus is there, as a sighted user does."""
     expect(target).to_be_visible()
     for _ in range(80):
         if target.evaluate("(element) => element === document.activeElement"):

@@ -52,7 +52,7 @@ def test_what_is_not_wanted_now_is_filtered_out(visits, ada):
     shows("Milk", "Bread", "Slides")
 
 
-def test_a_press_ends_where_it_began_although_the_list_is_drawn_anew(visits, ada):
+def test_a_press_ends_where_it_began_although_the_list_is_redrawn(visits, ada):
     ada.create_todo(title="Milk", tags=["shop"])
     todos = TodoPage(visits.open(person=ada))
     expect(todos.row("Milk")).to_be_visible()

@@ -30,7 +30,7 @@ def page(visits: Visits) -> Page:
 
 
 def run(page: Page, module: str, function: str, *arguments: Any) -> Any:
-    """What a function of the app answers."""
+    """Return the result of a function of the app."""
     call = "([module, name, given]) => import(`/app/${module}.js`).then((found) => found[name](...given))"
     return page.evaluate(call, [module, function, list(arguments)])
 
@@ -121,7 +121,7 @@ def test_each_todo_is_sent_in_order_and_none_past_what_needs_a_decision(page):
     assert run(page, "changes", "nextToSend", held, 1000)["key"] == "a"
 
 
-def test_a_lost_answer_is_told_from_a_conflict(page):
+def test_a_lost_answer_differs_from_a_conflict(page):
     sent = change("a", fields={"title": "Oat milk"})
 
     assert run(page, "changes", "hadArrived", sent, {**OLD, "title": "Oat milk", "version": 4}) is True
@@ -270,7 +270,7 @@ def test_sizes_are_written_for_people(page, count, text):
         ("-", ""),
     ],
 )
-def test_whoever_has_a_name_without_letters_is_shown_too(page, name, letters):
+def test_initials_of_a_name_without_letters_are_shown(page, name, letters):
     assert run(page, "header", "initials", name) == letters
 
 

@@ -1,4 +1,4 @@
-"""Who asks the system for less motion gets none that is long enough to be seen."""
+"""Reduced motion: users who ask the system for it get no motion long enough to be seen."""
 
 import pytest
 from playwright.sync_api import Page, expect

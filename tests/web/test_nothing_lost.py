@@ -1,4 +1,4 @@
-"""Typed text and changes stay, whatever takes a page or its storage away."""
+"""Typed text and changes survive the loss of a page or of its storage."""
 
 import pytest
 from playwright.sync_api import Page, expect

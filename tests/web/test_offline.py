@@ -188,7 +188,7 @@ def test_a_lost_answer_makes_nothing_twice_and_is_no_conflict(ada, todos):
     assert (after["Written on the train"]["version"], after["Buy oat milk"]["version"]) == (1, 2)
 
 
-def test_unsent_changes_are_never_sent_as_somebody_else(visits, api, ada, todos):
+def test_unsent_changes_are_never_sent_as_another_user(visits, api, ada, todos):
     grace = sign_up(api, name="Grace Hopper")
     cut(todos.page)
     todos.add("Only for Ada")

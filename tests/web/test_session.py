@@ -101,10 +101,10 @@ def test_signing_out_in_one_tab_signs_out_the_others(visits, page):
     other.goto("/account")
     settled(page), settled(other)
 
-    with page.expect_response("**/v1/auth/logout") as told:
+    with page.expect_response("**/v1/auth/logout") as logout:
         page.get_by_role("button", name="Sign out", exact=True).first.click()
 
-    assert told.value.status == 204
+    assert logout.value.status == 204
     for tab in (page, other):
         expect(tab.get_by_role("link", name="Sign up")).to_be_visible()
         assert tab.evaluate("localStorage.getItem('session')") is None

@@ -65,7 +65,7 @@ def test_who_has_not_confirmed_is_led_there(visits: Visits, api):
     expect(page.get_by_label("New to-do")).to_be_visible()
 
 
-def test_a_wrong_password_is_told_with_the_request_id(visits: Visits, ada):
+def test_a_wrong_password_is_reported_with_the_request_id(visits: Visits, ada):
     page = visits.open("/sign-in")
 
     sign_in(page, ada.email, "Wrong-Horse-7")
@@ -77,7 +77,7 @@ def test_a_wrong_password_is_told_with_the_request_id(visits: Visits, ada):
     assert_accessible(page)
 
 
-def test_what_is_missing_is_told_before_anything_is_sent(visits: Visits):
+def test_missing_input_is_reported_before_anything_is_sent(visits: Visits):
     page = visits.open("/sign-up")
 
     page.locator("#main").get_by_role("button", name="Sign up", exact=True).click()
@@ -103,7 +103,7 @@ def test_signing_out_everywhere_ends_the_session_elsewhere(visits: Visits, ada):
     expect(settled(phone.page).get_by_role("heading", level=1, name="Account")).to_be_visible()
 
 
-def test_a_forgotten_password_is_set_anew(visits: Visits, ada):
+def test_a_forgotten_password_is_reset(visits: Visits, ada):
     page = visits.open("/sign-in")
     page.get_by_role("link", name="Forgot your password?").click()
     expect(page.get_by_role("heading", level=1, name="Forgot your password?")).to_be_visible()

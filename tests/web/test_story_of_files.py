@@ -132,7 +132,7 @@ def test_what_cannot_be_taken_is_refused_before_it_is_sent(visits: Visits, files
     assert not [call for call in visits.watch(files).calls if call.startswith("POST")]
 
 
-def test_what_the_server_refuses_is_told_in_its_words(files: Page):
+def test_a_refusal_of_the_server_is_shown_in_its_words(files: Page):
     problem = {"detail": "The quota of 1 GiB is used up.", "code": "quota_exceeded", "requestId": "req-777"}
     files.route(
         "**/v1/files",
@@ -152,7 +152,7 @@ def test_what_the_server_refuses_is_told_in_its_words(files: Page):
     expect(row(files, "notes.txt").get_by_role("button", name="Download notes.txt")).to_be_visible()
 
 
-def test_what_the_storage_refuses_is_told_in_a_sentence(visits: Visits, files: Page):
+def test_a_refusal_of_the_storage_is_shown_in_a_sentence(visits: Visits, files: Page):
     aws = visits.origins[1]
     refusal = "<Error><Code>EntityTooLarge</Code><Message>Your proposed upload exceeds</Message></Error>"
     files.route(

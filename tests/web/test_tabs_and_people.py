@@ -1,4 +1,4 @@
-"""What one tab does with what the other shows: signing out, deciding, deleting."""
+"""Tabs that show the same: signing out, deciding and deleting in one of them."""
 
 from playwright.sync_api import expect
 

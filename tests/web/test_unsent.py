@@ -1,4 +1,4 @@
-"""Where unsent changes are kept, and what they melt into there."""
+"""The store of unsent changes, and how it coalesces them."""
 
 from typing import Any
 
@@ -95,7 +95,7 @@ def test_what_is_being_kept_is_read_at_once(page):
     assert [(one["key"], one["fields"]) for one in after] == [("a", {"title": "Oat milk"})]
 
 
-def test_what_goes_is_marked_and_taken_by_nobody_else(page):
+def test_a_change_being_sent_is_marked_and_taken_by_no_other_tab(page):
     append(page, change("a", fields={"title": "Oat milk"}))
     append(page, change("b", fields={"notes": "Two"}))
 
@@ -137,7 +137,7 @@ def test_a_deletion_that_has_been_sent_is_undone_by_making_the_todo_again(page):
     assert again[1]["fields"]["title"] == "Milk"
 
 
-def test_a_change_that_cannot_be_kept_is_told(visits, ada):
+def test_a_change_that_cannot_be_stored_is_reported(visits, ada):
     todos = TodoPage(visits.open(person=ada))
     todos.page.evaluate(
         "() => { IDBObjectStore.prototype.add = () => { throw new DOMException('', 'QuotaExceededError'); }; }"
