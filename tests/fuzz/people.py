@@ -1,4 +1,4 @@
-"""Who calls, and with what no schema can say. Loaded by schemathesis (SCHEMATHESIS_HOOKS), with API, ADMIN_EMAIL and
+"""The callers, and values beyond any schema. Loaded by schemathesis (SCHEMATHESIS_HOOKS), with API, ADMIN_EMAIL and
 ADMIN_PASSWORD set.
 
 Most routes are called by the administrator. What ends the caller's session is called by a new person each time.
