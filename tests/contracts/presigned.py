@@ -54,7 +54,7 @@ class FormsContract:
             (TEXT + b"!", {}),
             (TEXT, {"Content-Type": "text/html"}),
             (TEXT, {"Content-Disposition": "inline"}),
-            (TEXT, {"key": "users/somebody/else"}),
+            (TEXT, {"key": "users/another/file"}),
         ],
         ids=["longer", "another type", "shown", "another key"],
     )

@@ -169,7 +169,7 @@ class TestLongLists:
         assert len(limits) == 1
 
     @pytest.mark.parametrize("sort", ["created", "due"])
-    def test_bounds_that_no_due_date_lies_between_cost_no_query(
+    def test_bounds_without_a_due_date_between_them_cost_no_query(
         self, todos: TodoRepository, user_id: str, limits: list[int], sort: Any
     ) -> None:
         """DynamoDB refuses them; the emulators do not."""

@@ -125,7 +125,7 @@ def test_another_persons_data_are_not_in_it(ada, app):
     container = app.state.container
     container.clients.dynamodb.put_item(
         TableName=container.settings.user_data_table,
-        Item={"email": {"S": ada.email}, "userId": {"S": "somebody-else"}, "name": {"S": "Eve"}},
+        Item={"email": {"S": ada.email}, "userId": {"S": "another-user"}, "name": {"S": "Eve"}},
     )
 
     assert ada.request("GET", "/v1/users/me/export").json()["userData"] is None

@@ -53,7 +53,7 @@ def test_confirming_records_the_user_through_the_trigger(newcomer, record_of, us
 
 def test_the_trigger_may_come_twice(confirmed, record_of, user_id_of, stack_env):
     first = record_of(confirmed)
-    attributes = {"sub": user_id_of(confirmed), "email": confirmed.email, "name": "Somebody Else"}
+    attributes = {"sub": user_id_of(confirmed), "email": confirmed.email, "name": "Another Name"}
     event = {"triggerSource": "PostConfirmation_ConfirmSignUp", "request": {"userAttributes": attributes}}
     forget_the_environment()
 

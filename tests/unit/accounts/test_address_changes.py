@@ -100,7 +100,7 @@ def test_the_next_sign_in_updates_record_and_search_and_notifies_the_old_address
         {"email": "ADA@example.com"},
         {"email_verified": False},
         {"email_verified": "false"},
-        {"sub": "somebody-without-a-record"},
+        {"sub": "user-without-a-record"},
     ],
 )
 def test_nothing_follows_the_same_address_nor_one_that_is_not_proven(changes, users, ada, mail, claims):
