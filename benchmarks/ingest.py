@@ -73,6 +73,12 @@ class Dropped:
         self.written += len(rows)
         return len(rows)
 
+    def owners(self, _emails: Sequence[str]) -> dict[str, str]:
+        return {}
+
+    def get_many(self, _keys: Sequence[str]) -> list[object]:
+        return []
+
     def advance(self, _import_id: str, progress) -> None:
         self.record = replace(self.record, progress=progress)
 
@@ -116,11 +122,12 @@ def measured(ingest, given) -> dict[str, float]:
 
 def without_aws(rows: int, *, packed: bool) -> dict[str, float]:
     from app.services.ingest.files import FileIngest
+    from app.services.prefill import FillingUserData
 
     sink = Dropped()
     ingest = FileIngest(
         files=MadeFiles(rows, packed=packed),
-        user_data=sink,
+        user_data=FillingUserData(sink, sink),
         imports=sink,
         previews=None,
         outbox=None,
@@ -140,14 +147,18 @@ def through_aws(rows: int) -> dict[str, float]:
     from app.aws.raw_files import S3RawFiles
     from app.repositories.dynamodb.imports import DynamoImports
     from app.repositories.dynamodb.user_data import DynamoUserData
+    from app.repositories.dynamodb.users import DynamoUsers
     from app.services.ingest.files import FileIngest
+    from app.services.prefill import FillingUserData
     from support.stack import running_stack, running_valkey
 
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         with running_valkey(root / "valkey") as url, running_stack(root / "stack", redis_url=url) as stack:
             clients, settings = stack.clients(), stack.settings
-            user_data = DynamoUserData(clients, settings.user_data_table)
+            user_data = FillingUserData(
+                DynamoUserData(clients, settings.user_data_table), DynamoUsers(clients, settings.users_table)
+            )
             imports = DynamoImports(clients, settings.operations_table)
             body = b"".join(pieces(rows))
             answer = clients.s3.put_object(Bucket=settings.ingest_bucket, Key="bench/file.csv", Body=body)

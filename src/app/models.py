@@ -290,7 +290,13 @@ class ImportProgress:
 
 
 IMPORT_LEASE = timedelta(hours=3)
-"""From each sign of progress: longer than all deliveries of a message of the ingest queue take."""
+"""From each sign of progress: longer than all deliveries of a message of the ingest queue take.
+
+The lease alone decides whether an import is abandoned. Whether its message is among the dead letters cannot be seen:
+SQS shows a queue's messages by receiving them, some at a time, and one that was discarded or lost is in no queue. The
+price is that an import whose message has waited behind others for longer reads as abandoned until it goes on. That is
+a way to read it and never stored: its next sign of progress renews the lease, so it runs again, and ends as it would
+have."""
 PREVIEW_LIFE = timedelta(hours=24)
 """How long a preview can be seen and run."""
 

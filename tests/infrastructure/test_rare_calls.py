@@ -134,6 +134,15 @@ def test_the_ingest_reads_a_file_whose_event_names_no_version(stack, prefix):
     assert stack.local.aws.client("dynamodb").get_item(**rows)["Item"]["email"] == {"S": email}
 
 
+def test_the_ingest_fills_the_profile_of_a_user_who_has_signed_up(stack):
+    call, email = somebody(stack)
+    message = json.dumps({"email": email, "name": "Ada"})
+
+    stack.local.aws.client("sqs").send_message(QueueUrl=stack.env["INGEST_QUEUE_URL"], MessageBody=message)
+
+    assert wait_until(lambda: json.loads(call("GET", "/v1/users/me")["body"])["name"] == "Ada", SECONDS)
+
+
 def test_the_ingest_deletes_uploads_of_a_deleted_account(stack):
     call, _ = somebody(stack)
     user_id = json.loads(call("GET", "/v1/users/me")["body"])["id"]

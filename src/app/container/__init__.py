@@ -23,7 +23,7 @@ from app.services.address_changes import AddressChanges
 from app.services.cursors import CursorSigner
 from app.services.idempotency import Idempotency
 from app.services.mail.outbox import Outbox
-from app.services.prefill import prefilled
+from app.services.prefill import fill_profiles, prefilled
 from app.services.todos import Todos
 
 if TYPE_CHECKING:
@@ -96,6 +96,7 @@ class Container:
             self.outbox,
             has_left=lambda user_id: self.storage.erasures.state(user_id) is not None,
             prefilled=lambda user: prefilled(user, self.storage.user_data),
+            fill=lambda user: fill_profiles(self.user_repository, self.storage.user_data, [user.email]),
             follow=AddressChanges(self.user_repository, self.storage.user_data, self.outbox).follow,
         )
 

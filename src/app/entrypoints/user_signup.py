@@ -25,7 +25,7 @@ from app.repositories.dynamodb.users import DynamoUsers
 from app.services.accounts import record_of
 from app.services.mail.kinds import welcome
 from app.services.mail.outbox import Outbox
-from app.services.prefill import prefilled
+from app.services.prefill import fill_profiles, prefilled
 
 Event = dict[str, Any]
 
@@ -57,6 +57,7 @@ def record(
     user = prefilled(record_of(Account.of(attributes)), held)
     outbox.send(welcome(user))
     repository.create(user)
+    fill_profiles(repository, held, [user.email])
 
 
 def end_sessions(

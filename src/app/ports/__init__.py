@@ -18,7 +18,7 @@ from app.ports.operations import (
 )
 from app.ports.storage import Storage
 from app.ports.todos import Added, Decision, TodoQuotaExceeded, TodoRepository
-from app.ports.user_data import ImportRepository, Observation, UserDataRepository
+from app.ports.user_data import ImportRepository, Observation, RowStore, UserDataRepository
 from app.ports.users import (
     ErasureRepository,
     ErasureState,
@@ -43,6 +43,7 @@ __all__ = [
     "OperationRecord",
     "OperationRepository",
     "QuotaExceeded",
+    "RowStore",
     "StatsRepository",
     "Storage",
     "StoredAnswer",

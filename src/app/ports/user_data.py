@@ -1,6 +1,6 @@
 """Raw user data, and the imports that bring it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from app.models import (
@@ -19,11 +19,7 @@ Observation = tuple[UserData, EventOrder]
 """What was said about a person, and when."""
 
 
-class UserDataRepository(Protocol):
-    """Raw user data by normalised e-mail address."""
-
-    def get(self, email: str) -> UserData | None: ...
-
+class RowStore(Protocol):
     def upsert(self, rows: Sequence[Observation]) -> int:
         """Store each row unless what is stored was said later, or is the same. Returns how many were written. A
         row replaces all of an earlier one, but keeps its link to an account.
@@ -35,8 +31,23 @@ class UserDataRepository(Protocol):
         """
         ...
 
+
+class UserDataRepository(RowStore, Protocol):
+    """Raw user data by normalised e-mail address."""
+
+    def get(self, email: str) -> UserData | None: ...
+
+    def get_many(self, emails: Sequence[str]) -> Sequence[UserData]:
+        """In any order, without those on which nothing is held."""
+        ...
+
+    def owners(self, emails: Sequence[str]) -> Mapping[str, str]:
+        """The ids of the accounts that the addresses are linked to, by address, without those that are not."""
+        ...
+
     def link(self, email: str, user_id: str) -> UserData | None:
-        """Link the address to the account that has proved it. Return the data held about it, `None` for nothing."""
+        """Link the address to the account that has proved it, even while nothing is held about it yet. Return the
+        data held about it, `None` for nothing."""
         ...
 
     def unlink(self, email: str, user_id: str) -> None:

@@ -1,6 +1,6 @@
 """Accounts, and which of them have left."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, Protocol
 
 from app.errors import Unauthenticated
@@ -15,12 +15,21 @@ class UserRecordMissing(Unauthenticated):
 class UserRepository(Protocol):
     def get(self, user_id: str) -> User | None: ...
 
+    def get_many(self, user_ids: Sequence[str]) -> Sequence[User]:
+        """In this order, without those that are gone."""
+        ...
+
     def create(self, user: User) -> bool:
         """Store a new user; `False`, and nothing is changed, when there is one already."""
         ...
 
     def update_profile(self, user_id: str, changes: dict[str, str | None]) -> User | None:
         """Set (or with `None` clear) `name`, `phone`, `locale`, `time_zone`. `None` when there is no such user."""
+        ...
+
+    def fill_profile(self, user_id: str, values: Mapping[str, str]) -> None:
+        """Set those of `name`, `phone`, `locale`, `time_zone` that are empty. Nothing happens when none is, or when
+        there is no such user, or one who is being erased."""
         ...
 
     def change_email(self, user_id: str, email: str, *, was: str) -> bool:

@@ -5,7 +5,7 @@ record and every list as well.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from functools import cache
 from hashlib import sha256
@@ -67,6 +67,9 @@ class CachedUsers(UserRepository):
             user_id, f"user:{_SHAPE}", _user, lambda: self._users.get(user_id), ttl_s=ACCOUNT_TTL_S
         )
 
+    def get_many(self, user_ids: Sequence[str]) -> Sequence[User]:
+        return self._users.get_many(user_ids)
+
     def create(self, user: User) -> bool:
         with self._cache.write(user.id):
             return self._users.create(user)
@@ -74,6 +77,10 @@ class CachedUsers(UserRepository):
     def update_profile(self, user_id: str, changes: dict[str, str | None]) -> User | None:
         with self._cache.write(user_id):
             return self._users.update_profile(user_id, changes)
+
+    def fill_profile(self, user_id: str, values: Mapping[str, str]) -> None:
+        with self._cache.write(user_id):
+            self._users.fill_profile(user_id, values)
 
     def change_email(self, user_id: str, email: str, *, was: str) -> bool:
         with self._cache.write(user_id):

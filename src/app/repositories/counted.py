@@ -3,7 +3,7 @@
 Services and workers need not think of it. Each works on a Protocol, so it counts for every storage engine.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from app.models import Page, Position, Todo, TodoQuery, Tombstone, User, UserQuery, UserStatus, live
 from app.ports import Added, Decision, StatsRepository, TodoRepository, UserRepository
@@ -59,6 +59,9 @@ class CountedUsers(UserRepository):
     def get(self, user_id: str) -> User | None:
         return self._users.get(user_id)
 
+    def get_many(self, user_ids: Sequence[str]) -> Sequence[User]:
+        return self._users.get_many(user_ids)
+
     def create(self, user: User) -> bool:
         created = self._users.create(user)
         self._stats.add(users=int(created))
@@ -66,6 +69,9 @@ class CountedUsers(UserRepository):
 
     def update_profile(self, user_id: str, changes: dict[str, str | None]) -> User | None:
         return self._users.update_profile(user_id, changes)
+
+    def fill_profile(self, user_id: str, values: Mapping[str, str]) -> None:
+        self._users.fill_profile(user_id, values)
 
     def change_email(self, user_id: str, email: str, *, was: str) -> bool:
         return self._users.change_email(user_id, email, was=was)

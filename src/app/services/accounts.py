@@ -43,6 +43,7 @@ class Accounts:
         *,
         has_left: Callable[[str], bool] = lambda _user_id: False,
         prefilled: Callable[[User], User] = lambda user: user,
+        fill: Callable[[User], None] = lambda _user: None,
         follow: Callable[[Tokens], None] = lambda _tokens: None,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
@@ -52,6 +53,7 @@ class Accounts:
         self._outbox = outbox
         self._has_left = has_left
         self._prefilled = prefilled
+        self._fill = fill
         self._follow = follow
         self._clock = clock
         self._sleep = sleep
@@ -172,7 +174,9 @@ class Accounts:
         if self._has_left(account.user_id):
             return self._users.get(account.user_id)
         user = self._prefilled(record_of(account))
-        if not self._users.create(user):
+        created = self._users.create(user)
+        self._fill(user)
+        if not created:
             return self._users.get(account.user_id)
         self._outbox.offer(welcome(user))
         return user

@@ -10,6 +10,7 @@ from app.ports import UserDataRepository, UserRepository
 from app.ports.identity import Tokens
 from app.services.mail.kinds import email_changed
 from app.services.mail.outbox import Outbox
+from app.services.prefill import fill_profiles
 
 
 class AddressChanges:
@@ -36,6 +37,7 @@ class AddressChanges:
         """The record goes last: until it has changed, a repetition still knows the old address. Raw data belong to
         who has proven their address, so those of the old one are let go."""
         self._user_data.link(address, user.id)
+        fill_profiles(self._users, self._user_data, [address])
         self._user_data.unlink(user.email, user.id)
         self._outbox.send(email_changed(user))
         self._users.change_email(user.id, address, was=user.email)

@@ -25,28 +25,33 @@ def _put(work: Work, table: str, item: Item, address: str) -> bool:
     answer = work.clients.dynamodb.get_item(
         TableName=table, Key={"email": moved["email"]}, ConsistentRead=True
     )
-    there = answer.get("Item")
-    unchanged: dict[str, Any] = (
-        {"ConditionExpression": "attribute_not_exists(email)"}
-        if there is None
-        else {
-            "ConditionExpression": "updatedAt = :read",
-            "ExpressionAttributeValues": {":read": there["updatedAt"]},
-        }
-    )
+    there = answer.get("Item", {})
     try:
         with map_aws_errors():
-            work.clients.dynamodb.put_item(
-                TableName=table, Item=moved if there is None else _newer(moved, there), **unchanged
-            )
+            work.clients.dynamodb.put_item(TableName=table, Item=_newer(moved, there), **_unchanged(there))
     except ConditionFailed:
         return False
     return True
 
 
+def _unchanged(there: Item) -> dict[str, Any]:
+    """The condition that what lies under the address is as it was read: nothing, a link alone, or a row."""
+    if not there:
+        return {"ConditionExpression": "attribute_not_exists(email)"}
+    if "attributes" not in there:
+        return {
+            "ConditionExpression": "attribute_not_exists(attributes) AND userId = :read",
+            "ExpressionAttributeValues": {":read": there["userId"]},
+        }
+    return {
+        "ConditionExpression": "updatedAt = :read",
+        "ExpressionAttributeValues": {":read": there["updatedAt"]},
+    }
+
+
 def _newer(moved: Item, there: Item) -> Item:
     """A link is kept, also by a newer row that has none: its owner has proven the address."""
-    newest = moved if _order(moved).follows(_order(there)) else there
+    newest = moved if "attributes" not in there or _order(moved).follows(_order(there)) else there
     link = there.get("userId") or moved.get("userId")
     return {**newest, **({"userId": link} if link else {})}
 

@@ -150,3 +150,28 @@ def test_who_signs_up_finds_what_was_sent_about_them(api, ingest):
     me = person.request("GET", "/v1/users/me").json()
     assert (me["name"], me["phone"], me["locale"]) == ("Ada", "+442079460000", "en-GB")
     assert ingest.row("ada").user_id == person.id
+
+
+def test_who_has_signed_up_finds_what_is_uploaded_about_them_later(api, admin, ingest):
+    person = sign_up(api, ingest.address("ada"), name="Ada")
+    assert person.request("GET", "/v1/users/me").json()["phone"] is None  # and is cached from now on
+    body = f"email,name,phone,locale\n{ingest.address('ada')},A. L.,+442079460000,en_gb\n".encode()
+    created = announced(api, admin, body)
+
+    uploaded(created["upload"], body)
+
+    path = f"/v1/admin/imports/{created['import']['id']}"
+    eventually(lambda: ended(api.get(path, headers=admin).json()))
+    me = person.request("GET", "/v1/users/me").json()
+    assert (me["name"], me["phone"], me["locale"]) == ("Ada", "+442079460000", "en-GB")
+    assert ingest.row("ada").user_id == person.id
+
+
+def test_a_message_about_who_has_left_brings_nothing_back(api, ingest):
+    person = sign_up(api, ingest.address("bob"))
+    assert person.request("DELETE", "/v1/users/me").status_code == 204
+
+    ingest.send({"email": ingest.address("bob"), "name": "Bob"})
+
+    assert ingest.wait_for("bob").user_id is None
+    assert person.request("GET", "/v1/users/me").status_code == 401

@@ -1,4 +1,4 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from threading import RLock
 from typing import Any
@@ -22,6 +22,10 @@ class MemoryUsers:
         with self.lock:
             return self.rows.get(user_id)
 
+    def get_many(self, user_ids: Sequence[str]) -> list[User]:
+        with self.lock:
+            return [self.rows[user_id] for user_id in user_ids if user_id in self.rows]
+
     def create(self, user: User) -> bool:
         with self.lock:
             if user.id in self.rows:
@@ -32,6 +36,15 @@ class MemoryUsers:
     def update_profile(self, user_id: str, changes: dict[str, str | None]) -> User | None:
         _refuse_others(changes)
         return self._touch(user_id, **changes) if changes else self.get(user_id)
+
+    def fill_profile(self, user_id: str, values: Mapping[str, str]) -> None:
+        with self.lock:
+            user = self.rows.get(user_id)
+            if user is None or user.status == "deleting":
+                return
+            empty = {field: value for field, value in values.items() if getattr(user, field) is None}
+            if empty:
+                self._touch(user_id, **empty)
 
     def change_email(self, user_id: str, email: str, *, was: str) -> bool:
         with self.lock:

@@ -2,6 +2,7 @@
 
 import json
 from base64 import urlsafe_b64encode
+from dataclasses import replace
 
 import pytest
 
@@ -127,6 +128,15 @@ def test_raw_data_belong_to_who_has_proven_their_address(changes, ada, user_data
     changes.follow(tokens())
 
     assert (user_data.get(EMAIL).user_id, user_data.get(NEW).user_id) == (None, USER_ID)
+
+
+def test_raw_data_of_the_new_address_fill_what_is_empty(changes, users, ada, user_data):
+    user_data.upsert([(UserData(email=NEW, name="A. L.", phone="+442079460000"), EventOrder(1, "s", "1"))])
+    users.rows[USER_ID] = replace(ada, name="Ada", phone=None)
+
+    changes.follow(tokens())
+
+    assert (users.get(USER_ID).name, users.get(USER_ID).phone) == ("Ada", "+442079460000")
 
 
 def test_raw_data_of_the_old_address_that_are_anothers_by_now_stay_theirs(changes, ada, user_data):

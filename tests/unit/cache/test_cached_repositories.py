@@ -216,18 +216,19 @@ def test_names_change_with_the_models(monkeypatch: pytest.MonkeyPatch, cache: Re
         (lambda todos, _: todos.change("ann", "1", lambda todo: todo), "ann"),
         (lambda _, users: users.create(USER), "ann"),
         (lambda _, users: users.update_profile("ann", {"name": "Ann"}), "ann"),
+        (lambda _, users: users.fill_profile("ann", {"name": "Ann"}), "ann"),
         (lambda _, users: users.set_status("ann", "disabled"), "ann"),
         (lambda _, users: users.close("ann"), "ann"),
         (lambda _, users: users.revoke_tokens("ann", 7), "ann"),
     ],
-    ids=["change", "create", "update_profile", "set_status", "close", "revoke_tokens"],
+    ids=["change", "create", "update_profile", "fill_profile", "set_status", "close", "revoke_tokens"],
 )
 @pytest.mark.parametrize("failing", [False, True])
 def test_every_write_is_announced_before_and_settled_after(
     cache: Recorder, call, user: str, failing: bool
 ) -> None:
     answer = TimeoutError() if failing else USER
-    methods = ("change", "create", "update_profile", "set_status", "close", "revoke_tokens")
+    methods = ("change", "create", "update_profile", "fill_profile", "set_status", "close", "revoke_tokens")
     behind: Any = Behind(cache.log, **dict.fromkeys(methods, answer))
     todos, users = CachedTodos(behind, cache), CachedUsers(behind, cache)
 

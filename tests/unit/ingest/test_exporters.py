@@ -206,6 +206,23 @@ def readings(name: str) -> list[Reading]:
     return [reader.read(row.record) for row in rows if row.record is not None]
 
 
+DOCUMENT = Path(__file__).parents[3] / "docs" / "imports.md"
+FIELDS = {"phone": "phone", "birth_date": "birthDate", "country": "country", "locale": "locale"}
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_the_document_says_what_is_read_of_each(name):
+    read = ["email", "name", *(field for key, field in FIELDS.items() if key in EXPECTED[name])]
+    warned = [f"`{field}`: {reason}" for field, reason in WARNINGS.get(name, ())]
+    link = f"[`{name}.csv`](../tests/unit/ingest/exporters/{name}.csv)"
+
+    lines = [line for line in DOCUMENT.read_text(encoding="utf-8").splitlines() if link in line]
+
+    assert [line.partition(link)[2] for line in lines] == [
+        f" | {', '.join(read)} | {'; '.join(warned) or 'none'} |"
+    ]
+
+
 def test_each_file_is_in_the_table():
     assert {path.stem for path in FOLDER.glob("*.csv")} == EXPECTED.keys()
 

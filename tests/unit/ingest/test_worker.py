@@ -375,3 +375,17 @@ def test_an_import_is_ended_after_the_last_attempt(setup, failure, reason, attem
 
     assert setup.handle(record) == ["m"]
     assert setup.raw_files.ended == ([("users/x.csv", reason)] if attempts == 5 else [])
+
+
+@pytest.mark.parametrize("fault", [Unavailable, RuntimeError])
+def test_an_import_that_cannot_be_ended_fails_no_other_message(setup, monkeypatch, fault):
+    def refuse(*_given: object) -> None:
+        raise fault
+
+    setup.raw_files.failing = {"users/x.csv"}
+    monkeypatch.setattr(setup.raw_files, "give_up", refuse)
+    failing = sqs({"Records": [s3("users/x.csv")]}, name="failing")
+    failing["attributes"]["ApproximateReceiveCount"] = "5"
+
+    assert setup.handle(failing, sqs({"email": "ada@example.com"}, name="good")) == ["failing"]
+    assert "ada@example.com" in setup.user_data.rows

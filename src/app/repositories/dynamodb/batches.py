@@ -1,4 +1,4 @@
-"""Many items at once: partitions read or counted page by page, items written or deleted until none is left over."""
+"""Many items at once: partitions read or counted page by page, items read, written or deleted to the last one."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _PAGE = 250
 _BATCH = 25
 """Items in one `BatchWriteItem`, as DynamoDB allows."""
+_KEYS = 100
+"""Keys in one `BatchGetItem`, as DynamoDB allows."""
 _PATIENCE = 10.0
 """Seconds for one batch."""
 
@@ -43,6 +45,33 @@ def count_items(dynamodb: "DynamoDBClient", **request: Any) -> int:
         if "LastEvaluatedKey" not in answer:
             return count
         request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def get_items(
+    dynamodb: "DynamoDBClient", table: str, keys: Sequence[Item], **projection: Any
+) -> Iterator[Item]:
+    """The items of these keys that there are, in any order, read consistently. No key may come twice.
+
+    Raises:
+        app.errors.Unavailable: DynamoDB keeps leaving some over.
+    """
+    for begin in range(0, len(keys), _KEYS):
+        wanted = {"Keys": keys[begin : begin + _KEYS], "ConsistentRead": True, **projection}
+        yield from _read_batch(dynamodb, table, wanted)
+
+
+def _read_batch(dynamodb: "DynamoDBClient", table: str, wanted: dict[str, Any] | None) -> list[Item]:
+    items: list[Item] = []
+    for attempt in attempts(budget=_PATIENCE):
+        with map_aws_errors():
+            answer = dynamodb.batch_get_item(RequestItems={table: cast(Any, wanted)})
+        items += answer["Responses"].get(table, ())
+        wanted = cast("dict[str, Any] | None", answer.get("UnprocessedKeys", {}).get(table))
+        if not wanted:
+            return items
+        given_up = FailedCall("dynamodb", "BatchGetItem", "UnprocessedKeys", attempt=attempt + 1)
+    calls.record(given_up)
+    raise Unavailable
 
 
 def delete_items(dynamodb: "DynamoDBClient", table: str, keys: Sequence[Item]) -> None:

@@ -1,13 +1,15 @@
-"""Raw user data in DynamoDB, one item a person, under the e-mail address.
+"""Raw user data in DynamoDB, one item a person, under the e-mail address. The address of an account has an item with
+the link to it, also while nothing is held on it: rows that come later find their owner there, without a search.
 
 Rows are written in transactions of up to a hundred, each row on the condition that what is stored was said before
 it. `BatchWriteItem` would be cheaper and takes no conditions: an older event would overwrite a newer one. When rows
 are too old, DynamoDB refuses the transaction and says which; the rest is written without them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError
@@ -19,6 +21,7 @@ from app.errors import Contention, Unprocessable
 from app.models import EventOrder, UserData, now
 from app.ports import Observation
 from app.repositories.dynamodb.attributes import Item, instant, number, string, to_string
+from app.repositories.dynamodb.batches import get_items
 from app.repositories.dynamodb.values import from_attribute, to_attribute
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 
 _MOST = 100
 """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html"""
+_READERS = 10
 _WRITERS = 4
 """Transactions at once: DynamoDB's answers are waited for, Python's work is not."""
 
@@ -58,7 +62,24 @@ class DynamoUserData:
     def get(self, email: str) -> UserData | None:
         with map_aws_errors():
             answer = self._dynamodb.get_item(TableName=self._table, Key=_key(email), ConsistentRead=True)
-        return _user_data(answer["Item"]) if "Item" in answer else None
+        return _held(answer["Item"]) if "Item" in answer else None
+
+    def get_many(self, emails: Sequence[str]) -> Sequence[UserData]:
+        items = get_items(self._dynamodb, self._table, [_key(email) for email in emails])
+        return [held for item in items if (held := _held(item)) is not None]
+
+    def owners(self, emails: Sequence[str]) -> Mapping[str, str]:
+        batches = [emails[i : i + _MOST] for i in range(0, len(emails), _MOST)]
+        if len(batches) <= 1:
+            return dict(chain.from_iterable(map(self._owners, batches)))
+        with ThreadPoolExecutor(_READERS) as readers:
+            return dict(chain.from_iterable(readers.map(self._owners, batches)))
+
+    def _owners(self, emails: Sequence[str]) -> list[tuple[str, str]]:
+        """Reads no more than the link: most rows have none, and a row may be large."""
+        keys = [_key(email) for email in emails]
+        items = get_items(self._dynamodb, self._table, keys, ProjectionExpression="email, userId")
+        return [(item["email"]["S"], item["userId"]["S"]) for item in items if "userId" in item]
 
     def upsert(self, rows: Sequence[Observation]) -> int:
         newest = _newest(rows)
@@ -122,11 +143,7 @@ class DynamoUserData:
     def link(self, email: str, user_id: str) -> UserData | None:
         """The account that has proved the address owns the data about it, so this replaces a link to another
         account."""
-        try:
-            item = retry_on_conflict(lambda: self._set_user(email, user_id))
-        except ConditionFailed:
-            return None
-        return _user_data(item)
+        return _held(retry_on_conflict(lambda: self._set_user(email, user_id)))
 
     def _set_user(self, email: str, user_id: str) -> Item:
         with map_aws_errors():
@@ -134,15 +151,20 @@ class DynamoUserData:
                 TableName=self._table,
                 Key=_key(email),
                 UpdateExpression="SET userId = :user",
-                ConditionExpression="attribute_exists(email)",
                 ExpressionAttributeValues={":user": string(user_id)},
                 ReturnValues="ALL_NEW",
             )
         return answer["Attributes"]
 
     def unlink(self, email: str, user_id: str) -> None:
-        with suppress(ConditionFailed):
-            retry_on_conflict(lambda: self._remove_user(email, user_id))
+        """An item without data goes with its link: it would be an address that is kept for no reason."""
+        try:
+            retry_on_conflict(
+                lambda: self._delete(email, "userId = :user AND attribute_not_exists(attributes)", user_id)
+            )
+        except ConditionFailed:
+            with suppress(ConditionFailed):
+                retry_on_conflict(lambda: self._remove_user(email, user_id))
 
     def _remove_user(self, email: str, user_id: str) -> None:
         with map_aws_errors():
@@ -156,14 +178,16 @@ class DynamoUserData:
 
     def erase(self, email: str, user_id: str) -> None:
         with suppress(ConditionFailed):
-            retry_on_conflict(lambda: self._delete(email, user_id))
+            retry_on_conflict(
+                lambda: self._delete(email, "attribute_not_exists(userId) OR userId = :user", user_id)
+            )
 
-    def _delete(self, email: str, user_id: str) -> None:
+    def _delete(self, email: str, condition: str, user_id: str) -> None:
         with map_aws_errors():
             self._dynamodb.delete_item(
                 TableName=self._table,
                 Key=_key(email),
-                ConditionExpression="attribute_not_exists(userId) OR userId = :user",
+                ConditionExpression=condition,
                 ExpressionAttributeValues={":user": string(user_id)},
             )
 
@@ -195,6 +219,11 @@ def _expression(changes: Iterable[str], gone: Sequence[str]) -> str:
 
 def _key(email: str) -> Item:
     return {"email": string(email)}
+
+
+def _held(item: Item) -> UserData | None:
+    """`None` for an item that holds nothing but the link of an address to its account."""
+    return _user_data(item) if "attributes" in item else None
 
 
 def _user_data(item: Item) -> UserData:

@@ -10,11 +10,11 @@ from heapq import merge
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from app.aws.clients import Clients
-from app.aws.errors import TransactionConflict, map_aws_errors
-from app.aws.retries import retry_on_conflict
+from app.aws.errors import map_aws_errors
 from app.errors import InvalidCursor
 from app.models import Position, UserQuery, UserStatus
 from app.repositories.dynamodb.attributes import Item, string
+from app.repositories.dynamodb.batches import get_items
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
@@ -66,30 +66,10 @@ class UserDirectory:
         return [Entry(item["email"]["S"], item["userId"]["S"]) for item in answer["Items"]]
 
     def records(self, user_ids: Sequence[str]) -> Iterable[Item]:
-        """Their items, in this order, without those that are gone. At most 100, as DynamoDB has it."""
-        found = {item["userId"]["S"]: item for item in self._batch(user_ids)} if user_ids else {}
+        """Their items, in this order, without those that are gone."""
+        keys = [{"userId": string(user_id)} for user_id in user_ids]
+        found = {item["userId"]["S"]: item for item in get_items(self._dynamodb, self._table, keys)}
         return [found[user_id] for user_id in user_ids if user_id in found]
-
-    def _batch(self, user_ids: Sequence[str]) -> list[Item]:
-        items: list[Item] = []
-        waiting: dict[str, Any] = {
-            self._table: {
-                "Keys": [{"userId": string(user_id)} for user_id in user_ids],
-                "ConsistentRead": True,
-            }
-        }
-
-        def read() -> None:
-            nonlocal waiting
-            with map_aws_errors():
-                answer = self._dynamodb.batch_get_item(RequestItems=waiting)
-            items.extend(answer["Responses"].get(self._table, ()))
-            waiting = dict(answer.get("UnprocessedKeys") or {})
-            if waiting:
-                raise TransactionConflict
-
-        retry_on_conflict(read)
-        return items
 
 
 def _entry_at(position: Position) -> Entry:

@@ -1,7 +1,8 @@
 """User records in DynamoDB. `revision` and `todoCount` are changed by the to-dos' transactions alone."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 from app.aws.clients import Clients
@@ -48,6 +49,9 @@ class DynamoUsers:
             answer = self._dynamodb.get_item(TableName=self._table, Key=_key(user_id), ConsistentRead=True)
         return _user(answer["Item"]) if "Item" in answer else None
 
+    def get_many(self, user_ids: Sequence[str]) -> Sequence[User]:
+        return [_user(item) for item in self._directory.records(user_ids)]
+
     def create(self, user: User) -> bool:
         try:
             retry_on_conflict(lambda: self._put_new(user))
@@ -65,6 +69,28 @@ class DynamoUsers:
         if not changes:
             return self.get(user_id)
         return self._update_existing(user_id, {_PROFILE[field]: value for field, value in changes.items()})
+
+    def fill_profile(self, user_id: str, values: Mapping[str, str]) -> None:
+        given = {_PROFILE[field]: string(value) for field, value in values.items()}
+        with suppress(ConditionFailed):
+            retry_on_conflict(lambda: self._try_fill(user_id, given))
+
+    def _try_fill(self, user_id: str, given: Mapping[str, Item]) -> None:
+        is_empty = " OR ".join(f"attribute_not_exists(#{name})" for name in given)
+        kept = ", ".join(f"#{name} = if_not_exists(#{name}, :{name})" for name in given)
+        with map_aws_errors():
+            self._dynamodb.update_item(
+                TableName=self._table,
+                Key=_key(user_id),
+                UpdateExpression=f"SET {kept}, updatedAt = :updatedAt",
+                ConditionExpression=f"{_STAYS} AND ({is_empty})",
+                ExpressionAttributeNames={f"#{name}": name for name in (*given, "status")},
+                ExpressionAttributeValues={
+                    **{f":{name}": value for name, value in given.items()},
+                    ":updatedAt": instant(now()),
+                    **_DELETING,
+                },
+            )
 
     def change_email(self, user_id: str, email: str, *, was: str) -> bool:
         changes = {"email": string(email), "updatedAt": instant(now())}

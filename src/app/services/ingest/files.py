@@ -15,7 +15,7 @@ from posixpath import basename
 from typing import Any
 
 from app.models import EventOrder, Import, ImportProgress, ImportStatus, Reject, RowWarning, UserData
-from app.ports import ImportRepository, StatsRepository, UserDataRepository
+from app.ports import ImportRepository, RowStore, StatsRepository
 from app.ports.objects import DRY_RUNS, IMPORTS, ObjectGone, ObjectReplaced, RawFiles
 from app.ports.previews import PreviewRepository
 from app.services.ingest.attributes import DROPPED_COLUMN
@@ -63,7 +63,7 @@ class FileIngest:
         self,
         *,
         files: RawFiles,
-        user_data: UserDataRepository,
+        user_data: RowStore,
         imports: ImportRepository,
         previews: PreviewRepository,
         outbox: Outbox,

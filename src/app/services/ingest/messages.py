@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.models import EventOrder
-from app.ports import StatsRepository, UserDataRepository
+from app.ports import RowStore, StatsRepository
 from app.ports.queues import DeadLetterWriter
 from app.services.ingest.attributes import without_secrets
 from app.services.ingest.json_values import encode
@@ -26,9 +26,7 @@ class RejectedRecord:
 
 
 class RecordIngest:
-    def __init__(
-        self, user_data: UserDataRepository, dead_letters: DeadLetterWriter, stats: StatsRepository
-    ) -> None:
+    def __init__(self, user_data: RowStore, dead_letters: DeadLetterWriter, stats: StatsRepository) -> None:
         self._user_data = user_data
         self._dead_letters = dead_letters
         self._stats = stats

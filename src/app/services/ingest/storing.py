@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from app.errors import Unprocessable
-from app.ports import Observation, UserDataRepository
+from app.ports import Observation, RowStore
 
 NOT_STORABLE = "not_storable"
 """The reason of such a row: it is larger than an item may be, for example."""
 
 
-def store(user_data: UserDataRepository, rows: Sequence[Observation]) -> list[int]:
+def store(user_data: RowStore, rows: Sequence[Observation]) -> list[int]:
     """Store the rows; returns the indices of those that were refused for good.
 
     The store refuses a batch as a whole, so a batch with such a row is halved until the row is alone: for one among
@@ -21,7 +21,7 @@ def store(user_data: UserDataRepository, rows: Sequence[Observation]) -> list[in
     return _stored(user_data, rows, 0)
 
 
-def _stored(user_data: UserDataRepository, rows: Sequence[Observation], first: int) -> list[int]:
+def _stored(user_data: RowStore, rows: Sequence[Observation], first: int) -> list[int]:
     try:
         user_data.upsert(rows)
     except Unprocessable:

@@ -112,7 +112,7 @@ class IngestWorker:
             for content in contents(message.body):
                 if isinstance(content, ObjectCreated) and content.bucket == self._ingest_bucket:
                     self._files.give_up(content, reason)
-        except (Malformed, Contention, Unavailable):
+        except Exception:  # noqa: BLE001 - the others of its batch must not fail; its lease ends the import
             _log.exception("import not ended", extra={"fields": {"messageId": message.id}})
 
     def _take(self, message: _Message, remaining: Remaining) -> None:
