@@ -69,9 +69,10 @@ class State:
             StackError: a stack runs here, or no stack ever did.
         """
         with _usable(self.root):
-            if not self.root.exists():
+            try:
+                names = {path.name for path in self.root.iterdir()}
+            except FileNotFoundError:
                 return
-            names = {path.name for path in self.root.iterdir()}
         if names and not names & set(_FILES):
             raise StackError(f"STATE: {self.root} is not the state of a local stack. Nothing is deleted.")
         with self.lock(), _usable(self.root):
@@ -120,4 +121,13 @@ def _runs(process: int) -> bool:
         return False
     except PermissionError:
         return True
-    return True
+    return not _is_zombie(process)
+
+
+def _is_zombie(process: int) -> bool:
+    """Return whether the process has ended and only its parent has not noticed; `False` where there is no `/proc`."""
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] == "Z"

@@ -24,7 +24,8 @@ def or_end(what: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:  # noqa: BLE001 - after any error, going on would lose the data
-        print(f"The saved {what} cannot be read: {error}", file=sys.stderr, flush=True)
+        advice = "The other data are still there; `make reset` deletes them all."
+        print(f"The saved {what} cannot be read: {error}. {advice}", file=sys.stderr, flush=True)
         os._exit(1)
 
 

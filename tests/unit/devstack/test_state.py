@@ -1,6 +1,10 @@
 """The directory of a stack, and what `reset` deletes of it."""
 
+import fcntl
+import os
+import subprocess
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -57,6 +61,29 @@ def test_a_loop_of_links_is_no_directory(tmp_path):
 
     with pytest.raises(StackError, match=r"STATE: .*loop cannot be used: "), State(tmp_path / "loop").lock():
         pass
+    with pytest.raises(StackError, match=r"STATE: .*loop cannot be used: "):
+        State(tmp_path / "loop").reset()
+
+
+def test_resetting_a_state_that_does_not_exist_does_nothing(tmp_path):
+    State(tmp_path / "missing").reset()
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_stack_that_was_killed_is_waited_for_though_its_parent_has_not_noticed(state):
+    """In a container without an init process a killed process stays a zombie."""
+    killed = subprocess.Popen(["sleep", "60"])
+    holder = os.open(state.root / "lock", os.O_RDWR)
+    fcntl.flock(holder, fcntl.LOCK_EX)
+    os.pwrite(holder, str(killed.pid).encode(), 0)
+    killed.kill()
+    os.waitid(os.P_PID, killed.pid, os.WEXITED | os.WNOWAIT)
+    Timer(0.3, os.close, [holder]).start()
+
+    with state.lock():
+        assert int((state.root / "lock").read_text()) == os.getpid()
+    killed.wait()
 
 
 def test_a_reset_of_what_cannot_be_looked_at_is_refused(tmp_path, monkeypatch):
