@@ -10,7 +10,6 @@ import { shortened } from "/app/text.js";
 import { todos } from "/app/todos.js";
 import { empty, failure, skeleton, toast } from "/app/ui.js";
 import { composer } from "./todos/composer.js";
-import { decide } from "./todos/decide.js";
 import { details } from "./todos/details.js";
 import { inView, sidebar, toolbar } from "./todos/filters.js";
 import { list } from "./todos/list.js";
@@ -171,7 +170,8 @@ export function render(view, { query, signal }) {
   }
 
   async function settle(todo) {
-    if (document.querySelector("dialog[open]")) return;
+    const { decide } = await import("./todos/decide.js"); // few visits need it
+    if (signal.aborted || document.querySelector("dialog[open]")) return;
     await decide(todo.id, (id, current) => store.take(id, current));
     draw();
   }
