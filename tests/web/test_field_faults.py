@@ -117,7 +117,9 @@ def test_a_damaged_session_is_none(page, damaged):
 def test_the_wanted_page_is_reached_through_a_sign_up(visits, size):
     page = visits.open("/files", viewport=size)
     page.locator("#main").get_by_role("link", name="Create an account").click()
-    expect(page.get_by_role("heading", name="Create your account")).to_be_visible()  # the last page has an Email, too
+    expect(
+        page.get_by_role("heading", name="Create your account")
+    ).to_be_visible()  # the last page has an Email, too
     page.get_by_label("Email").fill(f"p{uuid.uuid4().hex[:12]}@example.com")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign up").click()
