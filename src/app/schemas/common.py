@@ -35,7 +35,10 @@ _FRACTION_AND_OFFSET = r"(\.\d{1,9})?([Zz]|[+-](0\d|1[0-3]):[0-5]\d|[+-]14:00)"
 _DATE_TIME = re.compile(
     rf"\d{{4}}-\d{{2}}-\d{{2}}[Tt]\d{{2}}:\d{{2}}:\d{{2}}{_FRACTION_AND_OFFSET}", re.ASCII
 )
-_DAY = r"((0[13578]|1[02])-(0[1-9]|[12]\d|3[01])|(0[469]|11)-(0[1-9]|[12]\d|30)|02-(0[1-9]|[12]\d))"
+_DAY = r"((0[13578]|1[02])-(0[1-9]|[12]\d|3[01])|(0[469]|11)-(0[1-9]|[12]\d|30)|02-(0[1-9]|1\d|2[0-8]))"
+_LEAP_YEAR = r"((19|[2-9]\d)(0[48]|[2468][048]|[13579][26])|([2468][048]|[3579][26])00)"
+_DAYS = rf"^((19|[2-9]\d)\d{{2}}-{_DAY}|{_LEAP_YEAR}-02-29)"
+"""Every day of the calendar from 1900 to 9999."""
 _CLOCK = r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d"
 _MANY_LINES_PATTERN = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$"
 _NO_BREAK = r"\u0000-\u001f\u007f\u0085\u2028\u2029"
@@ -211,7 +214,7 @@ Instant = Annotated[
     WithJsonSchema(
         {
             "type": "string",
-            "pattern": rf"{_YEARS}-{_DAY}([Tt]{_CLOCK}{_FRACTION_AND_OFFSET})?$",
+            "pattern": rf"{_DAYS}([Tt]{_CLOCK}{_FRACTION_AND_OFFSET})?$",
             "examples": ["2026-12-01", "2026-12-01T09:30:00Z"],
         }
     ),

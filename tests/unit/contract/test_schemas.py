@@ -1,5 +1,6 @@
 """The shape of the schemas: what every client generator can read."""
 
+import calendar
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -205,6 +206,10 @@ def test_what_is_no_list_of_entity_tags_does_not_fit_the_schema_and_is_refused(t
     [
         ("2026-12-01", True),
         ("2028-02-29T23:59:59.5+14:00", True),
+        ("2000-02-29", True),
+        ("2400-02-29T09:30:00Z", True),
+        ("1900-02-29", False),
+        ("1995-02-29t20:39:51.8702-03:41", False),
         ("6880-82-43", False),
         ("2026-04-31", False),
         ("2026-12-01T24:30:00Z", False),
@@ -219,6 +224,14 @@ def test_a_bound_fits_the_schema_if_it_is_taken(bound, fits):
     else:
         with pytest.raises(ValidationError):
             TodoListParams.model_validate({"dueAfter": bound})
+
+
+def test_the_days_that_fit_the_schema_are_those_of_the_calendar():
+    fits = validator(parameter("listTodos", "dueAfter")).is_valid
+
+    for year in (*range(1900, 2410), 2800, 3000, 3600, 9999):
+        assert fits(f"{year}-02-29") is calendar.isleap(year), year
+        assert fits(f"{year}-02-28"), year
 
 
 def test_an_empty_grant_type_fits_the_schema():
