@@ -83,6 +83,8 @@ def test_sources_say_how_they_are_known():
         "Credit card no.",
         "card.number",
         "SSN",
+        "Government ID Number",
+        "Regierungs-Nr.",
         "Social Security Number",
         "Sozialversicherungsnummer",
         "Kreditkartennummer",

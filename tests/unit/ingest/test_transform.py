@@ -105,6 +105,9 @@ def test_phone_numbers_become_e164(value, country, expected):
         ("123-4567", "US", "phone_invalid"),
         ("+44 20", None, "phone_invalid"),
         ("7946 0958", "GB", "phone_invalid"),
+        # Their country code and no plus sign: with the code put before them they would be other numbers.
+        ("4915112345678", "DE", "phone_invalid"),
+        ("49 176 12345678", "DE", "phone_invalid"),
         ("192.168.10.20", "US", "phone_format"),
         ("05/07/1990", "US", "phone_format"),
         ("07.05.1990", "DE", "phone_format"),

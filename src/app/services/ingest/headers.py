@@ -33,6 +33,7 @@ _DROPPED = (
     r"|cvv|cvc2?$|^csc$|cardsecuritycode|securitycode"
     r"|^ssn|ssn$|socialsecurity|socialinsurance|nationalinsurance|^ninumber$|^nino$|sozialversicherung"
     r"|^ahvnummer$|^svnummer$|securitesociale|seguridadsocial"
+    r"|^governmentid|^regierungsn(?:umme)?r$"
 )
 
 

@@ -1,8 +1,12 @@
 """Phone numbers in E.164. A number is stored when it is international, or valid in the country of its row."""
 
 import re
+from typing import TYPE_CHECKING
 
 from app.services.ingest.refused import Refused
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
 
 _NUMBER = (
     r"(?i)(?:tel:)?['\u2019]?\s*\(?(\+|\uff0b)?[\d\s().\-\u2010-\u2015\u2212/\u00b7]{5,40}"
@@ -50,7 +54,18 @@ def _e164(value: str, country: str | None) -> str:
             phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE
         )
     else:
-        good = phonenumbers.is_valid_number(number)
+        good = phonenumbers.is_valid_number(number) and not _begins_with_country_code(value, number)
     if not good:
         raise Refused("phone", "phone_invalid")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _begins_with_country_code(value: str, number: "PhoneNumber") -> bool:
+    """Return whether the digits are also a valid number that begins with its country code, as `49 151 12345678` in
+    Germany. Most such numbers lack only the plus sign, so it would be a guess to put the code before them again."""
+    import phonenumbers
+
+    digits = re.sub(r"\D", "", value)
+    if digits != str(number.national_number) or not digits.startswith(str(number.country_code)):
+        return False
+    return phonenumbers.is_valid_number(phonenumbers.parse(f"+{digits}"))
