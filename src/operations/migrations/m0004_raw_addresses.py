@@ -35,7 +35,7 @@ def _put(work: Work, table: str, item: Item, address: str) -> bool:
 
 
 def _unchanged(there: Item) -> dict[str, Any]:
-    """The condition that what lies under the address is as it was read: nothing, a link alone, or a row."""
+    """The condition that the item of the address is as it was read: nothing, a link alone, or a row."""
     if not there:
         return {"ConditionExpression": "attribute_not_exists(email)"}
     if "attributes" not in there:
