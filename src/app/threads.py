@@ -36,10 +36,26 @@ class Deferred(Generic[T]):
         return self._compute()
 
 
+def beginning_with(prepare: Callable[..., None]) -> Callable[[Callable[..., T]], Callable[..., T]]:
+    """Have `prepare` run first, in the endpoint's thread, with those of its arguments that are not deferred."""
+
+    def mark(endpoint: Callable[..., T]) -> Callable[..., T]:
+        _PREPARATIONS[endpoint] = prepare
+        return endpoint
+
+    return mark
+
+
+_PREPARATIONS: dict[Callable[..., Any], Callable[..., None]] = {}
+
+
 def in_one_hop(endpoint: Callable[..., T]) -> Callable[..., Coroutine[Any, Any, T]]:
     """`endpoint` and the deferred arguments that it is given, run together: one thread instead of one for each."""
+    prepare = _PREPARATIONS.get(endpoint)
 
     def call(arguments: dict[str, Any]) -> T:
+        if prepare is not None:
+            prepare(**{name: given for name, given in arguments.items() if not isinstance(given, Deferred)})
         computed = {
             name: given.value if isinstance(given, Deferred) else given for name, given in arguments.items()
         }

@@ -88,17 +88,29 @@ class Commands:
 
         return self._ask(command)
 
-    def claim(self, keys: Keys) -> Claim | None:
-        """Open a fence if there is none, and try for the lease. One round trip."""
+    def find_both(self, keys: Keys, others: Keys) -> tuple[Found, Found] | None:
+        """Two values of one user, under one fence. One round trip."""
+
+        def command(redis: "Redis") -> tuple[Found, Found]:
+            fence, entry, lease, other_entry, other_lease = _strings(
+                redis.mget(keys.fence, keys.entry, keys.lease, others.entry, others.lease)
+            )
+            return Found(fence, entry, lease is not None), Found(fence, other_entry, other_lease is not None)
+
+        return self._ask(command)
+
+    def claim(self, keys: Keys, *, entry_too: bool = True) -> Claim | None:
+        """Open a fence if there is none, and try for the lease. One round trip. `entry_too`: look for the entry once
+        more."""
 
         def command(redis: "Redis") -> Claim:
             pipe = redis.pipeline(transaction=False)
             pipe.time()
             pipe.set(keys.fence, self._token(), nx=True, ex=FENCE_TTL_S)
             pipe.set(keys.lease, b"1", nx=True, px=LEASE_TTL_MS)
-            pipe.mget(keys.fence, keys.entry)
+            pipe.mget(keys.fence, *([keys.entry] if entry_too else []))
             (seconds, microseconds), _, won, found = pipe.execute()
-            fence, entry = _strings(found)
+            fence, entry = (*_strings(found), None)[:2]
             return Claim(fence, entry, bool(won), seconds * 1000 + microseconds // 1000)
 
         return self._ask(command)

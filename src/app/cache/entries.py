@@ -1,15 +1,23 @@
 """Names and contents of what is kept in Redis. Bytes that are not exactly ours are never used."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from urllib.parse import quote
 from zlib import crc32
 
-from pydantic import TypeAdapter
-
 T = TypeVar("T")
-Adapter = Callable[[], TypeAdapter[T]]
-"""Builds an adapter, or returns the one built before: a process without Redis never pays for one."""
+
+
+class Codec(Protocol[T]):
+    """How a value becomes bytes, and bytes a value. Both raise `ValueError`. Pydantic's `TypeAdapter` is one."""
+
+    def dump_json(self, value: T, /) -> bytes: ...
+
+    def validate_json(self, data: bytes, /, *, strict: bool) -> T: ...
+
+
+Adapter = Callable[[], Codec[T]]
+"""Builds a codec, or returns the one built before: a process without Redis never pays for one."""
 
 MAX_PAYLOAD = 256 * 1024
 """Bytes. A larger value takes too long to fetch within the time a command may take."""

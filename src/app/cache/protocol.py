@@ -18,6 +18,8 @@ the write. This holds
 - for commands that timed out and are executed late: a late value carries an old fence, a late intent only makes
   readers go to the database, a late fence is as good as a new one, a late removal only empties;
 - for answers that come late: the command was executed, its sender only does not know;
+- for a value that was fetched ahead (`expect`): the fence came in the same MGET, after the request began. A write of
+  the request itself discards it;
 - for crashes: a process that dies between the steps has acknowledged nothing. It leaves an intent, ended by its
   TTL, or an open fence whose values may be older than the unacknowledged write, ended by theirs.
 
@@ -47,6 +49,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from app import context, deadline
+from app.cache.ahead import ReadAhead
 from app.cache.commands import INTENT, LONGEST_TTL_S, Claim, Commands, Found
 from app.cache.entries import Adapter, Keys, decode, encode
 from app.cache.pending import UnconfirmedWrites
@@ -84,9 +87,15 @@ class Cache:
     ) -> None:
         self._commands = Commands(redis, clock, token)
         self._unconfirmed = UnconfirmedWrites(ACCOUNT_TTL_S)
+        self._ahead = ReadAhead(self._commands)
         self._clock = clock
         self._sleep = sleep
         self._token = token
+
+    def expect(self, user_id: str, name: str) -> None:
+        """Say that this request reads `name` after another value of the same user: both take one round trip. A write
+        of this request ends it."""
+        self._ahead.expect(user_id, Keys(user_id, name))
 
     def read(
         self, user_id: str, name: str, adapter: Adapter[T], load: Callable[[], T], *, ttl_s: int = VALUE_TTL_S
@@ -94,18 +103,20 @@ class Cache:
         """The value `name` of the user, from Redis or from `load`, which must read consistently. `None` is not
         kept: what does not exist may be created without this cache."""
         keys = Keys(user_id, name)
-        found = self._commands.find(keys) if self._commands.nothing_pending(user_id) else None
+        found = self._ahead.find(user_id, keys) if self._commands.nothing_pending(user_id) else None
         if found is None or _is_intent(found.fence):
             return _bypass(load)
         value = _decoded(keys, found, adapter)
         if value is not None:
             context.note_cache("hit")
             return value
-        return self._miss(user_id, keys, adapter, load, ttl_s)
+        claim = self._commands.claim(keys, entry_too=found.entry is None)
+        return self._miss(user_id, keys, claim, adapter, load, ttl_s)
 
     @contextmanager
     def write(self, user_id: str) -> Iterator[None]:
         """Around a write of anything that is read through the cache for this user."""
+        self._ahead.forget()
         intent = INTENT + self._token()
         announced = self._commands.announce(user_id, intent)
         try:
@@ -142,8 +153,15 @@ class Cache:
         from a cluster, and within a minute from any."""
         self._commands.sweep(user_id)
 
-    def _miss(self, user_id: str, keys: Keys, adapter: Adapter[T], load: Callable[[], T], ttl_s: int) -> T:
-        claim = self._commands.claim(keys)
+    def _miss(
+        self,
+        user_id: str,
+        keys: Keys,
+        claim: Claim | None,
+        adapter: Adapter[T],
+        load: Callable[[], T],
+        ttl_s: int,
+    ) -> T:
         if claim is None:
             return _bypass(load)
         if claim.fence is None or not _is_open(claim.fence):

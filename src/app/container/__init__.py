@@ -4,7 +4,7 @@ The parts of most requests are here. The others have modules of their own, impor
 to import them all would add a tenth to a cold start.
 """
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from app.aws.clients import Clients
@@ -12,10 +12,11 @@ from app.aws.cognito import Cognito
 from app.aws.queue import SqsQueue
 from app.aws.secrets_manager import SharedSecret
 from app.cache import Cache
+from app.cache.answers import CachedAnswers
 from app.config import Settings
 from app.ports import Storage, TodoRepository, UserRepository
 from app.ports.identity import IdentityProvider
-from app.repositories.cached import CachedTodos, CachedUsers
+from app.repositories.cached import CachedTodos, CachedUsers, expect_todo
 from app.repositories.counted import CountedTodos, CountedUsers
 from app.repositories.dynamodb.storage import DynamoStorage
 from app.services.accounts import Accounts
@@ -114,7 +115,12 @@ class Container:
 
     @cached_property
     def todos(self) -> Todos:
-        return Todos(self.todo_repository, self.cursors)
+        return Todos(
+            self.todo_repository,
+            self.cursors,
+            answers=CachedAnswers(self.cache),
+            expect=partial(expect_todo, self.cache),
+        )
 
     @cached_property
     def idempotency(self) -> Idempotency:

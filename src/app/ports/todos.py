@@ -49,18 +49,10 @@ class TodoRepository(Protocol):
         ...
 
     def list(
-        self,
-        user_id: str,
-        query: TodoQuery,
-        *,
-        limit: int,
-        position: Position | None = None,
-        revision: int | None = None,
+        self, user_id: str, query: TodoQuery, *, limit: int, position: Position | None = None
     ) -> Page[Todo]:
         """At most `limit` live to-dos after `position`, in the query's order. A page may hold fewer, even none,
         while more follow: only `position is None` is the end.
-
-        `revision`: one of the user that the caller has seen. The page is not older.
 
         Raises:
             app.errors.InvalidCursor: `position` is not one of this order.

@@ -4,11 +4,9 @@ All that belongs to a user is one unit: a change of a to-do raises the user's re
 record and every list as well.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from functools import cache
-from hashlib import sha256
 from zlib import crc32
 
 from pydantic import TypeAdapter
@@ -25,24 +23,13 @@ class CachedTodos(TodoRepository):
         self._cache = cache
 
     def get(self, user_id: str, todo_id: str) -> Todo | Tombstone | None:
-        name = f"todo:{_SHAPE}:{todo_id}"
-        return self._cache.read(user_id, name, _todo, lambda: self._todos.get(user_id, todo_id))
+        return self._cache.read(user_id, _name(todo_id), _todo, lambda: self._todos.get(user_id, todo_id))
 
     def list(
-        self,
-        user_id: str,
-        query: TodoQuery,
-        *,
-        limit: int,
-        position: Position | None = None,
-        revision: int | None = None,
+        self, user_id: str, query: TodoQuery, *, limit: int, position: Position | None = None
     ) -> Page[Todo]:
-        """Kept under the revision, too: where the cache missed a write, a list lives longer than an
-        account, and an old list must not go out with the entity tag of a new account."""
-        name = f"todos:{_SHAPE}:{_digest(query, limit, position, revision)}"
-        return self._cache.read(
-            user_id, name, _page, lambda: self._todos.list(user_id, query, limit=limit, position=position)
-        )
+        """Not kept: `app.cache.answers` keeps lists as they are sent."""
+        return self._todos.list(user_id, query, limit=limit, position=position)
 
     def change(self, user_id: str, todo_id: str, decide: Decision) -> Todo | None:
         with self._cache.write(user_id):
@@ -118,22 +105,21 @@ def _shape(*models: type) -> str:
     return f"{crc32(text.encode()):08x}"
 
 
-_SHAPE = _shape(Todo, Tombstone, User, Page)
+_SHAPE = _shape(Todo, Tombstone, User)
 
 
-def _digest(query: TodoQuery, limit: int, position: Position | None, revision: int | None) -> str:
-    text = json.dumps([asdict(query), limit, position, revision], default=str, sort_keys=True)
-    return sha256(text.encode()).hexdigest()
+def expect_todo(cache: Cache, user_id: str, todo_id: str) -> None:
+    """Say that `CachedTodos.get` follows in this request: the read of the account fetches this to-do, too."""
+    cache.expect(user_id, _name(todo_id))
+
+
+def _name(todo_id: str) -> str:
+    return f"todo:{_SHAPE}:{todo_id}"
 
 
 @cache
 def _todo() -> TypeAdapter[Todo | Tombstone | None]:
     return TypeAdapter(Todo | Tombstone | None)
-
-
-@cache
-def _page() -> TypeAdapter[Page[Todo]]:
-    return TypeAdapter(Page[Todo])
 
 
 @cache

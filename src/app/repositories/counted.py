@@ -18,15 +18,9 @@ class CountedTodos(TodoRepository):
         return self._todos.get(user_id, todo_id)
 
     def list(
-        self,
-        user_id: str,
-        query: TodoQuery,
-        *,
-        limit: int,
-        position: Position | None = None,
-        revision: int | None = None,
+        self, user_id: str, query: TodoQuery, *, limit: int, position: Position | None = None
     ) -> Page[Todo]:
-        return self._todos.list(user_id, query, limit=limit, position=position, revision=revision)
+        return self._todos.list(user_id, query, limit=limit, position=position)
 
     def change(self, user_id: str, todo_id: str, decide: Decision) -> Todo | None:
         before: Todo | None = None

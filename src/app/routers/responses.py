@@ -1,5 +1,6 @@
 """Helpers of the routes to build and document their answers."""
 
+import json
 from typing import Any
 from urllib.parse import urlencode
 
@@ -69,3 +70,9 @@ def next_page(request: Request, cursor: Cursor | None) -> dict[str, str]:
 def json_response(model: BaseModel, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """The model as JSON, serialised once and by pydantic alone."""
     return Response(model.model_dump_json(by_alias=True), status, headers, "application/json")
+
+
+def page_response(items: bytes, following: Cursor | None, headers: dict[str, str]) -> Response:
+    """A page whose `items` are JSON already."""
+    body = b'{"items":%s,"nextCursor":%s}' % (items, json.dumps(following).encode())
+    return Response(body, headers=headers, media_type="application/json")

@@ -1,22 +1,57 @@
 """`/v1/todos`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Path, Query, Request, Response
 
-from app.dependencies import CurrentUser, IfMatch, IfNoneMatch, TodosDep
+from app.auth.principal import Principal
+from app.dependencies import CurrentUser, IfMatch, IfNoneMatch, PrincipalDep, TodosDep
 from app.models import Todo
 from app.ports import KeyClaim
 from app.routers.creation import CreationDep
 from app.routers.preconditions import etag, matches, precondition, showing_current
-from app.routers.responses import NOT_MODIFIED, answer, json_response, next_page, problems
+from app.routers.responses import (
+    NOT_MODIFIED,
+    answer,
+    json_response,
+    next_page,
+    page_response,
+    problems,
+)
 from app.routers.strict import new_router
-from app.schemas.todos import TodoCreate, TodoList, TodoListParams, TodoOut, TodoPatch, TodoReplace
+from app.schemas.common import contract_of
+from app.schemas.todos import (
+    TodoCreate,
+    TodoList,
+    TodoListParams,
+    TodoOut,
+    TodoPatch,
+    TodoReplace,
+    todos_json,
+)
+from app.services.todos import Rendering, Todos
+from app.threads import beginning_with
 
 router = new_router(prefix="/v1/todos", tags=["To-dos"])
 
 TodoId = Annotated[UUID, Path(alias="id", description="The to-do's id.")]
+
+
+_RENDERING = Rendering(contract_of(TodoOut), todos_json)
+
+
+def _expect_list(
+    *,
+    principal: Principal,
+    todos: Todos,
+    params: TodoListParams,
+    if_none_match: str | None,
+    **_others: Any,
+) -> None:
+    """A conditional request is most often answered by the account alone."""
+    if if_none_match is None:
+        todos.expect_page(principal.user_id, params.page(), _RENDERING)
 
 
 @router.get(
@@ -25,25 +60,23 @@ TodoId = Annotated[UUID, Path(alias="id", description="The to-do's id.")]
     response_model=TodoList,
     responses={**answer(200, "ETag", "Link"), **NOT_MODIFIED, **problems(400, 401, 422)},
 )
+@beginning_with(_expect_list)
 def list_todos(
     request: Request,
+    principal: PrincipalDep,
     user: CurrentUser,
     todos: TodosDep,
     params: Annotated[TodoListParams, Query()],
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """The caller's to-dos, a page at a time. The `ETag` changes with each change of any of them."""
-    query = params.query()
+    page = params.page()
     headers = {"ETag": f'W/"{user.revision}"'}
     if matches(headers["ETag"], if_none_match):
-        todos.check_cursor(user.id, query, params.cursor)
+        todos.check_cursor(user.id, page.query, page.cursor)
         return Response(status_code=304, headers=headers)
-    page = todos.list(user.id, query, limit=params.limit, cursor=params.cursor, revision=user.revision)
-    items = [TodoOut.of(todo) for todo in page.items]
-    return json_response(
-        TodoList(items=items, next_cursor=page.next_cursor),
-        headers=headers | next_page(request, page.next_cursor),
-    )
+    items, following = todos.rendered(user.id, page, user.revision, _RENDERING)
+    return page_response(items, following, headers | next_page(request, following))
 
 
 @router.post(
@@ -79,14 +112,23 @@ def create_todo(
     return json_response(todo, 201, headers)
 
 
+def _expect_todo(*, principal: Principal, todos: Todos, todo_id: UUID, **_others: Any) -> None:
+    todos.expect(principal.user_id, str(todo_id))
+
+
 @router.get(
     "/{id}",
     summary="Get a to-do",
     response_model=TodoOut,
     responses={**answer(200, "ETag"), **NOT_MODIFIED, **problems(400, 401, 404, 410, 422)},
 )
+@beginning_with(_expect_todo)
 def get_todo(
-    user: CurrentUser, todos: TodosDep, todo_id: TodoId, if_none_match: IfNoneMatch = None
+    principal: PrincipalDep,
+    user: CurrentUser,
+    todos: TodosDep,
+    todo_id: TodoId,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Someone else's to-do is a 404, like one that does not exist."""
     todo = todos.get(user.id, str(todo_id))

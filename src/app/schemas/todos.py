@@ -1,5 +1,6 @@
 """To-dos on the wire."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Self
 from uuid import UUID
 
@@ -34,6 +35,7 @@ from app.schemas.common import (
 )
 from app.schemas.enums import Priority, Sort
 from app.services.cursors import Cursor
+from app.services.todos import TodoPage
 
 Title = Annotated[str, Field(min_length=1, max_length=500, examples=["Buy oat milk"]), ONE_LINE]
 Notes = Annotated[str, Field(max_length=10_000, examples=["The barista one"]), MANY_LINES]
@@ -183,6 +185,11 @@ class TodoList(BaseModel):
     next_cursor: NextCursor
 
 
+def todos_json(todos: Sequence[Todo]) -> bytes:
+    """To-dos as a JSON array."""
+    return b"[%s]" % b",".join(TodoOut.of(todo).model_dump_json(by_alias=True).encode() for todo in todos)
+
+
 class TodoListParams(ApiModel):
     """How to narrow and sort the list."""
 
@@ -205,8 +212,8 @@ class TodoListParams(ApiModel):
         None, max_length=1024, description="`nextCursor` of the page before, same filters."
     )
 
-    def query(self) -> TodoQuery:
-        return TodoQuery(
+    def page(self) -> TodoPage:
+        query = TodoQuery(
             completed=self.completed,
             list=self.list,
             tag=self.tag,
@@ -216,3 +223,4 @@ class TodoListParams(ApiModel):
             q=self.q,
             sort=self.sort,
         )
+        return TodoPage(query, self.limit, self.cursor)

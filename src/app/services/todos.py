@@ -1,9 +1,11 @@
 """The rules of to-dos: what a change means, and on which condition it may happen."""
 
+import json
 import uuid
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
+from typing import Any, NamedTuple, TypeVar
 
 from app.errors import AppError, Conflict, Gone, NotFound, PreconditionFailed
 from app.models import (
@@ -19,6 +21,7 @@ from app.models import (
     timestamp,
 )
 from app.ports import Added, TodoRepository
+from app.ports.answers import AnswerCache, NoAnswerCache, RenderedPage
 from app.services.cursors import Cursor, CursorPage, CursorSigner
 
 E = TypeVar("E", bound=AppError)
@@ -28,6 +31,9 @@ Precondition = Callable[[Todo | Tombstone | None], bool]
 caller asks for exactly this deleted version: a retry must not bring a deleted to-do back."""
 
 _ID_NAMESPACE = uuid.UUID("6f1f6c1e-3b1c-5d1a-9a55-6e0c3c7d2b10")
+
+
+_NO_CACHE = NoAnswerCache()
 
 
 def always(current: Todo | Tombstone | None) -> bool:
@@ -44,10 +50,38 @@ def todo_deleted(kind: type[E], tombstone: Tombstone) -> E:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class TodoPage:
+    """Which page of which list."""
+
+    query: TodoQuery
+    limit: int
+    cursor: Cursor | None
+
+
+class Rendering(NamedTuple):
+    """How to-dos are sent. `contract` differs between releases that send them differently."""
+
+    contract: str
+    render: Callable[[Sequence[Todo]], bytes]
+    """Makes a JSON array."""
+
+
 class Todos:
-    def __init__(self, repository: TodoRepository, cursors: CursorSigner) -> None:
+    """`expect` says that the repository's `get` of this user and to-do follows in the same request."""
+
+    def __init__(
+        self,
+        repository: TodoRepository,
+        cursors: CursorSigner,
+        *,
+        answers: AnswerCache = _NO_CACHE,
+        expect: Callable[[str, str], None] = lambda _user_id, _todo_id: None,
+    ) -> None:
         self._repository = repository
         self._cursors = cursors
+        self._answers = answers
+        self.expect = expect
 
     def get(self, user_id: str, todo_id: str) -> Todo:
         """Raises `NotFound`, or `Gone` when it was deleted."""
@@ -60,18 +94,46 @@ class Todos:
         *,
         limit: int,
         cursor: Cursor | None,
-        revision: int | None = None,
     ) -> CursorPage[Todo]:
-        """One page, not older than a `revision` of the user that is known.
+        """One page.
 
         Raises:
             InvalidCursor: it was not signed for this user and query.
         """
 
         def read(position: Position | None) -> Page[Todo]:
-            return self._repository.list(user_id, query, limit=limit, position=position, revision=revision)
+            return self._repository.list(user_id, query, limit=limit, position=position)
 
         return self._cursors.page(user_id, query, cursor, read)
+
+    def rendered(
+        self, user_id: str, page: TodoPage, revision: int, rendering: Rendering
+    ) -> tuple[bytes, Cursor | None]:
+        """The to-dos of one page as `rendering` makes them, and the cursor of the next. They are kept, where there is
+        a cache, for this `revision` of the user, and are not older.
+
+        Raises:
+            InvalidCursor: it was not signed for this user and query.
+        """
+        position = self._cursors.verify(user_id, page.query, page.cursor)
+
+        def render() -> RenderedPage:
+            found = self._repository.list(user_id, page.query, limit=page.limit, position=position)
+            return RenderedPage(rendering.render(found.items), found.position)
+
+        kept = self._answers.read(user_id, _name(page, position, rendering), revision, render)
+        if kept.position is None:
+            return kept.items, None
+        return kept.items, self._cursors.sign(user_id, page.query, kept.position)
+
+    def expect_page(self, user_id: str, page: TodoPage, rendering: Rendering) -> None:
+        """Say that `rendered` follows in this request: a cache then answers it together with the account.
+
+        Raises:
+            InvalidCursor: as `rendered` does.
+        """
+        position = self._cursors.verify(user_id, page.query, page.cursor)
+        self._answers.expect(user_id, _name(page, position, rendering))
 
     def check_cursor(self, user_id: str, query: TodoQuery, cursor: Cursor | None) -> None:
         """Raises what `list` would, without a read."""
@@ -167,6 +229,11 @@ class Todos:
     def erase(self, user_id: str) -> Iterator[int]:
         """Delete every to-do and tombstone of an account that goes, a part at each step. Safe to repeat."""
         return self._repository.erase(user_id)
+
+
+def _name(page: TodoPage, position: Position | None, rendering: Rendering) -> str:
+    text = json.dumps([asdict(page.query), page.limit, position], default=str, sort_keys=True)
+    return f"todos:{rendering.contract}:{sha256(text.encode()).hexdigest()}"
 
 
 def _existing(current: Todo | Tombstone | None, allowed: Precondition = always) -> Todo:

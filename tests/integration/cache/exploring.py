@@ -95,7 +95,7 @@ def moves(state: State) -> Iterator[Move]:
 
 
 def _outcomes(history: History, faults: Faults) -> tuple[str, ...]:
-    spared = faults.of_writers_only and history.process.role == "reads"
+    spared = faults.of_writers_only and history.process.reader
     if not faults.failures or spared or history.next[0] == "wait":
         return ("ok",)
     changes_nothing = history.next[0] in ("MGET", "TIME", "db.read")
@@ -131,7 +131,7 @@ def _world_step(state: State, move: Move) -> State:
 
 
 def _begun(state: State, history: History) -> State:
-    if history.answers or history.process.role != "reads":
+    if history.answers or not history.process.reader:
         return state
     return state._replace(due=state.due | {(history.process.name, state.acknowledged)})
 
@@ -231,7 +231,9 @@ def system(*roles: Role, kind: Kind = Cache, faults: Faults = Faults(), circuit_
     """One process for each role; `circuit_open`: the writers have lost Redis before, which is there again."""
     return State(
         frozenset(
-            History(Process(f"p{number}", number, role, kind, circuit_open=circuit_open and role != "reads"))
+            History(
+                Process(f"p{number}", number, role, kind, circuit_open=circuit_open and "reads" not in role)
+            )
             for number, role in enumerate(roles)
         ),
         faults,

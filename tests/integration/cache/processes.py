@@ -18,7 +18,7 @@ from app.cache import Cache
 from app.cache.circuit import FAILURES
 from app.cache.protocol import ACCOUNT_TTL_S
 
-USER, OTHER, NAME = "u", "o", "x"
+USER, OTHER, NAME, FIRST = "u", "o", "x", "f"
 KEYS = FENCE, ENTRY, LEASE = "app1:{u}:fence", "app1:{u}:v:x", "app1:{u}:lease:x"
 Writes = tuple[str, ...]
 """A state of the database: the names of the writes applied to it, in order."""
@@ -111,7 +111,7 @@ class ScriptedPipeline:
 
 
 Kind = type[Cache]
-Role = Literal["reads", "writes", "writes, then for another user", "signs out"]
+Role = Literal["reads", "reads ahead", "writes", "writes, then for another user", "signs out"]
 
 
 @dataclass(frozen=True)
@@ -131,15 +131,21 @@ class Process:
         )
         for permit in range(FAILURES if self.circuit_open else 0):
             cache._commands._circuit.failed(permit, "test")
-        return self._read(cache, script) if self.role == "reads" else self._write(cache, script)
+        return self._read(cache, script) if self.reader else self._write(cache, script)
+
+    @property
+    def reader(self) -> bool:
+        return self.role in ("reads", "reads ahead")
 
     def _read(self, cache: Cache, script: Script) -> Done:
+        def read(name: str) -> Writes:
+            return cache.read(USER, name, lambda: _ADAPTER, lambda: script.do("db.read"), ttl_s=ACCOUNT_TTL_S)
+
         try:
-            return Done(
-                result=cache.read(
-                    USER, NAME, lambda: _ADAPTER, lambda: script.do("db.read"), ttl_s=ACCOUNT_TTL_S
-                )
-            )
+            if self.role == "reads":
+                return Done(result=read(NAME))
+            cache.expect(USER, NAME)
+            return Done(result=min(read(FIRST), read(NAME), key=len))
         except DatabaseFailedError:
             return Done()
 

@@ -214,9 +214,9 @@ def claiming_late(cache: Cache, meanwhile: Callable[[], object]) -> Cache:
     """With something between its look and its claim."""
     claim = cache._commands.claim
 
-    def claim_late(keys: Keys) -> Any:
+    def claim_late(keys: Keys, **options: bool) -> Any:
         meanwhile()
-        return claim(keys)
+        return claim(keys, **options)
 
     cache._commands.claim = claim_late
     return cache

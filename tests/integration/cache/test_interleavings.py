@@ -8,6 +8,7 @@ import pytest
 from redis import Redis
 
 from app.cache import Cache, protocol
+from app.cache.commands import Found
 from app.cache.entries import Keys
 from integration.cache.exploring import (
     Command,
@@ -32,6 +33,7 @@ def _one_wait(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 WRITER_AND_READERS: tuple[Role, ...] = ("writes", "reads", "reads")
+AHEAD: tuple[Role, ...] = ("writes", "reads ahead", "reads")
 TWO_WRITERS: tuple[Role, ...] = ("writes", "writes", "reads")
 SIGN_OUT: tuple[Role, ...] = ("signs out", "reads", "reads")
 TWO_FAILURES = Faults(failures=2, of_writers_only=True)
@@ -56,6 +58,16 @@ FOR_ANOTHER_USER: tuple[Role, ...] = ("writes, then for another user", "reads", 
             never_exempt,
             30_000,
             id="a writer with an open circuit",
+        ),
+        pytest.param(system(*AHEAD), never_exempt, 5_000, id="a reader of two values"),
+        pytest.param(
+            system(*AHEAD, faults=Faults(evictions=1)),
+            never_exempt,
+            30_000,
+            id="a reader of two, an eviction",
+        ),
+        pytest.param(
+            system(*AHEAD, faults=Faults(failures=1)), never_exempt, 30_000, id="a reader of two, a failure"
         ),
         pytest.param(
             system(*TWO_WRITERS, faults=Faults(evictions=2)), never_exempt, 4_000, id="two writers, evictions"
@@ -173,6 +185,22 @@ class _NotRepeatingSettlings(Cache):
         self._commands._repeat_settlings = lambda: None
 
 
+class _ReadingAheadWithoutTheFence(Cache):
+    """What was fetched ahead is served whatever the user's fence is."""
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        find_both = self._commands.find_both
+
+        def trusting(keys: Keys, others: Keys) -> tuple[Found, Found] | None:
+            both = find_both(keys, others)
+            if both is None or both[1].entry is None:
+                return both
+            return both[0], both[1]._replace(fence=both[1].entry[2:34])
+
+        self._commands.find_both = trusting
+
+
 @pytest.mark.parametrize(
     ("kind", "roles", "faults", "exempt"),
     [
@@ -181,6 +209,7 @@ class _NotRepeatingSettlings(Cache):
         (_WithoutIntent, WRITER_AND_READERS, Faults(failures=1), not_received),
         (_InvalidatingBeforeTheWriteOnly, WRITER_AND_READERS, Faults(), never_exempt),
         (_StoringUnderALaterFence, WRITER_AND_READERS, Faults(), never_exempt),
+        (_ReadingAheadWithoutTheFence, AHEAD, Faults(), never_exempt),
         (_RepeatingTokens, WRITER_AND_READERS, Faults(), never_exempt),
         (_SettlingOnlyItsOwnIntent, WRITER_AND_READERS, Faults(evictions=1), never_exempt),
         (_KeepingForALifetimeFromItsStoring, SIGN_OUT, TWO_FAILURES, never_exempt),

@@ -40,7 +40,6 @@ class MemoryTodos:
         *,
         limit: int,
         position: Position | None = None,
-        revision: int | None = None,
     ) -> Page[Todo]:
         with self.users.lock:
             wanted = [todo for todo in self._of(user_id) if matches(todo, query)]

@@ -73,7 +73,6 @@ class DynamoTodos:
         *,
         limit: int,
         position: Position | None = None,
-        revision: int | None = None,
     ) -> Page[Todo]:
         start = None if position is None else start_key(user_id, query, position)
         if is_empty(query):

@@ -1,0 +1,27 @@
+"""Pages kept as they are sent."""
+
+import pytest
+
+from app.cache.answers import _AtRevision
+from app.models import Position
+from app.ports.answers import RenderedPage
+
+PAGES = [
+    RenderedPage(b"[]", None),
+    RenderedPage(b'[{"title":"one"}]', Position("2026#1")),
+    RenderedPage(b'["\\n","\xc3\xbc"]', Position("\n\u2028")),
+]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_is_read_as_it_was_written(page: RenderedPage) -> None:
+    assert _AtRevision(7).validate_json(_AtRevision(7).dump_json(page), strict=True) == page
+
+
+@pytest.mark.parametrize("revision", [6, 8])
+def test_a_page_of_another_revision_is_not_read(revision: int) -> None:
+    """Else an old list could go out with the tag of a new account, and a client would keep it as current."""
+    kept = _AtRevision(revision).dump_json(PAGES[0])
+
+    with pytest.raises(ValueError, match="another revision"):
+        _AtRevision(7).validate_json(kept, strict=True)
