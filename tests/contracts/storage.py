@@ -11,6 +11,7 @@ from contracts.mail import MailContract
 from contracts.operations import OperationsContract
 from contracts.previews import PreviewsContract
 from contracts.quota import QuotaContract
+from contracts.seen import SeenContract
 from contracts.stats import CountingContract, StatsContract
 from contracts.todo_changes import TodoChangesContract
 from contracts.todo_lists import TodoListsContract
@@ -29,6 +30,7 @@ __all__ = [
     "TestOperations",
     "TestPreviews",
     "TestQuota",
+    "TestSeen",
     "TestStats",
     "TestTodoChanges",
     "TestTodoLists",
@@ -39,6 +41,10 @@ __all__ = [
 
 class TestTodoChanges(TodoChangesContract):
     """`TodoRepository`: `get` and `change`."""
+
+
+class TestSeen(SeenContract):
+    """`TodoRepository`: `change`, with what was seen before."""
 
 
 class TestTodoLists(TodoListsContract):

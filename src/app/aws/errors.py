@@ -3,7 +3,7 @@
 What holds for every service is here; `cognito_errors` adds the codes of the user pool.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -79,7 +79,12 @@ class ConditionFailed(Exception):
 
 
 class TransactionConflict(Exception):
-    """Others change the same items right now: read again and try again."""
+    """Others change the same items right now: read again and try again. `found` has, for each action of a cancelled
+    transaction, what is stored where its condition did not hold, if the action asked for it."""
+
+    def __init__(self, found: Sequence[dict[str, Any] | None] = ()) -> None:
+        self.found = found
+        super().__init__("A transaction met the changes of others")
 
 
 @contextmanager
@@ -126,11 +131,10 @@ def _meaning_of_cancellation(error: ClientError) -> Exception | None:
     are a `ValidationException` without cancellation.
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CancellationReason.html
     """
-    reasons = {reason.get("Code", "None") for reason in error.response.get("CancellationReasons", ())} - {
-        "None"
-    }
+    answers = error.response.get("CancellationReasons", ())
+    reasons = {reason.get("Code", "None") for reason in answers} - {"None"}
     if reasons and reasons <= _CONFLICTS:
-        return TransactionConflict()
+        return TransactionConflict([cast("dict[str, Any] | None", reason.get("Item")) for reason in answers])
     if reasons & _COLLECTION_FULL:
         return _full()
     if "ValidationError" in reasons:

@@ -30,14 +30,21 @@ class ReadAhead:
         """What was fetched may be outdated by now."""
         _expected.set(None)
 
+    def take(self, keys: Keys) -> Found | None:
+        """What was fetched ahead of these keys, if anything was. No round trip."""
+        expected = _expected.get()
+        if expected is None or expected.of is not self or expected.keys.entry != keys.entry:
+            return None
+        self.forget()
+        return expected.found
+
     def find(self, user_id: str, keys: Keys) -> Found | None:
         """What Redis holds under the keys. What was fetched ahead serves once."""
         expected = _expected.get()
         if expected is None or expected.of is not self or expected.user_id != user_id:
             return self._commands.find(keys)
         if expected.keys.entry == keys.entry:
-            self.forget()
-            return expected.found or self._commands.find(keys)
+            return self.take(keys) or self._commands.find(keys)
         both = self._commands.find_both(keys, expected.keys)
         if both is None:
             return None

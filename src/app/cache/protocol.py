@@ -113,6 +113,12 @@ class Cache:
         claim = self._commands.claim(keys, entry_too=found.entry is None)
         return self._miss(user_id, keys, claim, adapter, load, ttl_s)
 
+    def fetched(self, user_id: str, name: str, adapter: Adapter[T]) -> T | None:
+        """The value, if this request has fetched it ahead and it is kept. No round trip."""
+        keys = Keys(user_id, name)
+        found = self._ahead.take(keys)
+        return None if found is None else _decoded(keys, found, adapter)
+
     @contextmanager
     def write(self, user_id: str) -> Iterator[None]:
         """Around a write of anything that is read through the cache for this user."""

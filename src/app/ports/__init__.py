@@ -17,7 +17,7 @@ from app.ports.operations import (
     StoredAnswer,
 )
 from app.ports.storage import Storage
-from app.ports.todos import Added, Decision, TodoQuotaExceeded, TodoRepository
+from app.ports.todos import Added, Decision, Seen, TodoQuotaExceeded, TodoRepository
 from app.ports.user_data import ImportRepository, Observation, RowStore, UserDataRepository
 from app.ports.users import (
     ErasureRepository,
@@ -44,6 +44,7 @@ __all__ = [
     "OperationRepository",
     "QuotaExceeded",
     "RowStore",
+    "Seen",
     "StatsRepository",
     "Storage",
     "StoredAnswer",

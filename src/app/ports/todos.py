@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from app.errors import Conflict
-from app.models import Page, Position, Todo, TodoQuery, Tombstone
+from app.models import Page, Position, Todo, TodoQuery, Tombstone, User
 
 Decision = Callable[[Todo | Tombstone | None], Todo | Tombstone | None]
 """Given the to-do as it is (a `Tombstone`: it was deleted; `None`: the id never existed), decide what it becomes.
@@ -14,6 +14,15 @@ A `Todo` is stored, also over a tombstone; anything else deletes a live to-do. R
 "no change". It may raise, which ends the change with nothing stored, and it may be called several times, when others
 change the same data meanwhile.
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a caller has read before it asks for a change. It may be outdated, so it is no ground for an answer: an
+    engine may try the write on the condition that it still holds, and must read when it does not."""
+
+    account: User
+    todo: Todo | Tombstone | Literal["unread"] | None = "unread"
 
 
 class TodoQuotaExceeded(Conflict):
@@ -59,7 +68,9 @@ class TodoRepository(Protocol):
         """
         ...
 
-    def change(self, user_id: str, todo_id: str, decide: Decision) -> Todo | None:
+    def change(
+        self, user_id: str, todo_id: str, decide: Decision, *, seen: Seen | None = None
+    ) -> Todo | None:
         """Apply `decide` atomically and raise the user's revision by one. Returns the live to-do stored now.
 
         The engine sets `version` (one more than before, tombstones counted) and `revision` on what `decide`

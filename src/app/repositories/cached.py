@@ -5,7 +5,7 @@ record and every list as well.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import cache
 from zlib import crc32
 
@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from app.cache import Cache
 from app.cache.protocol import ACCOUNT_TTL_S
 from app.models import Page, Position, Todo, TodoQuery, Tombstone, User, UserQuery, UserStatus
-from app.ports import Added, Decision, TodoRepository, UserRepository
+from app.ports import Added, Decision, Seen, TodoRepository, UserRepository
 
 
 class CachedTodos(TodoRepository):
@@ -31,9 +31,15 @@ class CachedTodos(TodoRepository):
         """Not kept: `app.cache.answers` keeps lists as they are sent."""
         return self._todos.list(user_id, query, limit=limit, position=position)
 
-    def change(self, user_id: str, todo_id: str, decide: Decision) -> Todo | None:
+    def change(
+        self, user_id: str, todo_id: str, decide: Decision, *, seen: Seen | None = None
+    ) -> Todo | None:
+        """A to-do that was fetched with the account is `seen`, too."""
+        if seen is not None and seen.todo == "unread":
+            kept = self._cache.fetched(user_id, _name(todo_id), _todo)
+            seen = seen if kept is None else replace(seen, todo=kept)
         with self._cache.write(user_id):
-            return self._todos.change(user_id, todo_id, decide)
+            return self._todos.change(user_id, todo_id, decide, seen=seen)
 
     def add(self, user_id: str, todos: Sequence[Todo]) -> Iterator[Added]:
         with self._cache.write(user_id):

@@ -6,7 +6,7 @@ Services and workers need not think of it. Each works on a Protocol, so it count
 from collections.abc import Iterator, Mapping, Sequence
 
 from app.models import Page, Position, Todo, TodoQuery, Tombstone, User, UserQuery, UserStatus, live
-from app.ports import Added, Decision, StatsRepository, TodoRepository, UserRepository
+from app.ports import Added, Decision, Seen, StatsRepository, TodoRepository, UserRepository
 
 
 class CountedTodos(TodoRepository):
@@ -22,7 +22,9 @@ class CountedTodos(TodoRepository):
     ) -> Page[Todo]:
         return self._todos.list(user_id, query, limit=limit, position=position)
 
-    def change(self, user_id: str, todo_id: str, decide: Decision) -> Todo | None:
+    def change(
+        self, user_id: str, todo_id: str, decide: Decision, *, seen: Seen | None = None
+    ) -> Todo | None:
         before: Todo | None = None
 
         def watched(current: Todo | Tombstone | None) -> Todo | Tombstone | None:
@@ -30,7 +32,7 @@ class CountedTodos(TodoRepository):
             before = live(current)
             return decide(current)
 
-        stored = self._todos.change(user_id, todo_id, watched)
+        stored = self._todos.change(user_id, todo_id, watched, seen=seen)
         self._stats.add(todos=(stored is not None) - (before is not None))
         return stored
 

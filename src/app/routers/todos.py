@@ -103,7 +103,9 @@ def create_todo(
 
     def create(_claim: KeyClaim | None) -> TodoOut:
         token = creation.key and f"{creation.key}/{canonical}"
-        return TodoOut.of(todos.create(user.id, body.content(), todo_id=todo_id, retry_token=token))
+        return TodoOut.of(
+            todos.create(user.id, body.content(), todo_id=todo_id, retry_token=token, account=user)
+        )
 
     todo, replay = creation.once(f"POST /v1/todos {canonical}", TodoOut, create)
     if replay:
@@ -147,8 +149,10 @@ def get_todo(
         **problems(400, 401, 409, 410, 412, 413, 415, 422),
     },
 )
+@beginning_with(_expect_todo)
 def put_todo(
     request: Request,
+    principal: PrincipalDep,
     user: CurrentUser,
     todos: TodosDep,
     todo_id: TodoId,
@@ -160,7 +164,7 @@ def put_todo(
     was deleted meanwhile stays deleted. `If-Match` with the version in a 410 answer restores a deleted to-do."""
     with showing_current():
         todo, created = todos.put(
-            user.id, str(todo_id), body.content(), precondition(if_match, if_none_match)
+            user.id, str(todo_id), body.content(), precondition(if_match, if_none_match), account=user
         )
     if not created:
         return _representation(todo)
@@ -173,7 +177,9 @@ def put_todo(
     response_model=TodoOut,
     responses={**answer(200, "ETag"), **problems(400, 401, 404, 410, 412, 413, 415, 422)},
 )
+@beginning_with(_expect_todo)
 def update_todo(
+    principal: PrincipalDep,
     user: CurrentUser,
     todos: TodosDep,
     todo_id: TodoId,
@@ -183,14 +189,18 @@ def update_todo(
 ) -> Response:
     """JSON merge patch. With `If-Match`, a change by someone else in between is a 412 that shows it."""
     with showing_current():
-        todo = todos.patch(user.id, str(todo_id), body.changes(), precondition(if_match, if_none_match))
+        todo = todos.patch(
+            user.id, str(todo_id), body.changes(), precondition(if_match, if_none_match), account=user
+        )
     return _representation(todo)
 
 
 @router.delete(
     "/{id}", summary="Delete a to-do", status_code=204, responses=problems(400, 401, 404, 410, 412, 422)
 )
+@beginning_with(_expect_todo)
 def delete_todo(
+    principal: PrincipalDep,
     user: CurrentUser,
     todos: TodosDep,
     todo_id: TodoId,
@@ -199,7 +209,7 @@ def delete_todo(
 ) -> Response:
     """Its id answers 410 from then on. With `If-Match`, only the version that you have seen is deleted."""
     with showing_current():
-        todos.delete(user.id, str(todo_id), precondition(if_match, if_none_match))
+        todos.delete(user.id, str(todo_id), precondition(if_match, if_none_match), account=user)
     return Response(status_code=204)
 
 

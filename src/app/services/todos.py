@@ -15,12 +15,13 @@ from app.models import (
     TodoContent,
     TodoQuery,
     Tombstone,
+    User,
     content_of,
     live,
     now,
     timestamp,
 )
-from app.ports import Added, TodoRepository
+from app.ports import Added, Seen, TodoRepository
 from app.ports.answers import AnswerCache, NoAnswerCache, RenderedPage
 from app.services.cursors import Cursor, CursorPage, CursorSigner
 
@@ -140,9 +141,16 @@ class Todos:
         self._cursors.verify(user_id, query, cursor)
 
     def create(
-        self, user_id: str, content: TodoContent, *, todo_id: str | None, retry_token: str | None
+        self,
+        user_id: str,
+        content: TodoContent,
+        *,
+        todo_id: str | None,
+        retry_token: str | None,
+        account: User | None = None,
     ) -> Todo:
-        """A new to-do. With a `retry_token` its id is derived from it, so that repeating creates nothing twice.
+        """A new to-do. With an `account` that was read before, it is most often one write and no read. With a
+        `retry_token` its id is derived from it, so that repeating creates nothing twice.
 
         Raises:
             Conflict: `todo_id` is taken, or the to-do was created before and deleted since.
@@ -161,7 +169,8 @@ class Todos:
                 return current
             raise Conflict("There is a to-do with this id already.", code="todo_exists")
 
-        return _stored(self._repository.change(user_id, chosen, decide))
+        seen = None if account is None else Seen(account, todo=None)
+        return _stored(self._repository.change(user_id, chosen, decide, seen=seen))
 
     def refuse_deleted(self, user_id: str, todo_id: str) -> None:
         """A creation is repeated whose answer may have been lost: that must not show a deleted to-do again.
@@ -174,7 +183,13 @@ class Todos:
             raise todo_deleted(Conflict, current)
 
     def put(
-        self, user_id: str, todo_id: str, content: TodoContent, allowed: Precondition = always
+        self,
+        user_id: str,
+        todo_id: str,
+        content: TodoContent,
+        allowed: Precondition = always,
+        *,
+        account: User | None = None,
     ) -> tuple[Todo, bool]:
         """Create, replace, or where `allowed` asks for it restore; and whether it was created or restored.
 
@@ -194,12 +209,19 @@ class Todos:
             existing = live(current)
             return _created(todo_id, content) if existing is None else _changed(existing, content_of(content))
 
-        return _stored(self._repository.change(user_id, todo_id, decide)), created
+        return _stored(self._repository.change(user_id, todo_id, decide, seen=_seen(account))), created
 
     def patch(
-        self, user_id: str, todo_id: str, changes: dict[str, Any], allowed: Precondition = always
+        self,
+        user_id: str,
+        todo_id: str,
+        changes: dict[str, Any],
+        allowed: Precondition = always,
+        *,
+        account: User | None = None,
     ) -> Todo:
-        """Change some fields; `changes` has names of `TodoContent`.
+        """Change some fields; `changes` has names of `TodoContent`. With an `account` that was read before, and where
+        `expect` has fetched the to-do with it, it is most often one write and no read.
 
         Raises:
             NotFound: there is no such to-do.
@@ -210,15 +232,17 @@ class Todos:
         def decide(current: Todo | Tombstone | None) -> Todo:
             return _changed(_existing(current, allowed), changes)
 
-        return _stored(self._repository.change(user_id, todo_id, decide))
+        return _stored(self._repository.change(user_id, todo_id, decide, seen=_seen(account)))
 
-    def delete(self, user_id: str, todo_id: str, allowed: Precondition = always) -> None:
+    def delete(
+        self, user_id: str, todo_id: str, allowed: Precondition = always, *, account: User | None = None
+    ) -> None:
         """Raises `NotFound`, `Gone` or `PreconditionFailed` as `patch` does."""
 
         def decide(current: Todo | Tombstone | None) -> None:
             _existing(current, allowed)
 
-        self._repository.change(user_id, todo_id, decide)
+        self._repository.change(user_id, todo_id, decide, seen=_seen(account))
 
     def restore(self, user_id: str, todos: Iterable[Todo]) -> Added:
         """Import to-dos with their ids and times, skipping ids that exist or were deleted. Safe to repeat, also after
@@ -229,6 +253,10 @@ class Todos:
     def erase(self, user_id: str) -> Iterator[int]:
         """Delete every to-do and tombstone of an account that goes, a part at each step. Safe to repeat."""
         return self._repository.erase(user_id)
+
+
+def _seen(account: User | None) -> Seen | None:
+    return None if account is None else Seen(account)
 
 
 def _name(page: TodoPage, position: Position | None, rendering: Rendering) -> str:

@@ -2,6 +2,7 @@
 
 from engines.dynamodb.audit import TestAuditPages
 from engines.dynamodb.bulk import TestAdding, TestErasing
+from engines.dynamodb.calls import TestCalls
 from engines.dynamodb.counting import TestCounting
 from engines.dynamodb.directory import TestDirectory
 from engines.dynamodb.lists import TestLongLists, TestPositions
@@ -12,6 +13,7 @@ from engines.dynamodb.user_items import TestUserItems
 __all__ = [
     "TestAdding",
     "TestAuditPages",
+    "TestCalls",
     "TestCounting",
     "TestDirectory",
     "TestErasing",

@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 from redis import Redis
 
 from app.models import Todo, User
+from app.ports import Seen
 from support.memory import MemoryStorage
 from support.memory_app import app_over
 
@@ -97,6 +98,28 @@ def test_what_has_not_changed_is_one_round_trip_for_the_account_alone(
 
     assert client.get("/v1/todos", headers={"If-None-Match": tag}).status_code == 304
     assert counted.trips == ["MGET 3"]
+
+
+def test_a_change_of_a_kept_todo_is_decided_on_what_came_with_the_account(
+    client: TestClient, counted: Counted, storage: MemoryStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noted: list[Seen | None] = []
+    change = storage.todos.change
+
+    def noting(*args: Any, seen: Seen | None = None) -> Todo | None:
+        noted.append(seen)
+        return change(*args, seen=seen)
+
+    monkeypatch.setattr(storage.todos, "change", noting)
+    before = client.get(f"/v1/todos/{TODO}").json()
+    counted.trips.clear()
+
+    assert client.patch(f"/v1/todos/{TODO}", json={"title": "Buy oat milk"}).json()["version"] == 2
+    assert counted.trips == ["MGET 5", "EVAL", "EVAL"]
+    (known,) = noted
+    assert known is not None
+    assert isinstance(known.todo, Todo)
+    assert (known.account.revision, known.todo.title) == (1, before["title"])
 
 
 def test_a_dead_entry_is_fetched_once(client: TestClient, counted: Counted) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from app.errors import Contention
 from app.models import Page, Position, Todo, TodoQuery, Tombstone, live, now
-from app.ports import Added, Decision, TodoQuotaExceeded
+from app.ports import Added, Decision, Seen, TodoQuotaExceeded
 from support.memory.paging import page
 from support.memory.todo_lists import matches, sort_key
 from support.memory.users import MemoryUsers
@@ -46,7 +46,9 @@ class MemoryTodos:
         parts = 2 if query.sort == "created" else 3
         return page(wanted, lambda todo: sort_key(todo, query), parts=parts, limit=limit, position=position)
 
-    def change(self, user_id: str, todo_id: str, decide: Decision) -> Todo | None:
+    def change(
+        self, user_id: str, todo_id: str, decide: Decision, *, seen: Seen | None = None
+    ) -> Todo | None:
         for _ in range(_ATTEMPTS):
             revision = self.users.open(user_id).revision
             current = self.get(user_id, todo_id)

@@ -78,7 +78,7 @@ def warnings(lines):
 
 
 def test_contention_is_the_clients_to_repeat_and_no_server_error(app, client, monkeypatch):
-    def collide(*_args: object) -> None:
+    def collide(*_args: object, **_options: object) -> None:
         raise Contention
 
     monkeypatch.setattr(app.state.container.todo_repository, "change", collide)

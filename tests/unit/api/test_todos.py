@@ -458,7 +458,7 @@ class TestIdempotencyKey:
         assert len(client.get("/v1/todos").json()["items"]) == 1
 
     def test_a_failed_request_gives_the_key_up(self, client, app, monkeypatch):
-        def fail(*_: object) -> None:
+        def fail(*_: object, **__: object) -> None:
             raise Unavailable
 
         headers, body = {"Idempotency-Key": "k-1"}, {"id": NEW_ID, "title": "Again"}

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from app.aws.clients import Clients
 from app.aws.errors import TransactionConflict, map_aws_errors
 from app.aws.retries import retry_on_conflict
+from app.errors import AppError
 from app.models import Page, Position, Todo, TodoQuery, Tombstone, live
-from app.ports import Added, Decision, TodoQuotaExceeded, UserRecordMissing
+from app.ports import Added, Decision, Seen, TodoQuotaExceeded, UserRecordMissing
 from app.repositories.dynamodb import todo_items
 from app.repositories.dynamodb.attributes import (
     Item,
@@ -44,6 +45,15 @@ class _State(NamedTuple):
     revision: int
     todo_count: int | None
     items: dict[str, Item]
+
+
+class _Plan(NamedTuple):
+    item: Item | None
+    """What is to be stored; `None`: nothing changes."""
+    todo_count: int
+    """Live to-dos of the user from then on."""
+    stored: Todo | None
+    """The live to-do that is stored now."""
 
 
 class DynamoTodos:
@@ -111,23 +121,52 @@ class DynamoTodos:
                 return
             size = min(2 * size, most)
 
-    def change(self, user_id: str, todo_id: str, decide: Decision) -> Todo | None:
-        return retry_on_conflict(lambda: self._try_change(user_id, todo_id, decide))
+    def change(
+        self, user_id: str, todo_id: str, decide: Decision, *, seen: Seen | None = None
+    ) -> Todo | None:
+        """The first attempt writes on what was `seen`, the next on what its conditions met instead."""
+        guess = _guessed(user_id, todo_id, seen)
+        met: _State | None = None
 
-    def _try_change(self, user_id: str, todo_id: str, decide: Decision) -> Todo | None:
-        state = self._read(user_id, [todo_id])
+        def attempt() -> Todo | None:
+            nonlocal guess, met
+            state, guess = guess, None
+            plan = None if state is None else self._plan_on_guess(user_id, todo_id, decide, state)
+            if state is None or plan is None:
+                state, met = met or self._read(user_id, [todo_id]), None
+                plan = self._plan(user_id, todo_id, decide, state)
+            if plan.item is None:
+                return plan.stored
+            try:
+                self._write(user_id, [plan.item], state, count=plan.todo_count)
+            except TransactionConflict as conflict:
+                met = _met(state, todo_id, conflict.found)
+                raise
+            return todo_items.live_todo(plan.item)
+
+        return retry_on_conflict(attempt)
+
+    def _plan_on_guess(self, user_id: str, todo_id: str, decide: Decision, guess: _State) -> "_Plan | None":
+        """`None` where the guess leads to no write: only a write proves it, so neither an error nor "no change" is
+        an answer."""
+        try:
+            plan = self._plan(user_id, todo_id, decide, guess)
+        except AppError:
+            return None
+        return None if plan.item is None else plan
+
+    def _plan(self, user_id: str, todo_id: str, decide: Decision, state: _State) -> "_Plan":
         stored = state.items.get(todo_id)
         current = todo_items.state_from(stored)
         before, wanted = live(current), live(decide(current))
         if wanted is before:
-            return before
+            return _Plan(None, 0, before)
         count = self._counted(user_id, state)
         growth = (wanted is not None) - (before is not None)
         if self._quota is not None and growth > 0 and count >= self._quota:
             raise TodoQuotaExceeded(count=count, quota=self._quota)
         item = _successor(user_id, todo_id, wanted, stored, state.revision + 1)
-        self._write(user_id, [item], state, count=count + growth)
-        return todo_items.live_todo(item)
+        return _Plan(item, count + growth, before)
 
     def add(self, user_id: str, todos: Sequence[Todo]) -> Iterator[Added]:
         is_full = False
@@ -208,13 +247,9 @@ class DynamoTodos:
         if answer.get("UnprocessedKeys"):
             raise TransactionConflict
         users, todos = answer["Responses"].get(self._users), answer["Responses"].get(self._todos, [])
-        if not users or to_string(users[0], "status") == "deleting":
+        if not users:
             raise UserRecordMissing
-        return _State(
-            to_number(users[0], "revision"),
-            to_optional_number(users[0], "todoCount"),
-            {item["todoId"]["S"]: item for item in todos},
-        )
+        return _state(users[0], {item["todoId"]["S"]: item for item in todos})
 
     def _write(self, user_id: str, items: Sequence[Item], state: _State, *, count: int) -> None:
         """Store the next states of to-dos, and how many live ones there are then. The SDK may safely send this again
@@ -236,13 +271,15 @@ class DynamoTodos:
                 "TableName": self._users,
                 "Key": {"userId": string(user_id)},
                 "UpdateExpression": "SET #revision = :next, todoCount = :count",
-                "ConditionExpression": "#revision = :read",
-                "ExpressionAttributeNames": {"#revision": "revision"},
+                "ConditionExpression": "#revision = :read AND #status <> :deleting",
+                "ExpressionAttributeNames": {"#revision": "revision", "#status": "status"},
                 "ExpressionAttributeValues": {
                     ":next": number(revision + by),
                     ":count": number(count),
                     ":read": number(revision),
+                    ":deleting": string("deleting"),
                 },
+                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
             }
         }
 
@@ -254,7 +291,32 @@ class DynamoTodos:
                 "ExpressionAttributeNames": {"#version": "version"},
                 "ExpressionAttributeValues": {":read": read["version"]},
             }
-        return {"Put": {"TableName": self._todos, "Item": item, **condition}}
+        kept = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+        return {"Put": {"TableName": self._todos, "Item": item, **condition, **kept}}
+
+
+def _state(account: Item, items: dict[str, Item]) -> _State:
+    """Raises `UserRecordMissing` for an account that is being deleted."""
+    if to_string(account, "status") == "deleting":
+        raise UserRecordMissing
+    return _State(to_number(account, "revision"), to_optional_number(account, "todoCount"), items)
+
+
+def _guessed(user_id: str, todo_id: str, seen: Seen | None) -> _State | None:
+    if seen is None or seen.todo == "unread" or isinstance(seen.todo, Tombstone):
+        return None
+    items = {} if seen.todo is None else {todo_id: todo_items.live_item(user_id, seen.todo)}
+    return _State(seen.account.revision, seen.account.todo_count, items)
+
+
+def _met(state: _State, todo_id: str, found: Sequence[Item | None]) -> _State | None:
+    """The state that a transaction met instead of `state`: the items whose conditions did not hold, and as before
+    those whose conditions did. `None` where that is not known, after a conflict or for an item that is gone."""
+    if len(found) != 2 or not any(found):
+        return None
+    account, todo = found
+    items = state.items if todo is None else {todo_id: todo}
+    return state._replace(items=items) if account is None else _state(account, items)
 
 
 def _successor(user_id: str, todo_id: str, wanted: Todo | None, stored: Item | None, revision: int) -> Item:

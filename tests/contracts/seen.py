@@ -1,0 +1,122 @@
+"""The contract of changes that are told what their caller has seen: it is never believed without the write."""
+
+from dataclasses import replace
+
+import pytest
+
+from app.errors import AppError, NotFound
+from app.models import Todo, Tombstone, User, live
+from app.ports import Seen, TodoRepository, UserRecordMissing, UserRepository
+from contracts.changes import count_of, delete, edit, editing, new_todo, revision_of, store
+
+
+def account_of(users: UserRepository, user_id: str) -> User:
+    account = users.get(user_id)
+    assert account is not None
+    return account
+
+
+class SeenContract:
+    @pytest.fixture
+    def todo(self, todos: TodoRepository, user_id: str) -> Todo:
+        return store(todos, user_id, new_todo())
+
+    @pytest.fixture
+    def seen(self, users: UserRepository, user_id: str, todo: Todo) -> Seen:
+        return Seen(account_of(users, user_id), todo)
+
+    def test_a_change_of_what_is_still_so(
+        self, todos: TodoRepository, users: UserRepository, user_id: str, todo: Todo, seen: Seen
+    ) -> None:
+        changed = todos.change(user_id, todo.id, editing(title="mine"), seen=seen)
+
+        assert changed == todos.get(user_id, todo.id) == replace(todo, title="mine", version=2, revision=2)
+        assert (revision_of(users, user_id), count_of(users, user_id)) == (2, 1)
+
+    def test_a_creation_beside_an_account_that_is_still_so(
+        self, todos: TodoRepository, users: UserRepository, user_id: str, todo: Todo, seen: Seen
+    ) -> None:
+        new = new_todo("new")
+
+        created = todos.change(user_id, new.id, lambda _: new, seen=replace(seen, todo=None))
+
+        assert created == todos.get(user_id, new.id) == replace(new, version=1, revision=2)
+        assert count_of(users, user_id) == 2
+
+    def test_an_account_that_has_changed_since(
+        self, todos: TodoRepository, users: UserRepository, user_id: str, todo: Todo, seen: Seen
+    ) -> None:
+        store(todos, user_id, new_todo("another"))
+
+        changed = todos.change(user_id, todo.id, editing(title="mine"), seen=seen)
+
+        assert changed == replace(todo, title="mine", version=2, revision=3)
+        assert count_of(users, user_id) == 2
+
+    def test_a_todo_that_has_changed_since_is_decided_again(
+        self, todos: TodoRepository, user_id: str, todo: Todo, seen: Seen
+    ) -> None:
+        edit(todos, user_id, todo.id, notes="theirs")
+
+        changed = todos.change(user_id, todo.id, editing(title="mine"), seen=seen)
+
+        assert changed == replace(todo, title="mine", notes="theirs", version=3, revision=3)
+
+    def test_a_todo_that_was_deleted_since_is_decided_again(
+        self, todos: TodoRepository, user_id: str, todo: Todo, seen: Seen
+    ) -> None:
+        delete(todos, user_id, todo.id)
+        found: list[object] = []
+
+        def decide(current: Todo | Tombstone | None) -> Todo:
+            found.append(current)
+            if isinstance(current, Tombstone):
+                raise NotFound
+            return replace(todo, title="mine")
+
+        with pytest.raises(NotFound):
+            todos.change(user_id, todo.id, decide, seen=seen)
+        assert isinstance(found[-1], Tombstone)
+        assert isinstance(todos.get(user_id, todo.id), Tombstone)
+
+    def test_a_creation_of_what_is_there_is_decided_again(
+        self, todos: TodoRepository, user_id: str, todo: Todo, seen: Seen
+    ) -> None:
+        kept = todos.change(
+            user_id, todo.id, lambda current: live(current) or new_todo("mine"), seen=replace(seen, todo=None)
+        )
+
+        assert kept == todos.get(user_id, todo.id) == todo
+
+    def test_a_refusal_is_no_answer_where_what_was_seen_is_outdated(
+        self, todos: TodoRepository, user_id: str, todo: Todo, seen: Seen
+    ) -> None:
+        edit(todos, user_id, todo.id, notes="theirs")
+
+        def decide(current: Todo | Tombstone | None) -> Todo:
+            if not isinstance(current, Todo) or current.version != 2:
+                raise AppError
+            return replace(current, title="mine")
+
+        changed = todos.change(user_id, todo.id, decide, seen=seen)
+
+        assert changed is not None
+        assert (changed.title, changed.version) == ("mine", 3)
+
+    def test_no_change_is_no_answer_where_what_was_seen_is_outdated(
+        self, todos: TodoRepository, user_id: str, todo: Todo, seen: Seen
+    ) -> None:
+        theirs = edit(todos, user_id, todo.id, notes="theirs")
+
+        assert todos.change(user_id, todo.id, live, seen=seen) == theirs
+
+    def test_an_account_that_is_being_deleted_takes_nothing(
+        self, todos: TodoRepository, users: UserRepository, user_id: str, todo: Todo, seen: Seen
+    ) -> None:
+        """Its erasure may have passed the to-dos already."""
+        users.close(user_id)
+
+        for known in (seen, replace(seen, todo=None), Seen(seen.account)):
+            with pytest.raises(UserRecordMissing):
+                todos.change(user_id, todo.id, lambda _: new_todo("late"), seen=known)
+        assert todos.get(user_id, todo.id) == todo

@@ -1,0 +1,96 @@
+"""How many calls of DynamoDB a change of a to-do takes."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from app.models import Todo, User
+from app.ports import Seen
+from app.repositories.dynamodb.storage import DynamoStorage
+from contracts.changes import edit, editing, new_todo, store
+
+WRITE, READ = "TransactWriteItems", "BatchGetItem"
+
+
+class TestCalls:
+    @pytest.fixture
+    def todo(self, storage: DynamoStorage, user_id: str) -> Todo:
+        return store(storage.todos, user_id, new_todo())
+
+    @pytest.fixture
+    def account(self, storage: DynamoStorage, user_id: str, todo: Todo) -> User:
+        account = storage.users.get(user_id)
+        assert account is not None
+        return account
+
+    @pytest.fixture
+    def calls(self, storage: DynamoStorage, account: User) -> Iterator[list[str]]:
+        """The operations from here on."""
+        events, made = storage.clients.dynamodb.meta.events, list[str]()
+
+        def note(model: Any, **_: Any) -> None:
+            made.append(model.name)
+
+        events.register("before-call.dynamodb", note)
+        yield made
+        events.unregister("before-call.dynamodb", note)
+
+    def test_a_creation_beside_a_known_account_is_one_write(
+        self, storage: DynamoStorage, account: User, calls: list[str]
+    ) -> None:
+        storage.todos.change(account.id, "new", lambda _: new_todo(), seen=Seen(account, todo=None))
+
+        assert calls == [WRITE]
+
+    def test_a_change_of_a_known_todo_is_one_write(
+        self, storage: DynamoStorage, account: User, todo: Todo, calls: list[str]
+    ) -> None:
+        storage.todos.change(account.id, todo.id, editing(title="x"), seen=Seen(account, todo))
+        storage.todos.change(
+            account.id,
+            todo.id,
+            lambda _: None,
+            seen=Seen(replace(account, revision=2), replace(todo, version=2)),
+        )
+
+        assert calls == [WRITE, WRITE]
+
+    def test_a_change_of_an_unread_todo_is_a_read_and_a_write(
+        self, storage: DynamoStorage, account: User, todo: Todo, calls: list[str]
+    ) -> None:
+        storage.todos.change(account.id, todo.id, editing(title="x"), seen=Seen(account))
+        storage.todos.change(account.id, todo.id, editing(title="y"))
+
+        assert calls == [READ, WRITE] * 2
+
+    @pytest.mark.parametrize("fields", [{"revision": 0}, {"revision": 7}])
+    def test_a_condition_that_fails_gives_the_account_for_the_next_attempt(
+        self, storage: DynamoStorage, account: User, todo: Todo, calls: list[str], fields: dict[str, int]
+    ) -> None:
+        seen = Seen(replace(account, **fields), todo)
+
+        changed = storage.todos.change(account.id, todo.id, editing(title="x"), seen=seen)
+
+        assert calls == [WRITE, WRITE]
+        assert changed == replace(todo, title="x", version=2, revision=2)
+
+    def test_a_condition_that_fails_gives_the_todo_for_the_next_attempt(
+        self, storage: DynamoStorage, account: User, todo: Todo, calls: list[str]
+    ) -> None:
+        edit(storage.todos, account.id, todo.id, notes="theirs")
+        calls.clear()
+
+        changed = storage.todos.change(account.id, todo.id, editing(title="x"), seen=Seen(account, todo))
+
+        assert calls == [WRITE, WRITE]
+        assert changed == replace(todo, title="x", notes="theirs", version=3, revision=3)
+
+    def test_a_refusal_of_what_was_seen_is_proved_by_a_read(
+        self, storage: DynamoStorage, account: User, todo: Todo, calls: list[str]
+    ) -> None:
+        kept = storage.todos.change(account.id, todo.id, lambda current: current, seen=Seen(account, todo))  # type: ignore[arg-type,return-value]
+
+        assert calls == [READ]
+        assert kept == todo
