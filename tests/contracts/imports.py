@@ -9,7 +9,7 @@ import pytest
 
 from app.errors import BadRequest
 from app.ids import new_id
-from app.models import IMPORT_LEASE, Import, ImportProgress, Reject, RowWarning
+from app.models import IMPORT_LEASE, Import, ImportProgress, ImportTarget, Reject, RowWarning
 from app.ports import ImportRepository
 from contracts.paging import everything
 
@@ -74,9 +74,12 @@ class ImportsContract:
 
         assert imports.get(record.id) == record
 
-    def test_one_that_has_not_begun_can_be_announced_again(self, imports: ImportRepository) -> None:
-        first = new_import(preview_of="dry", mapping={"A": "email"})
-        second = replace(first, mapping={"A": "name"})
+    @pytest.mark.parametrize("mapping", [{}, {"A": "email", "Größe": "dropped"}])
+    def test_one_that_has_not_begun_can_be_announced_again_as_it_is(
+        self, imports: ImportRepository, mapping: dict[str, ImportTarget]
+    ) -> None:
+        first = new_import(preview_of="dry", mapping=mapping, lease_until=MOMENT)
+        second = replace(first, lease_until=MOMENT + timedelta(hours=1))
 
         assert imports.announce(first)
         assert imports.announce(second)
@@ -85,8 +88,25 @@ class ImportsContract:
         begun = imports.begin(first.id, "event")
         assert not imports.announce(first)
         assert imports.get(first.id) == begun
-        assert begun is not None
-        assert begun.mapping == {"A": "name"}
+
+    @pytest.mark.parametrize(
+        ("mapping", "other"),
+        [
+            ({"A": "email"}, {"A": "name"}),
+            ({}, {"A": "name"}),
+            ({"A": "name"}, {}),
+            ({"A": "name"}, {"B": "name"}),
+        ],
+    )
+    def test_one_that_was_announced_keeps_its_mapping(
+        self, imports: ImportRepository, mapping: dict[str, ImportTarget], other: dict[str, ImportTarget]
+    ) -> None:
+        record = new_import(preview_of="dry", mapping=mapping)
+        assert imports.announce(record)
+
+        assert not imports.announce(replace(record, mapping=other))
+
+        assert imports.get(record.id) == record
 
     def test_a_dry_run_knows_its_run(self, imports: ImportRepository) -> None:
         record, unknown = stored(imports, dry_run=True), new_import().id

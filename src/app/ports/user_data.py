@@ -65,8 +65,8 @@ class ImportRepository(Protocol):
         ...
 
     def announce(self, record: Import) -> bool:
-        """Store a waiting import, also in place of one with this id that has not begun; `False`, and nothing is
-        changed, when it has."""
+        """Store a waiting import, also in place of one with this id and mapping that has not begun; `False`, and
+        nothing is changed, when it has begun or has another mapping."""
         ...
 
     def get(self, import_id: str) -> Import | None: ...

@@ -157,7 +157,7 @@ def run_import(
     body: ImportRun,
 ) -> Response:
     """Starts an import of its own, within 24 hours of the preview; its report is mailed to you. There is one for each
-    dry run: a repetition answers with the same, and with another mapping it is a 409 once the import has begun.
+    dry run: a repetition answers with the same, another mapping with a 409.
     """
 
     def run(_claim: KeyClaim | None) -> Created:

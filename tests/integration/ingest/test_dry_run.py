@@ -1,6 +1,8 @@
 """A dry run through the front door: seen, corrected, run once."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import httpx
 import pytest
@@ -74,6 +76,33 @@ def test_a_repetition_with_its_key_gets_the_same_answer(api, admin, ingest, dry_
     assert [answer.headers.get("Idempotency-Replayed") for answer in (first, again)] == [None, "true"]
     assert (reused.status_code, reused.json()["code"]) == (422, "idempotency_key_reused")
     assert ingest.wait_for("ada").phone == "+442079460000"
+
+
+def test_of_two_runs_at_once_one_is_made_and_another_mapping_is_refused(api, admin, ingest, dry_run):
+    mappings = [
+        {"Kontakt": "email", "Mobile": target} for target in ("phone", "dropped", "attribute", "name")
+    ]
+    together = Barrier(len(mappings))
+
+    def run(mapping: dict) -> httpx.Response:
+        together.wait(60)
+        return api.post(f"{dry_run}/run", json={"mapping": mapping}, headers=admin)
+
+    with ThreadPoolExecutor(len(mappings)) as pool:
+        answers = list(pool.map(run, mappings))
+
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+    (made,) = (number for number, answer in enumerate(answers) if answer.status_code == 201)
+    assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {
+        "import_already_run"
+    }
+    same = run_again(api, admin, dry_run, {**mappings[made], "Password": "dropped"})
+    assert (same.status_code, same.json()["id"]) == (201, answers[made].json()["id"])
+    ingest.wait_for("ada")
+
+
+def run_again(api, admin, path: str, mapping: dict) -> httpx.Response:
+    return api.post(f"{path}/run", json={"mapping": mapping}, headers=admin)
 
 
 def test_an_import_that_is_no_dry_run_has_no_preview_and_no_run(api, admin):

@@ -40,7 +40,7 @@ class MemoryImports:
     def announce(self, record: Import) -> bool:
         with self._lock:
             there = self.records.get(record.id)
-            if there is not None and there.event is not None:
+            if there is not None and (there.event is not None or there.mapping != record.mapping):
                 return False
             self.records[record.id] = as_stored(record)
             return True

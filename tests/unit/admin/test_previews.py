@@ -1,8 +1,10 @@
 """Previews: seen and run for a day, by a mapping that fits the columns, once."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -120,15 +122,101 @@ def test_with_another_mapping_it_is_refused_once_it_has_begun(setup: Setup) -> N
     assert setup.imports.records[run.id].mapping == {}
 
 
-def test_a_run_that_was_lost_before_its_message_was_sent_can_be_repeated(setup: Setup) -> None:
+@pytest.mark.parametrize("mapping", [{}, {"Mobile": "dropped"}])
+def test_a_run_that_was_lost_before_its_message_was_sent_can_be_repeated(
+    setup: Setup, mapping: dict[str, ImportTarget]
+) -> None:
     setup.queue.fails = True
     with pytest.raises(Unavailable):
-        setup.run()
+        setup.run(mapping)
     setup.queue.fails = False
 
-    run = setup.run({"Mobile": "dropped"})
+    run = setup.run(mapping)
 
-    assert (len(setup.queue.bodies), run.mapping) == (1, {"Mobile": "dropped"})
+    assert (len(setup.queue.bodies), run.mapping) == (1, mapping)
+
+
+def test_before_it_has_begun_another_mapping_is_refused_as_well(setup: Setup) -> None:
+    run = setup.run()
+
+    with pytest.raises(Conflict) as raised:
+        setup.run({"Mobile": "attribute"})
+
+    assert (raised.value.code, raised.value.members) == ("import_already_run", {"importId": run.id})
+    assert setup.imports.records[run.id].mapping == {}
+    assert len(setup.queue.bodies) == 1
+
+
+def test_of_several_requests_at_once_with_other_mappings_one_is_taken(setup: Setup) -> None:
+    targets: list[ImportTarget] = ["phone", "attribute", "dropped", "name"]
+    together = Barrier(len(targets))
+    announce = setup.imports.announce
+
+    def announced(run: Import) -> bool:
+        together.wait(60)
+        return announce(run)
+
+    setup.imports.announce = announced  # type: ignore[method-assign]
+
+    def attempt(target: ImportTarget) -> ImportTarget | None:
+        try:
+            return setup.run({"Mobile": target}).mapping["Mobile"]
+        except Conflict:
+            return None
+
+    with ThreadPoolExecutor(len(targets)) as pool:
+        answers = list(pool.map(attempt, targets))
+
+    (run,) = (record for record in setup.imports.records.values() if record.preview_of)
+    assert [answer for answer in answers if answer] == [run.mapping["Mobile"]]
+    assert len(setup.queue.bodies) == 1
+
+
+@pytest.mark.parametrize("has_begun", [False, True])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({}, {"Mail": "email", "Mobile": "phone", "Token": "dropped"}),
+        ({"Mail": "email"}, {}),
+        ({"Mobile": "dropped"}, {"Mobile": "dropped", "Mail": "email"}),
+    ],
+)
+def test_a_mapping_that_says_the_same_is_a_repetition(
+    setup: Setup, first: dict[str, ImportTarget], second: dict[str, ImportTarget], has_begun: bool
+) -> None:
+    run = setup.run(first)
+    if has_begun:
+        setup.imports.begin(run.id, "e")
+
+    again = setup.run(second)
+
+    assert (again.id, again.mapping) == (run.id, first)
+    assert {event["importId"] for event in setup.queue.events} == {run.id}
+
+
+def test_a_column_that_is_named_goes_first_so_it_is_another_mapping(setup: Setup) -> None:
+    second = PreviewColumn("Home Phone", "phone", "Home Phone", 2, False)
+    setup.saved.save("i1", replace(PREVIEW, columns=(*PREVIEW.columns, second)))
+    setup.run({"Mobile": "phone"})
+
+    with pytest.raises(Conflict):
+        setup.run({"Home Phone": "phone"})
+
+
+def test_columns_that_are_not_shown_may_rank_before_a_named_one(setup: Setup) -> None:
+    setup.saved.save("i1", replace(PREVIEW, left_out=1))
+    setup.run()
+
+    with pytest.raises(Conflict):
+        setup.run({"Mobile": "phone"})
+
+
+def test_a_mapping_is_checked_before_it_is_compared(setup: Setup) -> None:
+    run = setup.run()
+    setup.imports.begin(run.id, "e")
+
+    with pytest.raises(Unprocessable):
+        setup.run({"Mail": "attribute"})
 
 
 def test_a_run_whose_message_was_lost_reads_as_abandoned(setup: Setup) -> None:

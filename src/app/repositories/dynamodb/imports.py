@@ -47,26 +47,24 @@ class DynamoImports(OperationsTable):
     """The `ImportRepository`."""
 
     def create(self, record: Import) -> bool:
-        return self._stored(record, "attribute_not_exists(#pk)", {"#pk": "pk"})
+        return self._stored(_item(record), _NEW)
 
-    def _stored(self, record: Import, condition: str, names: Mapping[str, str]) -> bool:
+    def announce(self, record: Import) -> bool:
+        item = _item(record)
+        same = "mapping = :mapping" if "mapping" in item else "attribute_not_exists(mapping)"
+        return self._stored(item, f"{_NEW} OR (attribute_not_exists(event) AND {same})")
+
+    def _stored(self, item: Item, condition: str) -> bool:
         try:
-            retry_on_conflict(lambda: self._put(record, condition, names))
+            retry_on_conflict(lambda: self._put(item, condition))
         except ConditionFailed:
             return False
         return True
 
-    def _put(self, record: Import, condition: str, names: Mapping[str, str]) -> None:
+    def _put(self, item: Item, condition: str) -> None:
+        values: Any = {"ExpressionAttributeValues": {":mapping": item["mapping"]}} if ":" in condition else {}
         with map_aws_errors():
-            self._dynamodb.put_item(
-                TableName=self._table,
-                Item=_item(record),
-                ConditionExpression=condition,
-                ExpressionAttributeNames=names,
-            )
-
-    def announce(self, record: Import) -> bool:
-        return self._stored(record, "attribute_not_exists(#event)", {"#event": "event"})
+            self._dynamodb.put_item(TableName=self._table, Item=item, ConditionExpression=condition, **values)
 
     def get(self, import_id: str) -> Import | None:
         with map_aws_errors():
@@ -172,6 +170,7 @@ class DynamoImports(OperationsTable):
         return answer["Items"], Position(last["sk"]["S"]) if last else None
 
 
+_NEW = "attribute_not_exists(pk)"
 _RUNNING = "#status = :running"
 
 

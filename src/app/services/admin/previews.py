@@ -11,6 +11,7 @@ from app.ports import ImportRepository
 from app.ports.previews import ImportPreview, PreviewColumn, PreviewRepository
 from app.ports.queues import Queue
 from app.services.admin.audit import Audit
+from app.services.ingest.mapping import DROPPED, ColumnMapping
 
 Mapped = Mapping[str, ImportTarget]
 """Targets of columns by their headers, instead of those that were recognised."""
@@ -40,12 +41,12 @@ class Previews:
     def run(self, actor: User, import_id: str, mapping: Mapped) -> Import:
         """Import the file of a dry run. The report goes to `actor`.
 
-        There is one run of each dry run. Its id follows from the dry run's, so a repetition after an interruption
-        finds it: until it begins, it is put on the queue again, with the mapping of the repetition.
+        There is one run of each dry run, with the mapping of the first request. Its id follows from the dry run's, so
+        a repetition after an interruption finds it; until it begins, it is put on the queue again.
 
         Raises:
             NotFound
-            Conflict: it is not a dry run that has ended well, or its run has begun with another mapping.
+            Conflict: it is not a dry run that has ended well, or it has a run with another mapping.
             Gone: the preview has expired.
             Unprocessable: the mapping does not fit the columns.
             app.errors.Unavailable: it may run or not; the same request may be repeated.
@@ -57,12 +58,12 @@ class Previews:
         _check(preview, mapping)
         run = _run_of(record, actor, mapping)
         with self._audit.recorded(actor, "import.run", record.id, importId=run.id):
-            if self._imports.announce(run):
+            if not self._imports.announce(run):
+                run = self._announced(run, preview)
+            if run.event is None:
                 self._queue.send(_message(preview, run))
-            else:
-                run = self._begun(run)
             self._imports.link(record.id, run.id)
-        return run
+        return run.as_of(now())
 
     def _found(self, import_id: str) -> Import:
         record = self._imports.get(import_id)
@@ -76,16 +77,16 @@ class Previews:
             raise Gone("The preview has expired. Upload the file again.", code="preview_expired")
         return preview
 
-    def _begun(self, run: Import) -> Import:
-        """The run that has begun already, if it is the one that is asked for."""
-        begun = self._found(run.id)
-        if begun.mapping != run.mapping:
+    def _announced(self, run: Import, preview: ImportPreview) -> Import:
+        """The run that is there already, if its mapping says the same."""
+        there = self._found(run.id)
+        if not _say_the_same(there.mapping, run.mapping, preview):
             raise Conflict(
-                "This dry run has been imported with another mapping.",
+                "This dry run has been imported with another mapping. Upload the file again.",
                 code="import_already_run",
-                members={"importId": begun.id},
+                members={"importId": there.id},
             )
-        return begun.as_of(now())
+        return there
 
 
 def _run_of(record: Import, actor: User, mapping: Mapped) -> Import:
@@ -134,3 +135,18 @@ def _fault(column: PreviewColumn | None, header: str, target: ImportTarget) -> F
         message = "A column of passwords, tokens or card numbers is always dropped."
         return FieldError(pointer("mapping", header), "secret_column", message)
     return None
+
+
+def _say_the_same(first: Mapped, second: Mapped, preview: ImportPreview) -> bool:
+    """Return whether both fill the same fields from the same columns in the same order. A column that is not shown
+    may come before one that a mapping does not name."""
+    if preview.left_out:
+        return first == second
+    return _effect(first, preview) == _effect(second, preview)
+
+
+def _effect(mapping: Mapped, preview: ImportPreview) -> tuple[dict[str, list[str]], set[str]]:
+    """The columns of each field, the first in rank first, and those that are dropped."""
+    columns = ColumnMapping.of([column.header for column in preview.columns], mapping)
+    by_field = {field: [column.header for column in ranked] for field, ranked in columns.by_field.items()}
+    return by_field, {column.header for column in columns.columns if column.target == DROPPED}
