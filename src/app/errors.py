@@ -31,7 +31,8 @@ from typing import Any, ClassVar
 OWN_ERROR = "ownError"
 """Marks, in a validation error's context, a message written here: it quotes no input and may be shown."""
 
-_NAMEABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}", re.ASCII)
+_LONGEST_NAME = 200
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,21 @@ class FieldError:
 
 
 def pointer(*path: str | int) -> str:
-    """RFC 6901. A name that is not a plain one is the caller's input: the pointer ends before it."""
-    known = takewhile(lambda part: isinstance(part, int) or _NAMEABLE.fullmatch(part), path)
-    return "".join(f"/{part}" for part in known)
+    """RFC 6901. It ends before a name that is not one short line of visible text."""
+    return "".join(f"/{_escaped(str(part))}" for part in takewhile(_is_showable, path))
+
+
+def is_plain_name(name: str) -> bool:
+    """Return whether the name of an unknown field looks like a field: anything else is not repeated to the caller."""
+    return _PLAIN.fullmatch(name) is not None
+
+
+def _is_showable(part: str | int) -> bool:
+    return isinstance(part, int) or (len(part) <= _LONGEST_NAME and part.isprintable())
+
+
+def _escaped(part: str) -> str:
+    return part.replace("~", "~0").replace("/", "~1")
 
 
 class AppError(Exception):

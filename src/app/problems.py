@@ -17,6 +17,7 @@ from app.errors import (
     MethodNotAllowed,
     PreconditionFailed,
     Unprocessable,
+    is_plain_name,
     pointer,
 )
 from app.routing import allowed, route_path
@@ -150,6 +151,8 @@ async def _on_validation_error(request: Request, error: Exception) -> Response:
 def _field_error(error: Mapping[str, Any]) -> FieldError:
     """pydantic's error in our words: its own messages may quote the input."""
     kind, location, values = error["type"], error["loc"], error.get("ctx", {})
+    if kind == "extra_forbidden" and not is_plain_name(str(location[-1])):
+        location = location[:-1]
     if values.get(OWN_ERROR):
         return FieldError(_pointer(location), kind, error["msg"])
     if kind in _MESSAGES:

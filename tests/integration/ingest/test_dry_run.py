@@ -112,11 +112,11 @@ def test_an_import_that_is_no_dry_run_has_no_preview_and_no_run(api, admin):
 
     seen = api.get(f"{path}/preview", headers=admin)
     run = api.post(f"{path}/run", json={}, headers=admin)
-    target = api.post(f"{path}/run", json={"mapping": {"Mail": "mail"}}, headers=admin)
+    target = api.post(f"{path}/run", json={"mapping": {"Land/Region ~": "mail"}}, headers=admin)
 
     assert (seen.status_code, seen.json()["code"]) == (404, "not_found")
     assert (run.status_code, run.json()["code"]) == (409, "import_not_previewed")
-    assert (target.status_code, target.json()["errors"][0]["pointer"]) == (422, "/mapping/Mail")
+    assert (target.status_code, target.json()["errors"][0]["pointer"]) == (422, "/mapping/Land~1Region ~0")
     assert api.post(f"/v1/admin/imports/{uuid.uuid4()}/run", json={}, headers=admin).status_code == 404
 
 

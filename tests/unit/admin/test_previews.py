@@ -263,7 +263,10 @@ def test_after_a_day_it_can_neither_be_seen_nor_run(
     ("mapping", "pointer", "code"),
     [
         ({"Mail": "email", "Mial": "phone"}, "/mapping/Mial", "unknown_column"),
+        ({"Straße/Nr. ~1": "email"}, "/mapping/Straße~1Nr. ~01", "unknown_column"),
         ({"E-Mail\n": "email"}, "/mapping", "unknown_column"),
+        ({"E-Mail \u202e": "email"}, "/mapping", "unknown_column"),
+        ({"x" * 201: "email"}, "/mapping", "unknown_column"),
         ({"Token": "attribute"}, "/mapping/Token", "secret_column"),
         ({"Mail": "attribute"}, "/mapping", "no_email_column"),
     ],

@@ -92,6 +92,7 @@ def test_a_body_that_is_not_json_is_malformed(client, body):
         ({"title": "x", "version": 3}, "/version", "unknown_field"),
         ({"title": "x", "userId": "someone"}, "/userId", "unknown_field"),
         ({"title": "x", f"{MARKER} <script>": 1}, "", "unknown_field"),
+        ({"title": "x", f"{MARKER}/x~": 1}, "", "unknown_field"),
         ([MARKER], "", "type"),
         (MARKER, "", "type"),
         (None, "", "type"),
