@@ -87,6 +87,7 @@ CARD = "4111 1111 1111 1111"
         (4111111111111111, {}),
         ("3782-822463-10005", {}),
         (f"paid with {CARD}, thanks", {"note": "paid with , thanks"}),
+        (f"{CARD} and 5500 0000 0000 0004", {"note": "and"}),
         ({"deep": [CARD]}, {"note": {"deep": [""]}}),
     ],
 )
@@ -122,6 +123,38 @@ def test_a_card_number_in_a_field_is_not_kept_unread(field):
     assert reading.data.attributes == {}
     assert CARD[:4] not in str(reading.data)
     assert (field, "card_number") in reading.warnings
+
+
+@pytest.mark.parametrize(
+    ("value", "reason", "kept"),
+    [
+        ("Ada\x07 Byron", "control_character", "Ada\x07 Byron"),
+        (" Ada\x1b[1m\n", "control_character", " Ada\x1b[1m\n"),
+        ("Ada\0Byron", "control_character", "Ada\ufffdByron"),
+        ("Ada\ud800", "invalid_text", "Ada\ufffd"),
+        ("Ada\x07\ud800", "control_character", "Ada\x07\ufffd"),
+        (["Ada\x07", "e\u0301 "], "not_text", ["Ada\x07", "e\u0301 "]),
+        ({"first\x07": "Ada\x07"}, "not_text", {"first": "Ada\x07"}),
+    ],
+)
+@pytest.mark.parametrize("field", ["name", "phone", "birthDate", "country", "locale"])
+def test_a_value_that_is_not_read_is_kept_as_it_was_with_one_warning(field, value, reason, kept):
+    reading = read(**{field: value})
+
+    assert reading.data.attributes == {"unread": {field: kept}}
+    assert reading.warnings == ((field, reason),)
+
+
+def test_a_joined_name_that_is_not_read_is_kept_as_it_was():
+    reading = read(firstName="Ada\x07", lastName="Byron")
+
+    assert reading.data.attributes == {"unread": {"name": "Ada\x07 Byron"}}
+    assert reading.warnings == (("name", "control_character"),)
+
+
+def test_a_card_number_instead_of_a_name_is_one_warning():
+    assert read(name=f"Ada {CARD}").warnings == (("name", "card_number"),)
+    assert read(name=f"Ada\x07 {CARD}").warnings == (("name", "control_character"), ("name", "card_number"))
 
 
 def test_secrets_are_dropped_at_any_depth():

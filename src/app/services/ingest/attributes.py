@@ -19,49 +19,22 @@ _MAYBE_CARD = r"(?a)(?<![\d+])\d(?:[ -]?\d){13,18}(?!\d)"
 _ISSUER = r"(?a)4|5[1-5]|2[2-7]|3[47]|6(?:011|4|5|2)|35|3[068]"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
+_NOT_STORABLE = re.compile(r"[\0\ud800-\udfff]")
 
 Warn = Callable[[str], None]
 """Called with the reason of a warning."""
-
-
-def clean(value: Any, warn: Warn, *, depth: int = 0, deepest: int = _DEEPEST) -> Any:
-    """The value as it is stored. `None` and `""` mean that there is none. What is nested deeper than `deepest`
-    becomes JSON text.
-
-    Warns: `control_character`, `invalid_text`, `too_deep`, `card_number`, `secret_column`.
-    """
-    if isinstance(value, str):
-        return clean_text(value, warn)
-    if isinstance(value, list | dict):
-        return _clean_nested(value, warn, depth, deepest)
-    if isinstance(value, int) and len(str(value)) >= _SHORTEST_CARD and _is_card(str(value)):
-        warn("card_number")
-        return None
-    return value
-
-
-def _clean_nested(value: list[Any] | dict[str, Any], warn: Warn, depth: int, deepest: int) -> Any:
-    if depth > MAX_DEPTH:
-        return None
-    if depth > deepest:
-        warn("too_deep")
-        flat = clean(value, warn, depth=depth, deepest=MAX_DEPTH)
-        return json.dumps(flat, default=str, ensure_ascii=False)
-    if isinstance(value, list):
-        return [clean(inner, warn, depth=depth + 1, deepest=deepest) for inner in value]
-    kept: dict[str, Any] = {}
-    for name, inner in value.items():
-        if headers.is_secret(name):
-            warn(DROPPED_COLUMN)
-        else:
-            kept[free_name(name, kept)] = clean(inner, warn, depth=depth + 1, deepest=deepest)
-    return kept
+ReadText = Callable[[str, Warn], str]
 
 
 def clean_text(value: str, warn: Warn) -> str:
     """Trimmed and in NFC, on the lines it has; empty when nothing of it can be seen."""
     text = value.strip() if value.isascii() and value.isprintable() else _printable(value, warn)
     return _without_cards(text, warn) if len(text) >= _SHORTEST_CARD else text
+
+
+def unread_text(value: str, warn: Warn) -> str:
+    """As it was, but for what no store takes, and for card numbers."""
+    return _without_cards(_NOT_STORABLE.sub("\ufffd", value), warn)
 
 
 def _printable(value: str, warn: Warn) -> str:
@@ -72,6 +45,44 @@ def _printable(value: str, warn: Warn) -> str:
         warn("invalid_text")
         value = _SURROGATE.sub("\ufffd", value)
     return "" if is_blank(value) else nfc(value).strip()
+
+
+def clean(
+    value: Any, warn: Warn, *, text: ReadText = clean_text, depth: int = 0, deepest: int = _DEEPEST
+) -> Any:
+    """The value as it is stored. `None` and `""` mean that there is none. `text` makes each text in it safe to store.
+    What is nested deeper than `deepest` becomes JSON text.
+
+    Warns: `control_character`, `invalid_text`, `too_deep`, `card_number`, `secret_column`.
+    """
+    if isinstance(value, str):
+        return text(value, warn)
+    if isinstance(value, list | dict):
+        return _clean_nested(value, warn, text, depth, deepest)
+    if isinstance(value, int) and len(str(value)) >= _SHORTEST_CARD and _is_card(str(value)):
+        warn("card_number")
+        return None
+    return value
+
+
+def _clean_nested(
+    value: list[Any] | dict[str, Any], warn: Warn, text: ReadText, depth: int, deepest: int
+) -> Any:
+    if depth > MAX_DEPTH:
+        return None
+    if depth > deepest:
+        warn("too_deep")
+        flat = clean(value, warn, text=text, depth=depth, deepest=MAX_DEPTH)
+        return json.dumps(flat, default=str, ensure_ascii=False)
+    if isinstance(value, list):
+        return [clean(inner, warn, text=text, depth=depth + 1, deepest=deepest) for inner in value]
+    kept: dict[str, Any] = {}
+    for name, inner in value.items():
+        if headers.is_secret(name):
+            warn(DROPPED_COLUMN)
+        else:
+            kept[free_name(name, kept)] = clean(inner, warn, text=text, depth=depth + 1, deepest=deepest)
+    return kept
 
 
 def _without_cards(text: str, warn: Warn) -> str:

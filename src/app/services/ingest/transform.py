@@ -57,7 +57,7 @@ class RecordReader:
         Refused: there is no e-mail address to be read, or the row is too large.
         """
         row = _Row(record, self.mapping(tuple(record)))
-        return Reading(row.read(self._today), tuple(row.warnings))
+        return Reading(row.read(self._today), tuple(dict.fromkeys(row.warnings)))
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -164,17 +164,17 @@ class _Row:
 
     def _leave_unread(self, field: str, value: Any, reason: str) -> None:
         self.warnings.append(Warned(field, reason))
-        kept = attributes.clean(value, lambda reason: self.warnings.append(Warned(field, reason)))
+        kept = attributes.clean(value, self._warner(field), text=attributes.unread_text)
         if kept not in (None, ""):
             self._unread[field] = kept
 
     def _keep(self, column: Column, value: Any) -> None:
-        def warn(reason: str) -> None:
-            self.warnings.append(Warned(column.attribute, reason))
-
-        kept = attributes.clean(value, warn)
+        kept = attributes.clean(value, self._warner(column.attribute))
         if kept is not None and kept != "":
             self._attributes[column.attribute] = kept
+
+    def _warner(self, field: str) -> attributes.Warn:
+        return lambda reason: self.warnings.append(Warned(field, reason))
 
     def _name(self) -> str | None:
         name = self._read("name", fields.name)
