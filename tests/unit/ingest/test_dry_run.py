@@ -71,7 +71,7 @@ def test_it_shows_the_first_rows_as_they_would_be_stored(setup):
 
 def test_warnings_are_kept_as_those_of_an_import_and_the_first_rejects(setup, monkeypatch):
     monkeypatch.setattr(module, "MAX_WARNINGS", 2)
-    preview_of(setup, b"email,phone\na@example.com,?\n" + b"nobody,\n" * 3)
+    preview_of(setup, b"email,phone\na@example.com,ask\n" + b"nobody,\n" * 3)
 
     assert setup.imports.warned == [RowWarning(2, "phone", "phone_format")]
     assert list(setup.imports.rejected) == [3, 4]

@@ -196,7 +196,7 @@ class Upload:
         storage.users.create(User(id=self.id, email=self.address("di")))
         self.user_data.link(self.address("di"), self.id)
         lines = ["email,name,phone", "nobody,No,", *(f"{self.address(name)},{name}," for name in self.GOOD)]
-        self.body = "\n".join([*lines[:4], "noone,No,", *lines[4:]]).replace("eve,", "eve,?").encode()
+        self.body = "\n".join([*lines[:4], "noone,No,", *lines[4:]]).replace("eve,", "eve,ask").encode()
         self.event = self.stored()
 
     def address(self, name: str) -> str:

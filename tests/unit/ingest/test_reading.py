@@ -67,7 +67,7 @@ def test_notes_that_differ_by_a_space_do_not_collide():
 
 
 def test_a_column_named_unread_differs_from_values_not_read():
-    assert attributes(unread="x", phone="?") == {"unread (2)": "x", "unread": {"phone": "?"}}
+    assert attributes(unread="x", phone="ask") == {"unread (2)": "x", "unread": {"phone": "ask"}}
 
 
 def test_an_operator_corrects_what_a_column_is():

@@ -174,52 +174,10 @@ def test_a_birthday_without_a_year_is_an_attribute(value):
     assert data.attributes == {"Birthday": value.strip()}
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
-        "",
-        " ",
-        "-",
-        "N/A",
-        "n/a",
-        "n.a.",
-        "#N/A",
-        "(none)",
-        "NULL",
-        "null",
-        "None",
-        "unknown",
-        "0/0/00",
-        "00/00/0000",
-        "0000-00-00",
-        "00.00.0000",
-        "0000-00-00 00:00:00",
-    ],
-)
-@pytest.mark.parametrize("field", ["name", "phone", "birthDate", "country", "locale"])
-def test_placeholders_are_absent_values(field, value):
-    assert one(**{field: value}) == one()
-
-
 @pytest.mark.parametrize("value", ["na", "Na", "N/A", "N.A."])
 def test_only_na_in_capitals_is_namibia(value):
     assert one(country=value).country is None
     assert one(country="NA").country == "NA"
-
-
-@pytest.mark.parametrize(
-    ("first", "last", "name"),
-    [
-        ("Jennifer", "Null", "Jennifer Null"),
-        ("Li", "Na", "Li Na"),
-        ("Ada", "-", "Ada"),
-        ("N/A", "N/A", None),
-        ("Unknown", "Unknown", None),
-        ("Ada", None, "Ada"),
-    ],
-)
-def test_a_name_may_be_a_word_that_means_none_elsewhere(first, last, name):
-    assert one(firstName=first, lastName=last).name == name
 
 
 @pytest.mark.parametrize(

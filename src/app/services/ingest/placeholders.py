@@ -1,52 +1,98 @@
-"""Values that stand for "none"."""
+"""Values that stand for "none".
+
+What else they could be depends on the field: "keine" is no telephone number, but Keine is a family name, like Null and
+Na. So a name is absent only where nobody has such a one.
+"""
 
 import re
 
-_WORDS = frozenset(
-    {
-        "",
-        "-",
-        "--",
-        "---",
-        "\u2013",
-        "\u2014",
-        "n/a",
-        "#n/a",
-        "n\\a",
-        "n.a.",
-        "n.a",
-        "n-a",
-        "na",
-        "n/a.",
-        "nan",
-        "nil",
+_SIGNS = "-_.?*/\\~\u00bf\u2010\u2011\u2012\u2013\u2014\u2015\u2026 "
+# No one is called so.
+_PHRASES = frozenset(
+    {"n/a", "#n/a", "n\\a", "n-a", "n/a.", "#nv", "n/d", "#n/d", "s/o", "k/a"}
+    | {"undefined", "[object object]", "not available", "not applicable", "not specified", "not provided"}
+    | {"not given", "not known", "no data", "no value", "no answer"}
+    | {"keine angabe", "keine angaben", "ohne angabe", "ohne angaben", "nicht angegeben", "nicht bekannt"}
+    | {"nicht verfügbar", "nicht vorhanden", "nicht zutreffend", "kein wert", "keine daten"}
+    | {
+        "non renseigné",
+        "non renseignée",
+        "non communiqué",
+        "non communiquée",
+        "non disponible",
+        "non applicable",
     }
-    | {"null", "none", "unknown", "undefined", "not available", "not applicable"}
+    | {"non spécifié", "non spécifiée", "non précisé", "non précisée", "sans objet"}
+    | {"no disponible", "no aplica", "no especificado", "no especificada", "sin especificar", "sin datos"}
+    | {"sin información", "no consta", "no informado", "no indicado"}
+    | {"non specificato", "não disponível", "não informado", "niet bekend", "niet beschikbaar"}
 )
+# In capitals they are initials: K.A. Applegate.
+_ABBREVIATIONS = frozenset({"n.a.", "n.a", "k.a.", "k.a", "k. a.", "o.a.", "o. a.", "n.d.", "n. d.", "s.d."})
+_UNNAMED = frozenset({"none", "unknown"})
+_PROGRAMS = frozenset({"null", "nil", "nan", "na"})
+# Many of these are family names, too.
+_OTHER_LANGUAGES = frozenset(
+    {
+        "keine",
+        "keiner",
+        "kein",
+        "keins",
+        "unbekannt",
+        "leer",
+        "aucun",
+        "aucune",
+        "inconnu",
+        "inconnue",
+        "néant",
+    }
+    | {
+        "ninguno",
+        "ninguna",
+        "ningún",
+        "desconocido",
+        "desconocida",
+        "vacío",
+        "nessuno",
+        "nessuna",
+        "sconosciuto",
+    }
+    | {"nenhum", "nenhuma", "desconhecido", "geen", "onbekend", "brak", "nieznany", "ingen", "ukendt"}
+)
+_WORDS = _PHRASES | _ABBREVIATIONS | _UNNAMED | _PROGRAMS | _OTHER_LANGUAGES | {"0"}
 _ZERO_DATE = r"0{1,4}([-/.])0{1,2}\1(?:0{4}|0{1,2})(?:[ T]0?0:00(?::00)?)?"
-_LONGEST = 19
-_FIRST = frozenset(character for word in _WORDS for character in (word[:1], word[:1].upper())) | set("([<0")
-# Real names among the words above: Jennifer Null, Na Li.
-_NOT_IN_A_NAME = frozenset({"-", "--", "---", "\u2013", "\u2014", "n/a", "#n/a", "n.a."})
+_LONGEST = len("0000-00-00 00:00:00")
 
 
 def is_placeholder(text: str) -> bool:
-    """Return whether a value means that there is none: "-", a spelling of N/A, NULL, none, unknown, a date of
-    zeros."""
-    if len(text) > _LONGEST or text[:1] not in _FIRST:
+    """Return whether a value that is no name means that there is none: signs alone, a spelling of N/A, NULL, none or
+    unknown in one of several languages, a date of zeros."""
+    if len(text) > _LONGEST:
         return False
     word = text.casefold()
-    return (
-        word in _WORDS
-        or _is_bracketed(word)
-        or (word[:1] == "0" and re.fullmatch(_ZERO_DATE, word) is not None)
-    )
+    return word in _WORDS or _is_empty(word)
+
+
+def is_no_name(text: str) -> bool:
+    """Like `is_placeholder`, for a whole name. Null, Nil, Nan and Na are names as people write them, in title case."""
+    word = text.casefold()
+    return word in _UNNAMED or (word in _PROGRAMS and not text.istitle()) or is_no_part_of_a_name(text)
 
 
 def is_no_part_of_a_name(text: str) -> bool:
-    """Like `is_placeholder`, for a first or a last name, which may be Null or Na."""
-    return text.casefold() in _NOT_IN_A_NAME
+    """Like `is_placeholder`, for a first or a last name, which may be Null or Na in any case."""
+    if len(text) > _LONGEST:
+        return False
+    word = text.casefold()
+    if word in _ABBREVIATIONS:
+        return not text.isupper()
+    return word in _PHRASES or _is_empty(word)
 
 
-def _is_bracketed(word: str) -> bool:
-    return word[:1] in "([<" and word[-1:] in ")]>" and word[1:-1].strip() in _WORDS
+def _is_empty(word: str) -> bool:
+    first = word[:1]
+    if first in _SIGNS:
+        return not word.strip(_SIGNS)
+    if first == "0":
+        return re.fullmatch(_ZERO_DATE, word) is not None
+    return first in "([<" and word[-1:] in ")]>" and word[1:-1].strip() in _WORDS

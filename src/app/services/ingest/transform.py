@@ -12,7 +12,7 @@ from app.services.ingest.attributes import DROPPED_COLUMN, MAX_DEPTH
 from app.services.ingest.dates import birth_date
 from app.services.ingest.mapping import UNREAD, Column, ColumnMapping
 from app.services.ingest.phones import has_extension, phone
-from app.services.ingest.placeholders import is_no_part_of_a_name, is_placeholder
+from app.services.ingest.placeholders import is_no_name, is_no_part_of_a_name, is_placeholder
 from app.services.ingest.refused import Refused
 from app.text import is_blank
 
@@ -197,7 +197,7 @@ class _Row:
     def _joined(self, values: list[Any]) -> str | None:
         try:
             texts = [fields.as_text(value, "name") for value in values]
-            if not texts or all(map(is_placeholder, texts)):
+            if not texts or all(map(is_no_name, texts)):
                 return None
             return fields.name(" ".join(texts))
         except Refused as refused:
@@ -245,6 +245,8 @@ def _is_absent(field: str, value: Any) -> bool:
         return True
     if field in ("firstName", "lastName"):
         return is_no_part_of_a_name(text)
+    if field == "name":
+        return is_no_name(text)
     return is_placeholder(text) and not (field == "country" and text == "NA")  # Namibia
 
 
