@@ -57,6 +57,24 @@ def test_a_quoted_header_may_hold_delimiters_and_line_breaks():
     assert found[0].line == 3
 
 
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ('="02079460000"', "02079460000"),
+        ('"=""02079460000"""', "02079460000"),
+        ('"=""say """"hi"""", Ada"""', 'say "hi", Ada'),
+        ('=""', ""),
+        ('="a"&"b"', '="a"&"b"'),
+        ('="', '="'),
+        ("=1+2", "=1+2"),
+    ],
+)
+def test_what_excel_marks_as_text_is_read_as_its_text(cell, value):
+    assert records(f'"=""email""",="n",x\na@x.org,{cell},{cell}\n'.encode()) == [
+        {"email": "a@x.org", "n": value, "x": value}
+    ]
+
+
 def test_values_beyond_the_columns_are_a_fault_unless_they_are_empty():
     found = rows(b"email,name\na@x.org,A,,\nb@x.org,B,,x\n")
 

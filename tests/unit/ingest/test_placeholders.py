@@ -20,7 +20,8 @@ def one(**record) -> UserData:
 
 
 ANYWHERE = [
-    "", " ", "-", "--", "\u2013", "?", "???", "...", "\u2026", "_", "*", "/", "- -", "N/A", "n/a", "n.a.", "#N/A", "#NV",
+    "", " ", "-", "--", "\u2013", "?", "???", "...", "\u2026", "_", "*", "/", "- -", "N/A", "n/a", "n.a.", "#N/A",
+    "#NV",
     "(none)", "<leer>", "[N/A]", "NULL", "null", "None", "unknown", "undefined", "NaN", "nan", "[object Object]",
     "k.A.", "k. A.", "keine Angabe", "Keine Angabe", "nicht bekannt", "non renseign\u00e9", "no disponible", "s/o",
     "Sin datos", "0/0/00", "00/00/0000", "0000-00-00", "00.00.0000", "0000-00-00 00:00:00",

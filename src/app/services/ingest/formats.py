@@ -171,7 +171,7 @@ def _header(text: str, delimiter: str) -> list[str]:
         names = next(csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True))
     except (csv.Error, StopIteration):
         raise FileRefused("malformed_header", 1) from None
-    return [" ".join(name.split()) for name in names]
+    return [" ".join(name.split()) for name in _texts(names)]
 
 
 def _columns(header: list[str]) -> list[str]:
@@ -213,7 +213,18 @@ def _csv_row(columns: list[str], cells: list[str], line: int, lines: Lines) -> R
         raise FileRefused("too_many_columns", line)
     if any(cells[len(columns) :]):  # empty ones are delimiters that trail
         return Row(line, None, "too_many_values", lines.offset, lines.number)
-    return Row(line, dict(zip(columns, cells, strict=False)), None, lines.offset, lines.number)
+    values = _texts(cells) if _FORMULA in "".join(cells) else cells
+    return Row(line, dict(zip(columns, values, strict=False)), None, lines.offset, lines.number)
+
+
+_FORMULA = '="'
+_EXCEL_TEXT = re.compile(r'="((?:[^"]|"")*)"')
+"""A formula that is just a text keeps Excel from reading digits as a number."""
+
+
+def _texts(cells: Iterable[str]) -> list[str]:
+    found = [(cell, _EXCEL_TEXT.fullmatch(cell)) for cell in cells]
+    return [match[1].replace('""', '"') if match else cell for cell, match in found]
 
 
 def read_json_lines(pieces: Iterable[bytes], offset: int, line: int) -> Iterator[Row]:

@@ -1,7 +1,7 @@
 """Values that stand for "none".
 
-What else they could be depends on the field: "keine" is no telephone number, but Keine is a family name, like Null and
-Na. So a name is absent only where nobody has such a one.
+It depends on the field what else they could be: "keine" is no telephone number, but Keine is a family name, like Null
+and Na. So a name is absent only where no person can have it.
 """
 
 import re
@@ -74,7 +74,7 @@ def is_placeholder(text: str) -> bool:
 
 
 def is_no_name(text: str) -> bool:
-    """Like `is_placeholder`, for a whole name. Null, Nil, Nan and Na are names as people write them, in title case."""
+    """Like `is_placeholder`, for a whole name. Null, Nil, Nan and Na in title case are names."""
     word = text.casefold()
     return word in _UNNAMED or (word in _PROGRAMS and not text.istitle()) or is_no_part_of_a_name(text)
 
