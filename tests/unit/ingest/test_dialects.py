@@ -145,6 +145,50 @@ def test_what_stays_refused_says_what_it_is_and_what_to_do(data, reason, hint):
     assert hint in (refused.value.detail or "")
 
 
+@pytest.mark.parametrize(
+    ("value", "path"),
+    [
+        ({"records": TWO}, '"records"'),
+        ({"total": 2, "next": None, "data": {"contacts": TWO}}, '"data", "contacts"'),
+        ([{"records": TWO}], '"records"'),
+        ({"users": [], "persons": [{"name": "A", "mail": "a@x.org"}]}, '"persons"'),
+    ],
+)
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("size", [1, 5, 1 << 16])
+def test_a_list_within_one_object_is_refused_with_what_to_do(value, path, indent, size):
+    with pytest.raises(FileRefused) as refused:
+        rows(json.dumps(value, indent=indent).encode() + b"\n", size)
+
+    assert (refused.value.reason, refused.value.line) == ("wrapped_list", 1)
+    assert f"under {path}" in (refused.value.detail or "")
+    assert "Save that list alone" in (refused.value.detail or "")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [{"email": "a@x.org", "orders": TWO}],
+        [{"name": "A", "orders": [{"id": 1}]}],
+        [{"name": "A", "emails": ["a@x.org"]}],
+        [{"records": TWO}, {"records": TWO}],
+        [{"records": []}],
+    ],
+)
+def test_other_objects_are_rows(values):
+    assert records("\n".join(map(json.dumps, values)).encode()) == values
+
+
+def test_a_large_list_within_one_object_says_what_to_do():
+    large = {"records": [{"email": f"{n}@x.org", "note": "x" * 1000} for n in range(300)]}
+
+    for indent in (None, 2):
+        with pytest.raises(FileRefused) as refused:
+            rows(json.dumps(large, indent=indent).encode(), 1 << 16)
+        assert refused.value.reason == "line_too_long"
+        assert "save that list alone" in (refused.value.detail or "")
+
+
 @pytest.mark.parametrize("number", ["1.5", "0.1234567890123456789012345678901234567890", "-12", "1E+2"])
 def test_a_number_keeps_its_value_on_every_path(number):
     record = f'{{"email":"a@x.org","n":{number}}}'

@@ -19,7 +19,7 @@ const REASONS = {
   abandoned: "It showed no progress for hours; see the dead letters",
   ambiguous_date: "The date can be read in two ways",
   card_number: "A card number was dropped",
-  control_character: "Control characters were replaced by spaces",
+  control_character: "It has control characters",
   date_format: "This is no date",
   date_range: "Nobody alive was born on that day",
   email_format: "This is no e-mail address",
@@ -57,6 +57,7 @@ const REASONS = {
   unavailable: "A part of the service did not answer; see the dead letters",
   unclosed_quote: "A quotation mark is never closed",
   unknown_country: "This is no country",
+  wrapped_list: "The records are in a list within one object",
   zip_or_xlsx: "This is a zip archive or an Excel workbook; save it as CSV",
 };
 

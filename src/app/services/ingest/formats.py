@@ -10,13 +10,15 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from app.services.ingest.json_stream import elements, values
 from app.services.ingest.json_values import DECODER
-from app.services.ingest.lines import MAX_LINE, Lines
+from app.services.ingest.lines import MAX_LINE, VALUE_TOO_LONG, Lines
 from app.services.ingest.mapping import ColumnMapping, no_email_detail, unique_headers
 from app.services.ingest.refusals import FileRefused
+from app.services.ingest.wrapping import refuse_wrapped
 
 MAX_FIELD = 1 << 16
 """Characters of one value: 64 Ki."""
@@ -68,9 +70,9 @@ def detect(
     if not text:
         raise FileRefused("empty")
     if text.startswith(b"["):
-        return Format(read_array, start, 1)
+        return Format(_unless_wrapped(read_array), start, 1)
     if text.startswith(b"{"):
-        return Format(read_json_lines if _is_by_line(text) else read_json_values, start, 1)
+        return Format(_unless_wrapped(read_json_lines if _is_by_line(text) else read_json_values), start, 1)
     found = _csv(_chain(head[start:], source), start, b"\n" if b"\n" in head or b"\r" not in head else b"\r")
     if needs_email and not ColumnMapping.of(found.columns, overrides).has_email:
         raise FileRefused("no_email_column", 1, no_email_detail(found.columns))
@@ -228,7 +230,7 @@ def _texts(cells: Iterable[str]) -> list[str]:
 
 
 def read_json_lines(pieces: Iterable[bytes], offset: int, line: int) -> Iterator[Row]:
-    lines = Lines(pieces, offset=offset, number=line)
+    lines = Lines(pieces, offset=offset, number=line, too_long=VALUE_TOO_LONG)
     for text in lines:
         if not text.strip():
             continue
@@ -250,6 +252,20 @@ def read_json_values(pieces: Iterable[bytes], offset: int, line: int) -> Iterato
     """Values one after another, with or without line breaks between or within them; `line` is a value's number."""
     for number, (value, end) in enumerate(values(pieces, offset, line, DECODER), line):
         yield _json_row(value, number, end, number + 1)
+
+
+def _unless_wrapped(read: Reader) -> Reader:
+    """A file whose only value is an object around a list of records is refused."""
+
+    def checked(pieces: Iterable[bytes], offset: int, line: int) -> Iterator[Row]:
+        rows = read(pieces, offset, line)
+        first = list(islice(rows, 2)) if line == 1 else []
+        if len(first) == 1 and first[0].record is not None:
+            refuse_wrapped(first[0].record, first[0].line)
+        yield from first
+        yield from rows
+
+    return checked
 
 
 def _json_row(value: Any, line: int, end: int, next_line: int) -> Row:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from app.services.ingest.lines import MAX_LINE, SAVE_AS_UTF8
+from app.services.ingest.lines import MAX_LINE, SAVE_AS_UTF8, VALUE_TOO_LONG
 from app.services.ingest.refusals import FileRefused
 
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -84,7 +84,7 @@ class _Stream:
 
     def _consume(self, end: int) -> None:
         if end - self._at > MAX_LINE:
-            raise FileRefused("line_too_long", self._number)
+            raise FileRefused("line_too_long", self._number, VALUE_TOO_LONG)
         self._at = end
         self._forget_read()
 
@@ -112,7 +112,7 @@ class _Stream:
     def _more(self) -> None:
         self._forget_read()
         if len(self._text) > MAX_LINE:
-            raise FileRefused("line_too_long", self._number)
+            raise FileRefused("line_too_long", self._number, VALUE_TOO_LONG)
         piece = next(self._pieces, None)
         self._end = piece is None
         try:

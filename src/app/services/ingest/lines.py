@@ -6,6 +6,10 @@ from app.services.ingest.refusals import FileRefused
 
 MAX_LINE = 1 << 18
 """Bytes: 256 KiB."""
+VALUE_TOO_LONG = (
+    "A value has more than 256 KiB. If it is an object around a list of records, save that list alone: it begins "
+    "with [ and ends with ]."
+)
 SAVE_AS_UTF8 = "The file is not in UTF-8. Save it as CSV UTF-8, or as UTF-16 with a byte order mark."
 
 
@@ -14,13 +18,20 @@ class Lines:
     number: both hold for what was taken so far, not for what was read ahead.
 
     Raises (while iterating):
-        FileRefused: `nul`, `not_utf8`, `line_too_long`.
+        FileRefused: `nul`, `not_utf8`, `line_too_long` with the detail `too_long`.
     """
 
     def __init__(
-        self, pieces: Iterable[bytes], *, offset: int = 0, number: int = 1, end: bytes = b"\n"
+        self,
+        pieces: Iterable[bytes],
+        *,
+        offset: int = 0,
+        number: int = 1,
+        end: bytes = b"\n",
+        too_long: str | None = None,
     ) -> None:
         self._line_end = end
+        self._too_long = too_long
         self.offset = offset
         self.number = number
         self._raw = self._split(pieces)
@@ -47,9 +58,9 @@ class Lines:
             rest = lines.pop()
             for line in lines:
                 if len(line) >= MAX_LINE:
-                    raise FileRefused("line_too_long", self.number)
+                    raise FileRefused("line_too_long", self.number, self._too_long)
                 yield line + self._line_end
             if len(rest) >= MAX_LINE:
-                raise FileRefused("line_too_long", self.number)
+                raise FileRefused("line_too_long", self.number, self._too_long)
         if rest:
             yield rest

@@ -129,9 +129,14 @@ _SHOWN_HEADERS = 20
 _SHOWN_LENGTH = 40
 
 
+def shown_name(header: str) -> str:
+    """A header in a sentence: in quotes, and cut where it is long."""
+    return f'"{clean_name(header)[:_SHOWN_LENGTH]}"'
+
+
 def no_email_detail(headers: Sequence[str]) -> str:
     """A sentence for the operator: the headers that were found, and known ones that are near."""
-    found = ", ".join(f'"{clean_name(header)[:_SHOWN_LENGTH]}"' for header in headers[:_SHOWN_HEADERS])
+    found = ", ".join(map(shown_name, headers[:_SHOWN_HEADERS]))
     more = f" and {len(headers) - _SHOWN_HEADERS} more" if len(headers) > _SHOWN_HEADERS else ""
     near = ", ".join(f'"{header}"' for header in names.nearest_to_email(headers[:_SHOWN_HEADERS]))
     return f"Found: {found}{more}. Known headers of an e-mail column: {near}."

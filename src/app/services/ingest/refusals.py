@@ -6,8 +6,8 @@ class FileRefused(Exception):
     where, and `detail` more about it in a sentence, if that is known.
 
     Reasons: `empty`, `zip_or_xlsx`, `not_text`, `not_utf8`, `nul`, `line_too_long`, `field_too_long`,
-    `too_many_columns`, `no_email_column`, `malformed_header`, `unclosed_quote`, `malformed_json`, `malformed_gzip`,
-    `gzip_bomb`, `too_large`, `object_gone`, `object_replaced`.
+    `too_many_columns`, `no_email_column`, `wrapped_list`, `malformed_header`, `unclosed_quote`, `malformed_json`,
+    `malformed_gzip`, `gzip_bomb`, `too_large`, `object_gone`, `object_replaced`.
     """
 
     def __init__(self, reason: str, line: int | None = None, detail: str | None = None) -> None:
