@@ -43,6 +43,29 @@ def test_a_remark_on_the_format_does_not_matter():
     }
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "País o región (particular)",
+        "País o región (trabajo)",
+        "País/Región (particular)",
+        "Otro país o región",
+        "Pays/Région (domicile)",
+        "Pays/Région (bureau)",
+        "Pays/Région (autre)",
+        "Pays (domicile)",
+        "Land/Region (privat)",
+        "Land privat",
+        "Land (geschäftlich)",
+        "Weiteres Land/Region",
+        "Country/Region (Home)",
+        "Country/Region (Other)",
+    ],
+)
+def test_the_country_of_any_address_in_each_language_of_outlook(header):
+    assert targets(header) == {header: "country"}
+
+
 def test_each_known_header_means_its_field_and_has_a_source():
     for field, known in DATA["fields"].items():
         assert field in FIELDS
