@@ -57,7 +57,9 @@ class ImportPreviewRow(_Out):
     line: int = Field(
         description="Counted from 1, the header included; in a JSON array, the element's number."
     )
-    email: ShownEmail
+    email: ShownEmail = Field(
+        description="As in all answers, with an international domain in its script. DNS's form (`xn--`) is stored."
+    )
     name: str | None
     phone: str | None
     birth_date: str | None

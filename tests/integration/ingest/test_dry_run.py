@@ -65,6 +65,24 @@ def test_a_dry_run_is_seen_corrected_and_run_once(api, admin, ingest, dry_run):
     assert api.get(f"{dry_run}/preview", headers=admin).json() == preview
 
 
+def test_the_preview_shows_an_international_address_as_all_answers_do(api, admin, ingest):
+    domain = f"bücher.{ingest.domain}"
+    body = f"email\nada@{domain}\nada@xn--bcher-kva.{ingest.domain}\n".encode()
+    request = {"name": f"{uuid.uuid4()}.csv", "contentType": "text/csv", "size": len(body), "dryRun": True}
+    created = api.post("/v1/admin/imports", json=request, headers=admin).json()
+    uploaded(created["upload"], body)
+    path = f"/v1/admin/imports/{created['import']['id']}"
+    eventually(lambda: api.get(path, headers=admin).json()["status"] == "previewed")
+
+    preview = api.get(f"{path}/preview", headers=admin).json()
+    api.post(f"{path}/run", json={}, headers=admin)
+
+    assert [row["email"] for row in preview["rows"]] == [f"ada@{domain}", f"ada@{domain}"]
+    assert preview["duplicates"] == 1
+    stored = f"ada@xn--bcher-kva.{ingest.domain}"
+    assert eventually(lambda: ingest.user_data.get(stored)).email == stored
+
+
 def test_a_repetition_with_its_key_gets_the_same_answer(api, admin, ingest, dry_run):
     headers = {**admin, "Idempotency-Key": uuid.uuid4().hex}
     run = lambda target: api.post(  # noqa: E731

@@ -90,6 +90,8 @@ def test_an_address_is_needed(email):
         ("(202) 555-0123", "US", "+12025550123"),
         ("0151/12345678", "Germany", "+4915112345678"),
         (442079460000, "GB", "+442079460000"),
+        # Valid in one way only, so nothing is guessed.
+        ("447911123456", "GB", "+447911123456"),
         ("\u202a+44 20 7946 0000\u202c", None, "+442079460000"),
     ],
 )
@@ -107,6 +109,9 @@ def test_phone_numbers_become_e164(value, country, expected):
         ("7946 0958", "GB", "phone_invalid"),
         # Their country code and no plus sign: with the code put before them they would be other numbers.
         ("4915112345678", "DE", "phone_invalid"),
+        ("447911123456", None, "phone_needs_country"),
+        # A number of a range that Ofcom keeps for films.
+        ("447700900124", "GB", "phone_invalid"),
         ("49 176 12345678", "DE", "phone_invalid"),
         ("192.168.10.20", "US", "phone_format"),
         ("05/07/1990", "US", "phone_format"),
@@ -129,6 +134,9 @@ def test_what_is_no_phone_number_is_kept_unread(value, country, reason):
         ("19900203", None, "1990-02-03"),
         ("1990/02/03", None, "1990-02-03"),
         ("3.2.1990", None, "1990-02-03"),
+        ("31.12.1999", None, "1999-12-31"),
+        ("3.2.1990", "CA", "1990-02-03"),
+        ("3.2.1990", "US", "1990-03-02"),
         ("02/03/1990", "US", "1990-02-03"),
         ("03/02/1990", "GB", "1990-02-03"),
         ("02/28/1990", None, "1990-02-28"),

@@ -10,7 +10,10 @@ VALUE_TOO_LONG = (
     "A value has more than 256 KiB. If it is an object around a list of records, save that list alone: it begins "
     "with [ and ends with ]."
 )
-SAVE_AS_UTF8 = "The file is not in UTF-8. Save it as CSV UTF-8, or as UTF-16 with a byte order mark."
+SAVE_AS_UTF8 = (
+    "The file is not in UTF-8: classic Outlook, for example, writes Windows-1252. Save it as CSV UTF-8, or as UTF-16 "
+    "with a byte order mark."
+)
 
 
 class Lines:
