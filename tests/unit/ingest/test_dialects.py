@@ -135,6 +135,10 @@ def test_utf_16_with_a_mark_is_transcoded_from_any_place(code):
         (b"%PDF-1.7", "not_text", "PDF"),
         ("email,name\na@x.org,\u00c5\n".encode("latin-1"), "not_utf8", "UTF-8"),
         ("email,name\n".encode("utf-16-le"), "nul", "UTF-16 with a byte order mark"),
+        ("email,name\na@x.org,\u00fc\n".encode("cp1252"), "not_utf8", "classic Outlook"),
+        (b"email" + b",x" * 500, "too_many_columns", "500 columns"),
+        (b"email\n" + b"," * 500, "too_many_columns", "500 columns"),
+        (json.dumps({str(number): 1 for number in range(501)}).encode(), "too_many_columns", "500 columns"),
     ],
 )
 def test_what_stays_refused_says_what_it_is_and_what_to_do(data, reason, hint):
@@ -187,6 +191,29 @@ def test_a_large_list_within_one_object_says_what_to_do():
             rows(json.dumps(large, indent=indent).encode(), 1 << 16)
         assert refused.value.reason == "line_too_long"
         assert "save that list alone" in (refused.value.detail or "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(map(json.dumps, TWO)),
+        "\n".join(map(json.dumps, TWO)) + "\n",
+        "\r\n\r\n".join(json.dumps(one, indent=2) for one in TWO),
+        json.dumps(TWO[:1]) + json.dumps({"records": TWO[1:]}),
+    ],
+    ids=["without breaks", "lines", "pretty", "lists"],
+)
+def test_a_message_may_hold_values_one_after_another(text):
+    for body in (text, text.encode(), b"\xef\xbb\xbf" + text.encode()):
+        assert list(contents(body)) == [Records(TWO)]
+
+
+@pytest.mark.parametrize(
+    "text", ['{"email": "a@x.org"} oops', '{"email": "a@x.org"},{"email": "b@x.org"}', "", "  "]
+)
+def test_a_message_that_is_not_json_to_its_end_is_malformed(text):
+    with pytest.raises(Malformed, match="malformed_json"):
+        list(contents(text))
 
 
 @pytest.mark.parametrize("number", ["1.5", "0.1234567890123456789012345678901234567890", "-12", "1E+2"])

@@ -8,7 +8,7 @@ from urllib.parse import unquote_plus
 
 from app.models import EventOrder
 from app.services.ingest import orders
-from app.services.ingest.json_values import DECODER
+from app.services.ingest.json_values import decode_all
 
 _DEEPEST = 3
 """SNS in SQS is one wrapping; no source needs more."""
@@ -79,10 +79,12 @@ def contents(body: str | bytes, depth: int = 0) -> Iterator[Content]:
     """
     try:
         text = body if isinstance(body, str) else body.decode()
-        value = DECODER.decode(text.removeprefix(_BOM).strip())
+        value, *more = decode_all(text.removeprefix(_BOM))
     except (ValueError, RecursionError):
         raise Malformed("malformed_json") from None
-    if isinstance(value, list):
+    if more:
+        yield Records([record for one in (value, *more) for record in _records(one)])
+    elif isinstance(value, list):
         yield Records(value)
     elif not isinstance(value, dict):
         raise Malformed("not_an_object")
@@ -99,8 +101,10 @@ def contents(body: str | bytes, depth: int = 0) -> Iterator[Content]:
         yield Records(_records(value))
 
 
-def _records(value: dict[str, Any]) -> list[Any]:
-    if "records" not in value:
+def _records(value: Any) -> list[Any]:
+    if isinstance(value, list):
+        return value
+    if not isinstance(value, dict) or "records" not in value:
         return [value]
     if not isinstance(value["records"], list):
         raise Malformed("records_not_a_list")

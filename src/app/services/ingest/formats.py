@@ -23,6 +23,7 @@ from app.services.ingest.wrapping import refuse_wrapped
 MAX_FIELD = 1 << 16
 """Characters of one value: 64 Ki."""
 MAX_COLUMNS = 500
+_TOO_MANY = f"A row may have {MAX_COLUMNS} columns. Leave out those that are not needed."
 BOM = b"\xef\xbb\xbf"
 
 csv.field_size_limit(MAX_FIELD)
@@ -178,7 +179,7 @@ def _header(text: str, delimiter: str) -> list[str]:
 
 def _columns(header: list[str]) -> list[str]:
     if len(header) > MAX_COLUMNS:
-        raise FileRefused("too_many_columns", 1)
+        raise FileRefused("too_many_columns", 1, _TOO_MANY)
     return unique_headers(header)
 
 
@@ -212,7 +213,7 @@ def _csv_fault(error: csv.Error, line: int) -> str:
 
 def _csv_row(columns: list[str], cells: list[str], line: int, lines: Lines) -> Row:
     if len(cells) > MAX_COLUMNS:
-        raise FileRefused("too_many_columns", line)
+        raise FileRefused("too_many_columns", line, _TOO_MANY)
     if any(cells[len(columns) :]):  # empty ones are delimiters that trail
         return Row(line, None, "too_many_values", lines.offset, lines.number)
     values = _texts(cells) if _FORMULA in "".join(cells) else cells
@@ -272,7 +273,7 @@ def _json_row(value: Any, line: int, end: int, next_line: int) -> Row:
     if not isinstance(value, dict):
         return Row(line, None, "not_an_object", end, next_line)
     if len(value) > MAX_COLUMNS:
-        raise FileRefused("too_many_columns", line)
+        raise FileRefused("too_many_columns", line, _TOO_MANY)
     if any(isinstance(inner, str) and len(inner) > MAX_FIELD for inner in value.values()):
         raise FileRefused("field_too_long", line)
     return Row(line, value, None, end, next_line)

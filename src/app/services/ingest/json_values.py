@@ -21,6 +21,26 @@ def _no_constant(_name: str) -> None:
 
 DECODER = json.JSONDecoder(parse_float=_number, parse_constant=_no_constant)
 """Raises `ValueError`, or `RecursionError` for what is nested too deeply."""
+_SPACE = re.compile(r"[ \t\r\n]*")
+
+
+def decode_all(text: str) -> list[Any]:
+    """The values of a text, one after another with white space between them or nothing; at least one.
+
+    Raises:
+        ValueError, RecursionError: as `DECODER` does.
+    """
+    values: list[Any] = []
+    at = _after_space(text, 0)
+    while not values or at < len(text):
+        value, end = DECODER.raw_decode(text, at)
+        values.append(value)
+        at = _after_space(text, end)
+    return values
+
+
+def _after_space(text: str, at: int) -> int:
+    return _SPACE.match(text, at).end()  # type: ignore[union-attr]
 
 
 def encode(value: Any) -> str:
