@@ -102,6 +102,41 @@ def test_it_is_corrected_and_run_by_keyboard(visits: Visits, admin, domain):
     assert admin.request("GET", f"/v1/admin/imports/{import_id}").json()["runId"] in page.url
 
 
+def test_a_long_list_of_columns_can_be_skipped_by_keyboard(visits: Visits, admin, domain):
+    names = [f"c{number}" for number in range(499)]
+    body = f"Email,{','.join(names)}\na@{domain},{','.join(names)}\n".encode()
+    page, _ = preview(visits, admin, f"{domain}.csv", body)
+
+    expect(page.get_by_role("combobox", name="Store c498 as")).to_be_visible()
+    page.get_by_role("button", name="Skip the columns").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Import", exact=True)).to_be_focused()
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#main").get_by_text("Done", exact=True)).to_be_visible()
+
+
+def test_too_many_columns_are_refused_with_what_to_do(visits: Visits, admin, domain):
+    import_id = run_import(admin, f"{domain}.csv", b"email" + b",x" * 700 + b"\n")
+
+    page = settled(visits.open(f"/admin/imports/{import_id}", admin))
+
+    expect(page.locator(".notice")).to_contain_text(
+        "There are too many columns, in line 1. A row may have 500 columns."
+    )
+
+
+def test_a_list_within_an_object_is_refused_with_what_to_do(visits: Visits, admin, domain):
+    body = f'{{"total": 1, "records": [{{"email": "a@{domain}"}}]}}'.encode()
+    import_id = run_import(admin, f"{domain}.json", body)
+
+    page = settled(visits.open(f"/admin/imports/{import_id}", admin))
+
+    expect(page.locator(".notice")).to_contain_text(
+        'The records are in a list under "records". Save that list alone'
+    )
+
+
 def test_a_refusal_is_said_where_the_button_is_and_what_was_chosen_stays(visits: Visits, admin, domain):
     page, _ = preview(visits, admin, f"{domain}.csv", contacts(domain))
     page.get_by_role("combobox", name="Store Mobile as").select_option(label="Not imported")

@@ -1,12 +1,13 @@
 /** What a dry run shows: what becomes of each column, to be corrected, and the first rows as they would be stored. */
 
 import { api, get } from "/app/api.js";
-import { fill, h } from "/app/dom.js";
+import { fill, h, within } from "/app/dom.js";
 import { number } from "/app/format.js";
 import { go } from "/app/router.js";
 import { table } from "/app/table.js";
 import { failure, form } from "/app/ui.js";
 
+const MANY = 20;
 const TARGETS = {
   email: "Email",
   name: "Name",
@@ -51,11 +52,15 @@ function importing({ columns, columnsLeftOut }, path) {
   }
 
   const left = columnsLeftOut > 0 && h("p.quietly", `${number(columnsLeftOut)} more columns keep their meaning.`);
-  const parts = h("div.stack", h("h2", "Columns"), missing, rows, left);
+  const skip = columns.length > MANY && h("button.quiet", { type: "button", onclick: () => toImport(element) }, "Skip the columns");
+  const parts = h("div.stack", h("h2", "Columns"), missing, skip, rows, left);
   const element = form({ label: "Import", send, submit: "Import", busy: "Starting…" }, parts);
   element.classList.add("importing");
   return element;
 }
+
+/** The button behind a list that takes hundreds of presses of Tab. */
+const toImport = (element) => within(element, "[type=submit]").focus();
 
 function columnsOf(selects) {
   return [
