@@ -64,29 +64,36 @@ _ZERO_DATE = r"0{1,4}([-/.])0{1,2}\1(?:0{4}|0{1,2})(?:[ T]0?0:00(?::00)?)?"
 _LONGEST = len("0000-00-00 00:00:00")
 
 
+# Most values begin with none of these: they are read a million times in a file.
+_NO_WORD = frozenset(_SIGNS + "0([<")
+_FIRST = _NO_WORD | {character for word in _WORDS for character in (word[0], word[0].upper())}
+
+
 def is_placeholder(text: str) -> bool:
     """Return whether a value that is no name means that there is none: signs alone, a spelling of N/A, NULL, none or
     unknown in one of several languages, a date of zeros."""
-    if len(text) > _LONGEST:
+    if len(text) > _LONGEST or text[:1] not in _FIRST:
         return False
     word = text.casefold()
-    return word in _WORDS or _is_empty(word)
+    return word in _WORDS or (word[:1] in _NO_WORD and _is_empty(word))
 
 
 def is_no_name(text: str) -> bool:
     """Like `is_placeholder`, for a whole name. Null, Nil, Nan and Na in title case are names."""
+    if not is_placeholder(text):
+        return False
     word = text.casefold()
     return word in _UNNAMED or (word in _PROGRAMS and not text.istitle()) or is_no_part_of_a_name(text)
 
 
 def is_no_part_of_a_name(text: str) -> bool:
     """Like `is_placeholder`, for a first or a last name, which may be Null or Na in any case."""
-    if len(text) > _LONGEST:
+    if not is_placeholder(text):
         return False
     word = text.casefold()
     if word in _ABBREVIATIONS:
         return not text.isupper()
-    return word in _PHRASES or _is_empty(word)
+    return word in _PHRASES or (word[:1] in _NO_WORD and word != "0")
 
 
 def _is_empty(word: str) -> bool:
@@ -95,4 +102,4 @@ def _is_empty(word: str) -> bool:
         return not word.strip(_SIGNS)
     if first == "0":
         return re.fullmatch(_ZERO_DATE, word) is not None
-    return first in "([<" and word[-1:] in ")]>" and word[1:-1].strip() in _WORDS
+    return word[-1:] in ")]>" and word[1:-1].strip() in _WORDS
