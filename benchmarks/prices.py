@@ -50,6 +50,8 @@ SOURCES = {
     "(https://github.com/aws/agent-toolkit-for-aws/tree/d6ad2e44d5e3077b85b63f322e007c84f94f3a6c/skills/"
     "specialized-skills/database-skills), 20 August 2026: DynamoDB's `calculate_costs.py`, ElastiCache's "
     "`cost-reporting.md` (about 6 USD a month for 100 MB).",
+    "awsnegotiations": "<https://awsnegotiations.com/blog/lambda-snapstart-cost-impact/>, May 2026. It does not tell "
+    "architectures apart.",
     "cloudburn": "<https://cloudburn.io/blog/amazon-sqs-pricing>, 14 March 2026; there, too, "
     "`amazon-s3-pricing`, `amazon-ecr-pricing` and `aws-kms-pricing`, March 2026.",
     "cloudchipr": "<https://cloudchipr.com/blog/aws-lambda-pricing>, 2024.",
@@ -111,6 +113,10 @@ PRICES = {
         _LAMBDA,
         (_infracost("lambda_provisioned_concurrency_config"),),
     ),
+    "snapshots": Price(
+        "Lambda SnapStart, kept", 0.0000015046, 1, "GB-seconds", 0, _LAMBDA, ("awsnegotiations",)
+    ),
+    "restored": Price("Lambda SnapStart, restored", 0.0001397998, 1, "GB", 0, _LAMBDA, ("awsnegotiations",)),
     "reads": Price("DynamoDB", 0.125, MILLION, "read units", 0, _DYNAMODB, (_TABLE, "AWS's code")),
     "writes": Price("DynamoDB", 0.625, MILLION, "write units", 0, _DYNAMODB, (_TABLE, "AWS's code")),
     "stored": Price("DynamoDB", 0.25, 1, "GB kept", 25, _DYNAMODB, ("AWS", _TABLE)),

@@ -18,7 +18,13 @@ _NOT_LOCAL = frozenset(
         "AWS::S3::BucketPolicy",  # it asks for TLS, which nothing here speaks
     }
 )
-_PUBLISHING = ("AutoPublishAlias", "AutoPublishAliasAllProperties", "ProvisionedConcurrencyConfig")
+_PUBLISHING = (
+    "AutoPublishAlias",
+    "AutoPublishAliasAllProperties",
+    "ProvisionedConcurrencyConfig",
+    "SnapStart",
+    "VersionDeletionPolicy",
+)
 """Properties of a function that has versions. Here the code changes with each edit, and the latest one counts."""
 
 SOURCE_HASH = "SOURCE_HASH"

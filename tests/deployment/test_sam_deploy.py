@@ -21,7 +21,13 @@ from support.template_rules.permissions import role_of
 
 STACK = "shipped"
 FIRST = {"Stage": "test"}
-SECOND = {"Stage": "test", "LogLevel": "DEBUG", "Authorizer": "lambda", "IngestStream": "on"}
+SECOND = {
+    "Stage": "test",
+    "LogLevel": "DEBUG",
+    "Authorizer": "lambda",
+    "IngestStream": "on",
+    "SnapStart": "on",
+}
 _VERSION = re.compile(r"Version[0-9a-f]{10}$")
 """SAM's suffix of a published version's name: a digest of the function."""
 
@@ -89,6 +95,7 @@ def test_every_function_runs_its_handler_of_the_image_under_its_own_role(stage):
         assert fact["Role"].rpartition("/")[2] == found.physical(role_of(function)), name
         assert (fact["Timeout"], fact["MemorySize"]) == (function["Timeout"], function["MemorySize"]), name
         assert fact["Environment"]["Variables"].keys() == function["Environment"]["Variables"].keys(), name
+        assert fact["SnapStart"]["ApplyOn"] == function.get("SnapStart", {"ApplyOn": "None"})["ApplyOn"], name
 
 
 def test_every_function_runs_an_image_that_was_pushed_by_hand():

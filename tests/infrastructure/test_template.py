@@ -44,6 +44,7 @@ def test_it_can_be_translated_with_every_value_of_each_parameter():
         ({"CustomDomain": "app.example.com"}, "CertificateArn"),
         ({"Cache": "valkey", "RedisUrl": "rediss://cache.example.com:6379"}, "not both"),
         ({"MonthlyBudget": "50"}, "AlarmEmail"),
+        ({"SnapStart": "on", "WarmInstances": "1"}, "not both"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else None,
 )
@@ -114,13 +115,14 @@ def test_the_hosted_page_gives_codes_and_no_tokens_and_sends_them_to_the_site_on
 
 
 def test_the_pool_calls_the_signup_function():
-    permission = properties("UserSignupFunctionCognitoPermission")
+    permission = properties("UserSignupFunctionAliasliveCognitoPermission")
 
     assert properties("UserPool")["LambdaConfig"] == {
-        "PostConfirmation": {"Fn::GetAtt": ["UserSignupFunction", "Arn"]},
-        "PreSignUp": {"Fn::GetAtt": ["PreSignUpFunction", "Arn"]},
+        "PostConfirmation": {"Ref": "UserSignupFunctionAliaslive"},
+        "PreSignUp": {"Ref": "PreSignUpFunctionAliaslive"},
     }
-    assert properties("PreSignUpFunctionCognitoPermission")["SourceArn"] == permission["SourceArn"]
+    assert permission["FunctionName"] == {"Ref": "UserSignupFunctionAliaslive"}
+    assert properties("PreSignUpFunctionAliasliveCognitoPermission")["SourceArn"] == permission["SourceArn"]
     assert permission["SourceArn"] == {"Fn::GetAtt": ["UserPool", "Arn"]}
 
 

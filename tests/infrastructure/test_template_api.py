@@ -1,6 +1,7 @@
-"""The HTTP API of `template.yaml`: its access rules, and its warm instances."""
+"""The HTTP API of `template.yaml`: its access rules, its warm instances and its snapshots."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -45,8 +46,8 @@ def test_the_gateway_may_call_the_lambda_authorizer_which_answers_simply():
 
     assert authorizer["AuthorizerPayloadFormatVersion"] == "2.0"
     assert authorizer["EnableSimpleResponses"] is True
-    assert "${AuthorizerFunction.Arn}" in authorizer["AuthorizerUri"]["Fn::Sub"]
-    assert permission["FunctionName"] == {"Ref": "AuthorizerFunction"}
+    assert "${AuthorizerFunctionAliaslive}" in json.dumps(authorizer["AuthorizerUri"])
+    assert permission["FunctionName"] == {"Ref": "AuthorizerFunctionAliaslive"}
     assert permission["SourceArn"]["Fn::Sub"].endswith(":${HttpApi}/authorizers/*")
 
 
@@ -83,9 +84,44 @@ def test_kept_warm_the_gateway_calls_a_version_that_is_scaled():
     [{"LogLevel": "DEBUG"}, {"DocsEnabled": "true"}, {"TodoQuota": "5"}, {"Cache": "valkey"}],
     ids=str,
 )
-def test_a_changed_parameter_publishes_a_version(change):
+def test_a_changed_parameter_publishes_a_version_of_the_api(change):
     """CloudFormation replaces a version whose description changes, and only then."""
-    (before,) = deployed().of_type("AWS::Lambda::Version").values()
-    (after,) = deployed(**change).of_type("AWS::Lambda::Version").values()
+    before, after = _versions()["ApiFunction"], _versions(**change)["ApiFunction"]
 
-    assert before["Properties"]["Description"] != after["Properties"]["Description"]
+    assert before["Description"] != after["Description"]
+
+
+def test_snapshots_publish_a_version_of_each_function_that_has_them():
+    before, after = _versions(Authorizer="lambda"), _versions(Authorizer="lambda", SnapStart="on")
+
+    assert before.keys() == after.keys() == _SNAPSHOTS
+    assert [name for name in before if before[name]["Description"] == after[name]["Description"]] == []
+
+
+@pytest.mark.parametrize(("choice", "apply_on"), [("off", "None"), ("on", "PublishedVersions")])
+def test_what_a_person_waits_for_starts_from_a_snapshot(choice, apply_on):
+    chosen = deployed(SnapStart=choice, Authorizer="lambda")
+    found = {
+        name: function["SnapStart"]
+        for name, function in chosen.properties("AWS::Lambda::Function")
+        if "SnapStart" in function
+    }
+
+    assert found == {name: {"ApplyOn": apply_on} for name in _SNAPSHOTS}
+
+
+def test_with_snapshots_the_gateway_calls_the_alias():
+    chosen = deployed(SnapStart="on")
+    alias = {"Ref": "ApiFunctionAliaslive"}
+
+    assert chosen.resources["ApiIntegration"]["Properties"]["IntegrationUri"] == alias
+    assert chosen.resources["ApiPermission"]["Properties"]["FunctionName"] == alias
+
+
+_SNAPSHOTS = {"ApiFunction", "AuthorizerFunction", "PreSignUpFunction", "UserSignupFunction"}
+
+
+def _versions(**parameters: str) -> dict[str, dict[str, Any]]:
+    """The properties of the published versions, by function."""
+    published = deployed(**parameters).properties("AWS::Lambda::Version")
+    return {version["FunctionName"]["Ref"]: version for _, version in published}

@@ -40,6 +40,7 @@ def test_a_parameter_without_known_values_is_an_error():
         ({"CustomDomain": "app.example.com"}, "needs a CertificateArn"),
         ({"Cache": "valkey", "RedisUrl": "rediss://cache.example.com"}, "not both"),
         ({"MonthlyBudget": "50"}, "needs an AlarmEmail"),
+        ({"SnapStart": "on", "WarmInstances": "1"}, "not both"),
     ],
 )
 def test_the_templates_own_rules_are_obeyed(parameters, reason):

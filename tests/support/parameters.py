@@ -22,7 +22,7 @@ _CHOICES: dict[str, list[Choice]] = {
         {"Cache": "valkey", "CacheZones": "us-east-1b,us-east-1c"},
         {"RedisUrl": "rediss://cache.example.com:6379"},
     ],
-    "warm": [{}, {"WarmInstances": "2"}],
+    "start": [{}, {"WarmInstances": "2"}, {"SnapStart": "on"}],
     "quota": [{}, {"TodoQuota": "100"}],
     "image": [{}, {"ImageUri": "123456789012.dkr.ecr.us-east-1.amazonaws.com/app:1"}],
     "domain": [

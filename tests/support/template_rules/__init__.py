@@ -11,6 +11,7 @@ from support.template_rules import (
     queues,
     references,
     routes,
+    snapshots,
     storage,
     user_data,
 )
@@ -47,6 +48,8 @@ RULES: tuple[Rule, ...] = (
     user_data.the_trail_records_who_touches_user_data,
     user_data.every_provisioned_table_is_scaled,
     routes.every_route_has_the_authorizer_it_needs,
+    snapshots.a_function_with_snapshots_is_called_by_its_alias,
+    snapshots.a_replaced_snapshot_is_deleted,
 )
 
 DEPLOYMENTS: dict[str, dict[str, str]] = {
@@ -68,8 +71,9 @@ DEPLOYMENTS: dict[str, dict[str, str]] = {
         "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000",
         "Mfa": "optional",
     },
+    "with snapshots": {"SnapStart": "on", "Authorizer": "lambda", "Cache": "valkey", "IngestStream": "on"},
 }
-"""The two ends: nothing chosen, and everything there is to choose."""
+"""The two ends: nothing chosen, and everything there is to choose. Snapshots exclude the instances kept warm."""
 
 
 def check(template: Mapping[str, Any], **parameters: str) -> list[Finding]:
