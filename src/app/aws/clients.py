@@ -42,10 +42,19 @@ class Clients:
         self._endpoint_url = endpoint_url
         self._egress_function = egress_function
         self._session_lock = Lock()  # building a client from a session is not thread-safe
-        session = get_session()
+        self._botocore = get_session()
         if endpoint_url is not None:  # an emulator on this machine: no proxy leads to it
-            session.set_default_client_config(Config(proxies={}))
-        self._session = boto3.session.Session(region_name=region, botocore_session=session)
+            self._botocore.set_default_client_config(Config(proxies={}))
+        self._session = boto3.session.Session(region_name=region, botocore_session=self._botocore)
+
+    def load(self, *services: str) -> None:
+        """Read the models that clients of `services` are made from, most of the cost of the first one.
+
+        It keeps no client, and looks for no credentials.
+        """
+        with self._session_lock:
+            for service in services:
+                self._botocore.create_client(service, self.region, **_NO_CREDENTIALS).close()
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
@@ -151,6 +160,9 @@ class Clients:
         if self.egress is not None:
             self.egress.route_through(client)
         return client
+
+
+_NO_CREDENTIALS: dict[str, Any] = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
 
 
 def _never(**_: object) -> bool:

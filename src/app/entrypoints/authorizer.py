@@ -6,6 +6,7 @@ caller could ring.
 """
 
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 from app.auth.bearer import bearer_token
@@ -13,6 +14,7 @@ from app.auth.gateway import claims_of
 from app.auth.jwks import Jwks
 from app.auth.principal import Principal
 from app.auth.verifier import TokenVerifier
+from app.cold_start import before_snapshot
 from app.config import AuthorizerSettings
 from app.errors import Unauthenticated
 from app.logs import configure_logging
@@ -47,3 +49,6 @@ def verifier() -> TokenVerifier:
         client_id=settings.user_pool_client_id,
         jwks=Jwks(settings.jwks_url),
     )
+
+
+before_snapshot(lambda: import_module("jose.jwk"))

@@ -6,9 +6,11 @@ https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-s
 """
 
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 from app import addresses
+from app.cold_start import before_snapshot
 from app.config import PreSignUpSettings
 from app.logs import configure_logging
 
@@ -45,3 +47,6 @@ def settings() -> PreSignUpSettings:
     settings = PreSignUpSettings.from_env()
     configure_logging("INFO", settings.stack_name)
     return settings
+
+
+before_snapshot(lambda: import_module("idna"))

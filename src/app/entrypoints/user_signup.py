@@ -13,6 +13,7 @@ from typing import Any
 from app import deadline
 from app.aws.clients import Clients
 from app.aws.queue import SqsQueue
+from app.cold_start import before_snapshot
 from app.config import SignupSettings
 from app.logs import configure_logging
 from app.ports import UserDataRepository, UserRecordMissing, UserRepository
@@ -112,6 +113,9 @@ def outbox() -> Outbox:
 @cache
 def user_data() -> UserDataRepository:
     return DynamoUserData(clients(), settings().user_data_table)
+
+
+before_snapshot(lambda: clients().load("dynamodb", "sqs"))
 
 
 def is_erased(user_id: str) -> bool:

@@ -123,6 +123,12 @@ def _name(todo_id: str) -> str:
     return f"todo:{_SHAPE}:{todo_id}"
 
 
+def build_adapters() -> None:
+    """Build what reads and writes entries now, and not in the first request."""
+    _todo()
+    _user()
+
+
 @cache
 def _todo() -> TypeAdapter[Todo | Tombstone | None]:
     return TypeAdapter(Todo | Tombstone | None)

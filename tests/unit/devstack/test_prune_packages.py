@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import UnknownServiceError
 from botocore.loaders import Loader
 
+from app import warming
 from app.aws.clients import Clients
 from project.paths import TEMPLATE
 from project.prune_packages import SlimError, services, slim
@@ -145,3 +146,7 @@ def test_clients_that_it_cannot_understand_fail_the_build(tmp_path, source, reas
         slim(tmp_path, clients)
 
     assert (tmp_path / "botocore/data/s3").exists()
+
+
+def test_what_is_loaded_before_a_snapshot_is_kept():
+    assert services(CLIENTS) >= {*warming._SERVICES}

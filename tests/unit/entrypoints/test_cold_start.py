@@ -41,7 +41,7 @@ def test_fastapis_models_of_openapi_are_not_built() -> None:
 
 
 def test_the_document_is_the_same_with_models_that_are_built_late() -> None:
-    late = "import app.entrypoints.api as api; app = api._mangum.app\n"
+    late = "import app.entrypoints.api as api; app = api.app\n"
     early = "from app.config import settings; from app.main import create_app; app = create_app(settings())\n"
     show = "import json; print(json.dumps(app.openapi()))"
 
@@ -77,7 +77,7 @@ def test_a_request_imports_only_the_routers_it_can_reach(path: str, status: int,
 _TODOS = """
 import json, sys
 import app.entrypoints.api as api, app.routers.todos
-container = api._mangum.app.state.container
+container = api.app.state.container
 assert container.todos and container.accounts and container.idempotency
 print(json.dumps(sorted(name for name in sys.modules if name.split(".")[0] == "app")))
 """
