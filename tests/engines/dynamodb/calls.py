@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.models import Todo, User
+from app.models import Todo, Tombstone, User
 from app.ports import Seen
 from app.repositories.dynamodb.storage import DynamoStorage
 from contracts.changes import edit, editing, new_todo, store
@@ -86,6 +86,25 @@ class TestCalls:
 
         assert calls == [WRITE, WRITE]
         assert changed == replace(todo, title="x", notes="theirs", version=3, revision=3)
+
+    def test_the_third_attempt_reads(
+        self, storage: DynamoStorage, account: User, todo: Todo, calls: list[str]
+    ) -> None:
+        """It has waited for longer: what the second has met is outdated where many write."""
+        meddling = iter([True, True])
+
+        def decide(current: Todo | Tombstone | None) -> Todo:
+            assert isinstance(current, Todo)
+            if next(meddling, False):
+                edit(storage.todos, account.id, todo.id, notes=f"theirs {current.version}")
+            return replace(current, title="x")
+
+        changed = storage.todos.change(account.id, todo.id, decide, seen=Seen(account, todo))
+
+        others = [READ, WRITE]
+        assert calls == [*others, WRITE, *others, WRITE, READ, WRITE]
+        assert changed is not None
+        assert (changed.notes, changed.title, changed.version) == ("theirs 2", "x", 4)
 
     def test_a_refusal_of_what_was_seen_is_proved_by_a_read(
         self, storage: DynamoStorage, account: User, todo: Todo, calls: list[str]

@@ -124,12 +124,14 @@ class DynamoTodos:
     def change(
         self, user_id: str, todo_id: str, decide: Decision, *, seen: Seen | None = None
     ) -> Todo | None:
-        """The first attempt writes on what was `seen`, the next on what its conditions met instead."""
+        """The first attempt writes on what was `seen`, the second on what the conditions of the first met instead.
+        Later ones read: they have waited longer, and among many writers what was met is outdated by then."""
         guess = _guessed(user_id, todo_id, seen)
         met: _State | None = None
+        is_first = True
 
         def attempt() -> Todo | None:
-            nonlocal guess, met
+            nonlocal guess, met, is_first
             state, guess = guess, None
             plan = None if state is None else self._plan_on_guess(user_id, todo_id, decide, state)
             if state is None or plan is None:
@@ -140,7 +142,8 @@ class DynamoTodos:
             try:
                 self._write(user_id, [plan.item], state, count=plan.todo_count)
             except TransactionConflict as conflict:
-                met = _met(state, todo_id, conflict.found)
+                met = _met(state, todo_id, conflict.found) if is_first else None
+                is_first = False
                 raise
             return todo_items.live_todo(plan.item)
 
