@@ -1,7 +1,7 @@
 """To-dos on the wire."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import (
@@ -206,7 +206,10 @@ class TodoListParams(ApiModel):
         description="Due after this time (RFC 3339 with an offset) or date, which stands for its start in UTC.",
     )
     q: SearchText | None = Field(None, description="Text in the title, the notes or a tag, in any case.")
-    sort: Sort = Field("created", description="Oldest first, or soonest due first.")
+    sort: Sort | None = Field(
+        None,
+        description="Oldest first, or soonest due first. Left out, it is `due` with a due bound, else `created`.",
+    )
     limit: Limit = 50
     cursor: Cursor | None = Field(
         None, max_length=1024, description="`nextCursor` of the page before, same filters."
@@ -221,6 +224,10 @@ class TodoListParams(ApiModel):
             due_before=self.due_before,
             due_after=self.due_after,
             q=self.q,
-            sort=self.sort,
+            sort=self.sort or self._default_sort(),
         )
         return TodoPage(query, self.limit, self.cursor)
+
+    def _default_sort(self) -> Literal["created", "due"]:
+        """The order whose index holds the due bounds in its key: a query then reads what it returns, no more."""
+        return "created" if self.due_before is None and self.due_after is None else "due"

@@ -1,6 +1,7 @@
 """How DynamoDB reads lists of to-dos: in which queries, from which positions, and where a page ends."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,10 +12,12 @@ from hypothesis import strategies as st
 from app.errors import BadRequest
 from app.models import Page, TodoQuery
 from app.ports import TodoRepository
+from app.repositories.dynamodb import todo_items
 from app.repositories.dynamodb.storage import DynamoStorage
 from contracts.changes import EPOCH, new_todo, store, walk
 from contracts.fixtures import Library
 from contracts.todo_lists import NOON, model_list, queries
+from support.read_units import consistent_read_units, item_bytes
 
 
 class TestPositions:
@@ -142,6 +145,19 @@ class TestLongLists:
         yield asked
         events.unregister(event, note)
 
+    @pytest.fixture
+    def examined(self, storage: DynamoStorage) -> Iterator[list[int]]:
+        """How many entries each query did examine."""
+        events, counts = storage.clients.dynamodb.meta.events, list[int]()
+        event = "after-call.dynamodb.Query"
+
+        def note(parsed: dict[str, Any], **_: Any) -> None:
+            counts.append(parsed["ScannedCount"])
+
+        events.register(event, note)
+        yield counts
+        events.unregister(event, note)
+
     @pytest.mark.parametrize(("limit", "expected"), [(1, [4, 8, 10, 10]), (6, [7, 10, 10, 10])])
     def test_a_sparse_list_is_read_in_ever_larger_queries_up_to_a_limit(
         self,
@@ -177,6 +193,62 @@ class TestLongLists:
 
         assert todos.list(user_id, query, limit=10) == Page((), None)
         assert limits == []
+
+    @pytest.fixture
+    def long_list(self, storage: DynamoStorage, user_id: str) -> tuple[str, int]:
+        """Of a user with 1,000 to-dos, two due each day from `EPOCH` on; and the bytes of one."""
+        item: dict[str, Any] = {}
+        for start in range(0, 1000, 25):
+            todos = [
+                new_todo(title="t" * 200, created_at=EPOCH, due_at=EPOCH + timedelta(days=n // 2))
+                for n in range(start, start + 25)
+            ]
+            requests = []
+            for todo in todos:
+                item = todo_items.live_item(user_id, replace(todo, version=1, revision=1))
+                requests.append({"PutRequest": {"Item": item}})
+            table = storage.settings.todos_table
+            assert not storage.clients.dynamodb.batch_write_item(RequestItems={table: requests})[
+                "UnprocessedItems"
+            ]
+        return user_id, item_bytes(item)
+
+    @pytest.mark.parametrize(("sort", "expected"), [("due", [20]), ("created", [100, 200, 400, 300])])
+    def test_a_due_bound_costs_what_it_returns_by_the_due_index(
+        self,
+        todos: TodoRepository,
+        long_list: tuple[str, int],
+        examined: list[int],
+        sort: Any,
+        expected: list[int],
+    ) -> None:
+        """By creation the whole list is read and filtered."""
+        user_id, size = long_list
+        query = TodoQuery(sort=sort, due_before=EPOCH + timedelta(days=10))
+
+        page = todos.list(user_id, query, limit=50)
+
+        assert (len(page.items), page.position) == (20, None)
+        assert examined == expected
+        units = sum(consistent_read_units(count * size) for count in examined)
+        assert units == {"due": 3, "created": 140}[sort]
+
+    @pytest.mark.parametrize("limit", [1, 6])
+    def test_a_search_makes_models_only_of_what_it_answers(
+        self,
+        todos: TodoRepository,
+        user_id: str,
+        monkeypatch: pytest.MonkeyPatch,
+        limit: int,
+    ) -> None:
+        for n in range(12):
+            store(todos, user_id, new_todo("milk" if n % 4 == 0 else "tea", created_at=EPOCH))
+        made, todo_from = list[str](), todo_items.todo_from
+        monkeypatch.setattr(todo_items, "todo_from", lambda item: made.append("") or todo_from(item))
+
+        found = todos.list(user_id, TodoQuery(q="MILK"), limit=limit)
+
+        assert len(found.items) == len(made) == min(limit, 3)
 
     @pytest.mark.usefixtures("short_queries")
     def test_a_full_page_asks_no_further(

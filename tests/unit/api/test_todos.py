@@ -366,7 +366,11 @@ class TestList:
             ({"dueBefore": "2026-12-02"}, ["soon"]),
             ({"dueAfter": "2026-12-02T00:00:00Z"}, ["later"]),
             ({"q": "GROSS"}, ["done"]),
+            ({"dueAfter": "2026-01-01"}, ["soon", "later"]),
+            ({"dueBefore": "2027-01-01"}, ["soon", "later"]),
             ({"sort": "due", "dueAfter": "2026-01-01"}, ["soon", "later"]),
+            ({"sort": "created", "dueAfter": "2026-01-01"}, ["later", "soon"]),
+            ({"limit": "2"}, ["done", "home"]),
             ({"sort": "due", "limit": "2"}, ["soon", "later"]),
         ],
     )
@@ -412,6 +416,22 @@ class TestList:
         assert client.get("/v1/todos", params={"limit": 50, "cursor": cursor}).status_code == 200
         assert other.get("/v1/todos", params={"limit": 1, "cursor": cursor}).status_code == 400
         assert client.get("/v1/todos", params={"sort": "due", "cursor": cursor}).status_code == 400
+
+    def test_the_order_of_due_bounds_is_that_of_its_cursors(self, client):
+        """Left out or given, `due` is one order: a cursor goes on in it, and in no other."""
+        for title, day in (("later", "2026-12-03"), ("soon", "2026-12-01"), ("next", "2026-12-02")):
+            create(client, title=title, dueOn=day)
+        bounded = {"dueAfter": "2026-01-01", "limit": 1}
+
+        first = client.get("/v1/todos", params=bounded)
+        cursor = first.json()["nextCursor"]
+        link = first.links["next"]["url"]
+        get = lambda **params: client.get("/v1/todos", params={**bounded, "cursor": cursor, **params})  # noqa: E731
+
+        assert [todo["title"] for todo in first.json()["items"]] == ["soon"]
+        for second in (get(), get(sort="due"), client.get(link)):
+            assert [todo["title"] for todo in second.json()["items"]] == ["next"]
+        assert get(sort="created").json()["code"] == "invalid_cursor"
 
 
 class TestIdempotencyKey:

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.errors import InvalidCursor
-from app.models import Position, Todo, TodoQuery, timestamp
-from app.repositories.dynamodb.attributes import Item, boolean, string
+from app.models import Position, TodoQuery, timestamp
+from app.repositories.dynamodb.attributes import Item, boolean, string, to_string, to_strings
 from app.repositories.dynamodb.todo_items import NO_DUE_DATE, index_key
 from app.text import fold
 
@@ -118,9 +118,7 @@ def _is_within_bounds(query: TodoQuery, position: Position) -> bool:
     return bounds is None or bounds[0] <= position <= bounds[1]
 
 
-def mentions(todo: Todo, text: str | None) -> bool:
-    """Return whether `text` occurs in the title, the notes or a tag, both folded."""
-    if text is None:
-        return True
-    wanted = fold(text)
-    return any(wanted in fold(hay) for hay in (todo.title, todo.notes, *todo.tags))
+def mentions(item: Item, text: str) -> bool:
+    """Return whether the folded `text` occurs in the title, the notes or a tag of a stored to-do."""
+    hays = (item["title"]["S"], to_string(item, "notes") or "", *to_strings(item, "tags"))
+    return any(text in fold(hay) for hay in hays)

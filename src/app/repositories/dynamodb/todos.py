@@ -27,6 +27,7 @@ from app.repositories.dynamodb.todo_queries import (
     sort_key_name,
     start_key,
 )
+from app.text import fold
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
@@ -87,17 +88,18 @@ class DynamoTodos:
         start = None if position is None else start_key(user_id, query, position)
         if is_empty(query):
             return Page((), None)
-        sort_key = sort_key_name(query)
-        found: list[tuple[Todo, Position]] = []
+        sort_key, text = sort_key_name(query), None if query.q is None else fold(query.q)
+        found: list[Item] = []
         for items, end in self._pages(user_id, query, limit, start):
             start = end
-            entries = ((todo_items.todo_from(item), Position(item[sort_key]["S"])) for item in items)
-            found += [(todo, key) for todo, key in entries if mentions(todo, query.q)]
+            found += [item for item in items if text is None or mentions(item, text)]
             if len(found) >= limit:
                 break
-        end_position = None if start is None else Position(start[sort_key]["S"])
-        last_position = found[limit - 1][1] if len(found) > limit else end_position
-        return Page(tuple(todo for todo, _ in found[:limit]), last_position)
+        last = found[limit - 1] if len(found) > limit else start
+        return Page(
+            tuple(todo_items.todo_from(item) for item in found[:limit]),
+            None if last is None else Position(last[sort_key]["S"]),
+        )
 
     def _pages(
         self, user_id: str, query: TodoQuery, limit: int, start: Item | None
