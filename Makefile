@@ -24,7 +24,7 @@ export PYTHONPATH := $(CURDIR)/src$(if $(PYTHONPATH),:$(PYTHONPATH))
 
 .DEFAULT_GOAL := help
 .PHONY: help install run reset test test-fast lint format types imports template openapi openapi-check lock check verify-deploy \
-	openapi-lint web-types test-clients test-fuzz test-web screenshots deploy deploy-web smoke migrate reconcile release rollback destroy clean
+	openapi-lint web-types test-clients test-fuzz test-web screenshots deploy deploy-web smoke migrate recount reconcile release rollback destroy clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -153,6 +153,9 @@ smoke: $(VENV)/.installed ## look from outside whether a deployment serves (URL,
 
 migrate: $(VENV)/.installed ## bring the data of a stage up to this version (STAGE; AGAIN=1 also what is done)
 	@$(BIN)/python -m operations.migrate --stage $(STAGE) $(if $(AGAIN),--again)
+
+recount: $(VENV)/.installed ## add up users, to-dos and files again for the statistics (STAGE)
+	@$(BIN)/python -m operations.recount --stage $(STAGE)
 
 reconcile: $(VENV)/.installed ## list accounts whose user is gone from the pool (STAGE; ERASE=their number erases them)
 	@$(BIN)/python -m operations.reconcile --stage $(STAGE) $(if $(ERASE),--erase $(ERASE))

@@ -14,6 +14,7 @@ HITS = 0.5
 SECONDS, GIGABYTES = 0.06, 1.0
 START_SECONDS, REQUESTS_OF_AN_INSTANCE = 2, 1000
 MAIL_SECONDS, MAIL_GIGABYTES = 1, 0.5
+COUNTER_SECONDS, COUNTER_GIGABYTES, COUNTER_WINDOW, COUNTER_UNITS = 0.1, 0.5, 5, 4
 LOG_BYTES, ANSWER_BYTES, BODY_BYTES = 1_500, 3_000, 1_000
 LOG_DAYS, LOG_DAYS_OF_PROD = 14, 90
 READ_UNITS, READ_UNITS_OF_WRITE, WRITE_UNITS = 6, 3, 8
@@ -30,7 +31,7 @@ RELEASES = 50
 
 # ---------------------------------------------------------------- what the template makes
 
-ALARMS, FUNCTIONS, IMAGE_GIGABYTES = 18, 7, 0.25
+ALARMS, FUNCTIONS, IMAGE_GIGABYTES = 21, 8, 0.25
 METRICS, DASHBOARDS = 7, 1
 ENDPOINTS = 5
 SCALINGS, ALARMS_OF_SCALING = 14, 4
@@ -55,6 +56,8 @@ ASSUMPTIONS = f"""\
 - A read costs {READ_UNITS} read units: 1 for the account, 5 for 50 to-dos of 400 bytes, all strongly consistent.
   A change costs {READ_UNITS_OF_WRITE} read units and {WRITE_UNITS} write units: 4 for the transaction,
   4 for the indexes.
+- The counters function runs once for the changes of {COUNTER_WINDOW} seconds, for {COUNTER_SECONDS} s of
+  {COUNTER_GIGABYTES} GB, and writes {COUNTER_UNITS} units. Lambda reads the stream at no charge.
 - With the cache, {HITS:.0%} of the reads cost none. An entry lives for a minute and has {CACHED_BYTES / 1000:.0f} kB;
   a request is {ECPUS} ECPUs, that is {ECPUS} kB, half of them between zones. The network is that of dev and test.
   Calls to Cognito, {TOKENS_A_DAY} a day and user of {AUTH_BYTES / 1000:.0f} kB, go through Lambda's endpoint, and the
@@ -101,7 +104,14 @@ class Month:
     def compute(self) -> float:
         """In GB-seconds."""
         of_a_request = (SECONDS + START_SECONDS / REQUESTS_OF_AN_INSTANCE) * GIGABYTES
-        return self.requests * of_a_request + self.users * MAIL_SECONDS * MAIL_GIGABYTES
+        of_mail = self.users * MAIL_SECONDS * MAIL_GIGABYTES
+        of_counters = self.counts * COUNTER_SECONDS * COUNTER_GIGABYTES
+        return self.requests * of_a_request + of_mail + of_counters
+
+    @property
+    def counts(self) -> float:
+        """How often the counters function runs."""
+        return min(self.requests * (1 - READS), SECONDS_OF_MONTH / COUNTER_WINDOW)
 
     @property
     def traces(self) -> float:
@@ -116,7 +126,7 @@ class Month:
 
     @property
     def writes(self) -> float:
-        return self.requests * (1 - READS) * WRITE_UNITS
+        return self.requests * (1 - READS) * WRITE_UNITS + self.counts * COUNTER_UNITS
 
     @property
     def stored(self) -> float:

@@ -140,6 +140,22 @@ class EmailConsumerSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CountersSettings:
+    """Settings of the counters function."""
+
+    stack_name: str
+    aws_region: str
+    aws_endpoint_url: str | None
+    operations_table: str
+    counters_dlq_url: str
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> "CountersSettings":
+        """Like `Settings.from_env`, for a function that has fewer variables."""
+        return _connected(cls, env)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IngestSettings:
     """Settings of the ingest function."""
 
@@ -205,7 +221,7 @@ class EgressSettings:
         return settings
 
 
-Connected = TypeVar("Connected", SignupSettings, EmailConsumerSettings, IngestSettings)
+Connected = TypeVar("Connected", SignupSettings, EmailConsumerSettings, CountersSettings, IngestSettings)
 
 
 def _connected(kind: type[Connected], env: Mapping[str, str] | None) -> Connected:

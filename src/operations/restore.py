@@ -31,6 +31,7 @@ class Tables:
     aws_region: str
     aws_endpoint_url: str | None
     user_data_table: str = ""
+    operations_table: str = ""
     user_pool_id: str = ""
 
 
@@ -56,6 +57,7 @@ def tables(cloud: Cloud, stack: str) -> Tables:
         cloud.region,
         os.environ.get("AWS_ENDPOINT_URL"),
         user_data_table=outputs["UserDataTableName"],
+        operations_table=outputs["OperationsTableName"],
         user_pool_id=outputs["UserPoolId"],
     )
 

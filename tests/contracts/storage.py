@@ -12,7 +12,7 @@ from contracts.operations import OperationsContract
 from contracts.previews import PreviewsContract
 from contracts.quota import QuotaContract
 from contracts.seen import SeenContract
-from contracts.stats import CountingContract, StatsContract
+from contracts.stats import StatsContract
 from contracts.todo_changes import TodoChangesContract
 from contracts.todo_lists import TodoListsContract
 from contracts.user_data import UserDataContract, UserDataOwnersContract
@@ -95,7 +95,7 @@ class TestAudit(AuditContract):
     """`AuditRepository`."""
 
 
-class TestStats(StatsContract, CountingContract):
+class TestStats(StatsContract):
     """`StatsRepository`, and the decorators that keep it."""
 
 

@@ -65,7 +65,7 @@ def test_with_the_defaults_nothing_costs_by_the_hour():
         for table in resources.values()
         if table["Type"] == "AWS::DynamoDB::Table"
     )
-    assert len(deployed().of_type("AWS::CloudWatch::Alarm")) <= FREE_ALARMS + 8
+    assert len(deployed().of_type("AWS::CloudWatch::Alarm")) <= FREE_ALARMS + 11
 
 
 # ---------------------------------------------------------------- the image
@@ -82,7 +82,7 @@ def test_all_functions_run_one_image_that_sam_builds_or_a_parameter_names():
         assert recipe == {"Dockerfile": "Dockerfile", "DockerContext": ".", "DockerTag": "app"}
         assert function["Properties"]["PackageType"] == "Image"
         assert function["Properties"]["ImageUri"] == {"Ref": "ImageUri"}
-    assert len({template.command(function) for function in functions.values()}) == len(functions) == 7
+    assert len({template.command(function) for function in functions.values()}) == len(functions) == 8
 
 
 # ---------------------------------------------------------------- accounts

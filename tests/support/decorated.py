@@ -1,4 +1,4 @@
-"""Storage as the composition root builds it, over that in memory: read through the cache, and counted."""
+"""Storage as the composition root builds it, over that in memory: read through the cache."""
 
 import time
 from collections.abc import Callable
@@ -6,7 +6,6 @@ from collections.abc import Callable
 from app.cache import Cache
 from app.ports import TodoRepository
 from app.repositories.cached import CachedTodos, CachedUsers
-from app.repositories.counted import CountedTodos, CountedUsers
 from support.memory import MemoryStorage
 
 
@@ -15,10 +14,10 @@ class DecoratedStorage(MemoryStorage):
         super().__init__(clock)
         self.cache, self.plain = cache, self.todos
         self.todos = self._decorated(self.plain)
-        self.users = CachedUsers(CountedUsers(self.users, self.stats), cache)
+        self.users = CachedUsers(self.users, cache)
 
     def todos_with_quota(self, quota: int) -> TodoRepository:
         return self._decorated(self.plain.with_quota(quota))
 
     def _decorated(self, todos: TodoRepository) -> TodoRepository:
-        return CachedTodos(CountedTodos(todos, self.stats), self.cache)
+        return CachedTodos(todos, self.cache)

@@ -15,6 +15,7 @@ ENVIRONMENT = {
     "INGEST_BUCKET": "ingest",
     "EMAIL_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/000000000000/email",
     "EMAIL_DLQ_URL": "https://sqs.us-east-1.amazonaws.com/000000000000/email-dlq",
+    "COUNTERS_DLQ_URL": "https://sqs.us-east-1.amazonaws.com/000000000000/counters-dlq",
     "INGEST_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/000000000000/ingest",
     "INGEST_DLQ_URL": "https://sqs.us-east-1.amazonaws.com/000000000000/ingest-dlq",
     "IDENTITY_POOL_ID": "us-east-1:00000000-0000-0000-0000-000000000000",

@@ -10,7 +10,7 @@ import httpx
 from app.aws.clients import Clients
 from app.aws.presigned_urls import S3PresignedUrls
 from app.aws.user_objects import S3UserObjects, object_key
-from app.ports import FileRepository, StatsRepository
+from app.ports import FileRepository
 from app.ports.objects import PresignedUrls, UserObjects
 from app.repositories.dynamodb.storage import DynamoStorage
 from app.services.cursors import CursorSigner
@@ -32,16 +32,13 @@ class FileStorage:
     repository: FileRepository
     objects: UserObjects
     transfers: PresignedUrls
-    stats: StatsRepository
 
     def __post_init__(self) -> None:
-        self.events = FileEvents(self.repository, self.objects, self.transfers, self.stats)
+        self.events = FileEvents(self.repository, self.objects, self.transfers)
 
     def service(self, **options: Any) -> Files:
         signer = CursorSigner(lambda: b"key")
-        return Files(
-            self.repository, self.objects, self.transfers, self.events, signer, self.stats, **options
-        )
+        return Files(self.repository, self.objects, self.transfers, self.events, signer, **options)
 
     def used(self, user_id: str) -> tuple[int, int]:
         """Bytes and files that count against the user's quota."""
@@ -94,5 +91,4 @@ def storage_of(stack: RunningStack) -> FileStorage:
         storage.files,
         S3UserObjects(clients, settings.data_bucket),
         S3PresignedUrls(clients, settings.data_bucket),
-        storage.stats,
     )

@@ -17,7 +17,6 @@ from app.config import Settings
 from app.ports import Storage, TodoRepository, UserRepository
 from app.ports.identity import IdentityProvider
 from app.repositories.cached import CachedTodos, CachedUsers, expect_todo
-from app.repositories.counted import CountedTodos, CountedUsers
 from app.repositories.dynamodb.storage import DynamoStorage
 from app.services.accounts import Accounts
 from app.services.address_changes import AddressChanges
@@ -77,11 +76,11 @@ class Container:
 
     @cached_property
     def todo_repository(self) -> TodoRepository:
-        return CachedTodos(CountedTodos(self.storage.todos, self.storage.stats), self.cache)
+        return CachedTodos(self.storage.todos, self.cache)
 
     @cached_property
     def user_repository(self) -> UserRepository:
-        return CachedUsers(CountedUsers(self.storage.users, self.storage.stats), self.cache)
+        return CachedUsers(self.storage.users, self.cache)
 
     @cached_property
     def identity(self) -> IdentityProvider:

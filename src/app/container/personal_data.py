@@ -49,11 +49,11 @@ class PersonalData:
 
     @cached_property
     def files(self) -> Files:
-        repository, stats = self._core.storage.files, self._core.storage.stats
+        repository = self._core.storage.files
         objects = S3UserObjects(self._core.clients, self._core.settings.data_bucket)
         transfers = S3PresignedUrls(self._core.clients, self._core.settings.data_bucket)
-        events = FileEvents(repository, objects, transfers, stats)
-        return Files(repository, objects, transfers, events, self._core.cursors, stats)
+        events = FileEvents(repository, objects, transfers)
+        return Files(repository, objects, transfers, events, self._core.cursors)
 
     @cached_property
     def folder_credentials(self) -> FolderCredentialsProvider:

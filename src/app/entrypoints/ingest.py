@@ -17,7 +17,7 @@ from app.aws.raw_files import S3RawFiles
 from app.aws.user_objects import S3UserObjects
 from app.config import IngestSettings
 from app.logs import configure_logging
-from app.ports import StatsRepository, UserRepository
+from app.ports import UserRepository
 from app.repositories.dynamodb.files import DynamoFiles
 from app.repositories.dynamodb.imports import DynamoImports
 from app.repositories.dynamodb.previews import DynamoPreviews
@@ -58,7 +58,7 @@ def worker() -> IngestWorker:
             again=lambda record: own_queue.send(json.dumps({"Records": [record]})),
         ),
         records=RecordIngest(rows, dead_letters, stats),
-        user_files=_user_files(clients, settings, stats),
+        user_files=_user_files(clients, settings),
         dead_letters=dead_letters,
         data_bucket=settings.data_bucket,
         ingest_bucket=settings.ingest_bucket,
@@ -78,10 +78,9 @@ def _users(clients: Clients, settings: IngestSettings) -> UserRepository:
     return CachedUsers(users, Cache(lambda: redis))
 
 
-def _user_files(clients: Clients, settings: IngestSettings, stats: StatsRepository) -> FileEvents:
+def _user_files(clients: Clients, settings: IngestSettings) -> FileEvents:
     return FileEvents(
         DynamoFiles(clients, files_table=settings.files_table, users_table=settings.users_table),
         S3UserObjects(clients, settings.data_bucket),
         S3PresignedUrls(clients, settings.data_bucket),
-        stats,
     )

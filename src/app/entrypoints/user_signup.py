@@ -18,9 +18,7 @@ from app.config import SignupSettings
 from app.logs import configure_logging
 from app.ports import UserDataRepository, UserRecordMissing, UserRepository
 from app.ports.identity import Account
-from app.repositories.counted import CountedUsers
 from app.repositories.dynamodb.erasures import DynamoErasures
-from app.repositories.dynamodb.stats import DynamoStats
 from app.repositories.dynamodb.user_data import DynamoUserData
 from app.repositories.dynamodb.users import DynamoUsers
 from app.services.accounts import record_of
@@ -101,8 +99,7 @@ def clients() -> Clients:
 
 @cache
 def users() -> UserRepository:
-    stats = DynamoStats(clients(), settings().operations_table)
-    return CountedUsers(DynamoUsers(clients(), settings().users_table), stats)
+    return DynamoUsers(clients(), settings().users_table)
 
 
 @cache

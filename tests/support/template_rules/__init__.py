@@ -34,6 +34,7 @@ RULES: tuple[Rule, ...] = (
     lambda_service.lambda_may_do_what_a_function_has_it_do,
     lambda_service.a_loop_that_is_meant_is_not_stopped,
     queues.every_queue_has_a_dead_letter_queue,
+    queues.every_stream_gives_up_a_batch_and_says_so,
     queues.a_message_stays_hidden_while_it_is_worked_on,
     alarms.every_function_has_an_alarm_on_its_first_error,
     alarms.every_function_has_an_alarm_before_it_runs_out_of_time,

@@ -5,7 +5,7 @@ from typing import Any
 
 from support.template_rules.deployment import Deployment
 from support.template_rules.findings import Finding
-from support.template_rules.queues import dead_letter_queues
+from support.template_rules.queues import dead_letter_queues, dead_letters
 
 
 def every_function_has_an_alarm_on_its_first_error(deployed: Deployment) -> Iterator[Finding]:
@@ -32,7 +32,7 @@ def every_function_has_an_alarm_before_it_runs_out_of_time(deployed: Deployment)
 
 def every_dead_letter_has_an_alarm(deployed: Deployment) -> Iterator[Finding]:
     rule, metric = "every_dead_letter_has_an_alarm", "ApproximateNumberOfMessagesVisible"
-    for name in sorted(set(dead_letter_queues(deployed).values())):
+    for name in sorted(dead_letters(deployed)):
         queue = {"Fn::GetAtt": [name, "QueueName"]}
         if not any(_is_on_first(alarm, metric, "QueueName", queue) for alarm in _alarms(deployed)):
             yield Finding(rule, name, "no alarm on its first message")

@@ -10,6 +10,7 @@ from unittest.mock import patch
 from app.config import (
     AuthorizerSettings,
     ConfigurationError,
+    CountersSettings,
     EgressSettings,
     EmailConsumerSettings,
     IngestSettings,
@@ -25,6 +26,7 @@ GIVEN_BY_LAMBDA = frozenset({"AWS_REGION"})
 READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "app.entrypoints.api": Settings.from_env,
     "app.entrypoints.authorizer": AuthorizerSettings.from_env,
+    "app.entrypoints.counters": CountersSettings.from_env,
     "app.entrypoints.egress": EgressSettings.from_env,
     "app.entrypoints.email_consumer": EmailConsumerSettings.from_env,
     "app.entrypoints.ingest": IngestSettings.from_env,

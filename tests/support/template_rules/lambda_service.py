@@ -2,7 +2,8 @@
 function in a network invokes, which no emulator has.
 
 So no run of the functions shows these calls: they are derived from the template and not recorded.
-Source: https://docs.aws.amazon.com/lambda/latest/dg/ (execution role, SQS, Kinesis, VPC, X-Ray, destinations).
+Source: https://docs.aws.amazon.com/lambda/latest/dg/ (execution role, SQS, Kinesis, DynamoDB, VPC, X-Ray,
+destinations).
 """
 
 from collections.abc import Iterator
@@ -27,6 +28,12 @@ _NETWORK = (
 )
 _POLLING = {
     "AWS::SQS::Queue": ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"),
+    "AWS::DynamoDB::Table": (
+        "dynamodb:DescribeStream",
+        "dynamodb:GetRecords",
+        "dynamodb:GetShardIterator",
+        "dynamodb:ListStreams",
+    ),
     "AWS::Kinesis::Stream": (
         "kinesis:DescribeStream",
         "kinesis:DescribeStreamSummary",

@@ -25,10 +25,38 @@ def dead_letter_queues(deployed: Deployment) -> dict[str, str]:
     return found
 
 
+def dead_letters(deployed: Deployment) -> set[str]:
+    """The dead-letter queues: those of queues, and those where Lambda puts what it gives up of a stream."""
+    destinations = (
+        _on_failure(mapping) for _, mapping in deployed.properties("AWS::Lambda::EventSourceMapping")
+    )
+    return {*dead_letter_queues(deployed).values(), *(name for name in destinations if name is not None)}
+
+
+def _on_failure(mapping: dict[str, Any]) -> str | None:
+    named: list[str] = (
+        mapping.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination", {}).get("Fn::GetAtt", [])
+    )
+    return named[0] if named else None
+
+
+def every_stream_gives_up_a_batch_and_says_so(deployed: Deployment) -> Iterator[Finding]:
+    """Without a bound, a batch that fails holds up its shard until the stream drops the records behind it, too."""
+    rule = "every_stream_gives_up_a_batch_and_says_so"
+    for _, mapping in deployed.properties("AWS::Lambda::EventSourceMapping"):
+        if "StartingPosition" not in mapping:
+            continue
+        function = function_of(deployed, mapping["FunctionName"])
+        if int(mapping.get("MaximumRetryAttempts", -1)) < 0:
+            yield Finding(rule, function, "a batch that fails is retried until it expires")
+        if _on_failure(mapping) is None:
+            yield Finding(rule, function, "what it gives up of its stream is lost in silence")
+
+
 def every_queue_has_a_dead_letter_queue(deployed: Deployment) -> Iterator[Finding]:
     rule = "every_queue_has_a_dead_letter_queue"
     pairs, queues = dead_letter_queues(deployed), deployed.of_type("AWS::SQS::Queue")
-    for name in queues.keys() - pairs.keys() - set(pairs.values()):
+    for name in queues.keys() - pairs.keys() - dead_letters(deployed):
         yield Finding(rule, name, "it has no dead-letter queue")
     for name, dlq in pairs.items():
         queue, letters = (queues[key].get("Properties", {}) for key in (name, dlq))

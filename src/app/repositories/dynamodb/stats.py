@@ -1,13 +1,15 @@
-"""Counters of what the deployment holds and has done: one item, kept up to date and never scanned for.
+"""Counters of what the deployment holds and has done: two items, kept up to date and never scanned for.
 
-They are approximate: a counter is raised after the write that it tells of, outside its transaction, and it is not
-waited for. A thread of its own would be frozen with the function when the answer is out, so the write is made before:
-once, and with a deadline that no caller notices. After a miss nothing is counted for a while, since one request may
-count hundreds of times. What is missed is logged.
+The sums over the users are kept from a stream, see `user_totals`. The others are the work of consumers of queues, and
+approximate: a counter is raised after the write that it tells of, outside its transaction, and it is not waited for.
+A thread of its own would be frozen with the function when the batch is done, so the write is made before: once, and
+with a deadline that no caller notices. After a miss nothing is counted for a while, since one batch may count often.
+What is missed is logged.
 """
 
 import logging
 import time
+from collections import Counter
 from typing import Any, Unpack, cast
 
 from app import deadline
@@ -15,12 +17,14 @@ from app.aws.errors import map_aws_errors
 from app.ports import Deltas
 from app.repositories.dynamodb.attributes import Item, number, string
 from app.repositories.dynamodb.operations_table import OperationsTable
+from app.repositories.dynamodb.user_totals import SUMS_KEY
 
 _log = logging.getLogger("app.stats")
 _SECONDS = 0.3
 """DynamoDB takes less than 10 ms. A write that got no answer in time may still count."""
 _PAUSE_SECONDS = 10.0
-_KEY: Item = {"pk": string("stats"), "sk": string("counters")}
+WORK_KEY: Item = {"pk": string("stats"), "sk": string("counters")}
+"""Of earlier versions it also holds sums over the users, until a recount."""
 
 
 class DynamoStats(OperationsTable):
@@ -49,14 +53,18 @@ class DynamoStats(OperationsTable):
         with map_aws_errors():
             self._dynamodb.update_item(
                 TableName=self._table,
-                Key=_KEY,
+                Key=WORK_KEY,
                 UpdateExpression="ADD " + ", ".join(f"#{name} :{name}" for name in changes),
                 ExpressionAttributeNames={f"#{name}": name for name in changes},
                 ExpressionAttributeValues={f":{name}": number(delta) for name, delta in changes.items()},
             )
 
     def read(self) -> Deltas:
-        with map_aws_errors():
-            answer = self._dynamodb.get_item(TableName=self._table, Key=_KEY, ConsistentRead=True)
-        counters = {name: int(value["N"]) for name, value in answer.get("Item", {}).items() if "N" in value}
-        return cast("Deltas", counters)
+        counters: Counter[str] = Counter()
+        for key in (WORK_KEY, SUMS_KEY):
+            with map_aws_errors():
+                answer = self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+            counters.update(
+                {name: int(value["N"]) for name, value in answer.get("Item", {}).items() if "N" in value}
+            )
+        return cast("Deltas", dict(counters))

@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 
 from app.models import File
-from app.ports import FileRepository, StatsRepository, UserRecordMissing
+from app.ports import FileRepository, UserRecordMissing
 from app.ports.objects import PresignedUrls, StoredObject, UserObjects
 
 _log = logging.getLogger(__name__)
@@ -17,13 +17,10 @@ _KEY = re.compile(r"users/([A-Za-z0-9_-]{1,64})/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-
 
 
 class FileEvents:
-    def __init__(
-        self, files: FileRepository, objects: UserObjects, transfers: PresignedUrls, stats: StatsRepository
-    ) -> None:
+    def __init__(self, files: FileRepository, objects: UserObjects, transfers: PresignedUrls) -> None:
         self._files = files
         self._objects = objects
         self._transfers = transfers
-        self._stats = stats
 
     def settle(self, key: str) -> None:
         """Settle the file whose object has this key, URL-decoded. Other keys are ignored.
@@ -65,12 +62,10 @@ class FileEvents:
     def _accept(self, user_id: str, file: File, found: StoredObject) -> File | None:
         settled = _settled(file, found)
         try:
-            changed = self._files.settle(user_id, file, settled)
+            self._files.settle(user_id, file, settled)
         except UserRecordMissing:  # account deletion deletes the record, too
             self._objects.prune(user_id, file.id, keep=None)
             return None
-        if changed and settled.status == "available":
-            self._stats.add(files=1, bytes=settled.size)
         return self.resolve(user_id, file.id)
 
 

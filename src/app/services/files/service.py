@@ -12,7 +12,7 @@ from typing import Literal
 from app.errors import AppError, Conflict, NotFound, Unavailable
 from app.ids import new_id
 from app.models import File, Page, Position, Quota, now
-from app.ports import FileRepository, KeyClaim, QuotaExceeded, StatsRepository
+from app.ports import FileRepository, KeyClaim, QuotaExceeded
 from app.ports.objects import PresignedUrls, UserObjects
 from app.services.cursors import Cursor, CursorPage, CursorSigner
 from app.services.files.events import FileEvents
@@ -55,7 +55,6 @@ class Files:
         transfers: PresignedUrls,
         events: FileEvents,
         cursors: CursorSigner,
-        stats: StatsRepository,
         *,
         clock: Callable[[], datetime] = now,
         quota: Quota = QUOTA,
@@ -65,7 +64,6 @@ class Files:
         self._transfers = transfers
         self._events = events
         self._cursors = cursors
-        self._stats = stats
         self._clock = clock
         self._quota = quota
 
@@ -206,15 +204,10 @@ class Files:
         if file.upload_id is not None:
             self._transfers.abort_parts(user_id, file.id, file.upload_id)
         self._objects.prune(user_id, file.id, keep=None)
-        removed = self._files.remove(user_id, file)
-        if removed and file.status == "available":
-            self._stats.add(files=-1, bytes=-file.size)
-        return removed
+        return self._files.remove(user_id, file)
 
     def erase(self, user_id: str) -> None:
         """Delete everything in the folder of an account that goes. Safe to repeat."""
         self._objects.erase(user_id)
         for file in self._files.every(user_id):
             self._files.discard(user_id, file.id)
-            if file.status == "available":
-                self._stats.add(files=-1, bytes=-file.size)
