@@ -11,15 +11,21 @@ _SCHEMA = (
     "GlobalSecondaryIndexes",
     "KeySchema",
     "LocalSecondaryIndexes",
+    "StreamSpecification",
 )
 
 
 def table_schemas() -> dict[str, dict[str, Any]]:
     """Arguments of `create_table` besides a name, by logical id."""
     return {
-        logical_id: {name: value for name, value in table.items() if name in _SCHEMA}
+        logical_id: {name: _value(name, value) for name, value in table.items() if name in _SCHEMA}
         for logical_id, table in deployed().properties("AWS::DynamoDB::Table")
     }
+
+
+def _value(name: str, value: Any) -> Any:
+    """CloudFormation enables a stream by its view type alone."""
+    return {"StreamEnabled": True, **value} if name == "StreamSpecification" else value
 
 
 def create_tables(dynamodb: Any) -> None:

@@ -39,6 +39,7 @@ def main() -> None:
         redelivery,
         relocation,
         saver,
+        streams,
     )
 
     catalog.install()
@@ -55,6 +56,7 @@ def main() -> None:
         mails = mailed.MailStore(documents.Documents(state / "mailed.sqlite"))
     loader.install()
     items.install(store)
+    streams.install()
     queued.install(queues)
     mailed.install(mails)
     redelivery.install()

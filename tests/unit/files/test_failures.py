@@ -18,7 +18,6 @@ from app.services.files.events import FileEvents
 from app.services.files.service import SINGLE_UPLOAD, Files
 from support.clients import clients_for
 from support.environment import ENVIRONMENT
-from support.memory import MemoryStats
 from support.one_file import OneFile
 
 ID = "01980b1e-3f60-7c3a-9d0a-1f2e3d4c5b6a"
@@ -45,11 +44,9 @@ class Bench:
             S3UserObjects(clients, settings.data_bucket),
             S3PresignedUrls(clients, settings.data_bucket),
         )
-        self.events = FileEvents(self.records, objects, transfers, MemoryStats())
+        self.events = FileEvents(self.records, objects, transfers)
         signer = CursorSigner(lambda: b"key")
-        self.files = Files(
-            self.records, objects, transfers, self.events, signer, MemoryStats(), clock=lambda: MOMENT
-        )
+        self.files = Files(self.records, objects, transfers, self.events, signer, clock=lambda: MOMENT)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The status of a file is decided once, by the object in S3; usage is counted once."""
+"""The status of a file is decided once, by the object in S3."""
 
 import uuid
 from collections.abc import Callable, Sequence
@@ -13,7 +13,6 @@ from app.ports.objects import StoredObject
 from app.services.cursors import CursorSigner
 from app.services.files.events import FileEvents
 from app.services.files.service import Files
-from support.memory import MemoryStats
 from support.one_file import OneFile
 
 ID = "01980b1e-3f60-7c3a-9d0a-1f2e3d4c5b6a"
@@ -64,43 +63,36 @@ def bucket() -> Bucket:
 
 
 @pytest.fixture
-def counters() -> MemoryStats:
-    return MemoryStats()
+def events(records, bucket) -> FileEvents:
+    return FileEvents(records, bucket, bucket)
 
 
 @pytest.fixture
-def events(records, bucket, counters) -> FileEvents:
-    return FileEvents(records, bucket, bucket, counters)
-
-
-@pytest.fixture
-def files_at(records, bucket, counters, events) -> Callable[[datetime], Files]:
+def files_at(records, bucket, events) -> Callable[[datetime], Files]:
     signer = CursorSigner(lambda: b"key")
-    return lambda moment: Files(records, bucket, bucket, events, signer, counters, clock=lambda: moment)
+    return lambda moment: Files(records, bucket, bucket, events, signer, clock=lambda: moment)
 
 
-def test_what_has_arrived_is_counted_with_its_real_size(events, records, bucket, counters):
+def test_what_has_arrived_has_its_real_size(events, records, bucket):
     bucket.object = ARRIVED
 
     for _ in range(2):
         events.settle(KEY)
 
     assert records.file == replace(AVAILABLE, size=7, reserved=7)
-    assert counters.counts == {"files": 1, "bytes": 7}
 
 
 @pytest.mark.parametrize("changes", [{"size": 11}, {"content_type": "text/html"}])
-def test_what_was_not_announced_is_not_counted(events, records, bucket, counters, changes):
+def test_what_was_not_announced_is_rejected(events, records, bucket, changes):
     bucket.object = replace(ARRIVED, **changes)
 
     events.settle(KEY)
 
     assert records.file == replace(PENDING, status="rejected", reserved=0)
     assert bucket.kept == [None]
-    assert not counters.counts
 
 
-def test_of_two_that_settle_a_file_at_once_one_counts_it(events, records, bucket, counters):
+def test_of_two_that_settle_a_file_at_once_one_does(events, records, bucket):
     bucket.object = replace(ARRIVED, version_id="v2")
     records.meanwhile = lambda: setattr(records, "file", AVAILABLE)
 
@@ -108,10 +100,9 @@ def test_of_two_that_settle_a_file_at_once_one_counts_it(events, records, bucket
 
     assert records.file == AVAILABLE
     assert bucket.kept == ["v1"]  # the version that the other took, not ours
-    assert not counters.counts
 
 
-def test_an_upload_for_an_account_that_goes_goes_too(events, records, bucket, counters):
+def test_an_upload_for_an_account_that_goes_goes_too(events, records, bucket):
     def gone() -> None:
         raise UserRecordMissing
 
@@ -120,7 +111,6 @@ def test_an_upload_for_an_account_that_goes_goes_too(events, records, bucket, co
     assert events.resolve("u", ID) is None
 
     assert bucket.kept == [None]
-    assert not counters.counts
 
 
 @pytest.mark.parametrize(("upload_id", "ended"), [("up", ["up"]), (None, [])])
@@ -132,13 +122,12 @@ def test_what_is_given_up_ends_its_upload_in_parts(events, records, bucket, uplo
     assert (records.file, bucket.ended) == (None, ended)
 
 
-def test_what_has_come_unnoticed_is_not_given_up(events, records, bucket, counters):
+def test_what_has_come_unnoticed_is_not_given_up(events, records, bucket):
     records.file, bucket.object = replace(PENDING, upload_id="up"), ARRIVED
 
     assert events.lapse("u", records.file) == records.file
 
     assert (records.file.status, bucket.ended) == ("available", [])
-    assert counters.counts == {"files": 1, "bytes": 7}
 
 
 @pytest.mark.parametrize(
@@ -158,23 +147,23 @@ def test_s3_is_asked_only_for_what_is_overdue(files_at, records, bucket, file, l
     assert (bucket.heads, len(bucket.kept)) == (heads, heads)
 
 
-def test_of_two_that_delete_a_file_at_once_one_counts_it(files_at, records, counters):
+def test_of_two_that_delete_a_file_at_once_one_does(files_at, records):
     records.file = AVAILABLE
     records.meanwhile = lambda: setattr(records, "file", None)
 
     files_at(MOMENT).delete("u", ID)
 
-    assert not counters.counts
+    assert records.file is None
 
 
-@pytest.mark.parametrize(("file", "counted"), [(AVAILABLE, {"files": -1, "bytes": -10}), (PENDING, {})])
-def test_erasing_takes_back_what_was_counted(files_at, records, counters, file, counted):
+@pytest.mark.parametrize("file", [AVAILABLE, PENDING])
+def test_erasing_is_safe_to_repeat(files_at, records, file):
     records.file = file
 
     for _ in range(2):
         files_at(MOMENT).erase("u")
 
-    assert (records.file, counters.counts) == (None, counted)
+    assert records.file is None
 
 
 def test_parts_are_put_together_in_their_order(files_at, records, bucket):
