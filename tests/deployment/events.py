@@ -49,6 +49,18 @@ def sqs(*bodies: str) -> dict[str, Any]:
     return {"Records": [_message(body) for body in bodies]}
 
 
+def user_changes(*changes: tuple[dict[str, Any] | None, dict[str, Any] | None]) -> dict[str, Any]:
+    """Records of the Users table's stream, from the images before and after each change."""
+    recorded, records = _recorded("dynamodb_stream"), []
+    for old, new in changes:
+        images = {"OldImage": old, "NewImage": new}
+        sequence = str(time.time_ns()).rjust(21, "1")
+        change = {**recorded["dynamodb"], **images, "SequenceNumber": sequence}
+        stream = {name: value for name, value in change.items() if value is not None}
+        records.append(recorded | {"eventID": uuid4().hex, "dynamodb": stream})
+    return {"Records": records}
+
+
 def object_created(bucket: str, key: str, put: dict[str, Any], size: int) -> str:
     """S3's message about an object; `put` is S3's answer to the upload."""
     record = _recorded("s3")

@@ -15,6 +15,7 @@ NOWHERE = "http://127.0.0.1:9"
 SMALLEST = {
     "ApiFunction": events.http_api("GET", "/healthz"),
     "AuthorizerFunction": events.authorizer("no token"),
+    "CountersFunction": events.user_changes(),
     "EgressFunction": events.outgoing(NOWHERE),
     "EmailConsumerFunction": events.sqs(),
     "IngestFunction": events.sqs(),

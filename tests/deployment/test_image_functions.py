@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from app.repositories.dynamodb.imports import DynamoImports
 from app.repositories.dynamodb.mail import DynamoMail
+from app.repositories.dynamodb.stats import DynamoStats
 from app.repositories.dynamodb.user_data import DynamoUserData
 from app.repositories.dynamodb.users import DynamoUsers
 from app.services.ingest.events import of_s3
@@ -237,6 +238,28 @@ def test_the_consumer_returns_messages_that_another_is_sending(start, stack, add
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": batch["Records"][0]["messageId"]}]}
     assert len(Mailbox(stack.endpoint).of(address)) == 1
+
+
+# ---------------------------------------------------------------- the counters
+
+
+def test_the_counters_count_a_batch_once_and_dead_letter_what_is_unreadable(start, stack):
+    """The user is in no table, so that the function of the stack itself counts nothing of it."""
+    counters, user = (
+        start("CountersFunction"),
+        {"userId": {"S": str(uuid4())}, "usedBytes": {"N": str(2**50)}},
+    )
+    batch = events.user_changes((None, user), (None, {**user, "usedBytes": {"S": "many"}}))
+
+    assert [counters(batch) for _ in range(2)] == [{"batchItemFailures": []}] * 2
+
+    stats = DynamoStats(stack.clients(), stack.settings.operations_table)
+    assert stats.read()["bytes"] // 2**50 == 1
+    record = batch["Records"][1]
+    reference = json.dumps({name: record[name] for name in ("eventID", "eventSourceARN", "eventName")})
+    assert dead_letter(stack, "COUNTERS_DLQ_URL", reference)["reason"]["StringValue"] == "unreadable"
+    counters(events.user_changes((user, None)))
+    assert stats.read()["bytes"] // 2**50 == 0
 
 
 # ---------------------------------------------------------------- ingest

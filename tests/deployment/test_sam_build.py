@@ -58,7 +58,7 @@ def test_all_functions_are_built_as_one_image(shipment):
         for name, function in template.functions(shipment.template).items()
     }
 
-    assert len(images) == 7
+    assert len(images) == 8
     assert set(images.values()) == {"apifunction:app"}
     assert shipment.first.count("Building image for ") == 1
     assert all(name in shipment.first for name in images)

@@ -163,3 +163,24 @@ def test_the_ingest_deletes_uploads_of_a_deleted_account(stack):
         {"Bucket": stack.env["DATA_BUCKET"], "Prefix": f"users/{user_id}/"},
     )
     assert wait_until(lambda: not s3.list_object_versions(**folder).get("Versions"), SECONDS)
+
+
+def test_the_counters_know_a_batch_again_and_dead_letter_what_is_unreadable(stack):
+    """The user is in no table, and goes again: the sums are what they were."""
+    user = {"userId": {"S": uuid.uuid4().hex}, "revision": {"N": "1"}, "todoCount": {"N": "1"}}
+    records = [
+        {"eventID": "1", "dynamodb": {"SequenceNumber": str(uuid.uuid4().int), **images}}
+        for images in ({"NewImage": user}, {}, {"OldImage": user})
+    ]
+    function = stack.local.physical_id("CountersFunction")
+    queue = {"QueueUrl": stack.env["COUNTERS_DLQ_URL"], "AttributeNames": ["ApproximateNumberOfMessages"]}
+    letters = lambda: stack.local.aws.client("sqs").get_queue_attributes(**queue)["Attributes"]  # noqa: E731
+    before = int(letters()["ApproximateNumberOfMessages"])
+
+    for batch in (records[:2], records[:2], records[2:]):
+        answer = stack.local.aws.client("lambda").invoke(
+            FunctionName=function, Payload=json.dumps({"Records": batch})
+        )
+        assert json.loads(answer["Payload"].read()) == {"batchItemFailures": []}
+
+    assert int(letters()["ApproximateNumberOfMessages"]) == before + 2

@@ -67,7 +67,10 @@ class AuditRepository(Protocol):
 
 
 class Deltas(TypedDict, total=False):
-    """Changes of the counters, named as on the wire. `bytes` are those of files, rows those of imports."""
+    """Changes of the counters, named as on the wire. `bytes` are those of files, rows those of imports.
+
+    The engine keeps `users`, `todos`, `files` and `bytes` from its user records: no request counts them.
+    """
 
     users: int
     todos: int

@@ -91,11 +91,11 @@ class UserList(_Out):
 
 
 class Stats(_Out):
-    """Counters of the deployment."""
+    """Counters of the deployment. They follow within seconds, and are approximate."""
 
     users: int = 0
     todos: int = 0
-    files: int = 0
+    files: int = Field(0, description="Uploads under way included.")
     bytes: int = Field(0, description="Of all files together.", json_schema_extra={"format": "int64"})
     imports: int = Field(0, description="Imports that have ended.")
     rows_accepted: int = Field(0, description="Records of imports and messages that were stored.")
