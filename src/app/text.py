@@ -45,6 +45,14 @@ def fold(text: str) -> str:
     return _DOTS_ABOVE_I.sub("i", text)
 
 
+def occurs(text: str | None, *hays: str) -> bool:
+    """Return whether `text` is in one of the others, all folded. `None` is everywhere."""
+    if text is None:
+        return True
+    wanted = fold(text)
+    return any(wanted in fold(hay) for hay in hays)
+
+
 def is_blank(text: str) -> bool:
     """Return whether nothing of the text is visible."""
     return _INVISIBLE.fullmatch(text) is not None

@@ -1,6 +1,7 @@
 """Child processes that end with us, however we end."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -32,13 +33,26 @@ class Child:
         held: Sequence[int] = (),
         passed: Sequence[int] = (),
         grace: float = 5.0,
+        stop_signal: signal.Signals = signal.SIGTERM,
     ) -> "Child":
-        """`held` descriptors stay open until the command and its group are gone (a lock); `passed` ones reach it."""
+        """`held` descriptors stay open until the command and its group are gone (a lock); `passed` ones reach it.
+        `stop_signal` asks it to end within `grace` seconds."""
         pipe, lifeline = os.pipe()
         fds = ",".join(str(fd) for fd in passed)
         try:
             process = subprocess.Popen(
-                [sys.executable, "-I", "-S", _WATCHDOG, str(pipe), str(grace), fds, "--", *command],
+                [
+                    sys.executable,
+                    "-I",
+                    "-S",
+                    _WATCHDOG,
+                    str(pipe),
+                    str(grace),
+                    fds,
+                    str(int(stop_signal)),
+                    "--",
+                    *command,
+                ],
                 env=dict(env),
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -121,10 +121,10 @@ def _runs(process: int) -> bool:
         return False
     except PermissionError:
         return True
-    return not _is_zombie(process)
+    return not is_zombie(process)
 
 
-def _is_zombie(process: int) -> bool:
+def is_zombie(process: int) -> bool:
     """Return whether the process has ended and only its parent has not noticed; `False` where there is no `/proc`."""
     try:
         stat = Path(f"/proc/{process}/stat").read_text()

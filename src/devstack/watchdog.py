@@ -1,7 +1,7 @@
-"""Runs one command for as long as a pipe stays open: `watchdog.py PIPE_FD GRACE_SECONDS PASS_FDS -- COMMAND...`.
+"""Runs a command for as long as a pipe stays open: `watchdog.py PIPE_FD GRACE_SECONDS PASS_FDS SIGNAL -- COMMAND...`.
 
 The starter holds the pipe's other end. When that closes, because the starter asks for a stop or because it died in
-in any way (SIGKILL included), the command gets SIGTERM, and after the grace its whole process group SIGKILL: so
+in any way (SIGKILL included), the command gets the signal, and after the grace its whole process group SIGKILL: so
 workers of workers end too. Only the standard library, because it is started with `-I -S`, which takes 15 ms.
 """
 
@@ -15,7 +15,7 @@ from types import FrameType
 
 
 def main(arguments: list[str]) -> int:
-    pipe, grace, pass_fds, _, *command = arguments
+    pipe, grace, pass_fds, number, _, *command = arguments
     inherited = [int(fd) for fd in pass_fds.split(",") if fd]
     try:
         # Its own group, so that the group can be killed and this process still report.
@@ -23,22 +23,24 @@ def main(arguments: list[str]) -> int:
     except OSError as error:
         print(f"{command[0]}: {error.strerror}", file=sys.stderr)
         return 127
-    stop = threading.Thread(target=_stop_at_eof, args=(int(pipe), child, float(grace)), daemon=True)
+    stop = threading.Thread(
+        target=_stop_at_eof, args=(int(pipe), child, float(grace), int(number)), daemon=True
+    )
     stop.start()
-    _on_signals(child, float(grace))
+    _on_signals(child, float(grace), int(number))
     status = child.wait()
     _kill_group(child)
     return status if status >= 0 else 128 - status
 
 
-def _stop_at_eof(pipe: int, child: "subprocess.Popen[bytes]", grace: float) -> None:
+def _stop_at_eof(pipe: int, child: "subprocess.Popen[bytes]", grace: float, number: int) -> None:
     while os.read(pipe, 1):
         continue
-    _stop(child, grace)
+    _stop(child, grace, number)
 
 
-def _stop(child: "subprocess.Popen[bytes]", grace: float) -> None:
-    child.terminate()
+def _stop(child: "subprocess.Popen[bytes]", grace: float, number: int) -> None:
+    child.send_signal(number)
     try:
         child.wait(grace)
     except subprocess.TimeoutExpired:
@@ -50,12 +52,12 @@ def _kill_group(child: "subprocess.Popen[bytes]") -> None:
         os.killpg(child.pid, signal.SIGKILL)
 
 
-def _on_signals(child: "subprocess.Popen[bytes]", grace: float) -> None:
+def _on_signals(child: "subprocess.Popen[bytes]", grace: float, number: int) -> None:
     def stop(_number: int, _frame: FrameType | None) -> None:
-        threading.Thread(target=_stop, args=(child, grace), daemon=True).start()
+        threading.Thread(target=_stop, args=(child, grace, number), daemon=True).start()
 
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, stop)
+    for caught in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(caught, stop)
 
 
 if __name__ == "__main__":

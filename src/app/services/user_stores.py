@@ -29,6 +29,8 @@ class UserStore(Generic[Owner]):
     erase: Callable[[Owner], Iterator[int] | bool | None]
     """Delete all that is the owner's, given the user id or the record. An iterator does a part at each step. Safe to
     repeat after an interruption at any of them."""
+    tables: tuple[str, ...] = ()
+    """The tables that keep it instead of a table of DynamoDB, where PostgreSQL is the engine."""
 
     def __post_init__(self) -> None:
         """Raises:
@@ -80,12 +82,14 @@ def user_stores(
                     )
                 ),
                 erase=todos.erase,
+                tables=("todos",),
             ),
             UserStore(
                 "files",
                 resources=("FilesTable", "DataBucket"),
                 export=InFirstPart(lambda user: files_of(files, user)),
                 erase=files.erase,
+                tables=("files",),
             ),
             UserStore(
                 "requests",
@@ -107,6 +111,7 @@ def user_stores(
             resources=("UsersTable", "ReadCache"),
             export=NotRead("Each part has the profile of the account that asks for it."),
             erase=users.delete,
+            tables=("users",),
         ),
         account=UserStore(
             "pool",

@@ -30,6 +30,10 @@ VIOLATIONS = {
     "aws-without-engine": [("app/aws/ses.py", "from app.repositories.dynamodb.mail import DynamoMail")],
     "boto3-in-one-place": [("app/aws/ses.py", "import boto3"), ("app/entrypoints/ingest.py", "import boto3")],
     "redis-in-one-place": [("app/aws/clients.py", "import redis")],
+    "psycopg-in-one-place": [
+        ("app/repositories/postgres/todos.py", "import psycopg"),
+        ("app/container/__init__.py", "from sqlalchemy import text"),
+    ],
     "inside-without-http": [("app/services/todos.py", "from starlette.requests import Request")],
     "auth-without-fastapi": [("app/auth/middleware.py", "from fastapi import Request")],
     "workers-without-http": [

@@ -7,7 +7,7 @@ from app.errors import InvalidCursor
 from app.models import Position, TodoQuery, timestamp
 from app.repositories.dynamodb.attributes import Item, boolean, string, to_string, to_strings
 from app.repositories.dynamodb.todo_items import NO_DUE_DATE, index_key
-from app.text import fold
+from app.text import occurs
 
 _INDEXES = {"created": ("byCreated", "createdKey"), "due": ("byDue", "dueKey")}
 
@@ -118,7 +118,8 @@ def _is_within_bounds(query: TodoQuery, position: Position) -> bool:
     return bounds is None or bounds[0] <= position <= bounds[1]
 
 
-def mentions(item: Item, text: str) -> bool:
-    """Return whether the folded `text` occurs in the title, the notes or a tag of a stored to-do."""
-    hays = (item["title"]["S"], to_string(item, "notes") or "", *to_strings(item, "tags"))
-    return any(text in fold(hay) for hay in hays)
+def mentions(item: Item, text: str | None) -> bool:
+    """Return whether the text occurs in the title, the notes or a tag of a stored to-do. `None` is everywhere."""
+    return text is None or occurs(
+        text, item["title"]["S"], to_string(item, "notes") or "", *to_strings(item, "tags")
+    )

@@ -27,7 +27,6 @@ from app.repositories.dynamodb.todo_queries import (
     sort_key_name,
     start_key,
 )
-from app.text import fold
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
@@ -88,11 +87,11 @@ class DynamoTodos:
         start = None if position is None else start_key(user_id, query, position)
         if is_empty(query):
             return Page((), None)
-        sort_key, text = sort_key_name(query), None if query.q is None else fold(query.q)
+        sort_key = sort_key_name(query)
         found: list[Item] = []
         for items, end in self._pages(user_id, query, limit, start):
             start = end
-            found += [item for item in items if text is None or mentions(item, text)]
+            found += [item for item in items if mentions(item, query.q)]
             if len(found) >= limit:
                 break
         last = found[limit - 1] if len(found) > limit else start

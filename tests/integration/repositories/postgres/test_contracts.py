@@ -1,0 +1,33 @@
+"""PostgreSQL: what every engine must do of what is kept there, and what is asked of this one alone."""
+
+from contracts.races import RacesContract
+from contracts.storage import (
+    TestBulk,
+    TestFiles,
+    TestQuota,
+    TestSeen,
+    TestStats,
+    TestTodoChanges,
+    TestTodoLists,
+    TestUsers,
+)
+from engines.postgres.statements import TestIndexes, TestRows, TestStatements
+
+__all__ = [
+    "TestBulk",
+    "TestFiles",
+    "TestIndexes",
+    "TestQuota",
+    "TestRaces",
+    "TestRows",
+    "TestSeen",
+    "TestStatements",
+    "TestStats",
+    "TestTodoChanges",
+    "TestTodoLists",
+    "TestUsers",
+]
+
+
+class TestRaces(RacesContract):
+    """Over several connections."""

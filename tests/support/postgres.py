@@ -1,0 +1,42 @@
+"""A PostgreSQL for tests: of their own, on a free port, gone afterwards; and databases in it with the schema."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from devstack import postgres
+from devstack.processes import Child
+from devstack.state import State
+from operations.schema.upgrade import upgrade
+from support.ports import free_port
+
+
+class RunningPostgres:
+    """`stop` and `start` as often as a test likes: the data stay."""
+
+    def __init__(self, state: State, lock: int, *, durable: bool) -> None:
+        self.port = free_port()
+        self.url = postgres.url_at(self.port)
+        self._state, self._lock, self._durable = state, lock, durable
+        self._child: Child | None = None
+
+    def start(self) -> None:
+        self._child = postgres.start(self._state, self.port, lock=self._lock, durable=self._durable)
+        postgres.wait_ready(self._child, self._state, self.port)
+
+    def stop(self) -> None:
+        if self._child is not None:
+            self._child.stop()
+
+
+@contextmanager
+def running_postgres(root: Path, *, durable: bool = False) -> Iterator[RunningPostgres]:
+    state = State(root)
+    with state.lock() as lock:
+        server = RunningPostgres(state, lock, durable=durable)
+        try:
+            server.start()
+            upgrade(server.url)
+            yield server
+        finally:
+            server.stop()
