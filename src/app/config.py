@@ -52,6 +52,8 @@ class Settings:
     alarm_prefix: str
     settings_secret_arn: str
     redis_url: str | None
+    database_url: str | None
+    """Of PostgreSQL, where `DATABASE=postgres`; `None` where DynamoDB holds to-dos, users and files."""
     egress_function: str | None
     cors_origins: tuple[str, ...]
     root_path: str
@@ -79,6 +81,7 @@ class Settings:
             docs_enabled=read.flag("DOCS_ENABLED", default=read.stage != "prod"),
             log_level=read.choice("LOG_LEVEL", get_args(LogLevel), default="INFO"),
             todo_quota=read.count("TODO_QUOTA", default=10_000),
+            database_url=read.database_url,
         )
         if not read.is_local:
             _refuse_local_connections(settings.aws_endpoint_url)
@@ -100,11 +103,12 @@ class SignupSettings:
     operations_table: str
     user_data_table: str
     email_queue_url: str
+    database_url: str | None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "SignupSettings":
         """Like `Settings.from_env`, for a function that has fewer variables."""
-        return _connected(cls, env)
+        return _connected(cls, env, database_url=_Reader.of(env).database_url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,11 +176,12 @@ class IngestSettings:
     ingest_dlq_url: str
     email_queue_url: str
     redis_url: str | None
+    database_url: str | None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "IngestSettings":
         """Like `Settings.from_env`, for a function that has fewer variables."""
-        settings = _connected(cls, env)
+        settings = _connected(cls, env, database_url=_Reader.of(env).database_url)
         if not _Reader.of(env).is_local:
             _refuse_clear_redis(settings.redis_url)
         return settings
@@ -224,9 +229,9 @@ class EgressSettings:
 Connected = TypeVar("Connected", SignupSettings, EmailConsumerSettings, CountersSettings, IngestSettings)
 
 
-def _connected(kind: type[Connected], env: Mapping[str, str] | None) -> Connected:
+def _connected(kind: type[Connected], env: Mapping[str, str] | None, **known: Any) -> Connected:
     read = _Reader.of(env)
-    settings = read.into(kind)
+    settings = read.into(kind, **known)
     if not read.is_local:
         _refuse_local_connections(settings.aws_endpoint_url)
     return settings
@@ -279,6 +284,17 @@ class _Reader:
     @property
     def is_local(self) -> bool:
         return self.stage == "local"
+
+    @property
+    def database_url(self) -> str | None:
+        if self.choice("DATABASE", ("dynamodb", "postgres"), default="dynamodb") == "dynamodb":
+            return None
+        if not self.is_local:
+            raise ConfigurationError("DATABASE=postgres is for STAGE=local only")
+        url = self.required("DATABASE_URL")
+        if urlsplit(url).scheme not in ("postgres", "postgresql"):
+            raise ConfigurationError("DATABASE_URL must be postgresql://")
+        return url
 
     def optional(self, name: str) -> str | None:
         return self.env.get(name, "").strip() or None

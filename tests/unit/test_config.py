@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.config import ConfigurationError, IngestSettings, Settings
+from app.config import ConfigurationError, IngestSettings, Settings, SignupSettings
 from support.environment import ENVIRONMENT
 
 AWS = {
@@ -41,6 +41,8 @@ def test_what_is_required_must_be_there(name):
         ("AWS_ENDPOINT_URL", "http://127.0.0.1:4566"),
         ("JWKS_URL", "http://127.0.0.1:4566/keys"),
         ("REDIS_URL", "redis://cache:6379"),
+        ("DATABASE", "sqlite"),
+        ("DATABASE", "postgres"),
         ("CORS_ORIGINS", "*"),
         ("CORS_ORIGINS", "https://*.example.com"),
         ("CORS_ORIGINS", "https://example.com/path"),
@@ -60,7 +62,7 @@ def test_unsafe_and_misspelt_values_are_refused(name, value):
     with pytest.raises(ConfigurationError, match=name) as refused:
         Settings.from_env({**AWS, name: value})
 
-    assert value not in str(refused.value) or name == "CORS_ORIGINS"
+    assert value not in str(refused.value) or name in ("CORS_ORIGINS", "DATABASE")
 
 
 @pytest.mark.parametrize(
@@ -71,6 +73,23 @@ def test_ingest_refuses_what_travels_in_clear_too(name, value):
     assert IngestSettings.from_env({**ENVIRONMENT, name: value})
     with pytest.raises(ConfigurationError, match=name):
         IngestSettings.from_env({**AWS, name: value})
+
+
+@pytest.mark.parametrize("kind", [Settings, SignupSettings, IngestSettings])
+def test_postgresql_is_used_where_it_is_chosen(kind):
+    url = {"DATABASE_URL": "postgresql://127.0.0.1/app"}
+
+    assert kind.from_env(ENVIRONMENT).database_url is None
+    assert kind.from_env({**ENVIRONMENT, **url}).database_url is None
+    assert kind.from_env({**ENVIRONMENT, **url, "DATABASE": "dynamodb"}).database_url is None
+    assert kind.from_env({**ENVIRONMENT, **url, "DATABASE": "postgres"}).database_url == url["DATABASE_URL"]
+
+
+@pytest.mark.parametrize("kind", [Settings, SignupSettings, IngestSettings])
+@pytest.mark.parametrize("url", ["", "mysql://127.0.0.1/app", "127.0.0.1"])
+def test_postgresql_needs_its_url(kind, url):
+    with pytest.raises(ConfigurationError, match="DATABASE_URL"):
+        kind.from_env({**ENVIRONMENT, "DATABASE": "postgres", "DATABASE_URL": url})
 
 
 def test_the_laptop_may_use_an_emulator():

@@ -72,7 +72,12 @@ class Container:
 
     @cached_property
     def storage(self) -> Storage:
-        return DynamoStorage(self.clients, self.settings)
+        dynamodb = DynamoStorage(self.clients, self.settings)
+        if self.settings.database_url is None:
+            return dynamodb
+        from app.repositories.postgres.storage import PostgresStorage
+
+        return PostgresStorage.at(self.settings.database_url, dynamodb, todo_quota=self.settings.todo_quota)
 
     @cached_property
     def todo_repository(self) -> TodoRepository:

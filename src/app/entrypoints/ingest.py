@@ -17,7 +17,7 @@ from app.aws.raw_files import S3RawFiles
 from app.aws.user_objects import S3UserObjects
 from app.config import IngestSettings
 from app.logs import configure_logging
-from app.ports import UserRepository
+from app.ports import FileRepository, UserRepository
 from app.repositories.dynamodb.files import DynamoFiles
 from app.repositories.dynamodb.imports import DynamoImports
 from app.repositories.dynamodb.previews import DynamoPreviews
@@ -44,7 +44,8 @@ def worker() -> IngestWorker:
     configure_logging("INFO", settings.stack_name)
     clients = Clients(settings.aws_region, settings.aws_endpoint_url)
     stats = DynamoStats(clients, settings.operations_table)
-    rows = FillingUserData(DynamoUserData(clients, settings.user_data_table), _users(clients, settings))
+    users, files = _repositories(clients, settings)
+    rows = FillingUserData(DynamoUserData(clients, settings.user_data_table), _cached(users, settings))
     dead_letters = SqsDeadLetterWriter(clients, settings.ingest_dlq_url)
     own_queue = SqsQueue(clients, settings.ingest_queue_url)
     return IngestWorker(
@@ -58,16 +59,15 @@ def worker() -> IngestWorker:
             again=lambda record: own_queue.send(json.dumps({"Records": [record]})),
         ),
         records=RecordIngest(rows, dead_letters, stats),
-        user_files=_user_files(clients, settings),
+        user_files=_user_files(clients, settings, files),
         dead_letters=dead_letters,
         data_bucket=settings.data_bucket,
         ingest_bucket=settings.ingest_bucket,
     )
 
 
-def _users(clients: Clients, settings: IngestSettings) -> UserRepository:
+def _cached(users: UserRepository, settings: IngestSettings) -> UserRepository:
     """What the cache needs is loaded only where there is one: it is a third of a cold start."""
-    users = DynamoUsers(clients, settings.users_table)
     if settings.redis_url is None:
         return users
     from app.cache import Cache
@@ -78,9 +78,24 @@ def _users(clients: Clients, settings: IngestSettings) -> UserRepository:
     return CachedUsers(users, Cache(lambda: redis))
 
 
-def _user_files(clients: Clients, settings: IngestSettings) -> FileEvents:
+def _user_files(clients: Clients, settings: IngestSettings, files: FileRepository) -> FileEvents:
     return FileEvents(
-        DynamoFiles(clients, files_table=settings.files_table, users_table=settings.users_table),
+        files,
         S3UserObjects(clients, settings.data_bucket),
         S3PresignedUrls(clients, settings.data_bucket),
+    )
+
+
+def _repositories(clients: Clients, settings: IngestSettings) -> tuple[UserRepository, FileRepository]:
+    """Of the engine that holds users and files."""
+    if settings.database_url is not None:
+        from app.repositories.postgres.database import Database
+        from app.repositories.postgres.files import PostgresFiles
+        from app.repositories.postgres.users import PostgresUsers
+
+        database = Database(settings.database_url)
+        return PostgresUsers(database), PostgresFiles(database)
+    return (
+        DynamoUsers(clients, settings.users_table),
+        DynamoFiles(clients, files_table=settings.files_table, users_table=settings.users_table),
     )

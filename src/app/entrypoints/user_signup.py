@@ -99,6 +99,11 @@ def clients() -> Clients:
 
 @cache
 def users() -> UserRepository:
+    if (url := settings().database_url) is not None:
+        from app.repositories.postgres.database import Database
+        from app.repositories.postgres.users import PostgresUsers
+
+        return PostgresUsers(Database(url))
     return DynamoUsers(clients(), settings().users_table)
 
 

@@ -17,11 +17,14 @@ assert answer["statusCode"] == {status}, answer
 """
 
 
-def cold(code: str) -> str:
+_SHORT = {"DOCS_ENABLED": "false", "PYTHONPATH": os.pathsep.join(sys.path)}
+
+
+def cold(code: str, **variables: str) -> str:
     """Run `code` in a new process with the environment of a function; return its output."""
     done = subprocess.run(
         [sys.executable, "-c", code],
-        env={**os.environ, **ENVIRONMENT, "DOCS_ENABLED": "false", "PYTHONPATH": os.pathsep.join(sys.path)},
+        env={**os.environ, **ENVIRONMENT, **_SHORT, **variables},
         capture_output=True,
         text=True,
         check=False,
@@ -91,3 +94,19 @@ def test_the_modules_behind_a_list_of_todos() -> None:
     others = tuple(f"app.services.{name}" for name in _OF_OTHER_ROUTES)
     assert [name for name in modules if name.startswith(others)] == []
     assert len(modules) <= 113, modules
+
+
+_STORAGE = {
+    "api": "import app.entrypoints.api as api; made = api.app.state.container.storage",
+    "user_signup": "import app.entrypoints.user_signup as signup; made = signup.users()",
+    "ingest": "import app.entrypoints.ingest as ingest; made = ingest.worker()",
+}
+
+
+@pytest.mark.parametrize("entrypoint", _STORAGE)
+def test_the_driver_of_postgresql_is_loaded_where_it_is_the_engine(entrypoint: str) -> None:
+    code = f"{_STORAGE[entrypoint]}\nimport sys; print('psycopg' in sys.modules, 'sqlalchemy' in sys.modules)"
+    chosen = {"DATABASE": "postgres", "DATABASE_URL": "postgresql://127.0.0.1:1/app"}
+
+    assert cold(code) == "False False"
+    assert cold(code, **chosen) == "True False"

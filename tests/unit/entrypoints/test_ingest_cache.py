@@ -18,8 +18,9 @@ from unit.imports import loaded_by
 def test_profiles_are_filled_through_the_fence_where_there_is_a_cache(redis_url: str, kind: type) -> None:
     settings = IngestSettings.from_env({**ENVIRONMENT, "REDIS_URL": redis_url})
     clients: Any = None
+    users = DynamoUsers(clients, settings.users_table)
 
-    assert type(ingest._users(clients, settings)) is kind
+    assert type(ingest._cached(users, settings)) is kind
 
 
 def test_it_loads_nothing_of_the_cache_without_one() -> None:

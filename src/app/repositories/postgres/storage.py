@@ -39,6 +39,11 @@ class PostgresStorage:
     costs: CostRepository
 
     @classmethod
+    def at(cls, url: str, rest: Storage, *, todo_quota: int | None) -> Self:
+        """Connections are opened when they are first used."""
+        return cls.over(Database(url), rest, todo_quota=todo_quota)
+
+    @classmethod
     def over(cls, database: Database, rest: Storage, *, todo_quota: int | None) -> Self:
         return cls(
             todos=PostgresTodos(database, quota=todo_quota),
