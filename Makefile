@@ -51,7 +51,7 @@ lock: $(VENV)/.installed ## renew the lock files from pyproject.toml
 
 # ---------------------------------------------------------------- the local stack
 
-run: $(VENV)/.installed ## start everything on this machine (PORT, AWS_PORT, REDIS_URL)
+run: $(VENV)/.installed ## start everything on this machine (PORT, AWS_PORT, REDIS_URL, DATABASE=postgres)
 	@exec $(BIN)/python -m devstack run --follow-parent --state "$$STATE"
 
 reset: $(VENV)/.installed ## forget the local stack's data

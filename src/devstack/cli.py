@@ -64,14 +64,16 @@ def _reset(state: State) -> None:
 def _run(options: argparse.Namespace, state: State) -> None:
     try:
         from devstack import environment
+        from devstack.database import Database
         from devstack.run import Options, run
     except ImportError as error:
         raise StackError(f"{error.name} is not installed; `make run` installs everything") from error
     port, aws_port = _port("PORT", 8000, os.environ), _port("AWS_PORT", 4566, os.environ)
     if port == aws_port:
         raise StackError(f"PORT and AWS_PORT are both {port}")
-    redis_url = environment.given_redis_url(os.environ, state.env_file)
-    run(Options(state, port, aws_port, redis_url, options.follow_parent))
+    redis_url = environment.given_url("REDIS_URL", os.environ, state.env_file)
+    database = Database.of(os.environ, state)
+    run(Options(state, port, aws_port, redis_url, database, options.follow_parent))
 
 
 def _port(variable: str, default: int, env: Mapping[str, str]) -> int:

@@ -26,14 +26,14 @@ def own(variables: Mapping[str, str]) -> dict[str, str]:
     return {**kept, **nowhere, **_DIRECT, **local, "PYTHONUNBUFFERED": "1", **variables}
 
 
-def given_redis_url(env: Mapping[str, str], written: Path) -> str | None:
-    """`REDIS_URL` of the developer's own server.
+def given_url(variable: str, env: Mapping[str, str], written: Path) -> str | None:
+    """`REDIS_URL` or `DATABASE_URL` of the developer's own server.
 
-    The one that an earlier run wrote to its file, which a shell may have read, names a Valkey that has ended.
+    The one that an earlier run wrote to its file, which a shell may have read, names a server that has ended.
     """
-    url = env.get("REDIS_URL") or None
+    url = env.get(variable) or None
     try:
-        own = f"REDIS_URL={url}" in written.read_text().splitlines()
+        own = f"{variable}={url}" in written.read_text().splitlines()
     except OSError:  # there was no run before
         own = False
     return None if own else url

@@ -5,9 +5,11 @@ may be in one that only root can read.
 """
 
 import os
+import secrets
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -23,14 +25,18 @@ from project.errors import StackError
 
 USER = "postgres"
 _NOBODY = 65_534
+_PASSWORD = "password"
+"""The name of a file in the directory of the data, which is its owner's alone."""
 _INIT_SECONDS = 60
 _ENDING_SECONDS = 10.0
 """Within which also the other processes of a killed server are gone."""
 _NOT_DURABLE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
-def url_at(port: int) -> str:
-    return f"postgresql://{USER}@{HOST}:{port}/postgres"
+def url_at(state: State, port: int) -> str:
+    """Of the server with the data in `state`: it has a password, since its superuser may run programs."""
+    password = (state.directory("postgres") / _PASSWORD).read_text()
+    return f"postgresql://{USER}:{password}@{HOST}:{port}/postgres"
 
 
 def start(state: State, port: int, *, lock: int, durable: bool = True) -> Child:
@@ -65,7 +71,7 @@ def wait_ready(child: Child, state: State, port: int, timeout: float = 60) -> No
     StackError: it ended, or did not answer within `timeout` seconds.
     """
     deadline = time.monotonic() + timeout
-    while not _answers(url_at(port)):
+    while not _answers(url_at(state, port)):
         if child.status is not None or time.monotonic() > deadline:
             raise StackError(f"PostgreSQL does not start; see {state.log('postgres')}")
         time.sleep(0.05)
@@ -101,14 +107,17 @@ def _initialise(programs: Path, data: Path, state: State) -> None:
     new.mkdir(mode=0o700)
     if _is_root():
         os.chown(new, _NOBODY, _NOBODY)
-    command = [*_as_user(), str(programs / "initdb"), "-D", str(new), "-U", USER, "--auth=trust"]
-    command += ["--encoding=UTF8", "--locale=C", "--no-instructions"]
-    with state.log("postgres").open("wb") as log:
+    password = secrets.token_hex(16)
+    with tempfile.NamedTemporaryFile("w") as file, state.log("postgres").open("wb") as log:
+        print(password, file=file, flush=True)
+        command = [*_as_user(), str(programs / "initdb"), "-D", str(new), "-U", USER, "--auth=scram-sha-256"]
+        command += [f"--pwfile={file.name}", "--encoding=UTF8", "--locale=C", "--no-instructions"]
         done = subprocess.run(
             command, env=minimal(), stdout=log, stderr=subprocess.STDOUT, timeout=_INIT_SECONDS, check=False
         )
     if done.returncode != 0:
         raise StackError(f"The data of PostgreSQL cannot be made; see {state.log('postgres')}")
+    (new / _PASSWORD).write_text(password)
     data.rmdir()
     new.rename(data)
 

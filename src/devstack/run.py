@@ -11,6 +11,7 @@ from watchfiles import watch
 
 from devstack import environment, seed
 from devstack.api import Api
+from devstack.database import Database
 from devstack.ports import HOST, bind
 from devstack.stack import LocalStack
 from devstack.state import State
@@ -28,6 +29,7 @@ class Options:
     port: int
     aws_port: int
     redis_url: str | None
+    database: Database | None
     follow_parent: bool
 
 
@@ -53,6 +55,7 @@ def run(options: Options) -> None:
                 aws_port=options.aws_port,
                 app_port=options.port,
                 redis_url=options.redis_url,
+                database=options.database,
                 progress=console,
             )
         )
@@ -136,6 +139,7 @@ def _summary(options: Options, stack: LocalStack, seconds: float) -> str:
         "API docs": f"{app}/docs",
         "Mailbox": f"{app}/mailbox",
         "AWS": f"{stack.endpoint} (us-east-1; its key is in the environment)",
+        **({} if stack.database is None else {"PostgreSQL": stack.database.summary}),
         "Demo user": f"{seed.DEMO.email}  {seed.DEMO.password}",
         "Admin": f"{seed.ADMIN.email}  {seed.ADMIN.password}",
         "Environment": _shortest(options.state.env_file),

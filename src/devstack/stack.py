@@ -7,6 +7,7 @@ from typing import Self
 from devstack import deploy, emulator, environment, mail, migrations, seed, valkey
 from devstack.aws import Aws
 from devstack.credentials import Credentials
+from devstack.database import Database
 from devstack.pages import own_origins
 from devstack.ports import HOST, check_free, free_port
 from devstack.processes import Child
@@ -41,6 +42,7 @@ class LocalStack:
         app_port: int | None = None,
         credentials: Credentials | None = None,
         redis_url: str | None = None,
+        database: Database | None = None,
         progress: Progress | None = None,
     ) -> None:
         self.state = state
@@ -50,6 +52,7 @@ class LocalStack:
         self._app_port = app_port
         self.credentials = credentials or Credentials.of(state)
         self._given_redis_url = redis_url
+        self.database = database
         self._progress = progress or Silent()
         self._children: list[Child] = []
         self._valkey: Child | None = None
@@ -97,7 +100,10 @@ class LocalStack:
     def update(self) -> bool:
         """Bring the template's resources and the functions' code up to date. Returns whether anything changed."""
         localised = template.localise(
-            template.load(paths.TEMPLATE), source_hash=paths.digest(), endpoint=self.endpoint
+            template.load(paths.TEMPLATE),
+            source_hash=paths.digest(),
+            endpoint=self.endpoint,
+            given=self.database.variables if self.database else None,
         )
         parameters = {
             "Stage": "local",
@@ -111,6 +117,7 @@ class LocalStack:
 
     def _start(self) -> None:
         check_free(self._aws_port, variable="AWS_PORT")
+        self._start_database()  # first: functions of messages that wait run as soon as the embedded AWS does
         ministack = emulator.start(
             self.state, self._aws_port, self.credentials, self._origins(), lock=self._lock
         )
@@ -128,6 +135,13 @@ class LocalStack:
         with self._progress.step("Demo and admin user"):
             seed.seed(self.aws, self.env["USER_POOL_ID"], self.env["USER_POOL_CLIENT_ID"])
         environment.write(self.state.env_file, self.env)
+
+    def _start_database(self) -> None:
+        if self.database is None:
+            return
+        with self._progress.step("PostgreSQL"):
+            for child in self.database.start(lock=self._lock):
+                self._children.append(child)
 
     def _migrate(self, is_fresh: bool) -> None:
         if is_fresh:

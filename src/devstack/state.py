@@ -11,7 +11,7 @@ from pathlib import Path
 from project.errors import StackError
 
 _LOCK = "lock"
-_DIRECTORIES = ("logs", "memory", "ministack", "valkey")
+_DIRECTORIES = ("logs", "memory", "ministack", "postgres", "postgres.new", "valkey")
 _FILES = ("credentials", "env", "env.new", _LOCK)
 """All that a stack makes in its directory. The lock goes last, so that what was interrupted can be repeated."""
 _STOPPING = 10.0

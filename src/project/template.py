@@ -3,6 +3,7 @@
 import copy
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,11 @@ def load(path: Path) -> Template:
     return parsed
 
 
-def localise(template: Template, *, source_hash: str, endpoint: str) -> Template:
-    """A copy for the embedded AWS at `endpoint`, whose functions run the sources that `source_hash` stands for."""
+def localise(
+    template: Template, *, source_hash: str, endpoint: str, given: Mapping[str, str] | None = None
+) -> Template:
+    """A copy for the embedded AWS at `endpoint`, whose functions run the sources that `source_hash` stands for and
+    have the variables `given` besides their own."""
     local = copy.deepcopy(template)
     resources = local["Resources"]
     for resource in resources.values():
@@ -47,7 +51,7 @@ def localise(template: Template, *, source_hash: str, endpoint: str) -> Template
         if resource["Type"] == "AWS::Serverless::Function":
             _localise_function(resource)
             variables = resource["Properties"].setdefault("Environment", {}).setdefault("Variables", {})
-            variables |= _local_variables(variables, source_hash, endpoint)
+            variables |= {**_local_variables(variables, source_hash, endpoint), **(given or {})}
     dropped = _dropped(resources)
     local["Resources"] = {name: resource for name, resource in resources.items() if name not in dropped}
     local["Outputs"] = {

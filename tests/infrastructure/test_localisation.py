@@ -55,6 +55,16 @@ def test_outputs_of_omitted_resources_are_left_out(given, reference):
     assert "UserPoolId" in outputs
 
 
+def test_each_function_has_the_variables_given(given):
+    chosen = {"DATABASE": "postgres", "DATABASE_URL": "postgresql://127.0.0.1/app"}
+
+    resources = localise(given, source_hash="0", endpoint=ENDPOINT, given=chosen)["Resources"].values()
+
+    functions = [one["Properties"] for one in resources if one["Type"] == "AWS::Serverless::Function"]
+    assert functions
+    assert all(chosen.items() <= function["Environment"]["Variables"].items() for function in functions)
+
+
 def test_dependents_of_omitted_resources_are_left_out(given):
     given["Resources"] |= {
         "Refused": {"Type": "AWS::CloudTrail::Trail", "Properties": {}},

@@ -16,9 +16,16 @@ class RunningPostgres:
 
     def __init__(self, state: State, lock: int, *, durable: bool) -> None:
         self.port = free_port()
-        self.url = postgres.url_at(self.port)
         self._state, self._lock, self._durable = state, lock, durable
         self._child: Child | None = None
+
+    @property
+    def url(self) -> str:
+        return self.url_by(self.port)
+
+    def url_by(self, port: int) -> str:
+        """Of this server behind another port."""
+        return postgres.url_at(self._state, port)
 
     def start(self) -> None:
         self._child = postgres.start(self._state, self.port, lock=self._lock, durable=self._durable)

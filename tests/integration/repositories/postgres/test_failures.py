@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -19,7 +20,6 @@ from app.repositories.postgres.users import PostgresUsers
 from contracts.changes import add, delete, edit, new_id, new_todo, revision_of, store, titles
 from contracts.files import new_file
 from contracts.fixtures import new_user
-from devstack.postgres import url_at
 from support.postgres import RunningPostgres, running_postgres
 from support.relay import Relay, relay_to
 
@@ -31,8 +31,8 @@ def calls(todos: PostgresTodos) -> list[Callable[[], object]]:
 
 
 class TestNoAnswer:
-    def test_a_server_that_is_gone_is_unavailable(self) -> None:
-        with closing(Database(url_at(1))) as database:
+    def test_a_server_that_is_gone_is_unavailable(self, postgres: RunningPostgres) -> None:
+        with closing(Database(postgres.url_by(1))) as database:
             for call in calls(PostgresTodos(database, quota=None)):
                 with pytest.raises(Unavailable):
                     call()
@@ -41,7 +41,7 @@ class TestNoAnswer:
         self, postgres: RunningPostgres, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(module, "_STATEMENT_SECONDS", 0.3)
-        with relay_to(postgres.port) as relay, closing(Database(url_at(relay.port))) as database:
+        with relay_to(postgres.port) as relay, closing(Database(postgres.url_by(relay.port))) as database:
             todos = PostgresTodos(database, quota=None)
             assert todos.get("u", "t") is None
             relay.silent = True
@@ -77,6 +77,15 @@ class TestNoAnswer:
                 store(PostgresTodos(database, quota=None), user_id, new_todo("\x00"))
 
         assert refused.value.code == "not_storable"
+
+    def test_a_wrong_password_is_unavailable(self, postgres: RunningPostgres) -> None:
+        password = urlsplit(postgres.url).password
+        assert password
+        with (
+            closing(Database(postgres.url.replace(password, "other"))) as database,
+            pytest.raises(Unavailable),
+        ):
+            database.read(SLEEP)
 
 
 class TestEndedConnections:
@@ -150,8 +159,8 @@ class TestLostAnswers:
             yield relay
 
     @pytest.fixture
-    def relayed(self, relay: Relay) -> Iterator[Database]:
-        with closing(Database(url_at(relay.port))) as database:
+    def relayed(self, postgres: RunningPostgres, relay: Relay) -> Iterator[Database]:
+        with closing(Database(postgres.url_by(relay.port))) as database:
             yield database
 
     @pytest.fixture
