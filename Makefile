@@ -24,7 +24,7 @@ export PYTHONPATH := $(CURDIR)/src$(if $(PYTHONPATH),:$(PYTHONPATH))
 
 .DEFAULT_GOAL := help
 .PHONY: help install run reset test test-fast lint format types imports template openapi openapi-check lock check verify-deploy \
-	openapi-lint web-types test-clients test-fuzz test-web screenshots deploy deploy-web smoke migrate recount reconcile release rollback destroy clean
+	openapi-lint web-types test-clients test-instructions test-fuzz test-web screenshots deploy deploy-web smoke migrate recount reconcile release rollback destroy clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -124,6 +124,13 @@ test-clients: $(CONTRACT_TYPES) .venv-clients/.installed ## make clients from op
 
 test-fuzz: .venv-fuzz/.installed ## call every route with what the contract allows and forbids (schemathesis)
 	$(BIN)/pytest -q -rP tests/fuzz
+
+# ---------------------------------------------------------------- the budget of a cold start
+
+COLD_START_BUDGET := 2.47# times the instructions of a bare boto3 function: as measured, and 3 %
+
+test-instructions: $(VENV)/.installed ## count the instructions of a cold start (valgrind), and fail above the budget
+	$(BIN)/python benchmarks/core.py --budget $(COLD_START_BUDGET)
 
 # ---------------------------------------------------------------- the web app in a browser
 

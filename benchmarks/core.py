@@ -3,6 +3,7 @@
     python benchmarks/core.py                     warm: CPU in the process, and memory
     python benchmarks/core.py --cold              CPU of a new process up to its first answer
     python benchmarks/core.py --instructions      the same in instructions (needs valgrind; exact to a percent)
+    python benchmarks/core.py --budget 2.47       fail where they are more than so many times A's
     python benchmarks/core.py --source DIR        besides, another checkout's `src`
 
 The peers (`peers/`) are A, a bare boto3 function without a token check, and C, a naive FastAPI and Mangum build. All
@@ -81,7 +82,7 @@ OPERATIONS = {
 }
 
 
-def warm(named: dict[str, tuple[str, Path]], environment: Callable[..., Environment]) -> None:
+def warm(named: dict[str, tuple[str, Path]], environment: Callable[..., Environment]) -> dict[str, float]:
     with ExitStack() as stack:
         running = {}
         for name, (module, source) in named.items():
@@ -102,6 +103,7 @@ def warm(named: dict[str, tuple[str, Path]], environment: Callable[..., Environm
     for label, found in figures.items():
         print(_row(label, named, found, found.get("A", base), 1000 / REQUESTS))
     print(_row("memory, MiB", named, memory, memory["A"], 1))
+    return memory
 
 
 def _interleaved(running: dict[str, Warm], operation: str) -> dict[str, float]:
@@ -114,7 +116,7 @@ def _interleaved(running: dict[str, Warm], operation: str) -> dict[str, float]:
     return {name: statistics.median(found) for name, found in rounds.items()}
 
 
-def cold(named: dict[str, tuple[str, Path]], environment: Callable[..., Environment]) -> None:
+def cold(named: dict[str, tuple[str, Path]], environment: Callable[..., Environment]) -> dict[str, float]:
     rounds: dict[str, list[float]] = {name: [] for name in named}
     for _ in range(COLD_ROUNDS + 1):  # the first compiles
         for name, (module, source) in named.items():
@@ -123,6 +125,7 @@ def cold(named: dict[str, tuple[str, Path]], environment: Callable[..., Environm
     print("Milliseconds of CPU of a new process up to its first answer, a list of 50.\n")
     print(_head(named))
     print(_row("cold start", named, found, found["A"], 1000))
+    return found
 
 
 def _cpu(module: str, environment: Environment) -> float:
@@ -132,7 +135,9 @@ def _cpu(module: str, environment: Environment) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def instructions(named: dict[str, tuple[str, Path]], environment: Callable[..., Environment]) -> None:
+def instructions(
+    named: dict[str, tuple[str, Path]], environment: Callable[..., Environment]
+) -> dict[str, float]:
     if shutil.which("valgrind") is None:
         raise SystemExit("Error: valgrind is not installed")
     found = {}
@@ -142,6 +147,7 @@ def instructions(named: dict[str, tuple[str, Path]], environment: Callable[..., 
     print("Million instructions of a new process up to its first answer, a list of 50.\n")
     print(_head(named))
     print(_row("cold start", named, found, found["A"], 1))
+    return found
 
 
 def _instructions(module: str, environment: Environment) -> float:
@@ -193,9 +199,10 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     arguments.add_argument("--cold", action="store_true")
     arguments.add_argument("--instructions", action="store_true")
+    arguments.add_argument("--budget", type=float)
     arguments.add_argument("--source", type=Path)
     chosen = arguments.parse_args()
-    run = instructions if chosen.instructions else cold if chosen.cold else warm
+    run = instructions if chosen.instructions or chosen.budget else cold if chosen.cold else warm
     with stand_in() as service, running_valkey() as valkey:
         base = f"http://127.0.0.1:{service['port']}"
 
@@ -216,7 +223,9 @@ def main() -> None:
             return {**made, "REDIS_URL": f"redis://127.0.0.1:{valkey.port}"} if cached else made
 
         print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores\n")
-        run(peers(chosen.source), environment)
+        found = run(peers(chosen.source), environment)
+    if chosen.budget is not None and found["ours"] > chosen.budget * found["A"]:
+        raise SystemExit(f"Error: a cold start is more than {chosen.budget} times a bare function's")
 
 
 if __name__ == "__main__":
