@@ -137,7 +137,7 @@ test-instructions: $(VENV)/.installed ## count the instructions of a cold start 
 test-web: $(VENV)/.web ## run the browser tests of the web app (WEB_TESTS=tests/web/test_session.py for some)
 	$(BIN)/pytest -q -n $(WORKERS) --dist worksteal $(WEB_TESTS)
 
-screenshots: $(VENV)/.web ## take the pictures of docs/screenshots anew
+screenshots: $(VENV)/.web ## take the pictures of docs/screenshots again
 	@PYTHONPATH=$(PYTHONPATH):tests $(BIN)/python tests/web/screenshots.py docs/screenshots
 
 $(VENV)/.web: requirements/web.txt $(VENV)/.installed

@@ -1,7 +1,7 @@
 """Upload the web app to a deployed stack: `python -m operations.publish --stack serverless-backend-dev`.
 
-What is led to goes first, what leads there after it, and what is gone from `web/` is removed last: whoever loads the
-app meanwhile finds every file that it asks for.
+Files that others refer to go first, then those that refer to them; files that are gone from `web/` are removed last.
+So a visitor who loads the app meanwhile finds every file that it asks for.
 """
 
 import argparse

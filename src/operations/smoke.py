@@ -1,7 +1,7 @@
 """Check that a deployment serves: `python -m operations.smoke https://...`.
 
-Looks from outside, as a client does, and changes nothing. With SMOKE_EMAIL and SMOKE_PASSWORD, the account of
-somebody who exists for this, it also signs in, and creates, lists and deletes a to-do.
+Calls it as a client does, and changes nothing. With SMOKE_EMAIL and SMOKE_PASSWORD, those of an account made for
+this, it also signs in, and creates, lists and deletes a to-do.
 """
 
 import argparse

@@ -43,7 +43,8 @@ class Function:
         return json.loads(answer["Payload"].read())
 
 
-def somebody(stack: RunningStack) -> tuple[Function, str]:
+def new_user(stack: RunningStack) -> tuple[Function, str]:
+    """Sign up a user. Return the API, signed in as them, and their address."""
     function, email = Function(stack), f"{uuid.uuid4().hex}@example.com"
     assert function("POST", "/v1/auth/signup", {"email": email, "password": PASSWORD})["statusCode"] == 201
     assert function("POST", "/v1/auth/confirm", {"email": email, "code": "123456"})["statusCode"] == 204

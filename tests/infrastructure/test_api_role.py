@@ -10,14 +10,14 @@ import httpx
 import pytest
 
 from app.services.files.service import SINGLE_UPLOAD
-from infrastructure.api_function import PASSWORD, Function, administrator, somebody
+from infrastructure.api_function import PASSWORD, Function, administrator, new_user
 from support.processes import wait_until
 
 
 @pytest.fixture(scope="module")
 def person(stack) -> tuple[Function, str]:
     """The function with the token of a new user, and the address."""
-    return somebody(stack)
+    return new_user(stack)
 
 
 def test_the_role_allows_a_life_of_a_todo(person):
@@ -187,7 +187,7 @@ def test_the_role_allows_an_admin_to_delete_a_user(stack, admin):
 
 
 def test_the_role_allows_to_take_everything_along_and_to_leave(stack):
-    call, _ = somebody(stack)
+    call, _ = new_user(stack)
     call("POST", "/v1/todos", {"title": "Mine"}, **{"idempotency-key": uuid.uuid4().hex})
     call("POST", "/v1/files", {"name": "a.txt", "contentType": "text/plain", "size": 5})
     user_id = json.loads(call("GET", "/v1/users/me")["body"])["id"]

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from app.services.files.service import SINGLE_UPLOAD
-from infrastructure.api_function import PASSWORD, Function, administrator, somebody
+from infrastructure.api_function import PASSWORD, Function, administrator, new_user
 from support.processes import wait_until
 
 SECONDS = 60
@@ -55,7 +55,7 @@ def test_a_reset_ends_the_sessions_of_an_account_without_a_record(stack):
 
 
 def test_the_api_gives_a_key_back_when_its_request_fails(stack):
-    call, _ = somebody(stack)
+    call, _ = new_user(stack)
     taken = {"id": str(uuid.uuid4()), "title": "Taken"}
     assert call("POST", "/v1/todos", taken)["statusCode"] == 201
     key = {"idempotency-key": uuid.uuid4().hex}
@@ -67,7 +67,7 @@ def test_the_api_gives_a_key_back_when_its_request_fails(stack):
 
 
 def test_the_api_checks_for_the_object_of_an_ended_upload(stack):
-    call, _ = somebody(stack)
+    call, _ = new_user(stack)
     large = {"name": "film.mp4", "contentType": "video/mp4", "size": SINGLE_UPLOAD + 1}
     file = json.loads(call("POST", "/v1/files", large)["body"])["file"]
     s3, bucket = stack.local.aws.client("s3"), stack.env["DATA_BUCKET"]
@@ -135,7 +135,7 @@ def test_the_ingest_reads_a_file_whose_event_names_no_version(stack, prefix):
 
 
 def test_the_ingest_fills_the_profile_of_a_user_who_has_signed_up(stack):
-    call, email = somebody(stack)
+    call, email = new_user(stack)
     message = json.dumps({"email": email, "name": "Ada"})
 
     stack.local.aws.client("sqs").send_message(QueueUrl=stack.env["INGEST_QUEUE_URL"], MessageBody=message)
@@ -144,7 +144,7 @@ def test_the_ingest_fills_the_profile_of_a_user_who_has_signed_up(stack):
 
 
 def test_the_ingest_deletes_uploads_of_a_deleted_account(stack):
-    call, _ = somebody(stack)
+    call, _ = new_user(stack)
     user_id = json.loads(call("GET", "/v1/users/me")["body"])["id"]
     created = json.loads(
         call("POST", "/v1/files", {"name": "a", "contentType": "text/plain", "size": 1})["body"]

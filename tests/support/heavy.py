@@ -33,7 +33,7 @@ def around_the_largest_row(address: Address) -> bytes:
 
 
 def empty_keys(address: Address) -> bytes:
-    """JSON with keys that are empty, or that nobody can see, at any depth."""
+    """JSON with keys that are empty, or invisible, at any depth."""
     deep: object = 1
     for _ in range(12):
         deep = {"": deep, " ": [{"": "x", "\u200b": None}]}

@@ -40,7 +40,7 @@ RULES: tuple[Rule, ...] = (
     alarms.every_function_has_an_alarm_before_it_runs_out_of_time,
     alarms.every_dead_letter_has_an_alarm,
     alarms.every_queue_has_an_alarm_on_its_oldest_message,
-    alarms.every_alarm_reaches_somebody,
+    alarms.every_alarm_reaches_a_person,
     storage.every_bucket_is_private_encrypted_and_versioned,
     storage.every_bucket_refuses_what_comes_without_tls,
     storage.every_event_of_a_bucket_exists,

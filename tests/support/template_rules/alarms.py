@@ -46,11 +46,11 @@ def every_queue_has_an_alarm_on_its_oldest_message(deployed: Deployment) -> Iter
             yield Finding(rule, name, "no alarm on the age of its oldest message")
 
 
-def every_alarm_reaches_somebody(deployed: Deployment) -> Iterator[Finding]:
+def every_alarm_reaches_a_person(deployed: Deployment) -> Iterator[Finding]:
     for name, alarm in deployed.properties("AWS::CloudWatch::Alarm"):
         topics = [action.get("Ref") for action in alarm.get("AlarmActions", []) if isinstance(action, dict)]
         if not any(deployed.resources.get(topic, {}).get("Type") == "AWS::SNS::Topic" for topic in topics):
-            yield Finding("every_alarm_reaches_somebody", name, "it tells no topic")
+            yield Finding("every_alarm_reaches_a_person", name, "it notifies no topic")
 
 
 def _alarms(deployed: Deployment) -> Iterator[dict[str, Any]]:

@@ -124,9 +124,9 @@ def every_function_is_traced_and_logs_for_a_limited_time(deployed: Deployment) -
     for name, properties in deployed.properties("AWS::Lambda::Function"):
         group = properties.get("LoggingConfig", {}).get("LogGroup", {}).get("Ref")
         if deployed.resources.get(group, {}).get("Type") != "AWS::Logs::LogGroup":
-            yield Finding(rule, name, "Lambda makes its log group, and keeps it for ever")
+            yield Finding(rule, name, "Lambda makes its log group, which never expires")
         if properties.get("TracingConfig") != {"Mode": "Active"}:
             yield Finding(rule, name, "it is not traced")
     for name, group in deployed.properties("AWS::Logs::LogGroup"):
         if not group.get("RetentionInDays"):
-            yield Finding(rule, name, "it keeps its logs for ever")
+            yield Finding(rule, name, "its logs never expire")

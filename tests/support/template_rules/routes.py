@@ -55,7 +55,7 @@ def _sound_authorizers(deployed: Deployment) -> Iterator[Finding]:
             if not mentions(accepted["Issuer"], "UserPool") or accepted["Audience"] != [
                 {"Ref": "UserPoolClient"}
             ]:
-                yield Finding(_RULE, name, "it takes the tokens of somebody else")
+                yield Finding(_RULE, name, "it accepts tokens of another issuer or client")
 
 
 def _route(deployed: Deployment, method: str, path: str) -> tuple[str | None, Resource]:

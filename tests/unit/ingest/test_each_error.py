@@ -81,7 +81,7 @@ FAULTS = [
     Fault("ExpiredTokenException"),
     Fault("UnrecognizedClientException"),
     Fault("ItemCollectionSizeLimitExceededException", operations=WRITES, lasts=True),
-    # With nobody else in the way, a condition fails only for what an earlier attempt of the same call has written.
+    # Without another writer, a condition fails only for what an earlier attempt of the same call has written.
     Fault("ConditionalCheckFailedException", operations=ONE_WRITE, applied=True),
     Fault("TransactionConflictException", operations=ONE_WRITE, lasts=True),
     Fault("TransactionInProgressException", operations=TRANSACTION),
@@ -270,7 +270,7 @@ CALLS = [
     "GetItem",  # the import that waits for this upload
     "UpdateItem",  # begins
     "UpdateItem",  # the file is checked
-    *("TransactWriteItems", "BatchGetItem"),  # rows are stored, and are nobody's
+    *("TransactWriteItems", "BatchGetItem"),  # rows are stored; no account has their addresses
     "BatchWriteItem",  # rejects
     "UpdateItem",  # progress
     *(

@@ -49,8 +49,8 @@ async function choose(yours, theirs, both) {
     h(
       "p.quietly",
       yours
-        ? "Somebody, or you on another device, changed this to-do while you did. Which one shall it be?"
-        : "Somebody, or you on another device, changed this to-do before your deletion arrived.",
+        ? "This to-do was changed on another device or tab while you edited it. Which version do you keep?"
+        : "This to-do was changed on another device or tab before your deletion arrived.",
     ),
     comparison(yours, theirs),
     h(
