@@ -5,19 +5,21 @@ A refusal is a 403 of the gateway's. Only a function that fails makes it a 401, 
 caller could ring.
 """
 
-from functools import cache
-from importlib import import_module
-from typing import Any
+from app.cold_start import before_snapshot, frozen_imports
 
-from app.auth.bearer import bearer_token
-from app.auth.gateway import claims_of
-from app.auth.jwks import Jwks
-from app.auth.principal import Principal
-from app.auth.verifier import TokenVerifier
-from app.cold_start import before_snapshot
-from app.config import AuthorizerSettings
-from app.errors import Unauthenticated
-from app.logs import configure_logging
+with frozen_imports():
+    from functools import cache
+    from importlib import import_module
+    from typing import Any
+
+    from app.auth.bearer import bearer_token
+    from app.auth.gateway import claims_of
+    from app.auth.jwks import Jwks
+    from app.auth.principal import Principal
+    from app.auth.verifier import TokenVerifier
+    from app.config import AuthorizerSettings
+    from app.errors import Unauthenticated
+    from app.logs import configure_logging
 
 
 def handler(event: Any, _context: object) -> dict[str, Any]:

@@ -3,19 +3,22 @@
 https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html
 """
 
-import json
-import logging
-from collections.abc import Sequence
-from functools import cache
-from typing import Any
+from app.cold_start import frozen_imports
 
-from app import context as request_context
-from app.aws.clients import Clients
-from app.aws.dead_letters import SqsDeadLetterWriter
-from app.config import CountersSettings
-from app.logs import configure_logging
-from app.ports.queues import DeadLetterWriter
-from app.repositories.dynamodb.user_totals import Change, UserTotals, change_of
+with frozen_imports():
+    import json
+    import logging
+    from collections.abc import Sequence
+    from functools import cache
+    from typing import Any
+
+    from app import context as request_context
+    from app.aws.clients import Clients
+    from app.aws.dead_letters import SqsDeadLetterWriter
+    from app.config import CountersSettings
+    from app.logs import configure_logging
+    from app.ports.queues import DeadLetterWriter
+    from app.repositories.dynamodb.user_totals import Change, UserTotals, change_of
 
 Event = dict[str, Any]
 

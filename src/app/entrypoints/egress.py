@@ -1,10 +1,13 @@
 """Makes requests for the functions in the cache's network, which nothing leads out of: see `app.aws.egress_relay`."""
 
-from functools import cache
+from app.cold_start import frozen_imports
 
-from app.aws.egress_relay import Relay, RelayRequest, RelayResponse
-from app.config import EgressSettings
-from app.logs import configure_logging
+with frozen_imports():
+    from functools import cache
+
+    from app.aws.egress_relay import Relay, RelayRequest, RelayResponse
+    from app.config import EgressSettings
+    from app.logs import configure_logging
 
 
 def handler(event: RelayRequest, _context: object) -> RelayResponse:

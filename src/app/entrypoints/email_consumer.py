@@ -1,21 +1,24 @@
 """The consumer of the mail queue, and of what SES tells about bounces and complaints over SNS."""
 
-from functools import cache
-from typing import Any
+from app.cold_start import frozen_imports
 
-from app import context as request_context
-from app.aws.clients import Clients
-from app.aws.dead_letters import SqsDeadLetterWriter
-from app.aws.ses import SesDelivery
-from app.config import EmailConsumerSettings
-from app.logs import configure_logging
-from app.ports import MailRepository
-from app.repositories.dynamodb.mail import DynamoMail
-from app.repositories.dynamodb.stats import DynamoStats
-from app.services.mail.batch import MailBatch, Message
-from app.services.mail.mailer import Mailer
-from app.services.mail.render import Renderer
-from app.services.mail.suppression import Suppression
+with frozen_imports():
+    from functools import cache
+    from typing import Any
+
+    from app import context as request_context
+    from app.aws.clients import Clients
+    from app.aws.dead_letters import SqsDeadLetterWriter
+    from app.aws.ses import SesDelivery
+    from app.config import EmailConsumerSettings
+    from app.logs import configure_logging
+    from app.ports import MailRepository
+    from app.repositories.dynamodb.mail import DynamoMail
+    from app.repositories.dynamodb.stats import DynamoStats
+    from app.services.mail.batch import MailBatch, Message
+    from app.services.mail.mailer import Mailer
+    from app.services.mail.render import Renderer
+    from app.services.mail.suppression import Suppression
 
 Event = dict[str, Any]
 

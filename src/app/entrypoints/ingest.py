@@ -4,32 +4,35 @@ It is called with batches of the ingest queue (S3's events of both buckets, reco
 the Kinesis stream, and, where they are connected to it, by S3 or SNS directly.
 """
 
-import json
-from functools import cache
-from typing import Any
+from app.cold_start import frozen_imports
 
-from app import context as request_context
-from app.aws.clients import Clients
-from app.aws.dead_letters import SqsDeadLetterWriter
-from app.aws.presigned_urls import S3PresignedUrls
-from app.aws.queue import SqsQueue
-from app.aws.raw_files import S3RawFiles
-from app.aws.user_objects import S3UserObjects
-from app.config import IngestSettings
-from app.logs import configure_logging
-from app.ports import FileRepository, UserRepository
-from app.repositories.dynamodb.files import DynamoFiles
-from app.repositories.dynamodb.imports import DynamoImports
-from app.repositories.dynamodb.previews import DynamoPreviews
-from app.repositories.dynamodb.stats import DynamoStats
-from app.repositories.dynamodb.user_data import DynamoUserData
-from app.repositories.dynamodb.users import DynamoUsers
-from app.services.files.events import FileEvents
-from app.services.ingest.files import FileIngest
-from app.services.ingest.messages import RecordIngest
-from app.services.ingest.worker import IngestWorker
-from app.services.mail.outbox import Outbox
-from app.services.prefill import FillingUserData
+with frozen_imports():
+    import json
+    from functools import cache
+    from typing import Any
+
+    from app import context as request_context
+    from app.aws.clients import Clients
+    from app.aws.dead_letters import SqsDeadLetterWriter
+    from app.aws.presigned_urls import S3PresignedUrls
+    from app.aws.queue import SqsQueue
+    from app.aws.raw_files import S3RawFiles
+    from app.aws.user_objects import S3UserObjects
+    from app.config import IngestSettings
+    from app.logs import configure_logging
+    from app.ports import FileRepository, UserRepository
+    from app.repositories.dynamodb.files import DynamoFiles
+    from app.repositories.dynamodb.imports import DynamoImports
+    from app.repositories.dynamodb.previews import DynamoPreviews
+    from app.repositories.dynamodb.stats import DynamoStats
+    from app.repositories.dynamodb.user_data import DynamoUserData
+    from app.repositories.dynamodb.users import DynamoUsers
+    from app.services.files.events import FileEvents
+    from app.services.ingest.files import FileIngest
+    from app.services.ingest.messages import RecordIngest
+    from app.services.ingest.worker import IngestWorker
+    from app.services.mail.outbox import Outbox
+    from app.services.prefill import FillingUserData
 
 
 def handler(event: Any, context: Any) -> dict[str, Any]:

@@ -5,14 +5,16 @@ of one address for two accounts.
 https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-sign-up.html
 """
 
-from functools import cache
-from importlib import import_module
-from typing import Any
+from app.cold_start import before_snapshot, frozen_imports
 
-from app import addresses
-from app.cold_start import before_snapshot
-from app.config import PreSignUpSettings
-from app.logs import configure_logging
+with frozen_imports():
+    from functools import cache
+    from importlib import import_module
+    from typing import Any
+
+    from app import addresses
+    from app.config import PreSignUpSettings
+    from app.logs import configure_logging
 
 Event = dict[str, Any]
 

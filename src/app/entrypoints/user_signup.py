@@ -4,27 +4,29 @@ sessions of one who has reset the password, through whichever client.
 https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-post-confirmation.html
 """
 
-import math
-import time
-from collections.abc import Callable
-from functools import cache
-from typing import Any
+from app.cold_start import before_snapshot, frozen_imports
 
-from app import deadline
-from app.aws.clients import Clients
-from app.aws.queue import SqsQueue
-from app.cold_start import before_snapshot
-from app.config import SignupSettings
-from app.logs import configure_logging
-from app.ports import UserDataRepository, UserRecordMissing, UserRepository
-from app.ports.identity import Account
-from app.repositories.dynamodb.erasures import DynamoErasures
-from app.repositories.dynamodb.user_data import DynamoUserData
-from app.repositories.dynamodb.users import DynamoUsers
-from app.services.accounts import record_of
-from app.services.mail.kinds import welcome
-from app.services.mail.outbox import Outbox
-from app.services.prefill import fill_profiles, prefilled
+with frozen_imports():
+    import math
+    import time
+    from collections.abc import Callable
+    from functools import cache
+    from typing import Any
+
+    from app import deadline
+    from app.aws.clients import Clients
+    from app.aws.queue import SqsQueue
+    from app.config import SignupSettings
+    from app.logs import configure_logging
+    from app.ports import UserDataRepository, UserRecordMissing, UserRepository
+    from app.ports.identity import Account
+    from app.repositories.dynamodb.erasures import DynamoErasures
+    from app.repositories.dynamodb.user_data import DynamoUserData
+    from app.repositories.dynamodb.users import DynamoUsers
+    from app.services.accounts import record_of
+    from app.services.mail.kinds import welcome
+    from app.services.mail.outbox import Outbox
+    from app.services.prefill import fill_profiles, prefilled
 
 Event = dict[str, Any]
 

@@ -7,33 +7,12 @@ from functools import cache
 from typing import Any
 from unittest.mock import patch
 
-from app.config import (
-    AuthorizerSettings,
-    ConfigurationError,
-    CountersSettings,
-    EgressSettings,
-    EmailConsumerSettings,
-    IngestSettings,
-    PreSignUpSettings,
-    Settings,
-    SignupSettings,
-)
+from app.config import ConfigurationError, Settings
 from support.environment import ENVIRONMENT
 from support.template_rules.deployment import Deployment
 from support.template_rules.findings import Finding
 
 GIVEN_BY_LAMBDA = frozenset({"AWS_REGION"})
-READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
-    "app.entrypoints.api": Settings.from_env,
-    "app.entrypoints.authorizer": AuthorizerSettings.from_env,
-    "app.entrypoints.counters": CountersSettings.from_env,
-    "app.entrypoints.egress": EgressSettings.from_env,
-    "app.entrypoints.email_consumer": EmailConsumerSettings.from_env,
-    "app.entrypoints.ingest": IngestSettings.from_env,
-    "app.entrypoints.pre_sign_up": PreSignUpSettings.from_env,
-    "app.entrypoints.user_signup": SignupSettings.from_env,
-}
-"""What reads the environment of each handler's module."""
 
 
 class _Recording(Mapping[str, str]):
@@ -95,14 +74,26 @@ def _environments(deployed: Deployment) -> Iterator[tuple[str, str, set[str]]]:
     """(function, module of its handler, names of its variables)"""
     for name, properties in deployed.properties("AWS::Lambda::Function"):
         module = (handler_of(properties) or "").rpartition(".")[0]
-        if module in READERS:  # any other handler is a finding of its own
+        if module and _why_not_importable(f"{module}.handler") is None:  # else it is a finding of its own
             yield name, module, set(properties.get("Environment", {}).get("Variables", {}))
+
+
+@cache
+def _read(module: str) -> Callable[[Mapping[str, str]], Any]:
+    """What reads the environment of a handler's module: the settings that it imports, otherwise those of the API."""
+    found = [
+        kind
+        for kind in vars(importlib.import_module(module)).values()
+        if isinstance(kind, type) and kind.__module__ == Settings.__module__ and hasattr(kind, "from_env")
+    ]
+    [settings] = found or [Settings]
+    return settings.from_env  # type: ignore[attr-defined, no-any-return]
 
 
 @cache
 def _asked(module: str) -> frozenset[str]:
     environment = _Recording(ENVIRONMENT)
-    READERS[module](environment)
+    _read(module)(environment)
     return frozenset(environment.asked)
 
 
@@ -113,7 +104,7 @@ def _required(module: str) -> frozenset[str]:
 
 def _fails_without(name: str, module: str) -> bool:
     try:
-        READERS[module]({key: value for key, value in ENVIRONMENT.items() if key != name})
+        _read(module)({key: value for key, value in ENVIRONMENT.items() if key != name})
     except ConfigurationError:
         return True
     return False
