@@ -1,4 +1,5 @@
-"""Compute the costs of the system from the prices in `prices.py` and the workload in `workload.py`.
+"""Compute the costs of the system from the prices in `prices.py`, the workload in `workload.py` and the resources of
+`template.yaml`.
 
 `python benchmarks/costs.py` prints the tables of docs/operations.md and of prices.md; a test compares both pages.
 """
@@ -6,9 +7,18 @@
 import textwrap
 from collections.abc import Callable
 
+from counts import (
+    ALARMS,
+    AUTHORIZER_ALARMS,
+    CACHE_ALARMS,
+    DASHBOARDS,
+    ENDPOINTS,
+    FUNCTIONS,
+    SCALINGS,
+    STREAM_ALARMS,
+)
 from prices import MILLION, PRICES, SOURCES, Price
 from workload import (
-    ALARMS,
     ALARMS_OF_SCALING,
     ALARMS_OF_WARMTH,
     ANSWER_BYTES,
@@ -17,19 +27,14 @@ from workload import (
     AUTH_GIGABYTES,
     AUTH_SECONDS,
     AUTHORIZED,
-    AUTHORIZER_ALARMS,
     AUTHORIZER_GIGABYTES,
     AUTHORIZER_SECONDS,
     BODY_BYTES,
-    CACHE_ALARMS,
     CACHED_BYTES,
     CAPACITY,
     CAPACITY_USED,
-    DASHBOARDS,
     ECPUS,
-    ENDPOINTS,
     EVENT_BYTES,
-    FUNCTIONS,
     GIGABYTES,
     HOURS,
     IMAGE_GIGABYTES,
@@ -42,10 +47,8 @@ from workload import (
     RELEASES,
     REQUESTS_OF_A_USER,
     REQUESTS_OF_AN_INSTANCE,
-    SCALINGS,
     SECONDS_OF_MONTH,
     SNAPSHOT_GIGABYTES,
-    STREAM_ALARMS,
     TOKENS_A_DAY,
     Month,
 )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from counts import TABLES
 from prices import MILLION
 
 HOURS = 24 * 30
@@ -22,7 +23,7 @@ STORED_BYTES_OF_USER, CACHED_BYTES = 160_000, 20_000
 ECPUS = 14
 BY_WEB, SITE_FILES = 0.25, 40
 POLLS_AT_REST = 2 * 5 * 3 * 60 * HOURS
-TABLES, KEY_SECONDS = 5, 300
+KEY_SECONDS = 300
 AUTH_BYTES, TOKENS_A_DAY, AUTH_SECONDS, AUTH_GIGABYTES = 15_000, 2, 0.3, 0.5
 EVENTS, EVENTS_OF_WRITE, EVENT_BYTES = 2, 3, 150
 SNAPSHOT_GIGABYTES = 1 + 2 * 0.5  # the API, the two triggers of sign-up
@@ -31,12 +32,11 @@ RELEASES = 50
 
 # ---------------------------------------------------------------- what the template makes
 
-ALARMS, FUNCTIONS, IMAGE_GIGABYTES = 21, 8, 0.25
-METRICS, DASHBOARDS = 7, 1
-ENDPOINTS = 5
-SCALINGS, ALARMS_OF_SCALING = 14, 4
+IMAGE_GIGABYTES = 0.25
+METRICS = 7
+ALARMS_OF_SCALING = 4
 CAPACITY, CAPACITY_USED = 3, 0.7
-AUTHORIZER_ALARMS, CACHE_ALARMS, STREAM_ALARMS, ALARMS_OF_WARMTH = 2, 3, 1, 2
+ALARMS_OF_WARMTH = 2
 
 _KMS = "https://docs.aws.amazon.com/kms/latest/developerguide/services-dynamodb.html"
 _POLLERS = "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"

@@ -12,18 +12,34 @@ FUNCTIONS = template.functions()
 NOWHERE = "http://127.0.0.1:9"
 """An origin where nothing listens: the port of the discard protocol."""
 
-SMALLEST = {
+_BY_SOURCE = {
+    "Cognito PostConfirmation": events.post_confirmation("pool", "client", "unknown", "unknown@example.com")
+    | {"triggerSource": "PostConfirmation_Unknown"},
+    "Cognito PreSignUp": events.pre_sign_up("unknown@example.com"),
+    "DynamoDB": events.sqs(),
+    "Kinesis": events.sqs(),
+    "SNS": events.sqs(),
+    "SQS": events.sqs(),
+}
+_INVOKED = {
     "ApiFunction": events.http_api("GET", "/healthz"),
     "AuthorizerFunction": events.authorizer("no token"),
     "CountersFunction": events.user_changes(),
     "EgressFunction": events.outgoing(NOWHERE),
-    "EmailConsumerFunction": events.sqs(),
-    "IngestFunction": events.sqs(),
-    "PreSignUpFunction": events.pre_sign_up("nobody@example.com"),
-    "UserSignupFunction": events.post_confirmation("pool", "client", "nobody", "nobody@example.com")
-    | {"triggerSource": "PostConfirmation_Unknown"},
 }
-"""For each an event that it takes without doing anything."""
+"""Functions that have no event source, because the gateway or another function invokes them."""
+
+
+def smallest(logical: str) -> dict[str, Any]:
+    """An event that the function takes without doing anything, by the first of its sources in the template.
+
+    Raises:
+        KeyError: there is no such event yet for a source of this kind.
+    """
+    if logical in _INVOKED:
+        return _INVOKED[logical]
+    source = next(iter(FUNCTIONS[logical]["Properties"]["Events"].values()))
+    return _BY_SOURCE[" ".join(filter(None, (source["Type"], source["Properties"].get("Trigger"))))]
 
 
 def environment(stack: RunningStack, logical: str) -> dict[str, str]:

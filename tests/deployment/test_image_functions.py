@@ -22,7 +22,7 @@ from app.repositories.dynamodb.users import DynamoUsers
 from app.services.ingest.events import of_s3
 from app.services.ingest.ids import id_of
 from deployment import events
-from deployment.functions import FUNCTIONS, NOWHERE, SMALLEST, command, dead_letter, environment, memory, role
+from deployment.functions import FUNCTIONS, NOWHERE, command, dead_letter, environment, memory, role, smallest
 from deployment.runtime import Function, running
 from support.clients import clients_for, cognito_for
 from support.mail import Mailbox, body
@@ -300,7 +300,7 @@ def test_ingest_dead_letters_invalid_events(start, stack):
 def test_a_function_fits_its_memory(start, logical, report):
     """Half of it is for the work. The time of the start is printed, not checked: machines differ."""
     function = start(logical)
-    function(SMALLEST[logical])
+    function(smallest(logical))
 
     report(f"{logical}: init {function.init_ms:.0f} ms, at most {function.peak_mb:.0f} MB")
     assert 0 < function.peak_mb < memory(logical) / 2
@@ -324,7 +324,3 @@ def test_a_function_that_lacks_a_variable_fails_here(image, stack, tmp_path):
         pytest.raises(AssertionError, match="OPERATIONS_TABLE"),
     ):
         function(events.sqs("anything"))
-
-
-def test_every_function_of_the_template_is_run_here():
-    assert SMALLEST.keys() == FUNCTIONS.keys()

