@@ -1,4 +1,6 @@
-"""Fixtures of every contract test of storage. `conftest.py` files import it.
+"""Fixtures of every contract test of storage, among them each repository by its name in `Storage`.
+
+`conftest.py` files import it.
 
 They add what differs between engines: `storage`, made once a class, whose repositories tell the time by `clock`; and
 `todos_with_quota`, which makes a `TodoRepository` of the same data with another quota. Tests share an engine, and no
@@ -9,47 +11,27 @@ import random
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from app.models import Todo, User
-from app.ports import (
-    AuditRepository,
-    CostRepository,
-    ErasureRepository,
-    FileRepository,
-    ImportRepository,
-    MailRepository,
-    OperationRepository,
-    StatsRepository,
-    Storage,
-    TodoRepository,
-    UserDataRepository,
-    UserRepository,
-)
+from app.ports import AuditRepository, Storage, TodoRepository, UserRepository
 from contracts.changes import delete, random_todo, store
 from support.clock import Clock
 
-__all__ = [
-    "audit",
+REPOSITORIES = sorted(name for name, member in vars(Storage).items() if isinstance(member, property))
+
+__all__ = [  # noqa: PLE0604 - the names of the repositories are strings, too
     "clock",
-    "costs",
     "email",
-    "erasures",
-    "files",
-    "imports",
     "key",
     "library",
-    "mail",
     "mail_id",
-    "operations",
     "other_user_id",
-    "stats",
     "today",
-    "todos",
-    "user_data",
     "user_id",
-    "users",
+    *REPOSITORIES,
 ]
 
 Library = tuple[str, list[Todo]]
@@ -64,54 +46,15 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture
-def todos(storage: Storage) -> TodoRepository:
-    return storage.todos
+def _repository(name: str) -> Any:
+    @pytest.fixture(name=name)
+    def of(storage: Storage) -> Any:
+        return getattr(storage, name)
+
+    return of
 
 
-@pytest.fixture
-def users(storage: Storage) -> UserRepository:
-    return storage.users
-
-
-@pytest.fixture
-def files(storage: Storage) -> FileRepository:
-    return storage.files
-
-
-@pytest.fixture
-def user_data(storage: Storage) -> UserDataRepository:
-    return storage.user_data
-
-
-@pytest.fixture
-def imports(storage: Storage) -> ImportRepository:
-    return storage.imports
-
-
-@pytest.fixture
-def operations(storage: Storage) -> OperationRepository:
-    return storage.operations
-
-
-@pytest.fixture
-def mail(storage: Storage) -> MailRepository:
-    return storage.mail
-
-
-@pytest.fixture
-def erasures(storage: Storage) -> ErasureRepository:
-    return storage.erasures
-
-
-@pytest.fixture
-def stats(storage: Storage) -> StatsRepository:
-    return storage.stats
-
-
-@pytest.fixture
-def costs(storage: Storage) -> CostRepository:
-    return storage.costs
+globals().update({name: _repository(name) for name in REPOSITORIES})
 
 
 @pytest.fixture

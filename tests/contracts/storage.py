@@ -1,50 +1,24 @@
-"""All contracts of storage, as the classes of tests that a storage engine runs: `from contracts.storage import *`."""
+"""All contracts of storage, as the classes of tests that a storage engine runs: `from contracts.storage import *`.
+
+Each repository of `Storage` has one, of the contracts in the module of its name: `TestUserData` has those of
+`contracts.user_data`. The contracts of to-dos and users are in several modules.
+"""
+
+from importlib import import_module
 
 from contracts.adding import AddingContract, ErasingTodosContract
-from contracts.audit import AuditContract
 from contracts.closing import ClosingContract
-from contracts.costs import CostsContract
-from contracts.erasures import ErasuresContract
-from contracts.files import FilesContract, FilesQuotaContract, FilesWithoutAUserContract
-from contracts.imports import ImportRowsContract, ImportsContract
-from contracts.mail import MailContract
-from contracts.operations import OperationsContract
-from contracts.previews import PreviewsContract
+from contracts.fixtures import REPOSITORIES
 from contracts.quota import QuotaContract
 from contracts.seen import SeenContract
-from contracts.stats import StatsContract
 from contracts.todo_changes import TodoChangesContract
 from contracts.todo_lists import TodoListsContract
-from contracts.user_data import UserDataContract, UserDataOwnersContract
 from contracts.user_search import UserSearchContract
 from contracts.users import UsersContract
-
-__all__ = [
-    "TestAudit",
-    "TestBulk",
-    "TestCosts",
-    "TestErasures",
-    "TestFiles",
-    "TestImports",
-    "TestMail",
-    "TestOperations",
-    "TestPreviews",
-    "TestQuota",
-    "TestSeen",
-    "TestStats",
-    "TestTodoChanges",
-    "TestTodoLists",
-    "TestUserData",
-    "TestUsers",
-]
 
 
 class TestTodoChanges(TodoChangesContract):
     """`TodoRepository`: `get` and `change`."""
-
-
-class TestSeen(SeenContract):
-    """`TodoRepository`: `change`, with what was seen before."""
 
 
 class TestTodoLists(TodoListsContract):
@@ -59,45 +33,29 @@ class TestQuota(QuotaContract):
     """`TodoRepository`: the quota, and the count on the user's record."""
 
 
+class TestSeen(SeenContract):
+    """`TodoRepository`: `change`, with what was seen before."""
+
+
 class TestUsers(UsersContract, UserSearchContract, ClosingContract):
     """`UserRepository`."""
 
 
-class TestFiles(FilesContract, FilesQuotaContract, FilesWithoutAUserContract):
-    """`FileRepository`."""
+def _suite(repository: str) -> type:
+    """Raises:
+    ModuleNotFoundError: the repository has no contract.
+    """
+    module = import_module(f"contracts.{repository}")
+    contracts = [
+        found
+        for name, found in vars(module).items()
+        if name.endswith("Contract") and found.__module__ == module.__name__
+    ]
+    name = "Test" + repository.title().replace("_", "")
+    return type(name, tuple(contracts), {"__doc__": f"`Storage.{repository}`.", "__module__": __name__})
 
 
-class TestUserData(UserDataContract, UserDataOwnersContract):
-    """`UserDataRepository`."""
+_SUITES = [_suite(name) for name in REPOSITORIES if name not in ("todos", "users")]
+globals().update({suite.__name__: suite for suite in _SUITES})
 
-
-class TestImports(ImportsContract, ImportRowsContract):
-    """`ImportRepository`."""
-
-
-class TestPreviews(PreviewsContract):
-    """`PreviewRepository`."""
-
-
-class TestOperations(OperationsContract):
-    """`OperationRepository`."""
-
-
-class TestMail(MailContract):
-    """`MailRepository`."""
-
-
-class TestErasures(ErasuresContract):
-    """`ErasureRepository`."""
-
-
-class TestAudit(AuditContract):
-    """`AuditRepository`."""
-
-
-class TestStats(StatsContract):
-    """`StatsRepository`, and the decorators that keep it."""
-
-
-class TestCosts(CostsContract):
-    """`CostRepository`."""
+__all__ = [name for name in globals() if name.startswith("Test")]

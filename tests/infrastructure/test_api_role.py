@@ -11,6 +11,7 @@ import pytest
 
 from app.services.files.service import SINGLE_UPLOAD
 from infrastructure.api_function import PASSWORD, Function, administrator, new_user
+from support.contract import operations
 from support.processes import wait_until
 
 
@@ -36,6 +37,28 @@ def test_the_role_allows_a_life_of_a_todo(person):
     ]
 
     assert statuses == [201, 200, 200, 201, 204]
+
+
+OPERATIONS = {(operation.path, operation.method): operation for operation in operations()}
+RESOURCES = [
+    path for path, method in OPERATIONS if method == "post" and (f"{path}/{{id}}", "delete") in OPERATIONS
+]
+
+
+@pytest.mark.parametrize("path", RESOURCES)
+def test_the_role_allows_a_life_of_every_resource_of_the_contract(person, path):
+    """Made of the example, found in the list, then whatever the contract does with one."""
+    call, _ = person
+    assert call("POST", path, OPERATIONS[path, "post"].example())["statusCode"] == 201
+    found = json.loads(call("GET", path)["body"])["items"][0]
+
+    for method in ("get", "put", "patch", "delete"):
+        if operation := OPERATIONS.get((f"{path}/{{id}}", method)):
+            kind = operation.media_type or "application/json"
+            answer = call(
+                method.upper(), f"{path}/{found['id']}", operation.example(kind), **{"content-type": kind}
+            )
+            assert answer["statusCode"] in (200, 204), f"{operation.id}: {answer['body']}"
 
 
 @pytest.mark.parametrize("query", ["", "sort=due", "completed=false"])

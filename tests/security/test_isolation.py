@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from support import files
 from support.contract import Operation, operations
 from support.people import Person, sign_up
 from support.processes import wait_until
@@ -23,13 +22,8 @@ def call(person, operation: Operation, **ids: str):
     return person.request(operation.method.upper(), operation.path.format(**ids), json=operation.example())
 
 
-def make(person, operation: Operation) -> tuple[str, dict]:
-    """An object such as the operation is about, and where it is."""
-    if operation.path.startswith("/v1/files"):
-        file = files.create(person, name=f"{MARKER}.txt")["file"]
-        return f"/v1/files/{file['id']}", file
-    todo = person.create_todo(title=MARKER, notes=MARKER)
-    return f"/v1/todos/{todo['id']}", todo
+def collection(operation: Operation) -> str:
+    return operation.path.partition("/{")[0]
 
 
 def ids(operations):
@@ -42,8 +36,6 @@ class Furnished:
 
     person: Person
     traces: Traces
-    todo_id: str
-    file_id: str
 
     def __post_init__(self) -> None:
         self.before = self.held()
@@ -53,9 +45,9 @@ class Furnished:
         return {name: things for name, things in self.traces.of(self.person).items() if name != "ReadCache"}
 
     def id_for(self, operation: Operation) -> str:
-        if "/admin/" in operation.path:
+        if "/admin/" in operation.path or not operation.parameters:
             return self.person.id
-        return self.file_id if operation.path.startswith("/v1/files") else self.todo_id
+        return self.person.request("GET", collection(operation)).json()["items"][0]["id"]
 
 
 @pytest.fixture(scope="module")
@@ -64,10 +56,7 @@ def furnished(stack, app) -> Furnished:
     furnish(person, app.state.container, MARKER)
     traces = Traces(stack, app.state.container)
     assert traces.of(person).keys() == set(traces.resources)
-    todo_id, file_id = (
-        person.request("GET", path).json()["items"][0]["id"] for path in ("/v1/todos", "/v1/files")
-    )
-    return Furnished(person, traces, todo_id, file_id)
+    return Furnished(person, traces)
 
 
 def test_the_contract_has_what_these_tests_are_about():
@@ -86,19 +75,21 @@ def test_without_a_token_there_is_nothing(anonymous, operation):
 
 
 @pytest.mark.parametrize("operation", OWNED, ids=ids(OWNED))
-def test_another_users_object_is_like_one_that_does_not_exist(pair, operation):
-    path, theirs = make(pair.theirs, operation)
-    nothing = str(uuid.uuid4())
+def test_another_users_object_is_like_one_that_does_not_exist(anonymous, furnished, operation):
+    mine, theirs, nothing = sign_up(anonymous), furnished.id_for(operation), str(uuid.uuid4())
+    path = f"{collection(operation)}/{theirs}"
+    before = furnished.person.request("GET", path).json()
+    assert before["id"] == theirs
 
-    response = call(pair.mine, operation, id=theirs["id"])
-    reference = call(pair.mine, operation, id=nothing)
+    response = call(mine, operation, id=theirs)
+    reference = call(mine, operation, id=nothing)
 
     assert MARKER not in response.text
     assert response.status_code == reference.status_code
     if operation.method != "put":  # which creates one of my own under that id, and answers 201 both times
         assert response.status_code == 404
-        assert comparable(response, theirs["id"]) == comparable(reference, nothing)
-    assert pair.theirs.request("GET", path).json() == theirs
+        assert comparable(response, theirs) == comparable(reference, nothing)
+    assert furnished.person.request("GET", path).json() == before
 
 
 def comparable(response, object_id):

@@ -29,13 +29,18 @@ class Operation:
     def parameters(self) -> list[str]:
         return [p["name"] for p in self.spec.get("parameters", []) if p["in"] == "path"]
 
+    @property
+    def media_type(self) -> str | None:
+        """The first one that the body may have."""
+        return next(iter(self.spec.get("requestBody", {}).get("content", {})), None)
+
     def body_schema(self, media_type: str = "application/json") -> dict[str, Any] | None:
         content = self.spec.get("requestBody", {}).get("content", {})
         return resolve(content[media_type]["schema"]) if media_type in content else None
 
-    def example(self) -> Any:
+    def example(self, media_type: str = "application/json") -> Any:
         """A valid body, from the schema's own examples; `None` where the operation takes none."""
-        schema = self.body_schema()
+        schema = self.body_schema(media_type)
         return None if schema is None else schema["examples"][0]
 
 

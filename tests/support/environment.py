@@ -1,16 +1,23 @@
 """An environment that is complete and leads nowhere: for tests that reach no service."""
 
+from dataclasses import fields
+
+from app.config import Settings
+
+TABLES = {
+    field.name.upper(): field.name.title().replace("_", "")
+    for field in fields(Settings)
+    if field.name.endswith("_table")
+}
+"""The variable of each table, with the table's logical id in the template: `USER_DATA_TABLE`, `UserDataTable`."""
+
 ENVIRONMENT = {
+    **TABLES,
     "STAGE": "local",
     "STACK_NAME": "unit",
     "AWS_REGION": "us-east-1",
     "USER_POOL_ID": "us-east-1_unit",
     "USER_POOL_CLIENT_ID": "client",
-    "TODOS_TABLE": "todos",
-    "USERS_TABLE": "users",
-    "OPERATIONS_TABLE": "operations",
-    "FILES_TABLE": "files",
-    "USER_DATA_TABLE": "user-data",
     "DATA_BUCKET": "data",
     "INGEST_BUCKET": "ingest",
     "EMAIL_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/000000000000/email",

@@ -14,17 +14,7 @@ from support.environment import ENVIRONMENT
 
 def settings_for(endpoint: str | None) -> Settings:
     """Tables are named after their logical ids in the template."""
-    return Settings.from_env(
-        {
-            **ENVIRONMENT,
-            "AWS_ENDPOINT_URL": endpoint or "",
-            "TODOS_TABLE": "TodosTable",
-            "USERS_TABLE": "UsersTable",
-            "FILES_TABLE": "FilesTable",
-            "USER_DATA_TABLE": "UserDataTable",
-            "OPERATIONS_TABLE": "OperationsTable",
-        }
-    )
+    return Settings.from_env({**ENVIRONMENT, "AWS_ENDPOINT_URL": endpoint or ""})
 
 
 @contextmanager

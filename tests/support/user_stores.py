@@ -1,19 +1,20 @@
 """The contents of the stores of user data: put there through the front doors, and looked for behind them.
 
-Both go by the registry (`app.services.user_stores`): a store without a seed here fails every test that uses them, and
-what is left is looked for in each resource that a store names.
+Both go by the registry (`app.services.user_stores`): a store that has neither a seed here nor a route that creates an
+example fails every test that uses them, and what is left is looked for in each resource that a store names.
 """
 
 import json
 import uuid
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from redis import Redis
 
 from app.container import Container
 from support import template
+from support.contract import Operation, operations
 from support.people import Person
 
 if TYPE_CHECKING:
@@ -26,10 +27,41 @@ def furnish(person: Person, container: Container, marker: str = "private") -> No
     """Put something with `marker` in it into each store.
 
     Raises:
-        KeyError: a store is registered that has no seed.
+        LookupError: a store is registered that has no seed.
     """
     for store in container.personal_data.user_stores:
-        SEEDS[store.name](person, container, marker)
+        seed_of(store.name)(person, container, marker)
+
+
+def seed_of(store: str) -> Seed:
+    """The store's own seed, or the contract's example sent to `POST /v1/<store>`.
+
+    Raises:
+        LookupError: it has neither.
+    """
+    if store in SEEDS:
+        return SEEDS[store]
+    for operation in operations():
+        if (operation.method, operation.path) == ("post", f"/v1/{store}"):
+            return partial(_create, operation)
+    raise LookupError(f"{store} has no seed, and no route creates one")
+
+
+def _create(operation: Operation, person: Person, container: Container, marker: str) -> None:
+    """Text that is free to choose becomes the marker."""
+    body, schema = operation.example(), operation.body_schema() or {}
+    bound = {"const", "enum", "format"}
+    free = [
+        name for name in body if _is_text(given := schema["properties"][name]) and not bound & given.keys()
+    ]
+    assert free, f"{operation.id} has no free text"
+    created = person.request("POST", operation.path, json={**body, **dict.fromkeys(free, marker)})
+    assert created.status_code == 201, created.text
+    assert marker in person.request("GET", operation.path).text
+
+
+def _is_text(schema: dict[str, Any]) -> bool:
+    return schema.get("type") == "string"
 
 
 def _todos(person: Person, container: Container, marker: str) -> None:

@@ -1,6 +1,7 @@
 """Export and import on the wire."""
 
 import json
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Self
 from uuid import UUID
@@ -110,17 +111,16 @@ class ExportOut(BaseModel):
 
 def weigh(thing: Exported) -> int:
     """Bytes in the answer as Lambda carries it: JSON inside of a JSON string, in ASCII at worst."""
-    return len(json.dumps(_on_the_wire(thing).model_dump_json(by_alias=True)))
+    shown = _SHOWN[type(thing)](thing)
+    return len(json.dumps(shown.model_dump_json(by_alias=True)))
 
 
-def _on_the_wire(thing: Exported) -> BaseModel:
-    match thing:
-        case Todo():
-            return TodoOut.of(thing)
-        case ExportedFile():
-            return FileExport.from_exported(thing)
-        case UserData():
-            return UserDataOut.of(thing)
+_SHOWN: dict[type, Callable[[Any], BaseModel]] = {
+    Todo: TodoOut.of,
+    ExportedFile: FileExport.from_exported,
+    UserData: UserDataOut.of,
+}
+"""By the kind of what a store exports."""
 
 
 class TodoImport(TodoReplace):

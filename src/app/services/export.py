@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from app.errors import Conflict, NotFound
-from app.models import File, Todo, User, UserData
+from app.models import File, User, UserData
 from app.ports import UserDataRepository
 from app.services.cursors import Cursor, CursorPage
 from app.services.files.service import Download, Files
@@ -37,7 +37,8 @@ class ExportedFile:
     """`None`: there is nothing to download."""
 
 
-Exported = Todo | ExportedFile | UserData
+Exported = object
+"""Of any kind that `app.schemas.export` can show."""
 Kind = TypeVar("Kind")
 Weigh = Callable[[Exported], int]
 """How many bytes a thing takes in the answer."""

@@ -1,33 +1,38 @@
 import time
 from collections.abc import Callable
+from importlib import import_module
+from typing import Any
 
 from support.memory.audit import MemoryAudit
-from support.memory.costs import MemoryCosts
 from support.memory.erasures import MemoryErasures
 from support.memory.files import MemoryFiles
-from support.memory.imports import MemoryImports
 from support.memory.mail import MemoryMail
 from support.memory.operations import MemoryOperations
-from support.memory.previews import MemoryPreviews
-from support.memory.stats import MemoryStats
 from support.memory.todos import MemoryTodos
-from support.memory.user_data import MemoryUserData
 from support.memory.users import MemoryUsers
 
 
 class MemoryStorage:
-    """The `Storage` in memory. `clock` gives seconds since the epoch."""
+    """The `Storage` in memory. `clock` gives seconds since the epoch.
+
+    Here are the repositories that need the clock or one another. Any other is made when it is first used, from the
+    module of its name: `user_data` is `MemoryUserData` of `support.memory.user_data`.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self.users = MemoryUsers()
         self.todos = MemoryTodos(self.users)
         self.files = MemoryFiles(self.users)
-        self.user_data = MemoryUserData()
-        self.imports = MemoryImports()
-        self.previews = MemoryPreviews()
         self.operations = MemoryOperations(clock)
         self.erasures = MemoryErasures(self.operations)
         self.mail = MemoryMail(self.erasures, clock)
         self.audit = MemoryAudit(clock)
-        self.stats = MemoryStats()
-        self.costs = MemoryCosts()
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            module = import_module(f"support.memory.{name}")
+        except ModuleNotFoundError as error:
+            raise AttributeError(name) from error
+        made = getattr(module, "Memory" + name.title().replace("_", ""))()
+        setattr(self, name, made)
+        return made

@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from app.services.account_deletion import AccountDeletion
 from app.services.export import NotRead
 from app.services.user_stores import UserStore, UserStores
-from support.user_stores import SEEDS
+from support.people import Person
+from support.user_stores import SEEDS, seed_of
 
 NOTES: dict[str, Any] = {
     "name": "notes",
@@ -50,7 +52,23 @@ def test_each_has_a_name_of_its_own(house):
 
 
 def test_each_can_be_given_something_by_the_tests_of_deletion_export_and_isolation(house):
-    assert {store.name for store in house.stores} == SEEDS.keys()
+    names = {store.name for store in house.stores}
+
+    assert all(seed_of(name) for name in names)
+    assert names >= SEEDS.keys()
+    with pytest.raises(LookupError, match="drawings has no seed"):
+        seed_of("drawings")
+
+
+def test_a_store_without_a_seed_of_its_own_is_given_the_example_of_its_route(monkeypatch):
+    monkeypatch.delitem(SEEDS, "todos")
+    person = Mock(spec=Person)
+    person.request.return_value = Mock(status_code=201, text="a marker")
+
+    seed_of("todos")(person, Mock(), "a marker")
+
+    assert person.request.mock_calls[0].args == ("POST", "/v1/todos")
+    assert person.request.mock_calls[0].kwargs["json"]["title"] == "a marker"
 
 
 class Journal:

@@ -50,7 +50,9 @@ class Behind(Hanging):
         }
         self.answers = {
             "GetItem": Answer(200, json.dumps({"Item": user}).encode()),
-            "BatchGetItem": Answer(200, json.dumps({"Responses": {"users": [user], "todos": []}}).encode()),
+            "BatchGetItem": Answer(
+                200, json.dumps({"Responses": {"UsersTable": [user], "TodosTable": []}}).encode()
+            ),
             "TransactWriteItems": Answer(400, json.dumps(cancelled).encode()),
         }
 
