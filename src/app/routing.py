@@ -39,6 +39,11 @@ class LazyRoutes(BaseRoute):
                 raise ValueError(f"{route.path} is outside of {self._prefixes}")
         return routes
 
+    @property
+    def tag(self) -> dict[str, str] | None:
+        """The name and the description of the group of these routes, where the module has one."""
+        return getattr(import_module(self._module), "TAG", None)
+
     def covers(self, path: str) -> bool:
         """Return whether a request of this path may reach one of the routes."""
         return any(path == prefix or path.startswith(f"{prefix}/") for prefix in self._prefixes)
@@ -66,6 +71,11 @@ def flat(routes: Iterable[BaseRoute]) -> list[BaseRoute]:
     return [
         inner for route in routes for inner in (route.routes if isinstance(route, LazyRoutes) else [route])
     ]
+
+
+def tags(routes: Iterable[BaseRoute]) -> list[dict[str, Any]]:
+    """The groups of routes, in the order in which a client meets them."""
+    return [route.tag for route in routes if isinstance(route, LazyRoutes) and route.tag is not None]
 
 
 def flat_near(routes: Iterable[BaseRoute], path: str) -> list[BaseRoute]:

@@ -12,8 +12,7 @@ from pydantic.json_schema import models_json_schema
 
 from app.openapi import schemas
 from app.openapi.headers import HEADERS, reference
-from app.openapi.tags import TAGS
-from app.routing import flat
+from app.routing import flat, tags
 from app.schemas.problems import GatewayRefusal, Problem
 
 Json = dict[str, Any]
@@ -43,7 +42,7 @@ def document(app: FastAPI) -> Json:
         version=app.version,
         description=app.description,
         routes=flat(app.routes),
-        tags=TAGS,
+        tags=tags(app.routes),
         contact={"name": "The maintainers"},
         license_info={"name": "MIT", "identifier": "MIT"},
         servers=[{"url": app.root_path or "/"}],

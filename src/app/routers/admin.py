@@ -23,7 +23,8 @@ from app.schemas.admin import (
 from app.schemas.users import UserAccount
 from app.services.admin.service import Admin
 
-router = new_router(prefix="/v1/admin", tags=["Administration"])
+TAG = {"name": "Administration", "description": "For members of the Cognito group `admin`."}
+router = new_router(prefix="/v1/admin", tags=[TAG["name"]])
 
 AdminDep = Annotated[Admin, given(lambda container: container.operator.admin)]
 UserId = Annotated[str, Path(alias="id", pattern=r"^[A-Za-z0-9_-]{1,64}$", description="The user's id.")]

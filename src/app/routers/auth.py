@@ -23,7 +23,8 @@ from app.schemas.auth import (
     TokenSet,
 )
 
-router = new_router(prefix="/v1/auth", tags=["Sign-in"])
+TAG = {"name": "Sign-in", "description": "Sign up, in and out; reset a forgotten password."}
+router = new_router(prefix="/v1/auth", tags=[TAG["name"]])
 
 
 @router.post(

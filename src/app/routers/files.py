@@ -23,7 +23,8 @@ from app.schemas.files import (
 )
 from app.services.files.service import Files
 
-router = new_router(prefix="/v1/files", tags=["Files"])
+TAG = {"name": "Files", "description": "The caller's files, uploaded to and downloaded from S3 directly."}
+router = new_router(prefix="/v1/files", tags=[TAG["name"]])
 
 FilesDep = Annotated[Files, given(lambda container: container.personal_data.files)]
 FileId = Annotated[UUID, Path(alias="id", description="The file's id.")]

@@ -3,7 +3,8 @@
 from app.routers.strict import new_router
 from app.schemas.common import Health
 
-router = new_router(tags=["Service"])
+TAG = {"name": "Service", "description": "Whether the service runs."}
+router = new_router(tags=[TAG["name"]])
 
 
 @router.get("/healthz", summary="Is the service up?", response_model=Health)

@@ -33,7 +33,8 @@ from app.schemas.todos import (
 from app.services.todos import Rendering, Todos
 from app.threads import beginning_with
 
-router = new_router(prefix="/v1/todos", tags=["To-dos"])
+TAG = {"name": "To-dos", "description": "The caller's to-dos: filters, versions, safe repetition."}
+router = new_router(prefix="/v1/todos", tags=[TAG["name"]])
 
 TodoId = Annotated[UUID, Path(alias="id", description="The to-do's id.")]
 

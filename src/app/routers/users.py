@@ -18,7 +18,8 @@ from app.schemas.auth import ChangePassword
 from app.schemas.users import CredentialsRequest, FolderAccess, Me, ProfilePatch
 from app.services.account_deletion import AccountDeletion
 
-router = new_router(prefix="/v1/users/me", tags=["Account"])
+TAG = {"name": "Account", "description": "The caller's own account: profile, password, export, deletion."}
+router = new_router(prefix="/v1/users/me", tags=[TAG["name"]])
 
 
 FolderCredentialsDep = Annotated[
