@@ -3,99 +3,116 @@
 import time
 from collections.abc import Callable
 from functools import cached_property
-from typing import Protocol
+from typing import TYPE_CHECKING, cast
 
 from app.aws.clients import Clients
-from app.repositories.dynamodb.audit import DynamoAudit
-from app.repositories.dynamodb.costs import DynamoCosts
-from app.repositories.dynamodb.erasures import DynamoErasures
-from app.repositories.dynamodb.files import DynamoFiles
-from app.repositories.dynamodb.idempotency import DynamoOperations
-from app.repositories.dynamodb.imports import DynamoImports
-from app.repositories.dynamodb.mail import DynamoMail
-from app.repositories.dynamodb.previews import DynamoPreviews
-from app.repositories.dynamodb.stats import DynamoStats
-from app.repositories.dynamodb.todos import DynamoTodos
-from app.repositories.dynamodb.user_data import DynamoUserData
-from app.repositories.dynamodb.users import DynamoUsers
 
-
-class StorageSettings(Protocol):
-    """The names of all tables, and the quota of to-dos."""
-
-    @property
-    def todos_table(self) -> str: ...
-    @property
-    def users_table(self) -> str: ...
-    @property
-    def files_table(self) -> str: ...
-    @property
-    def user_data_table(self) -> str: ...
-    @property
-    def operations_table(self) -> str: ...
-    @property
-    def todo_quota(self) -> int | None: ...
+if TYPE_CHECKING:
+    from app.repositories.dynamodb.audit import DynamoAudit
+    from app.repositories.dynamodb.costs import DynamoCosts
+    from app.repositories.dynamodb.erasures import DynamoErasures
+    from app.repositories.dynamodb.files import DynamoFiles
+    from app.repositories.dynamodb.idempotency import DynamoOperations
+    from app.repositories.dynamodb.imports import DynamoImports
+    from app.repositories.dynamodb.mail import DynamoMail
+    from app.repositories.dynamodb.previews import DynamoPreviews
+    from app.repositories.dynamodb.stats import DynamoStats
+    from app.repositories.dynamodb.todos import DynamoTodos
+    from app.repositories.dynamodb.user_data import DynamoUserData
+    from app.repositories.dynamodb.users import DynamoUsers
 
 
 class DynamoStorage:
-    """Each repository is built when it is first used. `clock` gives seconds since the epoch."""
+    """Each repository is imported and built when it is first used, so that a process pays for no other.
 
-    def __init__(
-        self, clients: Clients, settings: StorageSettings, clock: Callable[[], float] = time.time
-    ) -> None:
+    `settings` are those of the process. They name the tables of the repositories that it uses: `users_table`. `clock`
+    gives seconds since the epoch.
+    """
+
+    def __init__(self, clients: Clients, settings: object, clock: Callable[[], float] = time.time) -> None:
         self.clients = clients
         self.settings = settings
         self.clock = clock
 
     @cached_property
-    def todos(self) -> DynamoTodos:
-        own = self.settings
+    def todos(self) -> "DynamoTodos":
+        from app.repositories.dynamodb.todos import DynamoTodos
+
         return DynamoTodos(
-            self.clients, todos_table=own.todos_table, users_table=own.users_table, quota=own.todo_quota
+            self.clients,
+            todos_table=self._table("todos"),
+            users_table=self._table("users"),
+            quota=getattr(self.settings, "todo_quota", None),
         )
 
     @cached_property
-    def users(self) -> DynamoUsers:
-        return DynamoUsers(self.clients, self.settings.users_table)
+    def users(self) -> "DynamoUsers":
+        from app.repositories.dynamodb.users import DynamoUsers
+
+        return DynamoUsers(self.clients, self._table("users"))
 
     @cached_property
-    def files(self) -> DynamoFiles:
-        return DynamoFiles(
-            self.clients, files_table=self.settings.files_table, users_table=self.settings.users_table
-        )
+    def files(self) -> "DynamoFiles":
+        from app.repositories.dynamodb.files import DynamoFiles
+
+        return DynamoFiles(self.clients, files_table=self._table("files"), users_table=self._table("users"))
 
     @cached_property
-    def user_data(self) -> DynamoUserData:
-        return DynamoUserData(self.clients, self.settings.user_data_table)
+    def user_data(self) -> "DynamoUserData":
+        from app.repositories.dynamodb.user_data import DynamoUserData
+
+        return DynamoUserData(self.clients, self._table("user_data"))
 
     @cached_property
-    def imports(self) -> DynamoImports:
-        return DynamoImports(self.clients, self.settings.operations_table)
+    def imports(self) -> "DynamoImports":
+        from app.repositories.dynamodb.imports import DynamoImports
+
+        return DynamoImports(self.clients, self._table("operations"))
 
     @cached_property
-    def previews(self) -> DynamoPreviews:
-        return DynamoPreviews(self.clients, self.settings.operations_table, self.clock)
+    def previews(self) -> "DynamoPreviews":
+        from app.repositories.dynamodb.previews import DynamoPreviews
+
+        return DynamoPreviews(self.clients, self._table("operations"), self.clock)
 
     @cached_property
-    def operations(self) -> DynamoOperations:
-        return DynamoOperations(self.clients, self.settings.operations_table, self.clock)
+    def operations(self) -> "DynamoOperations":
+        from app.repositories.dynamodb.idempotency import DynamoOperations
+
+        return DynamoOperations(self.clients, self._table("operations"), self.clock)
 
     @cached_property
-    def mail(self) -> DynamoMail:
-        return DynamoMail(self.clients, self.settings.operations_table, self.clock)
+    def mail(self) -> "DynamoMail":
+        from app.repositories.dynamodb.mail import DynamoMail
+
+        return DynamoMail(self.clients, self._table("operations"), self.clock)
 
     @cached_property
-    def erasures(self) -> DynamoErasures:
-        return DynamoErasures(self.clients, self.settings.operations_table, self.clock)
+    def erasures(self) -> "DynamoErasures":
+        from app.repositories.dynamodb.erasures import DynamoErasures
+
+        return DynamoErasures(self.clients, self._table("operations"), self.clock)
 
     @cached_property
-    def audit(self) -> DynamoAudit:
-        return DynamoAudit(self.clients, self.settings.operations_table, self.clock)
+    def audit(self) -> "DynamoAudit":
+        from app.repositories.dynamodb.audit import DynamoAudit
+
+        return DynamoAudit(self.clients, self._table("operations"), self.clock)
 
     @cached_property
-    def stats(self) -> DynamoStats:
-        return DynamoStats(self.clients, self.settings.operations_table)
+    def stats(self) -> "DynamoStats":
+        from app.repositories.dynamodb.stats import DynamoStats
+
+        return DynamoStats(self.clients, self._table("operations"))
 
     @cached_property
-    def costs(self) -> DynamoCosts:
-        return DynamoCosts(self.clients, self.settings.operations_table)
+    def costs(self) -> "DynamoCosts":
+        from app.repositories.dynamodb.costs import DynamoCosts
+
+        return DynamoCosts(self.clients, self._table("operations"))
+
+    def _table(self, name: str) -> str:
+        """Raises:
+        AttributeError: the process has no setting for it.
+        """
+        return cast(str, getattr(self.settings, f"{name}_table"))
