@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from support.launch import ROOT
-from support.template import deployed, load
+from support.template import command, deployed, functions, load
 from support.template_rules import DEPLOYMENTS
 
 TEMPLATE = load()
@@ -65,6 +65,14 @@ def test_every_alarm_has_its_line_in_the_runbook():
     told = re.findall(r"^\| `([\w-]+)` \|", section("Alarms"), re.MULTILINE)
 
     assert sorted(told) == sorted(alarm_names())
+
+
+def test_every_function_is_in_the_diagram():
+    page = (ROOT / "docs" / "architecture.md").read_text()
+
+    for function in functions().values():
+        module = command(function).split(".")[-2]
+        assert re.search(rf"\[{module}\b", page), module
 
 
 @pytest.fixture
