@@ -30,13 +30,13 @@ def attempts(*, budget: float = 2.0, base: float = 0.01, cap: float = 0.25) -> I
         time.sleep(pause)
 
 
-def retry_on_conflict(operation: Callable[[], T]) -> T:
-    """Run `operation`, again while a concurrent write conflicts with it.
+def retry_on_conflict(operation: Callable[[], T], *, budget: float = 2.0) -> T:
+    """Run `operation`, again while a concurrent write conflicts with it, for `budget` seconds.
 
     Raises:
         app.errors.Contention: every attempt met a conflict.
     """
-    for _ in attempts():
+    for _ in attempts(budget=budget):
         with suppress(TransactionConflict):
             return operation()
     raise Contention

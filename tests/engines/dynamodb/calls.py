@@ -113,3 +113,30 @@ class TestCalls:
 
         assert calls == [READ]
         assert kept == todo
+
+    def test_a_condition_without_a_fault_does_not_prove_what_was_seen(
+        self, storage: DynamoStorage, account: User, todo: Todo, calls: list[str]
+    ) -> None:
+        """DynamoDB says which conditions failed, and may not have come to the others: the to-do seen is outdated."""
+        theirs = edit(storage.todos, account.id, todo.id, title="theirs")
+        calls.clear()
+        events = storage.clients.dynamodb.meta.events
+        outdated = replace(account, revision=0)
+
+        def decide(current: Todo | Tombstone | None) -> Todo | Tombstone | None:
+            """Changes the to-do once, and refuses afterwards what it was given first."""
+            return current if calls and isinstance(current, Todo) else replace(todo, title="mine")
+
+        events.register("after-call.dynamodb.TransactWriteItems", _forget_second_reason)
+        try:
+            kept = storage.todos.change(account.id, todo.id, decide, seen=Seen(outdated, todo))
+        finally:
+            events.unregister("after-call.dynamodb.TransactWriteItems", _forget_second_reason)
+
+        assert calls == [WRITE, READ]
+        assert kept == theirs
+
+
+def _forget_second_reason(parsed: dict[str, Any], **_: Any) -> None:
+    if "CancellationReasons" in parsed:
+        parsed["CancellationReasons"][1] = {"Code": "None"}

@@ -1,0 +1,168 @@
+"""Writers of one user against each other: how many creations a second, and how many are refused.
+
+python benchmarks/contention.py [--writers 64] [--processes 4] [--seconds 5] [--call-ms 5]
+
+The database is a stand-in in a process of its own: it keeps one account, answers each call after a fixed time, and
+cancels a transaction with `TransactionConflict` while another one is under way, with `ConditionalCheckFailed` and the
+account where its revision is outdated. It stores no to-dos. Each process has its own client and repository, as each
+worker of uvicorn has.
+"""
+
+import argparse
+import json
+import multiprocessing
+import os
+import statistics
+import threading
+import time
+import uuid
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from app.aws.clients import Clients
+from app.errors import Contention
+from app.models import Todo, User
+from app.ports import Seen
+from app.repositories.dynamodb.todos import DynamoTodos
+
+_USER = "user-a"
+_PREFIX = "com.amazonaws.dynamodb.v20120810#"
+
+
+class _Database(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 256
+
+    def __init__(self, call_s: float) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.call_s = call_s
+        self.lock = threading.Lock()
+        self.under_way = False
+        self.account: dict[str, Any] = {
+            "userId": {"S": _USER},
+            "status": {"S": "active"},
+            "revision": {"N": "0"},
+            "todoCount": {"N": "0"},
+        }
+
+    def read(self, tables: dict[str, Any]) -> dict[str, Any]:
+        time.sleep(self.call_s)
+        with self.lock:
+            return {"Responses": {name: [self.account] if name == "users" else [] for name in tables}}
+
+    def transact(self, update: dict[str, Any]) -> dict[str, Any]:
+        with self.lock:
+            if self.under_way:
+                reason: dict[str, Any] | None = {"Code": "TransactionConflict", "Message": "conflict"}
+            else:
+                self.under_way, reason = True, None
+        time.sleep(self.call_s)
+        return _cancelled(reason) if reason else self._end(update["ExpressionAttributeValues"])
+
+    def _end(self, values: dict[str, Any]) -> dict[str, Any]:
+        with self.lock:
+            self.under_way = False
+            if self.account["revision"] != values[":read"]:
+                return _cancelled({"Code": "ConditionalCheckFailed", "Message": "", "Item": self.account})
+            self.account = {**self.account, "revision": values[":next"], "todoCount": values[":count"]}
+            return {}
+
+
+def _cancelled(reason: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "__type": f"{_PREFIX}TransactionCanceledException",
+        "Message": "cancelled",
+        "CancellationReasons": [reason, {"Code": "None"}],
+    }
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else the second of two small writes waits 40 ms for an acknowledgement
+    server: _Database
+
+    def do_POST(self) -> None:
+        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if "RequestItems" in request:
+            answer = self.server.read(request["RequestItems"])
+        else:
+            answer = self.server.transact(request["TransactItems"][0]["Update"])
+        body = json.dumps(answer).encode()
+        self.send_response(400 if "__type" in answer else 200)
+        self.send_header("Content-Type", "application/x-amz-json-1.0")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_args: Any) -> None:
+        pass
+
+
+def _serve(call_s: float, ports: Any) -> None:
+    server = _Database(call_s)
+    ports.put(server.server_port)
+    server.serve_forever()
+
+
+def _write(port: int, writers: int, seconds: float, results: Any) -> None:
+    clients = Clients("eu-central-1", f"http://127.0.0.1:{port}")
+    todos = DynamoTodos(clients, todos_table="todos", users_table="users", quota=None)
+    clients.dynamodb  # noqa: B018 - building a client is not measured
+    end = time.monotonic() + seconds
+    taken: list[float] = []
+    refused: list[float] = []
+    calls: list[str] = []
+    clients.dynamodb.meta.events.register("before-call.dynamodb", lambda **_: calls.append(""))
+
+    def work() -> None:
+        while (begin := time.monotonic()) < end:
+            outcome = taken
+            try:
+                todo = Todo(id=str(uuid.uuid4()), title="Buy milk")
+                seen = Seen(User(id=_USER, email="a@example.com"), todo=None)
+                todos.change(_USER, todo.id, lambda _, todo=todo: todo, seen=seen)
+            except Contention:
+                outcome = refused
+            outcome.append(time.monotonic() - begin)
+
+    threads = [threading.Thread(target=work) for _ in range(writers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    results.put((taken, refused, len(calls), time.monotonic() - end + seconds))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--writers", type=int, default=64)
+    parser.add_argument("--processes", type=int, default=4)
+    parser.add_argument("--seconds", type=float, default=5.0)
+    parser.add_argument("--call-ms", type=float, default=5.0)
+    args = parser.parse_args()
+    os.environ.update(AWS_ACCESS_KEY_ID="none", AWS_SECRET_ACCESS_KEY="none")
+    spawn = multiprocessing.get_context("spawn")
+    ports, results = spawn.Queue(), spawn.Queue()
+    server = spawn.Process(target=_serve, args=(args.call_ms / 1000, ports), daemon=True)
+    server.start()
+    port, share = ports.get(), args.writers // args.processes
+    processes = [
+        spawn.Process(target=_write, args=(port, share, args.seconds, results)) for _ in range(args.processes)
+    ]
+    for process in processes:
+        process.start()
+    found = [results.get() for _ in processes]
+    taken = [took for one, *_ in found for took in one]
+    refused = sum(len(one) for _, one, *_ in found)
+    print(f"{args.writers} writers in {args.processes} processes, {args.call_ms:g} ms a call")
+    print(f"created      {len(taken)}, {len(taken) / max(took for *_, took in found):.0f}/s")
+    print(f"refused      {refused}, {100 * refused / (len(taken) + refused):.1f} %")
+    print(f"calls each   {sum(calls for _, _, calls, _ in found) / max(1, len(taken)):.1f}")
+    if len(taken) > 1:
+        cuts = statistics.quantiles(taken, n=100)
+        print(f"latency      median {cuts[49]:.2f} s, p99 {cuts[98]:.2f} s, longest {max(taken):.2f} s")
+    server.terminate()
+
+
+if __name__ == "__main__":
+    main()
