@@ -35,8 +35,7 @@ if TYPE_CHECKING:
 _MAX_ADDED = 25
 """To-dos in one transaction: the largest ones together stay below its 4 MB, however it is counted."""
 _PATIENCE_S = 5.0
-"""How long a change competes with those of other processes. With 2 s, 1 in 200 of 64 writers in 4 processes was
-refused (`benchmarks/contention.py`)."""
+"""How long a change competes with those of other processes (`benchmarks/contention.py`)."""
 _MAX_ROUND_TRIPS = 10
 _FILTERED_PAGE_SIZES = (100, 1000)
 """Entries examined by the first query of a filtered list and, doubling, at most by a later one."""
