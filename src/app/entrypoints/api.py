@@ -1,10 +1,5 @@
 """The API as a Lambda function behind an API Gateway HTTP API (payload format 2.0)."""
 
-import json
-import logging
-from functools import cache
-from typing import Any
-
 from app.cold_start import before_snapshot, frozen_imports
 
 
@@ -24,6 +19,11 @@ def _defer_openapi_models() -> None:
 
 
 with frozen_imports():
+    import json
+    import logging
+    from functools import cache
+    from typing import Any
+
     _defer_openapi_models()
 
     from mangum import Mangum
