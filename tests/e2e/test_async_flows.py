@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app.repositories.dynamodb.user_totals import SUMS, counts
 from devstack.aws import Aws
 from devstack.seed import ADMIN
 from support.launch import Launch
@@ -189,3 +190,29 @@ def test_who_leaves_takes_everything_along_and_gets_one_last_mail(api, aws, env,
 
 def all_subjects(mailbox: Mailbox, person: Person) -> list[str]:
     return [mail["Subject"] for mail in mailbox.of(person.email)]
+
+
+def test_the_statistics_follow_a_user_within_seconds(
+    api: httpx.Client, admin: Person, aws: Aws, env: dict[str, str]
+) -> None:
+    """From the stream of the Users table: they are what the records add up to."""
+
+    def shown() -> dict[str, int]:
+        stats = admin.request("GET", "/v1/admin/stats").json()
+        return {name: stats[name] for name in SUMS}
+
+    def recorded() -> dict[str, int]:
+        items = aws.client("dynamodb").scan(TableName=env["USERS_TABLE"])["Items"]
+        return {name: sum(counts(item)[name] for item in items) for name in SUMS}
+
+    assert wait_until(lambda: shown() == recorded(), SECONDS)
+    before = shown()
+    person = sign_up(api)
+    todos = [person.create_todo() for _ in range(3)]
+    assert person.request("DELETE", f"/v1/todos/{todos[0]['id']}").status_code == 204
+    wanted = {**before, "users": before["users"] + 1, "todos": before["todos"] + 2}
+    assert wait_until(lambda: shown() == wanted, SECONDS)
+
+    assert person.request("DELETE", "/v1/users/me").status_code == 204
+
+    assert wait_until(lambda: shown() == before, SECONDS)
