@@ -10,9 +10,9 @@ import httpx
 from app.aws.clients import Clients
 from app.aws.presigned_urls import S3PresignedUrls
 from app.aws.user_objects import S3UserObjects, object_key
-from app.ports import FileRepository
+from app.container import Container
+from app.ports import FileRepository, UserRepository
 from app.ports.objects import PresignedUrls, UserObjects
-from app.repositories.dynamodb.storage import DynamoStorage
 from app.services.cursors import CursorSigner
 from app.services.files.events import FileEvents
 from app.services.files.service import Files
@@ -28,7 +28,7 @@ class FileStorage:
 
     clients: Clients
     bucket: str
-    users_table: str
+    users: UserRepository
     repository: FileRepository
     objects: UserObjects
     transfers: PresignedUrls
@@ -42,11 +42,8 @@ class FileStorage:
 
     def used(self, user_id: str) -> tuple[int, int]:
         """Bytes and files that count against the user's quota."""
-        answer = self.clients.dynamodb.get_item(
-            TableName=self.users_table, Key={"userId": {"S": user_id}}, ConsistentRead=True
-        )
-        user = answer["Item"]
-        return tuple(int(user.get(name, {"N": "0"})["N"]) for name in ("usedBytes", "usedFiles"))
+        used = self.repository.used(user_id)
+        return used.size, used.files
 
     def versions(self, user_id: str, file_id: str) -> list[str]:
         """Every version of a file's object that S3 keeps, delete markers included."""
@@ -83,11 +80,11 @@ def eventually(read: Callable[[], Any], wanted: Callable[[Any], bool], *, second
 
 def storage_of(stack: RunningStack) -> FileStorage:
     settings, clients = stack.settings, stack.clients()
-    storage = DynamoStorage(clients, settings)
+    storage = Container(settings).storage
     return FileStorage(
         clients,
         settings.data_bucket,
-        settings.users_table,
+        storage.users,
         storage.files,
         S3UserObjects(clients, settings.data_bucket),
         S3PresignedUrls(clients, settings.data_bucket),

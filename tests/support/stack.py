@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from devstack import valkey
+from devstack.database import Database
 from devstack.ports import HOST
 from devstack.stack import LocalStack
 from devstack.state import State
@@ -55,13 +56,19 @@ class RunningStack:
 
 @contextmanager
 def running_stack(root: Path, *, redis_url: str | None = None) -> Iterator[RunningStack]:
-    """Inside it the environment of this process holds the stack's key."""
+    """Inside it the environment of this process holds the stack's key. `TEST_DATABASE=postgres` runs
+    it over PostgreSQL."""
     state = State(root)
     with (
         patch.dict(os.environ, CREDENTIALS.variables),
         state.lock() as lock,
         LocalStack(
-            state, lock=lock, aws_port=free_port(), credentials=CREDENTIALS, redis_url=redis_url
+            state,
+            lock=lock,
+            aws_port=free_port(),
+            credentials=CREDENTIALS,
+            redis_url=redis_url,
+            database=Database.of({"DATABASE": os.environ.get("TEST_DATABASE", "")}, state),
         ) as local,
     ):
         yield RunningStack(local)

@@ -8,6 +8,8 @@ import pytest
 from app.aws.user_objects import object_key
 from app.models import Quota, now
 from app.ports import QuotaExceeded, UserRecordMissing
+from app.services.files.service import QUOTA
+from contracts.files import new_file
 from integration.files import web
 from support.files import TEXT, create, post
 
@@ -135,16 +137,13 @@ def test_a_late_upload_for_a_deleted_file_goes(storage, person, settle, file):
 
 def test_an_upload_for_an_account_that_is_gone_goes(storage, person, settle, file):
     file_id = file["file"]["id"]
-    storage.clients.dynamodb.delete_item(TableName=storage.users_table, Key={"userId": {"S": person.id}})
+    storage.users.delete(person.id)
     post(file["upload"])
 
     settle(file_id)
 
     assert storage.versions(person.id, file_id) == []
-    left = storage.clients.dynamodb.get_item(
-        TableName=storage.users_table, Key={"userId": {"S": person.id}}, ConsistentRead=True
-    )
-    assert "Item" not in left
+    assert storage.users.get(person.id) is None
 
 
 class TestQuota:
@@ -201,12 +200,8 @@ class TestQuota:
         assert storage.used(person.id) == (10, 1)
 
     def test_the_api_says_what_to_do(self, storage, person):
-        storage.clients.dynamodb.update_item(
-            TableName=storage.users_table,
-            Key={"userId": {"S": person.id}},
-            UpdateExpression="SET usedFiles = :full",
-            ExpressionAttributeValues={":full": {"N": "1000"}},
-        )
+        full = new_file(QUOTA.size, expires_at=now() + timedelta(hours=1))
+        storage.repository.reserve(person.id, full, QUOTA)
 
         response = person.request(
             "POST", "/v1/files", json={"name": "a", "contentType": "text/plain", "size": 1}

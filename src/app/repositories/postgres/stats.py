@@ -5,7 +5,6 @@ from typing import Unpack, cast
 from app.ports import Deltas, StatsRepository
 from app.repositories.postgres.database import Database, Statement
 
-_HELD = ("users", "todos", "files", "bytes")
 _COUNT = Statement(
     "count what is held",
     """
@@ -25,9 +24,7 @@ class PostgresStats:
         self._events = events
 
     def add(self, **deltas: Unpack[Deltas]) -> None:
-        counted = {name: delta for name, delta in deltas.items() if name not in _HELD}
-        if counted:
-            self._events.add(**cast("Deltas", counted))
+        self._events.add(**deltas)
 
     def read(self) -> Deltas:
         (held,) = self._database.read(_COUNT)
