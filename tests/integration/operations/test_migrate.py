@@ -39,6 +39,7 @@ def into(endpoint: str, pool: str) -> Tables:
         "us-east-1",
         endpoint,
         user_data_table="UserDataTable",
+        operations_table="OperationsTable",
         user_pool_id=pool,
     )
 
