@@ -8,10 +8,11 @@ from app.repositories.postgres.database import Database, Statement
 _COUNT = Statement(
     "count what is held",
     """
-    SELECT (SELECT count(*) FROM users) AS users,
-        (SELECT CAST(COALESCE(sum(todo_count), 0) AS bigint) FROM users) AS todos,
-        count(*) AS files, CAST(COALESCE(sum(size), 0) AS bigint) AS bytes
-    FROM files WHERE status = 'available'
+    SELECT count(*) AS users,
+        CAST(COALESCE(sum(todo_count), 0) AS bigint) AS todos,
+        CAST(COALESCE(sum(used_files), 0) AS bigint) AS files,
+        CAST(COALESCE(sum(used_bytes), 0) AS bigint) AS bytes
+    FROM users
     """,
 )
 
