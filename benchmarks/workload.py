@@ -18,9 +18,9 @@ MAIL_SECONDS, MAIL_GIGABYTES = 1, 0.5
 COUNTER_SECONDS, COUNTER_GIGABYTES, COUNTER_WINDOW, COUNTER_UNITS = 0.1, 0.5, 5, 4
 LOG_BYTES, ANSWER_BYTES, BODY_BYTES = 1_500, 3_000, 1_000
 LOG_DAYS, LOG_DAYS_OF_PROD = 14, 90
-READ_UNITS, READ_UNITS_OF_WRITE, WRITE_UNITS = 6, 3, 8
-STORED_BYTES_OF_USER, CACHED_BYTES = 160_000, 20_000
-ECPUS = 14
+READ_UNITS, READ_UNITS_OF_WRITE, WRITE_UNITS = 9, 2, 8
+STORED_BYTES_OF_USER, CACHED_BYTES = 160_000, 21_000
+ECPUS = 26
 BY_WEB, SITE_FILES = 0.25, 40
 POLLS_AT_REST = 2 * 5 * 3 * 60 * HOURS
 KEY_SECONDS = 300
@@ -53,13 +53,14 @@ ASSUMPTIONS = f"""\
 - An answer has {ANSWER_BYTES / 1000:.0f} kB, a change {BODY_BYTES / 1000:.0f} kB, and each leaves
   {LOG_BYTES / 1000:.1f} kB in the logs of gateway and function. They are kept for {LOG_DAYS} days; that AWS
   compresses what it keeps is not counted.
-- A read costs {READ_UNITS} read units: 1 for the account, 5 for 50 to-dos of 400 bytes, all strongly consistent.
-  A change costs {READ_UNITS_OF_WRITE} read units and {WRITE_UNITS} write units: 4 for the transaction,
-  4 for the indexes.
+- A read costs {READ_UNITS} read units: 1 for the account, 8 for 50 to-dos of 600 bytes as stored, all strongly
+  consistent. A change costs {READ_UNITS_OF_WRITE} read units (1 for the account; half of the changes read the to-do
+  as well) and {WRITE_UNITS} write units: 4 for the transaction, 4 for the indexes.
 - The counters function runs once for the changes of {COUNTER_WINDOW} seconds, for {COUNTER_SECONDS} s of
   {COUNTER_GIGABYTES} GB, and writes {COUNTER_UNITS} units. Lambda reads the stream at no charge.
 - With the cache, {HITS:.0%} of the reads cost none. An entry lives for a minute and has {CACHED_BYTES / 1000:.0f} kB;
-  a request is {ECPUS} ECPUs, that is {ECPUS} kB, half of them between zones. The network is that of dev and test.
+  a request is {ECPUS} ECPUs, that is {ECPUS} kB, half of them between zones: 22 for a hit, 42 for a miss, 4 for a
+  change. The network is that of dev and test.
   Calls to Cognito, {TOKENS_A_DAY} a day and user of {AUTH_BYTES / 1000:.0f} kB, go through Lambda's endpoint, and the
   function outside takes {AUTH_SECONDS} s of {AUTH_GIGABYTES} GB for each. What goes to SQS, CloudWatch and Secrets
   Manager is a gigabyte at most, a cent.
