@@ -1,7 +1,7 @@
 """To-dos in DynamoDB. A change is one transaction of the to-do and its user's revision and count of to-dos."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from app.aws.clients import Clients
 from app.aws.errors import TransactionConflict, map_aws_errors
@@ -9,16 +9,9 @@ from app.aws.retries import retry_on_conflict
 from app.aws.turns import Turn, Turns
 from app.errors import AppError
 from app.models import Page, Position, Todo, TodoQuery, Tombstone, live
-from app.ports import Added, Decision, Seen, TodoQuotaExceeded, UserRecordMissing
+from app.ports import Added, Decision, Seen, TodoQuotaExceeded
 from app.repositories.dynamodb import todo_items
-from app.repositories.dynamodb.attributes import (
-    Item,
-    number,
-    string,
-    to_number,
-    to_optional_number,
-    to_string,
-)
+from app.repositories.dynamodb.attributes import Item, string, to_number
 from app.repositories.dynamodb.batches import count_items, delete_items, query_pages
 from app.repositories.dynamodb.todo_queries import (
     is_empty,
@@ -28,6 +21,7 @@ from app.repositories.dynamodb.todo_queries import (
     sort_key_name,
     start_key,
 )
+from app.repositories.dynamodb.todo_transactions import State, TodoTransactions, met
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
@@ -39,15 +33,6 @@ _PATIENCE_S = 5.0
 _MAX_ROUND_TRIPS = 10
 _FILTERED_PAGE_SIZES = (100, 1000)
 """Entries examined by the first query of a filtered list and, doubling, at most by a later one."""
-
-
-class _State(NamedTuple):
-    """The state that a decision is based on: the user's revision and number of live to-dos (`None`: never counted),
-    and the to-dos' items by id, tombstones included."""
-
-    revision: int
-    todo_count: int | None
-    items: dict[str, Item]
 
 
 class _Account(NamedTuple):
@@ -72,7 +57,7 @@ class DynamoTodos:
     def __init__(self, clients: Clients, *, todos_table: str, users_table: str, quota: int | None) -> None:
         self._clients = clients
         self._todos = todos_table
-        self._users = users_table
+        self._transactions = TodoTransactions(clients, todos_table=todos_table, users_table=users_table)
         self._quota = quota
         self._turns = Turns[_Account]()
 
@@ -146,44 +131,44 @@ class DynamoTodos:
             return self._change(user_id, todo_id, decide, _guessed(user_id, todo_id, seen, turn.left), turn)
 
     def _change(
-        self, user_id: str, todo_id: str, decide: Decision, guess: _State | None, turn: Turn[_Account]
+        self, user_id: str, todo_id: str, decide: Decision, guess: State | None, turn: Turn[_Account]
     ) -> Todo | None:
-        met: _State | None = None
+        latest: State | None = None
 
         def attempt() -> Todo | None:
-            nonlocal guess, met
+            nonlocal guess, latest
             state, guess = guess, None
             plan = None if state is None else self._plan_on_guess(user_id, todo_id, decide, state)
             is_guess = plan is not None
             if state is None or plan is None:
-                state, met = met or self._read(user_id, [todo_id]), None
+                state, latest = latest or self._transactions.read(user_id, [todo_id]), None
                 plan = self._plan(user_id, todo_id, decide, state)
             if plan.item is None:
                 return plan.stored
             try:
-                self._write(user_id, [plan.item], state, count=plan.todo_count)
+                self._transactions.write(user_id, [plan.item], state, count=plan.todo_count)
             except TransactionConflict as conflict:
-                found = _met(state, todo_id, conflict.found)
-                guess, met = (found, None) if is_guess and not all(conflict.found) else (None, found)
+                found = met(state, todo_id, conflict.found)
+                guess, latest = (found, None) if is_guess and not all(conflict.found) else (None, found)
                 raise
             turn.left = _Account(state.revision + 1, plan.todo_count)
             return todo_items.live_todo(plan.item)
 
         def attempt_twice() -> Todo | None:
-            nonlocal guess, met
+            nonlocal guess, latest
             try:
                 return attempt()
             except TransactionConflict:
-                if guess is None and met is None:
+                if guess is None and latest is None:
                     raise
             try:
                 return attempt()
             finally:
-                guess = met = None
+                guess = latest = None
 
         return retry_on_conflict(attempt_twice, budget=_PATIENCE_S)
 
-    def _plan_on_guess(self, user_id: str, todo_id: str, decide: Decision, guess: _State) -> "_Plan | None":
+    def _plan_on_guess(self, user_id: str, todo_id: str, decide: Decision, guess: State) -> "_Plan | None":
         """`None` where the guess leads to no write: only a write proves it, so neither an error nor "no change" is
         an answer."""
         try:
@@ -192,7 +177,7 @@ class DynamoTodos:
             return None
         return None if plan.item is None else plan
 
-    def _plan(self, user_id: str, todo_id: str, decide: Decision, state: _State) -> "_Plan":
+    def _plan(self, user_id: str, todo_id: str, decide: Decision, state: State) -> "_Plan":
         stored = state.items.get(todo_id)
         current = todo_items.state_from(stored)
         before, wanted = live(current), live(decide(current))
@@ -219,7 +204,7 @@ class DynamoTodos:
             )
 
     def _try_add(self, user_id: str, todos: Sequence[Todo], *, is_full: bool) -> Added:
-        state = self._read(user_id, [todo.id for todo in todos])
+        state = self._transactions.read(user_id, [todo.id for todo in todos])
         new = [todo for todo in todos if todo.id not in state.items]
         deleted = sum("deleted" in item for item in state.items.values())
         if is_full or not new:
@@ -231,10 +216,10 @@ class DynamoTodos:
             for revision, todo in enumerate(new[:room], state.revision + 1)
         ]
         if items:
-            self._write(user_id, items, state, count=count + len(items))
+            self._transactions.write(user_id, items, state, count=count + len(items))
         return Added(stored=len(items), deleted=deleted, over_quota=len(new) - len(items))
 
-    def _counted(self, user_id: str, state: _State) -> int:
+    def _counted(self, user_id: str, state: State) -> int:
         """The live to-dos of the user: as the record says, or counted where it does not say yet.
 
         What is counted after the revision was read may be stored on the condition of that revision.
@@ -262,104 +247,15 @@ class DynamoTodos:
             )
             yield sum("deleted" not in item for item in items)
 
-    def _read(self, user_id: str, todo_ids: Sequence[str]) -> _State:
-        """The state to decide on, in one round trip.
 
-        A batch is no snapshot, and need not be one: the write holds only if both the revision and the version
-        are still those read, that is, if nothing of this user changed since the first of the reads.
-        `TransactGetItems` would cost twice as much, and be refused whenever a change is under way.
-        """
-        with map_aws_errors():
-            answer = self._dynamodb.batch_get_item(
-                RequestItems={
-                    self._todos: {
-                        "Keys": [todo_items.key(user_id, todo_id) for todo_id in todo_ids],
-                        "ConsistentRead": True,
-                    },
-                    self._users: {
-                        "Keys": [{"userId": string(user_id)}],
-                        "ConsistentRead": True,
-                        "ProjectionExpression": "#revision, todoCount, #status",
-                        "ExpressionAttributeNames": {"#revision": "revision", "#status": "status"},
-                    },
-                }
-            )
-        if answer.get("UnprocessedKeys"):
-            raise TransactionConflict
-        users, todos = answer["Responses"].get(self._users), answer["Responses"].get(self._todos, [])
-        if not users:
-            raise UserRecordMissing
-        return _state(users[0], {item["todoId"]["S"]: item for item in todos})
-
-    def _write(self, user_id: str, items: Sequence[Item], state: _State, *, count: int) -> None:
-        """Store the next states of to-dos, and how many live ones there are then. The SDK may safely send this again
-        after a time-out: botocore adds a `ClientRequestToken`, by which DynamoDB knows a repetition.
-
-        Raises:
-            TransactionConflict: the revision or the version is no longer what was read.
-        """
-        actions: list[Any] = [
-            self._raise_revision(user_id, state.revision, by=len(items), count=count),
-            *(self._put(item, state.items.get(item["todoId"]["S"])) for item in items),
-        ]
-        with map_aws_errors():
-            self._dynamodb.transact_write_items(TransactItems=actions)
-
-    def _raise_revision(self, user_id: str, revision: int, *, by: int, count: int) -> dict[str, Any]:
-        return {
-            "Update": {
-                "TableName": self._users,
-                "Key": {"userId": string(user_id)},
-                "UpdateExpression": "SET #revision = :next, todoCount = :count",
-                "ConditionExpression": "#revision = :read AND #status <> :deleting",
-                "ExpressionAttributeNames": {"#revision": "revision", "#status": "status"},
-                "ExpressionAttributeValues": {
-                    ":next": number(revision + by),
-                    ":count": number(count),
-                    ":read": number(revision),
-                    ":deleting": string("deleting"),
-                },
-                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-            }
-        }
-
-    def _put(self, item: Item, read: Item | None) -> dict[str, Any]:
-        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(todoId)"}
-        if read is not None:
-            condition = {
-                "ConditionExpression": "#version = :read",
-                "ExpressionAttributeNames": {"#version": "version"},
-                "ExpressionAttributeValues": {":read": read["version"]},
-            }
-        kept = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
-        return {"Put": {"TableName": self._todos, "Item": item, **condition, **kept}}
-
-
-def _state(account: Item, items: dict[str, Item]) -> _State:
-    """Raises `UserRecordMissing` for an account that is being deleted."""
-    if to_string(account, "status") == "deleting":
-        raise UserRecordMissing
-    return _State(to_number(account, "revision"), to_optional_number(account, "todoCount"), items)
-
-
-def _guessed(user_id: str, todo_id: str, seen: Seen | None, left: _Account | None) -> _State | None:
+def _guessed(user_id: str, todo_id: str, seen: Seen | None, left: _Account | None) -> State | None:
     """What the caller has seen, beside the account that the writer before has left where that is newer."""
     if seen is None or seen.todo == "unread" or isinstance(seen.todo, Tombstone):
         return None
     items = {} if seen.todo is None else {todo_id: todo_items.live_item(user_id, seen.todo)}
     if left is not None and left.revision > seen.account.revision:
-        return _State(*left, items)
-    return _State(seen.account.revision, seen.account.todo_count, items)
-
-
-def _met(state: _State, todo_id: str, found: Sequence[Item | None]) -> _State | None:
-    """The state that a transaction met instead of `state`: the items whose conditions did not hold, and as before
-    those whose conditions did. `None` where that is not known, after a conflict or for an item that is gone."""
-    if len(found) != 2 or not any(found):
-        return None
-    account, todo = found
-    items = state.items if todo is None else {todo_id: todo}
-    return state._replace(items=items) if account is None else _state(account, items)
+        return State(*left, items)
+    return State(seen.account.revision, seen.account.todo_count, items)
 
 
 def _successor(user_id: str, todo_id: str, wanted: Todo | None, stored: Item | None, revision: int) -> Item:

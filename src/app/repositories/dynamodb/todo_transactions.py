@@ -1,0 +1,131 @@
+"""What a change of to-dos reads, and the transaction that it writes: to-dos with their user's revision and count."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from app.aws.clients import Clients
+from app.aws.errors import TransactionConflict, map_aws_errors
+from app.ports import UserRecordMissing
+from app.repositories.dynamodb import todo_items
+from app.repositories.dynamodb.attributes import (
+    Item,
+    number,
+    string,
+    to_number,
+    to_optional_number,
+    to_string,
+)
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.client import DynamoDBClient
+
+
+class State(NamedTuple):
+    """The state that a decision is based on: the user's revision and number of live to-dos (`None`: never counted),
+    and the to-dos' items by id, tombstones included."""
+
+    revision: int
+    todo_count: int | None
+    items: dict[str, Item]
+
+
+class TodoTransactions:
+    """Over the Todos and Users tables."""
+
+    def __init__(self, clients: Clients, *, todos_table: str, users_table: str) -> None:
+        self._clients = clients
+        self._todos = todos_table
+        self._users = users_table
+
+    @property
+    def _dynamodb(self) -> "DynamoDBClient":
+        return self._clients.dynamodb
+
+    def read(self, user_id: str, todo_ids: Sequence[str]) -> State:
+        """The state to decide on, in one round trip.
+
+        A batch is no snapshot, and need not be one: the write holds only if both the revision and the version
+        are still those read, that is, if nothing of this user changed since the first of the reads.
+        `TransactGetItems` would cost twice as much, and be refused whenever a change is under way.
+        """
+        with map_aws_errors():
+            answer = self._dynamodb.batch_get_item(
+                RequestItems={
+                    self._todos: {
+                        "Keys": [todo_items.key(user_id, todo_id) for todo_id in todo_ids],
+                        "ConsistentRead": True,
+                    },
+                    self._users: {
+                        "Keys": [{"userId": string(user_id)}],
+                        "ConsistentRead": True,
+                        "ProjectionExpression": "#revision, todoCount, #status",
+                        "ExpressionAttributeNames": {"#revision": "revision", "#status": "status"},
+                    },
+                }
+            )
+        if answer.get("UnprocessedKeys"):
+            raise TransactionConflict
+        users, todos = answer["Responses"].get(self._users), answer["Responses"].get(self._todos, [])
+        if not users:
+            raise UserRecordMissing
+        return _state(users[0], {item["todoId"]["S"]: item for item in todos})
+
+    def write(self, user_id: str, items: Sequence[Item], state: State, *, count: int) -> None:
+        """Store the next states of to-dos, and how many live ones there are then. The SDK may safely send this again
+        after a time-out: botocore adds a `ClientRequestToken`, by which DynamoDB knows a repetition.
+
+        Raises:
+            TransactionConflict: the revision or the version is no longer what was read.
+        """
+        actions: list[Any] = [
+            self._raise_revision(user_id, state.revision, by=len(items), count=count),
+            *(self._put(item, state.items.get(item["todoId"]["S"])) for item in items),
+        ]
+        with map_aws_errors():
+            self._dynamodb.transact_write_items(TransactItems=actions)
+
+    def _raise_revision(self, user_id: str, revision: int, *, by: int, count: int) -> dict[str, Any]:
+        return {
+            "Update": {
+                "TableName": self._users,
+                "Key": {"userId": string(user_id)},
+                "UpdateExpression": "SET #revision = :next, todoCount = :count",
+                "ConditionExpression": "#revision = :read AND #status <> :deleting",
+                "ExpressionAttributeNames": {"#revision": "revision", "#status": "status"},
+                "ExpressionAttributeValues": {
+                    ":next": number(revision + by),
+                    ":count": number(count),
+                    ":read": number(revision),
+                    ":deleting": string("deleting"),
+                },
+                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            }
+        }
+
+    def _put(self, item: Item, read: Item | None) -> dict[str, Any]:
+        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(todoId)"}
+        if read is not None:
+            condition = {
+                "ConditionExpression": "#version = :read",
+                "ExpressionAttributeNames": {"#version": "version"},
+                "ExpressionAttributeValues": {":read": read["version"]},
+            }
+        kept = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+        return {"Put": {"TableName": self._todos, "Item": item, **condition, **kept}}
+
+
+def met(state: State, todo_id: str, found: Sequence[Item | None]) -> State | None:
+    """The state that a transaction met instead of `state`: the items whose conditions did not hold, and as before
+    those whose conditions did. `None` where that is not known, after a conflict or for an item that is gone."""
+    if len(found) != 2 or not any(found):
+        return None
+    account, todo = found
+    items = state.items if todo is None else {todo_id: todo}
+    return state._replace(items=items) if account is None else _state(account, items)
+
+
+def _state(account: Item, items: dict[str, Item]) -> State:
+    """Raises `UserRecordMissing` for an account that is being deleted."""
+    if to_string(account, "status") == "deleting":
+        raise UserRecordMissing
+    return State(to_number(account, "revision"), to_optional_number(account, "todoCount"), items)
