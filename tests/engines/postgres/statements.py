@@ -186,7 +186,9 @@ class TestRows:
         states = [storage.todos.get(user_id, todo.id) for todo in (live, old, young)]
         assert [state and state.id for state in states] == [live.id, None, young.id]
 
-    def test_files_are_counted_when_they_have_arrived(self, storage: PostgresStorage, user_id: str) -> None:
+    def test_files_are_counted_from_their_reservation_on(
+        self, storage: PostgresStorage, user_id: str
+    ) -> None:
         before = storage.stats.read()
         awaited, arrived = new_file(7), new_file(11, status="available")
         for file in (awaited, arrived):
@@ -195,7 +197,7 @@ class TestRows:
         storage.stats.add(files=5, bytes=5, users=5, todos=5)  # what it is told of them does not count
 
         after = storage.stats.read()
-        assert (after["files"] - before["files"], after["bytes"] - before["bytes"]) == (1, 11)
+        assert (after["files"] - before["files"], after["bytes"] - before["bytes"]) == (2, 18)
         assert (after["users"], after["todos"]) == (before["users"], before["todos"])
 
     def test_each_table_is_of_a_registered_store_and_empty_after_an_erasure(
