@@ -80,7 +80,7 @@ class ConditionFailed(Exception):
 
 class TransactionConflict(Exception):
     """Others change the same items right now: read again and try again. `found` has, for each action of a cancelled
-    transaction, what is stored where its condition did not hold, if the action asked for it."""
+    transaction, what is stored where its condition did not hold; it is empty where that is not known of each."""
 
     def __init__(self, found: Sequence[dict[str, Any] | None] = ()) -> None:
         self.found = found
@@ -134,12 +134,21 @@ def _meaning_of_cancellation(error: ClientError) -> Exception | None:
     answers = error.response.get("CancellationReasons", ())
     reasons = {reason.get("Code", "None") for reason in answers} - {"None"}
     if reasons and reasons <= _CONFLICTS:
-        return TransactionConflict([cast("dict[str, Any] | None", reason.get("Item")) for reason in answers])
+        return TransactionConflict(_found(answers))
     if reasons & _COLLECTION_FULL:
         return _full()
     if "ValidationError" in reasons:
         return Unprocessable("This cannot be stored as it is.", code="not_storable")
     return Unavailable() if not reasons or any(map(is_passing, reasons)) else None
+
+
+def _found(reasons: Sequence[Any]) -> Sequence[dict[str, Any] | None]:
+    """What a cancelled transaction has met, if that is known of each of its actions. It is not where one of them was
+    locked by another transaction, or an item is gone."""
+    faults = [reason for reason in reasons if reason.get("Code", "None") != "None"]
+    if all(fault["Code"] == "ConditionalCheckFailed" and "Item" in fault for fault in faults):
+        return [reason.get("Item") for reason in reasons]
+    return ()
 
 
 def _full() -> Conflict:

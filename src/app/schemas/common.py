@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
-from zlib import crc32
 
 from pydantic import (
     AfterValidator,
@@ -52,12 +51,6 @@ _NO_FILE_NAME = _NO_BREAK + r"/\\\u0080-\u009f\u061c\u200e\u200f\u202a-\u202e\u2
 _FILE_NAME_PATTERN = rf"^[^{_NO_FILE_NAME}]*[^{_NO_FILE_NAME}{_UNSEEN}][^{_NO_FILE_NAME}]*$"
 _DOCUMENTED_TIME = {"type": "string", "format": "date-time", "examples": ["2026-11-21T09:30:00.000Z"]}
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
-
-
-def contract_of(model: type[BaseModel]) -> str:
-    """Differs between releases whose models have other fields."""
-    fields = [(name, str(field.annotation)) for name, field in model.model_fields.items()]
-    return f"{crc32(repr(fields).encode()):08x}"
 
 
 class ApiModel(BaseModel):

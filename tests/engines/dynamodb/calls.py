@@ -5,11 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from app.models import Todo, Tombstone, User
 from app.ports import Seen
 from app.repositories.dynamodb.storage import DynamoStorage
 from contracts.changes import edit, editing, new_todo, store
+from engines.dynamodb.items import item_of
 
 WRITE, READ = "TransactWriteItems", "BatchGetItem"
 
@@ -140,3 +142,41 @@ class TestCalls:
 def _forget_second_reason(parsed: dict[str, Any], **_: Any) -> None:
     if "CancellationReasons" in parsed:
         parsed["CancellationReasons"][1] = {"Code": "None"}
+
+    @pytest.mark.parametrize("locked", ["account", "todo"])
+    def test_what_one_action_met_is_no_state_where_the_other_was_locked(
+        self,
+        storage: DynamoStorage,
+        account: User,
+        todo: Todo,
+        calls: list[str],
+        monkeypatch: pytest.MonkeyPatch,
+        locked: str,
+    ) -> None:
+        """DynamoDB mixes reasons: a rival's transaction is committed on one item and not yet on the other."""
+        edit(storage.todos, account.id, todo.id, notes="theirs")
+        calls.clear()
+        client = storage.clients.dynamodb
+        met = {
+            "account": {"userId": {"S": account.id}, "status": {"S": "active"}, "revision": {"N": "2"}},
+            "todo": item_of(storage, account.id, todo.id),
+        }
+        calls.clear()
+
+        def cancel(**_: Any) -> None:
+            monkeypatch.undo()
+            reasons = [
+                {"Code": "TransactionConflict"}
+                if name == locked
+                else {"Code": "ConditionalCheckFailed", "Item": item}
+                for name, item in met.items()
+            ]
+            error: Any = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
+            raise ClientError(error, WRITE)
+
+        monkeypatch.setattr(client, "transact_write_items", cancel)
+
+        changed = storage.todos.change(account.id, todo.id, editing(title="x"), seen=Seen(account, todo))
+
+        assert calls == [READ, WRITE]
+        assert changed == replace(todo, title="x", notes="theirs", version=3, revision=3)

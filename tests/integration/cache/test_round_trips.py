@@ -1,5 +1,7 @@
 """How many round trips to Valkey the reads of the API take, and what they answer."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -156,3 +158,27 @@ def lose(redis: Redis) -> Callable[[], None]:
         redis.delete(*names)
 
     return expire
+
+
+@pytest.mark.parametrize("headers", [{}, {"If-None-Match": '"x"'}])
+def test_who_may_not_come_in_is_told_so_before_what_is_wrong_with_a_cursor(
+    client: TestClient, storage: MemoryStorage, headers: dict[str, str]
+) -> None:
+    assert client.get("/v1/todos?cursor=AbC", headers=headers).status_code == 400
+    storage.users.set_status("user-a", "disabled")
+    client.app.state.container.cache.forget("user-a")  # type: ignore[attr-defined]
+
+    assert client.get("/v1/todos?cursor=AbC", headers=headers).status_code == 401
+
+
+def test_another_process_reads_what_one_has_kept(
+    client: TestClient, storage: MemoryStorage, redis: Redis
+) -> None:
+    """Under names that are the same in every process, whatever its hash seed and its addresses are."""
+    client.get("/v1/todos")
+    names = {name for name in redis.scan_iter() if b":v:todos:" in name}
+    code = "import app.routers.todos as todos; print(todos._RENDERING.contract)"
+
+    other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert [name.split(b":")[-2].decode() for name in names] == [other.stdout.strip()]

@@ -1,13 +1,17 @@
 """Pages that are kept as they are sent: under which names, and for which revision."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from zlib import crc32
 
 import pytest
 
+import app.routers.todos
 from app.models import Position, Todo, TodoQuery, User
 from app.ports.answers import NoAnswerCache, RenderedPage
+from app.schemas.todos import TodoOut
 from app.services.cursors import CursorSigner
 from app.services.todos import Rendering, TodoPage, Todos
 from support.memory import MemoryStorage
@@ -95,3 +99,10 @@ def test_the_cursor_of_a_kept_page_leads_to_the_next(todos: Todos) -> None:
     rest, end = todos.rendered("ann", TodoPage(TodoQuery(), 2, cursor), 3, TITLES)
 
     assert (items, rest, end) == (b"t0,t1", b"t2", None)
+
+
+def test_the_contract_of_kept_pages_is_raised_with_the_schema() -> None:
+    """A release must not send pages that another has kept. Raise the number and note the new checksum together."""
+    schema = json.dumps(TodoOut.model_json_schema(mode="serialization"), sort_keys=True)
+
+    assert (app.routers.todos._RENDERING.contract, f"{crc32(schema.encode()):08x}") == ("1", "a0cedfc8")
