@@ -52,7 +52,7 @@ def _expect_list(
     if_none_match: str | None,
     **_others: Any,
 ) -> None:
-    """A conditional request is most often answered by the account alone. A wrong cursor is answered after the guard."""
+    """A conditional request is often answered by the account alone. A wrong cursor is refused after the guard."""
     if if_none_match is None:
         with suppress(AppError):
             todos.expect_page(principal.user_id, params.page(), _RENDERING)

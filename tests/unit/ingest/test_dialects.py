@@ -36,10 +36,25 @@ def records(data: bytes, size: int = 5) -> list:
         "email|name\na@x.org|A\nb@x.org|B\n",
         "email,name\ra@x.org,A\rb@x.org,B\r",
         "email,name\ra@x.org,A\rb@x.org,B",
+        "email,name\ra@x.org,A\rb@x.org,B\n",
+        "email,name\ra@x.org,A\nb@x.org,B\r\n",
+        "sep=\t\r\nemail\tname\r\na@x.org\tA\r\nb@x.org\tB\r\n",
         "email;name;;\na@x.org;A;;\nb@x.org;B;;;;\n",
         '"email";"name"\n"a@x.org";"A"\n"b@x.org";"B"\n',
     ],
-    ids=["sep", "quoted sep", "sep and blank", "pipe", "cr", "cr without an end", "trailing", "quoted"],
+    ids=[
+        "sep",
+        "quoted sep",
+        "sep and blank",
+        "pipe",
+        "cr",
+        "cr without an end",
+        "cr, one lf",
+        "each end",
+        "sep and tab",
+        "trailing",
+        "quoted",
+    ],
 )
 @pytest.mark.parametrize("marks", [0, 1, 2])
 @pytest.mark.parametrize("size", [1, 5, 1 << 16])
@@ -48,6 +63,14 @@ def test_a_table_of_any_dialect(text, marks, size):
 
     kept = [{name: value for name, value in record.items() if "column" not in name} for record in found]
     assert kept == TWO
+
+
+@pytest.mark.parametrize("size", [1, 5, 1 << 16])
+def test_a_value_of_a_file_with_carriage_returns_may_hold_a_line_feed(size):
+    """Rows were lost without a trace where one line feed made a whole file its header."""
+    found = records(b'email,name,note\ra@x.org,A,"one\ntwo"\rb@x.org,B,x\r', size)
+
+    assert found == [{**TWO[0], "note": "one\ntwo"}, {**TWO[1], "note": "x"}]
 
 
 def test_a_quoted_header_may_hold_delimiters_and_line_breaks():

@@ -93,6 +93,9 @@ def test_an_address_is_needed(email):
         # Valid in one way only, so nothing is guessed.
         ("447911123456", "GB", "+447911123456"),
         ("\u202a+44 20 7946 0000\u202c", None, "+442079460000"),
+        ("030/901820", "DE", "+4930901820"),
+        ("030 / 901820", "DE", "+4930901820"),
+        ("+49 (0) 5231 / 901820", None, "+495231901820"),
     ],
 )
 def test_phone_numbers_become_e164(value, country, expected):
@@ -113,6 +116,13 @@ def test_phone_numbers_become_e164(value, country, expected):
         # A number of a range that Ofcom keeps for films.
         ("447700900124", "GB", "phone_invalid"),
         ("49 176 12345678", "DE", "phone_invalid"),
+        # Several numbers in one cell.
+        ("030 123456 / 654321", "DE", "phone_format"),
+        ("+49 30 123456 / 654321", None, "phone_format"),
+        ("+49 30 901820 901821", None, "phone_format"),
+        ("030 123456-12/14", "DE", "phone_format"),
+        ("030 901820-1/2", "DE", "phone_format"),
+        ("030-123456 654321", "DE", "phone_format"),
         ("192.168.10.20", "US", "phone_format"),
         ("05/07/1990", "US", "phone_format"),
         ("07.05.1990", "DE", "phone_format"),

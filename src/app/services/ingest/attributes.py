@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from app.services.ingest import headers
@@ -13,8 +14,8 @@ DROPPED_COLUMN = "secret_column"
 MAX_DEPTH = 100
 """Of nested values. Python's own limit would end the whole import."""
 _DEEPEST = 8
-_SHORTEST_CARD = 14
-_MAYBE_CARD = r"(?a)(?<![\d+])\d(?:[ -]?\d){13,18}(?!\d)"
+_SHORTEST_CARD, _LONGEST_CARD = 14, 19
+_MAYBE_CARD = r"(?a)(?<![\d+])\d(?:[ .\-\u00a0\u2009\u202f\u2010-\u2015]?\d){13,18}(?!\d)"
 # The first digits of Visa, Mastercard, American Express, Discover, JCB, Diners and UnionPay.
 _ISSUER = r"(?a)4|5[1-5]|2[2-7]|3[47]|6(?:011|4|5|2)|35|3[068]"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -59,10 +60,16 @@ def clean(
         return text(value, warn)
     if isinstance(value, list | dict):
         return _clean_nested(value, warn, text, depth, deepest)
-    if isinstance(value, int) and len(str(value)) >= _SHORTEST_CARD and _is_card(str(value)):
+    if isinstance(value, int | float | Decimal) and _is_card_number(value):
         warn("card_number")
         return None
     return value
+
+
+def _is_card_number(value: float | Decimal) -> bool:
+    """Of a number in JSON, which may be written as a decimal, too."""
+    in_range = 10 ** (_SHORTEST_CARD - 1) <= value < 10**_LONGEST_CARD
+    return in_range and value == int(value) and _is_card(str(int(value)))
 
 
 def _clean_nested(

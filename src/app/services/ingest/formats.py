@@ -74,10 +74,20 @@ def detect(
         return Format(_unless_wrapped(read_array), start, 1)
     if text.startswith(b"{"):
         return Format(_unless_wrapped(read_json_lines if _is_by_line(text) else read_json_values), start, 1)
-    found = _csv(_chain(head[start:], source), start, b"\n" if b"\n" in head or b"\r" not in head else b"\r")
+    found = _csv(_chain(head[start:], source), start, any_end=_ends_with_cr(head[start:]))
     if needs_email and not ColumnMapping.of(found.columns, overrides).has_email:
         raise FileRefused("no_email_column", 1, no_email_detail(found.columns))
     return found
+
+
+_FIRST_END = re.compile(rb'(?:[^"\r\n]|"[^"]*")*(\r\n|\r|\n)')
+
+
+def _ends_with_cr(text: bytes) -> bool:
+    """Return whether the first row ends with a carriage return alone. Line feeds may then stand in quoted values, and
+    at the end of rows that another program has added."""
+    found = _FIRST_END.match(text.lstrip(b" \t\r\n"))
+    return found is not None and found[1] == b"\r"
 
 
 def _head(source: Iterator[bytes]) -> bytes:
@@ -132,19 +142,21 @@ def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
     yield from rest
 
 
-def _csv(pieces: Iterable[bytes], offset: int, end: bytes) -> Format:
-    lines = Lines(pieces, offset=offset, end=end)
+def _csv(pieces: Iterable[bytes], offset: int, *, any_end: bool) -> Format:
+    lines = Lines(pieces, offset=offset, any_end=any_end)
     delimiter = None
     for line in lines:
         if not line.strip():
             continue
-        if delimiter is None and (named := _SEPARATOR_LINE.fullmatch(line.strip())):
+        if delimiter is None and (named := _SEPARATOR_LINE.fullmatch(line.strip(" \r\n"))):
             delimiter = named["delimiter"]
             continue
         text = _whole_header(line, lines)
         delimiter = delimiter or _delimiter(text)
         columns = _columns(_header(text, delimiter))
-        return Format(_csv_reader(columns, delimiter, end), lines.offset, lines.number, tuple(columns))
+        return Format(
+            _csv_reader(columns, delimiter, any_end=any_end), lines.offset, lines.number, tuple(columns)
+        )
     raise FileRefused("empty")
 
 
@@ -183,9 +195,9 @@ def _columns(header: list[str]) -> list[str]:
     return unique_headers(header)
 
 
-def _csv_reader(columns: list[str], delimiter: str, end: bytes) -> Reader:
+def _csv_reader(columns: list[str], delimiter: str, *, any_end: bool) -> Reader:
     def read(pieces: Iterable[bytes], offset: int, line: int) -> Iterator[Row]:
-        lines = Lines(pieces, offset=offset, number=line, end=end)
+        lines = Lines(pieces, offset=offset, number=line, any_end=any_end)
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
         while True:
             start = lines.number

@@ -1,5 +1,6 @@
 """Lines of text out of bytes."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from app.services.ingest.refusals import FileRefused
@@ -16,9 +17,15 @@ SAVE_AS_UTF8 = (
 )
 
 
+_LINE_FEED = re.compile(rb"\n")
+_ANY_END = re.compile(rb"\r\n|\n|\r(?!\Z)")
+"""At the end of a piece, a carriage return waits for the line feed that the next one may begin with."""
+
+
 class Lines:
-    """An iterator of the lines, each with its `end`. `offset` is where the next begins, in bytes, and `number` its
-    number: both hold for what was taken so far, not for what was read ahead.
+    """An iterator of the lines, each with its `end`: a line feed, or with `any_end` a carriage return as well.
+    `offset` is where the next begins, in bytes, and `number` its number: both hold for what was taken so far, not for
+    what was read ahead.
 
     Raises (while iterating):
         FileRefused: `nul`, `not_utf8`, `line_too_long` with the detail `too_long`.
@@ -30,10 +37,10 @@ class Lines:
         *,
         offset: int = 0,
         number: int = 1,
-        end: bytes = b"\n",
+        any_end: bool = False,
         too_long: str | None = None,
     ) -> None:
-        self._line_end = end
+        self._ends = _ANY_END if any_end else _LINE_FEED
         self._too_long = too_long
         self.offset = offset
         self.number = number
@@ -57,13 +64,17 @@ class Lines:
     def _split(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
         rest = b""
         for piece in pieces:
-            lines = (rest + piece).split(self._line_end)
-            rest = lines.pop()
-            for line in lines:
-                if len(line) >= MAX_LINE:
-                    raise FileRefused("line_too_long", self.number, self._too_long)
-                yield line + self._line_end
-            if len(rest) >= MAX_LINE:
-                raise FileRefused("line_too_long", self.number, self._too_long)
+            text = rest + piece
+            begin = 0
+            for found in self._ends.finditer(text):
+                self._refuse_too_long(found.start() - begin)
+                yield text[begin : found.end()]
+                begin = found.end()
+            rest = text[begin:]
+            self._refuse_too_long(len(rest))
         if rest:
             yield rest
+
+    def _refuse_too_long(self, size: int) -> None:
+        if size >= MAX_LINE:
+            raise FileRefused("line_too_long", self.number, self._too_long)

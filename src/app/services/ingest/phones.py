@@ -16,6 +16,9 @@ _EXTENSION = re.compile(r"[x#;]", re.IGNORECASE)
 _IP_ADDRESS = r"\d{1,3}(?:\.\d{1,3}){3}"
 _DATE = r"\d{4}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2(?:\d{4}|\d\d)"
 
+_TWO_NUMBERS = re.compile(r"(?:\d[\s().\-\u2010-\u2015\u2212]*){9,}/|\d{6,}\s+\d{6,}")
+"""Several in one cell: `030 123456 / 654321`, `030 901820-1/2`. Fewer digits before a slash are an area code."""
+
 
 def phone(value: str, country: str | None) -> str:
     """`country`: of the row, ISO 3166-1 alpha-2, or `None` where it is not known.
@@ -25,6 +28,8 @@ def phone(value: str, country: str | None) -> str:
     """
     match = re.fullmatch(_NUMBER, value)
     if match is None:
+        raise Refused("phone", "phone_format")
+    if _TWO_NUMBERS.search(value):
         raise Refused("phone", "phone_format")
     if match[1] is not None:
         return _e164(value, None)
