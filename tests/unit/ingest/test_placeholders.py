@@ -24,11 +24,13 @@ ANYWHERE = [
     "#NV",
     "(none)", "<leer>", "[N/A]", "NULL", "null", "None", "unknown", "undefined", "NaN", "nan", "[object Object]",
     "k.A.", "k. A.", "keine Angabe", "Keine Angabe", "nicht bekannt", "non renseign\u00e9", "no disponible", "s/o",
-    "Sin datos", "0/0/00", "00/00/0000", "0000-00-00", "00.00.0000", "0000-00-00 00:00:00",
+    "Sin datos", "N / A", "n. a.", "#N/A N/A", "#REF!", "\\N", '""', "''", "N/C", "n.v.t.", "entf\u00e4llt",
+    "not set", "(empty)", "non renseigne", "s/d", "no tiene", "0000-00-00T00:00:00Z", "0/0/00", "00/00/0000",
+    "0000-00-00", "00.00.0000", "0000-00-00 00:00:00",
 ]  # fmt: skip
 NO_VALUES = [
     "keine", "Keine", "KEINE", "unbekannt", "Ninguno", "Ninguna", "aucun", "Aucune", "inconnu", "desconocido",
-    "nessuno", "geen", "0", "nil",
+    "nessuno", "geen", "0", "00", "nil", "neant", "vacio",
 ]  # fmt: skip
 
 

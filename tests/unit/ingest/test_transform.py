@@ -324,3 +324,18 @@ def test_attributes_survive_storage(value):
 @pytest.mark.parametrize("value", [10**40, Decimal("1e400"), Decimal("1e-400")])
 def test_numbers_beyond_the_table_are_kept_as_text(value):
     assert to_attribute(value) == {"S": str(value)}
+
+
+@pytest.mark.parametrize(
+    ("parts", "stored", "kept"),
+    [
+        (("1990", "5", "7"), "1990-05-07", {"Date of Birth": "1991-01-01"}),
+        (("1990", "13", "45"), "1991-01-01", {"Birth Year": "1990-13-45"}),
+    ],
+)
+def test_a_date_of_birth_beside_its_parts_is_read_where_they_cannot_be(parts, stored, kept):
+    values = dict(zip(("Birth Year", "Birth Month", "Birth Day"), parts, strict=True))
+
+    data = one(**values, **{"Date of Birth": "1991-01-01"})
+
+    assert (data.birth_date, data.attributes) == (stored, kept)

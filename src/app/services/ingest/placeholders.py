@@ -6,10 +6,25 @@ and Na. So a name is absent only where no person can have it.
 
 import re
 
-_SIGNS = "-_.?*/\\~\u00bf\u2010\u2011\u2012\u2013\u2014\u2015\u2026 "
+_SIGNS = "-_.?*/\\~'\"\u00bf\u2010\u2011\u2012\u2013\u2014\u2015\u2026 "
 # No one is called so.
 _PHRASES = frozenset(
-    {"n/a", "#n/a", "n\\a", "n-a", "n/a.", "#nv", "n/d", "#n/d", "s/o", "k/a"}
+    {
+        "n/a",
+        "#n/a",
+        "n\\a",
+        "n-a",
+        "n/a.",
+        "n / a",
+        "#n/a n/a",
+        "#nv",
+        "#ref!",
+        "#value!",
+        "n/d",
+        "#n/d",
+        "n/c",
+    }
+    | {"s/o", "s/d", "s/n", "k/a", "\\n", "n.v.t.", "entfällt", "entf.", "empty", "not set"}
     | {"undefined", "[object object]", "not available", "not applicable", "not specified", "not provided"}
     | {"not given", "not known", "no data", "no value", "no answer"}
     | {"keine angabe", "keine angaben", "ohne angabe", "ohne angaben", "nicht angegeben", "nicht bekannt"}
@@ -24,11 +39,13 @@ _PHRASES = frozenset(
     }
     | {"non spécifié", "non spécifiée", "non précisé", "non précisée", "sans objet"}
     | {"no disponible", "no aplica", "no especificado", "no especificada", "sin especificar", "sin datos"}
-    | {"sin información", "no consta", "no informado", "no indicado"}
+    | {"sin información", "sin dato", "no consta", "no informado", "no indicado", "no tiene", "non renseigne"}
     | {"non specificato", "não disponível", "não informado", "niet bekend", "niet beschikbaar"}
 )
 # In capitals they are initials: K.A. Applegate.
-_ABBREVIATIONS = frozenset({"n.a.", "n.a", "k.a.", "k.a", "k. a.", "o.a.", "o. a.", "n.d.", "n. d.", "s.d."})
+_ABBREVIATIONS = frozenset(
+    {"n.a.", "n.a", "n. a.", "k.a.", "k.a", "k. a.", "o.a.", "o. a.", "n.d.", "n. d.", "s.d.", "s.o."}
+)
 _UNNAMED = frozenset({"none", "unknown"})
 _PROGRAMS = frozenset({"null", "nil", "nan", "na"})
 # Many of these are family names, too.
@@ -45,23 +62,26 @@ _OTHER_LANGUAGES = frozenset(
         "inconnu",
         "inconnue",
         "néant",
+        "neant",
     }
     | {
         "ninguno",
         "ninguna",
         "ningún",
+        "ningun",
         "desconocido",
         "desconocida",
         "vacío",
+        "vacio",
         "nessuno",
         "nessuna",
         "sconosciuto",
     }
     | {"nenhum", "nenhuma", "desconhecido", "geen", "onbekend", "brak", "nieznany", "ingen", "ukendt"}
 )
-_WORDS = _PHRASES | _ABBREVIATIONS | _UNNAMED | _PROGRAMS | _OTHER_LANGUAGES | {"0"}
-_ZERO_DATE = r"0{1,4}([-/.])0{1,2}\1(?:0{4}|0{1,2})(?:[ T]0?0:00(?::00)?)?"
-_LONGEST = len("0000-00-00 00:00:00")
+_WORDS = _PHRASES | _ABBREVIATIONS | _UNNAMED | _PROGRAMS | _OTHER_LANGUAGES | {"0", "00"}
+_ZERO_DATE = r"0{1,4}([-/.])0{1,2}\1(?:0{4}|0{1,2})(?:[ t]0?0:00(?::00(?:\.0+)?)?z?)?"
+_LONGEST = len("0000-00-00 00:00:00.000z")
 
 
 # Most values begin with none of these: they are read a million times in a file.

@@ -217,7 +217,8 @@ class _Row:
                 self._keep(column, value)
             return self._read("birthDate", parse)
         parts = [str(value).strip() for _, value in given]
-        return self._first("birthDate", [(given[0][0], "-".join(part.zfill(2) for part in parts))], parse)
+        joined = (given[0][0], "-".join(part.zfill(2) for part in parts))
+        return self._first("birthDate", [joined, *self._given("birthDate")], parse)
 
     def _drop_secrets(self) -> None:
         for column in self._mapping.secrets:
