@@ -23,17 +23,18 @@ _NEAREST = 3
 # types, expiry dates and last four digits are no secrets; neither are hashtags, postal PIN codes, and the numbers of
 # membership cards.
 _DROPPED = (
-    r"passw|passphrase|passcode|^pass$|userpass$|^pw$|^pwd|pwd$|kennwort|motdepasse|contrasena|senha$|wachtwoord"
+    r"passw|passphrase|passcode|^pass$|userpass$|^pw$|^pwd|pwd$|kennwort|motdepasse|^mdp$|contrasena|^clave$|senha$|wachtwoord"
     r"|пароль|ハスワート|密码|密碼"
     r"|hash(?:es)?$|^hashed|hashed$|^salt$|^md5$|^sha(?:1|256|512)$|^bcrypt$"
-    r"|token|bearer|authkey|apikey|secret(?!ar)|privatekey|accesskey|sshkey|^t?otp|^[2m]fa|recoverycode|backupcode"
-    r"|(?<!membership)(?<!member)(?<!loyalty)(?<!business)(?<!id)(?<!post)(?<!dis)cardn(?:umber|um|o|r|bre)$"
+    r"|loginpass|zugangsdaten|apischlussel|rsakey|^cookies?$"
+    r"|token(?!count)|bearer|authkey|apikey|secret(?!ar)|privatekey|accesskey|sshkey|^t?otp|^[2m]fa|recoverycode|backupcode"
+    r"|(?<!membership)(?<!member)(?<!loyalty)(?<!customer)(?<!business)(?<!id)(?<!post)(?<!dis)cardn(?:umber|um|o|r|bre)$"
     r"|^ccn(?:um|umber|o|r)$|^creditcard$|^debitcard$|^pan$|^kartennummer$"
     r"|kreditkarte(?:nnummer|nnr)?$|cartebancaire|cartedecredit|numerodecarte|tarjetadecredito|numerodetarjeta"
-    r"|cvv|cvc2?$|^csc$|cardsecuritycode|securitycode"
+    r"|cvv|cvc2?$|^csc$|cardsecuritycode|securitycode|sicherheitscode"
     r"|^ssn|ssn$|socialsecurity|socialinsurance|nationalinsurance|^ninumber$|^nino$|sozialversicherung"
-    r"|^ahvnummer$|^svnummer$|securitesociale|seguridadsocial"
-    r"|^governmentid|^regierungsn(?:umme)?r$"
+    r"|^(?:ahv|sv|sozvers|sozialvers|rentenversicherungs)n(?:umme)?r$|^nir$|^nss$|securitesociale|seguridadsocial"
+    r"|^governmentid|^regierungsn(?:umme)?r$|^codegouvernement$"
 )
 
 
