@@ -65,6 +65,18 @@ def test_a_table_of_any_dialect(text, marks, size):
     assert kept == TWO
 
 
+@pytest.mark.parametrize(
+    ("header", "columns"),
+    [
+        ("Name, Vorname;E-Mail", ("Name, Vorname", "E-Mail")),
+        ("Name;E-Mail;Adresse, Ort, PLZ, Land, x", ("Name", "E-Mail", "Adresse, Ort, PLZ, Land, x")),
+        ('"Name; Vorname",E-Mail', ("Name; Vorname", "E-Mail")),
+    ],
+)
+def test_a_delimiter_leaves_the_name_of_an_email_column(header, columns):
+    assert detect([f"{header}\nx\n".encode()]).columns == columns
+
+
 @pytest.mark.parametrize("size", [1, 5, 1 << 16])
 def test_a_value_of_a_file_with_carriage_returns_may_hold_a_line_feed(size):
     """Rows were lost without a trace where one line feed made a whole file its header."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from app.services.ingest.headers import meaning
 from app.services.ingest.json_stream import elements, values
 from app.services.ingest.json_values import DECODER
 from app.services.ingest.lines import MAX_LINE, VALUE_TOO_LONG, Lines
@@ -177,8 +178,16 @@ def _whole_header(line: str, lines: Lines) -> str:
 
 
 def _delimiter(header: str) -> str:
-    """The one that is there most often, outside quotes."""
-    return max(_DELIMITERS, key=_QUOTED.sub("", header).count)
+    """The one that is there most often outside quotes, and leaves the name of an e-mail column; without one, the one
+    that is there most often. "Name, Vorname;E-Mail" has two columns."""
+    count = _QUOTED.sub("", header).count
+    ranked = sorted(_DELIMITERS, key=count, reverse=True)
+    named = (delimiter for delimiter in ranked if count(delimiter) and _names_email(header.split(delimiter)))
+    return next(named, ranked[0])
+
+
+def _names_email(names: Iterable[str]) -> bool:
+    return any((meaning(name.strip(' "\r\n')) or ("",))[0] == "email" for name in names)
 
 
 def _header(text: str, delimiter: str) -> list[str]:
