@@ -1,4 +1,4 @@
-"""Add up the user records anew for the statistics: `python -m operations.recount --stage prod`.
+"""Recount users, to-dos and files for the statistics: `python -m operations.recount --stage prod`.
 
 The sums follow the Users table's stream. A recount replaces them where changes were not counted, and where an earlier
 version counted otherwise. A change made while it runs may be counted twice or not at all.

@@ -1,4 +1,4 @@
-"""The contract of changes that are told what their caller has seen: it is never believed without the write."""
+"""The contract of changes whose caller says what it has seen: that is never an answer without the write."""
 
 from dataclasses import replace
 

@@ -194,7 +194,7 @@ class TestRows:
         for file in (awaited, arrived):
             storage.files.reserve(user_id, file, Quota(size=100, files=2))
 
-        storage.stats.add(files=5, bytes=5, users=5, todos=5)  # what it is told of them does not count
+        storage.stats.add(files=5, bytes=5, users=5, todos=5)  # these are counted by the query instead
 
         after = storage.stats.read()
         assert (after["files"] - before["files"], after["bytes"] - before["bytes"]) == (2, 18)
