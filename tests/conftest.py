@@ -6,9 +6,11 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-from app import context
-from support.credentials import CREDENTIALS
-from support.stack import RunningStack, running_stack, running_valkey
+pytest.register_assert_rewrite("contracts", "engines")  # before the first import of either
+
+from app import context  # noqa: E402
+from support.credentials import CREDENTIALS  # noqa: E402
+from support.stack import RunningStack, running_stack, running_valkey  # noqa: E402
 
 settings.register_profile(
     "steady",  # the same examples each time, and a busy machine is no reason to fail

@@ -17,6 +17,10 @@ from support.processes import alive, descendants, known, wait_until
 
 HEADER = "email,name,country\n"
 
+SECONDS_UNTIL_REDELIVERED = 300
+"""A consumer that is killed between its claim on a mail and the answer of SES leaves the claim held. The message
+comes again at the start, finds the claim, and goes back for the queue's visibility time-out of 180 seconds."""
+
 
 def sign_in(api: str, person: Person) -> dict[str, str]:
     body = {"email": person.email, "password": person.password}
@@ -162,7 +166,7 @@ class Workload:
             writer.end()
 
     def lost(self, api: str) -> dict[str, list[str]]:
-        """By the same names. What follows from a queue may take a minute."""
+        """By the same names. What follows from a queue may take minutes."""
         return {
             "to-dos": self.todos.lost(api),
             "people": self.people.lost(api),
@@ -179,7 +183,7 @@ def client_of(api: str, headers: dict[str, str]) -> httpx.Client:
 
 
 def missing(api: str, written: list[str], is_kept: Callable[[httpx.Client, str], bool]) -> list[str]:
-    """The writes that are still missing after a minute."""
+    """The writes that are still missing when every message must have been delivered again."""
     left = list(written)
 
     def is_complete() -> bool:
@@ -187,7 +191,7 @@ def missing(api: str, written: list[str], is_kept: Callable[[httpx.Client, str],
         return not left
 
     with client_of(api, sign_in(api, DEMO)) as client:
-        wait_until(is_complete, 60)
+        wait_until(is_complete, SECONDS_UNTIL_REDELIVERED)
     return left
 
 

@@ -1,10 +1,8 @@
 import pytest
 
-pytest.register_assert_rewrite("contracts")
-
-from app.aws.clients import Clients  # noqa: E402
-from app.config import Settings  # noqa: E402
-from support.stack import RunningStack  # noqa: E402
+from app.aws.clients import Clients
+from app.config import Settings
+from support.stack import RunningStack
 
 
 @pytest.fixture

@@ -5,12 +5,10 @@ from collections.abc import Iterator
 import pytest
 from moto import mock_aws
 
-pytest.register_assert_rewrite("contracts")
-
-from app.aws.clients import Clients  # noqa: E402
-from app.config import Settings  # noqa: E402
-from support.clients import clients_for  # noqa: E402
-from support.environment import ENVIRONMENT  # noqa: E402
+from app.aws.clients import Clients
+from app.config import Settings
+from support.clients import clients_for
+from support.environment import ENVIRONMENT
 
 
 @pytest.fixture(scope="class")

@@ -1,13 +1,11 @@
 import pytest
 
-pytest.register_assert_rewrite("contracts")
-
-from app.cache import Cache  # noqa: E402
-from app.cache.connection import connect  # noqa: E402
-from contracts.fixtures import *  # noqa: E402, F403
-from contracts.fixtures import WithQuota  # noqa: E402
-from support.clock import Clock  # noqa: E402
-from support.decorated import DecoratedStorage  # noqa: E402
+from app.cache import Cache
+from app.cache.connection import connect
+from contracts.fixtures import *  # noqa: F403
+from contracts.fixtures import WithQuota
+from support.clock import Clock
+from support.decorated import DecoratedStorage
 
 
 @pytest.fixture(scope="class")

@@ -2,12 +2,9 @@ from collections.abc import Iterator
 
 import pytest
 
-for name in ("contracts", "engines"):
-    pytest.register_assert_rewrite(name)
-
-from contracts.fixtures import *  # noqa: E402, F403
-from engines.postgres.fixtures import *  # noqa: E402, F403
-from support.postgres import RunningPostgres, running_postgres  # noqa: E402
+from contracts.fixtures import *  # noqa: F403
+from engines.postgres.fixtures import *  # noqa: F403
+from support.postgres import RunningPostgres, running_postgres
 
 
 @pytest.fixture(scope="session")

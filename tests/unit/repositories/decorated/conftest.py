@@ -1,11 +1,9 @@
 import pytest
 
-pytest.register_assert_rewrite("contracts")
-
-from app.cache import Cache  # noqa: E402
-from contracts.fixtures import *  # noqa: E402, F403
-from contracts.fixtures import WithQuota  # noqa: E402
-from support.decorated import DecoratedStorage  # noqa: E402
+from app.cache import Cache
+from contracts.fixtures import *  # noqa: F403
+from contracts.fixtures import WithQuota
+from support.decorated import DecoratedStorage
 
 
 @pytest.fixture(scope="class")

@@ -4,15 +4,12 @@ from types import SimpleNamespace
 import pytest
 from moto import mock_aws
 
-for name in ("contracts", "engines"):
-    pytest.register_assert_rewrite(name)
-
-from app.repositories.dynamodb.storage import DynamoStorage  # noqa: E402
-from contracts.fixtures import *  # noqa: E402, F403
-from engines.dynamodb.fixtures import *  # noqa: E402, F403
-from support.clock import Clock  # noqa: E402
-from support.storage import storage_at  # noqa: E402
-from support.tables import create_tables  # noqa: E402
+from app.repositories.dynamodb.storage import DynamoStorage
+from contracts.fixtures import *  # noqa: F403
+from engines.dynamodb.fixtures import *  # noqa: F403
+from support.clock import Clock
+from support.storage import storage_at
+from support.tables import create_tables
 
 
 @pytest.fixture(scope="class")

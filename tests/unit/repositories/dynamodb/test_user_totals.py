@@ -20,7 +20,8 @@ from support.clock import Clock
 
 Record = dict[str, Any]
 
-_SEQUENCE = count(1100000000017454423009)
+_SEQUENCE = count(2200000000017454423009)
+"""Never those of moto's streams, which begin at 11…: a batch is counted once by its first number."""
 
 
 def image(todos: int | None = None, files: int = 0, size: int = 0, revision: int = 1) -> Record:

@@ -1,12 +1,10 @@
 import pytest
 
-pytest.register_assert_rewrite("contracts")
-
-from app.ports import Storage  # noqa: E402
-from contracts.fixtures import *  # noqa: E402, F403
-from contracts.fixtures import WithQuota  # noqa: E402
-from support.clock import Clock  # noqa: E402
-from support.memory import MemoryStorage  # noqa: E402
+from app.ports import Storage
+from contracts.fixtures import *  # noqa: F403
+from contracts.fixtures import WithQuota
+from support.clock import Clock
+from support.memory import MemoryStorage
 
 
 @pytest.fixture(scope="class")
