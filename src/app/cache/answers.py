@@ -3,6 +3,8 @@
 import json
 from collections.abc import Callable
 
+from pydantic_core import from_json
+
 from app.cache.protocol import Cache
 from app.models import Position
 from app.ports.answers import AnswerCache, RenderedPage
@@ -33,7 +35,9 @@ class _AtRevision:
 
     def validate_json(self, data: bytes, /, *, strict: bool) -> RenderedPage:
         head, _, items = data.partition(b"\n")
-        revision, position = json.loads(head)
-        if revision != self._revision:
-            raise ValueError("a page of another revision")
-        return RenderedPage(items, None if position is None else Position(position))
+        match from_json(head):
+            case [self._revision, None]:
+                return RenderedPage(items, None)
+            case [self._revision, str(position)]:
+                return RenderedPage(items, Position(position))
+        raise ValueError("no page of this revision")
