@@ -138,11 +138,6 @@ class TestCalls:
         assert calls == [WRITE, READ]
         assert kept == theirs
 
-
-def _forget_second_reason(parsed: dict[str, Any], **_: Any) -> None:
-    if "CancellationReasons" in parsed:
-        parsed["CancellationReasons"][1] = {"Code": "None"}
-
     @pytest.mark.parametrize("locked", ["account", "todo"])
     def test_what_one_action_met_is_no_state_where_the_other_was_locked(
         self,
@@ -180,3 +175,8 @@ def _forget_second_reason(parsed: dict[str, Any], **_: Any) -> None:
 
         assert calls == [READ, WRITE]
         assert changed == replace(todo, title="x", notes="theirs", version=3, revision=3)
+
+
+def _forget_second_reason(parsed: dict[str, Any], **_: Any) -> None:
+    if "CancellationReasons" in parsed:
+        parsed["CancellationReasons"][1] = {"Code": "None"}
