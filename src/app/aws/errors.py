@@ -3,7 +3,7 @@
 What holds for every service is here; `cognito_errors` adds the codes of the user pool.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -79,11 +79,20 @@ class ConditionFailed(Exception):
 
 
 class TransactionConflict(Exception):
-    """Others change the same items right now: read again and try again. `found` has, for each action of a cancelled
-    transaction, what is stored where its condition did not hold; it is empty where that is not known of each."""
+    """Others change the same items right now: read again and try again.
 
-    def __init__(self, found: Sequence[dict[str, Any] | None] = ()) -> None:
+    `found` has, for each action of a cancelled transaction, what is stored where its condition did not hold; it is
+    empty where that is not known of each. `failed` has the actions whose conditions did not hold, by their numbers,
+    and what is stored instead: `None` where nothing is, if the action asked for it.
+    """
+
+    def __init__(
+        self,
+        found: Sequence[dict[str, Any] | None] = (),
+        failed: Mapping[int, dict[str, Any] | None] | None = None,
+    ) -> None:
         self.found = found
+        self.failed = failed or {}
         super().__init__("A transaction met the changes of others")
 
 
@@ -134,7 +143,7 @@ def _meaning_of_cancellation(error: ClientError) -> Exception | None:
     answers = error.response.get("CancellationReasons", ())
     reasons = {reason.get("Code", "None") for reason in answers} - {"None"}
     if reasons and reasons <= _CONFLICTS:
-        return TransactionConflict(_found(answers))
+        return TransactionConflict(_found(answers), _failed(answers))
     if reasons & _COLLECTION_FULL:
         return _full()
     if "ValidationError" in reasons:
@@ -149,6 +158,14 @@ def _found(reasons: Sequence[Any]) -> Sequence[dict[str, Any] | None]:
     if all(fault["Code"] == "ConditionalCheckFailed" and "Item" in fault for fault in faults):
         return [reason.get("Item") for reason in reasons]
     return ()
+
+
+def _failed(reasons: Sequence[Any]) -> dict[int, dict[str, Any] | None]:
+    return {
+        number: reason.get("Item")
+        for number, reason in enumerate(reasons)
+        if reason.get("Code") == "ConditionalCheckFailed"
+    }
 
 
 def _full() -> Conflict:

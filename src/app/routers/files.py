@@ -75,14 +75,18 @@ def create_file(
     With an `Idempotency-Key`, a repetition within the hour is given a fresh upload for the same file.
     """
 
+    new: File | None = None
+
     def create(claim: KeyClaim | None) -> Created:
+        nonlocal new
         file = files.create(
             user.id, name=body.name, content_type=body.content_type, size=body.size, claim=claim
         )
+        new = None if claim is not None and claim.resumed else file  # an earlier run may have stored another
         return Created(id=file.id)
 
     created, replay = creation.once(f"POST /v1/files {body.model_dump_json()}", Created, create)
-    return _created(request, files, user.id, created.id, replay)
+    return _created(request, files, user.id, new or files.get(user.id, created.id), replay)
 
 
 @router.get("/{id}", summary="Get a file", response_model=FileOut, responses=problems(401, 404, 422))
@@ -121,8 +125,7 @@ def delete_file(user: CurrentUser, files: FilesDep, file_id: FileId) -> Response
     return Response(status_code=204)
 
 
-def _created(request: Request, files: Files, user_id: str, file_id: str, replay: dict[str, str]) -> Response:
-    file = files.get(user_id, file_id)
+def _created(request: Request, files: Files, user_id: str, file: File, replay: dict[str, str]) -> Response:
     location = {"Location": f"{request.url.path}/{file.id}"}
     created = FileCreated.of(file, files.upload(user_id, file))
     return json_response(created, 201, {**location, **_PRIVATE, **replay})

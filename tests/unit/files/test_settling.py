@@ -102,6 +102,25 @@ def test_of_two_that_settle_a_file_at_once_one_does(events, records, bucket):
     assert bucket.kept == ["v1"]  # the version that the other took, not ours
 
 
+def test_what_comes_while_it_is_given_up_is_shown(events, records, bucket):
+    records.meanwhile = lambda: setattr(records, "file", AVAILABLE)
+
+    assert events.lapse("u", PENDING) == AVAILABLE
+
+    assert (records.file, bucket.kept) == (AVAILABLE, ["v1"])
+
+
+def test_a_file_is_settled_on_one_read(events, records, bucket, monkeypatch):
+    reads: list[str] = []
+    get = records.get
+    monkeypatch.setattr(records, "get", lambda *key: reads.append("get") or get(*key))
+    bucket.object = ARRIVED
+
+    events.settle(KEY)
+
+    assert (records.file.status, bucket.kept, reads) == ("available", ["v1"], ["get"])
+
+
 def test_an_upload_for_an_account_that_goes_goes_too(events, records, bucket):
     def gone() -> None:
         raise UserRecordMissing

@@ -1,6 +1,7 @@
 """Records of files in DynamoDB. `usedBytes` and `usedFiles` of the user's record are the sums over them.
 
-Every change of a record is one transaction with the correction of these sums, so they cannot drift.
+Every change of a record is one transaction with the correction of these sums, so they cannot drift. Its conditions
+decide, and where one does not hold, DynamoDB says what is stored instead: only a refusal for the quota reads.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,10 +19,14 @@ from app.repositories.dynamodb.file_items import file_from, item, key
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
 
+_RETURNED = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
 _AS_READ = {
     "ConditionExpression": "#status = :read",
     "ExpressionAttributeNames": {"#status": "status"},
+    **_RETURNED,
 }
+_RECORD, _USER = 0, 1
+"""The actions of a transaction, by their numbers."""
 
 
 class DynamoFiles:
@@ -74,7 +79,7 @@ class DynamoFiles:
         retry_on_conflict(lambda: self._try_reserve(user_id, file, quota))
 
     def _try_reserve(self, user_id: str, file: File, quota: Quota) -> None:
-        new = {"ConditionExpression": "attribute_not_exists(fileId)"}
+        new = {"ConditionExpression": "attribute_not_exists(fileId)", **_RETURNED}
         put = {"Put": {"TableName": self._files, "Item": item(user_id, file), **new}}
         room = {":bytesLeft": number(quota.size - file.reserved), ":filesLeft": number(quota.files - 1)}
         fits = (
@@ -83,13 +88,15 @@ class DynamoFiles:
         )
         try:
             self._write(put, self._use(user_id, file.reserved, 1, condition=fits, values=room))
-        except TransactionConflict:
-            if self.get(user_id, file.id) is not None:  # by an earlier request, whose answer was lost
+        except TransactionConflict as conflict:
+            if _RECORD in conflict.failed:  # stored by an earlier request, whose answer was lost
                 return
-            used = self.used(user_id)
-            if used.size + file.reserved > quota.size or used.files >= quota.files:
+            _refuse_missing_user(conflict)
+            if _USER not in conflict.failed:
+                raise
+            # DynamoDB need not have come to the other condition.
+            if self.get(user_id, file.id) is None:
                 raise QuotaExceeded from None
-            raise
 
     def settle(self, user_id: str, current: File, settled: File) -> bool:
         put = {
@@ -101,7 +108,7 @@ class DynamoFiles:
             }
         }
         use = self._use(user_id, settled.reserved - current.reserved, 0)
-        return retry_on_conflict(lambda: self._change(user_id, current, put, use))
+        return retry_on_conflict(lambda: self._change(put, use))
 
     def remove(self, user_id: str, current: File) -> bool:
         delete = {
@@ -111,14 +118,14 @@ class DynamoFiles:
             "ExpressionAttributeValues": {":read": string(current.status)},
         }
         use = self._use(user_id, -current.reserved, -1)
-        return retry_on_conflict(lambda: self._change(user_id, current, {"Delete": delete}, use))
+        return retry_on_conflict(lambda: self._change({"Delete": delete}, use))
 
     def discard(self, user_id: str, file_id: str) -> None:
         with map_aws_errors():
             self._dynamodb.delete_item(TableName=self._files, Key=key(user_id, file_id))
 
-    def _change(self, user_id: str, current: File, change: dict[str, Any], use: dict[str, Any]) -> bool:
-        """`False` when the record is not `current` any more.
+    def _change(self, change: dict[str, Any], use: dict[str, Any]) -> bool:
+        """`False` when the record is not as its condition says any more.
 
         Raises:
             TransactionConflict: others change the user's record right now.
@@ -126,11 +133,10 @@ class DynamoFiles:
         """
         try:
             self._write(change, use)
-        except TransactionConflict:
-            stored = self.get(user_id, current.id)
-            if stored is None or stored.status != current.status:
+        except TransactionConflict as conflict:
+            if _RECORD in conflict.failed:
                 return False
-            self.used(user_id)
+            _refuse_missing_user(conflict)
             raise
         return True
 
@@ -154,6 +160,7 @@ class DynamoFiles:
                     ":files": number(files),
                     **(values or {}),
                 },
+                **_RETURNED,
             }
         }
 
@@ -185,3 +192,8 @@ class DynamoFiles:
             if "LastEvaluatedKey" not in answer:
                 return
             request = request | {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+
+def _refuse_missing_user(conflict: TransactionConflict) -> None:
+    if _USER in conflict.failed and conflict.failed[_USER] is None:
+        raise UserRecordMissing from conflict

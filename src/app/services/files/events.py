@@ -40,7 +40,9 @@ class FileEvents:
         The first upload that arrives is the file. A later one through the same form is deleted, like one whose
         record is gone.
         """
-        file = self._files.get(user_id, file_id)
+        return self._resolve(user_id, file_id, self._files.get(user_id, file_id))
+
+    def _resolve(self, user_id: str, file_id: str, file: File | None) -> File | None:
         if file is not None and file.status == "pending":
             found = self._objects.head(user_id, file_id)
             if found is None:
@@ -50,23 +52,24 @@ class FileEvents:
         return file
 
     def lapse(self, user_id: str, file: File) -> File | None:
-        """Give up waiting for an upload, and give back what it reserved; unless it has come, unnoticed."""
-        current = self.resolve(user_id, file.id)
+        """Give up waiting for the upload of a `file` just read, and give back what it reserved; unless it has come,
+        unnoticed. The record then."""
+        current = self._resolve(user_id, file.id, file)
         if current is None or current.status != "pending":
             return current
         if current.upload_id is not None:
             self._transfers.abort_parts(user_id, current.id, current.upload_id)
-        self._files.remove(user_id, current)
-        return None
+        if self._files.remove(user_id, current):
+            return None
+        return self.resolve(user_id, file.id)
 
     def _accept(self, user_id: str, file: File, found: StoredObject) -> File | None:
         settled = _settled(file, found)
         try:
-            self._files.settle(user_id, file, settled)
+            is_settled = self._files.settle(user_id, file, settled)
         except UserRecordMissing:  # account deletion deletes the record, too
-            self._objects.prune(user_id, file.id, keep=None)
-            return None
-        return self.resolve(user_id, file.id)
+            return self._resolve(user_id, file.id, None)
+        return self._resolve(user_id, file.id, settled) if is_settled else self.resolve(user_id, file.id)
 
 
 def _settled(file: File, found: StoredObject) -> File:

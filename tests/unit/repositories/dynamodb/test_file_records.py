@@ -51,14 +51,22 @@ def files(clients: Clients) -> DynamoFiles:
     )
 
 
-def cancel(engine: Stubber, *reasons: str) -> None:
-    fields: dict[str, Any] = {"CancellationReasons": [{"Code": reason} for reason in reasons]}
+FINE, LOCKED = {"Code": "None"}, {"Code": "TransactionConflict"}
+NONE_THERE: dict[str, Any] = {"Code": "ConditionalCheckFailed"}
+
+
+def refused(found: dict[str, Any]) -> dict[str, Any]:
+    return {**NONE_THERE, "Item": found}
+
+
+def user(size: int, number: int) -> dict[str, Any]:
+    return {"userId": {"S": "u"}, "usedBytes": {"N": str(size)}, "usedFiles": {"N": str(number)}}
+
+
+def cancel(engine: Stubber, *reasons: dict[str, Any]) -> None:
+    """A transaction is cancelled, by the reasons of its actions: the record's and the user's."""
+    fields: dict[str, Any] = {"CancellationReasons": list(reasons)}
     engine.add_client_error("transact_write_items", "TransactionCanceledException", modeled_fields=fields)
-
-
-def answer_used(engine: Stubber, size: int, number: int) -> None:
-    user = {"usedBytes": {"N": str(size)}, "usedFiles": {"N": str(number)}}
-    engine.add_response("get_item", {"Item": user})
 
 
 def answer_stored(engine: Stubber, *stored: File) -> None:
@@ -93,31 +101,44 @@ def test_an_empty_page_is_not_the_end(files, engine):
     assert [file.id for file in files.pending("u", MOMENT)] == ["f1"]
 
 
-@pytest.mark.parametrize(("size", "number"), [(60, 2), (0, 0)])
-def test_what_just_fits_is_tried_again_while_others_are_in_the_way(files, engine, size, number):
-    cancel(engine, "None", "TransactionConflict")
-    answer_stored(engine)
-    answer_used(engine, size, number)
+@pytest.mark.parametrize("reasons", [(FINE, LOCKED), (LOCKED, FINE), (LOCKED, LOCKED)])
+def test_a_reservation_is_tried_again_while_others_are_in_the_way(files, engine, reasons):
+    cancel(engine, *reasons)
     engine.add_response("transact_write_items", {})
 
     files.reserve("u", FILE, QUOTA)
 
 
+@pytest.mark.parametrize("record", [FINE, LOCKED])
 @pytest.mark.parametrize(("size", "number"), [(61, 0), (0, 3)])
-def test_what_does_not_fit_is_not_tried_again(files, engine, size, number):
-    cancel(engine, "None", "ConditionalCheckFailed")
+def test_what_does_not_fit_is_not_tried_again(files, engine, record, size, number):
+    cancel(engine, record, refused(user(size, number)))
     answer_stored(engine)
-    answer_used(engine, size, number)
 
     with pytest.raises(QuotaExceeded):
         files.reserve("u", FILE, QUOTA)
 
 
-def test_what_an_earlier_request_has_reserved_is_not_reserved_again(files, engine):
-    cancel(engine, "ConditionalCheckFailed", "ConditionalCheckFailed")
+def test_what_is_stored_already_is_not_refused_for_the_quota(files, engine):
+    """DynamoDB names one condition that fails, and need not have come to the other."""
+    cancel(engine, FINE, refused(user(100, 3)))
     answer_stored(engine, FILE)
 
     files.reserve("u", FILE, QUOTA)
+
+
+@pytest.mark.parametrize("account", [FINE, LOCKED, NONE_THERE, refused(user(40, 1))])
+def test_what_an_earlier_request_has_reserved_is_not_reserved_again(files, engine, account):
+    cancel(engine, refused(item("u", FILE)), account)
+
+    files.reserve("u", FILE, QUOTA)
+
+
+def test_nothing_is_reserved_for_an_account_that_is_gone(files, engine):
+    cancel(engine, FINE, NONE_THERE)
+
+    with pytest.raises(UserRecordMissing):
+        files.reserve("u", FILE, QUOTA)
 
 
 CHANGES: list[Callable[[DynamoFiles], bool]] = [
@@ -128,25 +149,25 @@ CHANGES: list[Callable[[DynamoFiles], bool]] = [
 
 @pytest.mark.parametrize("change", CHANGES, ids=["settle", "remove"])
 class TestChange:
-    def test_it_is_tried_again_while_others_are_in_the_way(self, files, engine, change):
-        cancel(engine, "None", "TransactionConflict")
-        answer_stored(engine, FILE)
-        answer_used(engine, 40, 1)
+    """What stands against a change comes with the answer, so none of these reads."""
+
+    @pytest.mark.parametrize("reasons", [(FINE, LOCKED), (LOCKED, FINE)])
+    def test_it_is_tried_again_while_others_are_in_the_way(self, files, engine, change, reasons):
+        cancel(engine, *reasons)
         engine.add_response("transact_write_items", {})
 
         assert change(files) is True
 
-    @pytest.mark.parametrize("stored", [[SETTLED], []], ids=["changed", "gone"])
-    def test_a_record_that_is_another_now_is_let_alone(self, files, engine, change, stored):
-        cancel(engine, "ConditionalCheckFailed", "None")
-        answer_stored(engine, *stored)
+    @pytest.mark.parametrize("record", [refused(item("u", SETTLED)), NONE_THERE], ids=["changed", "gone"])
+    @pytest.mark.parametrize("account", [FINE, LOCKED, NONE_THERE])
+    def test_a_record_that_is_another_now_is_let_alone(self, files, engine, change, record, account):
+        cancel(engine, record, account)
 
         assert change(files) is False
 
-    def test_an_account_that_is_gone_is_said_to_be(self, files, engine, change):
-        cancel(engine, "None", "ConditionalCheckFailed")
-        answer_stored(engine, FILE)
-        engine.add_response("get_item", {})
+    @pytest.mark.parametrize("record", [FINE, LOCKED])
+    def test_an_account_that_is_gone_is_said_to_be(self, files, engine, change, record):
+        cancel(engine, record, NONE_THERE)
 
         with pytest.raises(UserRecordMissing):
             change(files)
