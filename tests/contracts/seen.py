@@ -120,3 +120,64 @@ class SeenContract:
             with pytest.raises(UserRecordMissing):
                 todos.change(user_id, todo.id, lambda _: new_todo("late"), seen=known)
         assert todos.get(user_id, todo.id) == todo
+
+    @pytest.fixture
+    def read(self, todos: TodoRepository, user_id: str, todo: Todo) -> Seen:
+        """What a request reads of a to-do that it will change."""
+        return seen_of(todos, user_id, todo.id)
+
+    def test_the_account_and_a_todo_are_read(
+        self, users: UserRepository, user_id: str, todo: Todo, read: Seen
+    ) -> None:
+        assert read == Seen(account_of(users, user_id), todo, is_read=True)
+
+    def test_what_is_deleted_and_what_never_was_are_read(
+        self, todos: TodoRepository, users: UserRepository, user_id: str, todo: Todo
+    ) -> None:
+        delete(todos, user_id, todo.id)
+
+        assert seen_of(todos, user_id, todo.id).todo == todos.get(user_id, todo.id)
+        assert seen_of(todos, user_id, "other").todo is None
+        assert todos.see("nobody", todo.id) is None
+
+    def test_a_change_of_what_was_read(
+        self, todos: TodoRepository, users: UserRepository, user_id: str, todo: Todo, read: Seen
+    ) -> None:
+        changed = todos.change(user_id, todo.id, editing(title="mine"), seen=read)
+
+        assert changed == todos.get(user_id, todo.id) == replace(todo, title="mine", version=2, revision=2)
+        assert (revision_of(users, user_id), count_of(users, user_id)) == (2, 1)
+
+    def test_a_deleted_todo_that_was_read_is_restored(
+        self, todos: TodoRepository, users: UserRepository, user_id: str, todo: Todo
+    ) -> None:
+        delete(todos, user_id, todo.id)
+        read = seen_of(todos, user_id, todo.id)
+
+        restored = todos.change(user_id, todo.id, lambda _: todo, seen=read)
+
+        assert restored == todos.get(user_id, todo.id) == replace(todo, version=3, revision=3)
+        assert count_of(users, user_id) == 1
+
+    def test_what_has_changed_since_it_was_read_is_decided_again(
+        self, todos: TodoRepository, user_id: str, todo: Todo, read: Seen
+    ) -> None:
+        edit(todos, user_id, todo.id, notes="theirs")
+
+        changed = todos.change(user_id, todo.id, editing(title="mine"), seen=read)
+
+        assert changed == replace(todo, title="mine", notes="theirs", version=3, revision=3)
+
+    def test_nothing_changes_for_an_account_read_as_one_that_goes(
+        self, todos: TodoRepository, users: UserRepository, user_id: str, todo: Todo
+    ) -> None:
+        users.close(user_id)
+
+        with pytest.raises(UserRecordMissing):
+            todos.change(user_id, todo.id, live, seen=seen_of(todos, user_id, todo.id))
+
+
+def seen_of(todos: TodoRepository, user_id: str, todo_id: str) -> Seen:
+    seen = todos.see(user_id, todo_id)
+    assert seen is not None
+    return seen

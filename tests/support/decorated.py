@@ -14,7 +14,7 @@ class DecoratedStorage(MemoryStorage):
         super().__init__(clock)
         self.cache, self.plain = cache, self.todos
         self.todos = self._decorated(self.plain)
-        self.users = CachedUsers(self.users, cache)
+        self.users = CachedUsers(self.users, cache, see=self.plain.see)
 
     def todos_with_quota(self, quota: int) -> TodoRepository:
         return self._decorated(self.plain.with_quota(quota))

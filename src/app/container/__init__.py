@@ -16,7 +16,7 @@ from app.cache.answers import CachedAnswers
 from app.config import Settings
 from app.ports import Storage, TodoRepository, UserRepository
 from app.ports.identity import IdentityProvider
-from app.repositories.cached import CachedTodos, CachedUsers, expect_todo
+from app.repositories.cached import CachedTodos, CachedUsers, expect_change, expect_todo
 from app.repositories.dynamodb.storage import DynamoStorage
 from app.services.accounts import Accounts
 from app.services.address_changes import AddressChanges
@@ -85,7 +85,7 @@ class Container:
 
     @cached_property
     def user_repository(self) -> UserRepository:
-        return CachedUsers(self.storage.users, self.cache)
+        return CachedUsers(self.storage.users, self.cache, see=lambda *of: self.storage.todos.see(*of))
 
     @cached_property
     def identity(self) -> IdentityProvider:
@@ -124,6 +124,7 @@ class Container:
             self.cursors,
             answers=CachedAnswers(self.cache),
             expect=partial(expect_todo, self.cache),
+            expect_change=partial(expect_change, self.cache),
         )
 
     @cached_property

@@ -23,6 +23,8 @@ class Seen:
 
     account: User
     todo: Todo | Tombstone | Literal["unread"] | None = "unread"
+    is_read: bool = False
+    """Whether `see` has read it in this request: then an engine may refuse a change by it, too."""
 
 
 class TodoQuotaExceeded(Conflict):
@@ -55,6 +57,10 @@ class Added:
 class TodoRepository(Protocol):
     def get(self, user_id: str, todo_id: str) -> Todo | Tombstone | None:
         """`None`: this user never had such a to-do, or its tombstone has expired."""
+        ...
+
+    def see(self, user_id: str, todo_id: str) -> Seen | None:
+        """Read the account and one of its to-dos for a change that follows. `None`: there is no such user."""
         ...
 
     def list(

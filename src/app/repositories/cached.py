@@ -4,8 +4,9 @@ All that belongs to a user is one unit: a change of a to-do raises the user's re
 record and every list as well.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from zlib import crc32
 
@@ -17,6 +18,18 @@ from app.models import Page, Position, Todo, TodoQuery, Tombstone, User, UserQue
 from app.ports import Added, Decision, Seen, TodoRepository, UserRepository
 
 
+@dataclass(slots=True)
+class _Change:
+    """A change of a to-do that a request will make, and what it has read for it together with the account."""
+
+    user_id: str
+    todo_id: str
+    seen: Seen | None = None
+
+
+_change: ContextVar[_Change | None] = ContextVar("change", default=None)
+
+
 class CachedTodos(TodoRepository):
     def __init__(self, todos: TodoRepository, cache: Cache) -> None:
         self._todos = todos
@@ -24,6 +37,10 @@ class CachedTodos(TodoRepository):
 
     def get(self, user_id: str, todo_id: str) -> Todo | Tombstone | None:
         return self._cache.read(user_id, _name(todo_id), _todo, lambda: self._todos.get(user_id, todo_id))
+
+    def see(self, user_id: str, todo_id: str) -> Seen | None:
+        """Not kept."""
+        return self._todos.see(user_id, todo_id)
 
     def list(
         self, user_id: str, query: TodoQuery, *, limit: int, position: Position | None = None
@@ -34,12 +51,15 @@ class CachedTodos(TodoRepository):
     def change(
         self, user_id: str, todo_id: str, decide: Decision, *, seen: Seen | None = None
     ) -> Todo | None:
-        """A to-do that was fetched with the account is `seen`, too."""
+        """A to-do that was read or fetched with the account is `seen`, too."""
         if seen is not None and seen.todo == "unread":
-            kept = self._cache.fetched(user_id, _name(todo_id), _todo)
-            seen = seen if kept is None else replace(seen, todo=kept)
+            seen = _read_for(user_id, todo_id) or self._with_fetched(user_id, todo_id, seen)
         with self._cache.write(user_id):
             return self._todos.change(user_id, todo_id, decide, seen=seen)
+
+    def _with_fetched(self, user_id: str, todo_id: str, seen: Seen) -> Seen:
+        kept = self._cache.fetched(user_id, _name(todo_id), _todo)
+        return seen if kept is None else replace(seen, todo=kept)
 
     def add(self, user_id: str, todos: Sequence[Todo]) -> Iterator[Added]:
         with self._cache.write(user_id):
@@ -51,14 +71,27 @@ class CachedTodos(TodoRepository):
 
 
 class CachedUsers(UserRepository):
-    def __init__(self, users: UserRepository, cache: Cache) -> None:
+    """`see` reads an account that is not kept together with the to-do that the request will change; else it is read
+    alone."""
+
+    def __init__(
+        self, users: UserRepository, cache: Cache, *, see: Callable[[str, str], Seen | None] | None = None
+    ) -> None:
         self._users = users
         self._cache = cache
+        self._see = see
 
     def get(self, user_id: str) -> User | None:
         return self._cache.read(
-            user_id, f"user:{_SHAPE}", _user, lambda: self._users.get(user_id), ttl_s=ACCOUNT_TTL_S
+            user_id, f"user:{_SHAPE}", _user, lambda: self._load(user_id), ttl_s=ACCOUNT_TTL_S
         )
+
+    def _load(self, user_id: str) -> User | None:
+        change = _change.get()
+        if self._see is None or change is None or change.user_id != user_id:
+            return self._users.get(user_id)
+        change.seen = self._see(user_id, change.todo_id)
+        return None if change.seen is None else change.seen.account
 
     def get_many(self, user_ids: Sequence[str]) -> Sequence[User]:
         return self._users.get_many(user_ids)
@@ -117,6 +150,21 @@ _SHAPE = _shape(Todo, Tombstone, User)
 def expect_todo(cache: Cache, user_id: str, todo_id: str) -> None:
     """Say that `CachedTodos.get` follows in this request: the read of the account fetches this to-do, too."""
     cache.expect(user_id, _name(todo_id))
+
+
+def expect_change(cache: Cache, user_id: str, todo_id: str) -> None:
+    """Say that `CachedTodos.change` follows in this request: the to-do is fetched or read with the account."""
+    expect_todo(cache, user_id, todo_id)
+    _change.set(_Change(user_id, todo_id))
+
+
+def _read_for(user_id: str, todo_id: str) -> Seen | None:
+    """What this request has read for its change. It serves once: the change outdates it."""
+    change = _change.get()
+    if change is None or (change.user_id, change.todo_id) != (user_id, todo_id):
+        return None
+    _change.set(None)
+    return change.seen
 
 
 def _name(todo_id: str) -> str:

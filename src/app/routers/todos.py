@@ -122,6 +122,10 @@ def _expect_todo(*, principal: Principal, todos: Todos, todo_id: UUID, **_others
     todos.expect(principal.user_id, str(todo_id))
 
 
+def _expect_change(*, principal: Principal, todos: Todos, todo_id: UUID, **_others: Any) -> None:
+    todos.expect_change(principal.user_id, str(todo_id))
+
+
 @router.get(
     "/{id}",
     summary="Get a to-do",
@@ -153,7 +157,7 @@ def get_todo(
         **problems(400, 401, 409, 410, 412, 413, 415, 422),
     },
 )
-@beginning_with(_expect_todo)
+@beginning_with(_expect_change)
 def put_todo(
     request: Request,
     principal: PrincipalDep,
@@ -181,7 +185,7 @@ def put_todo(
     response_model=TodoOut,
     responses={**answer(200, "ETag"), **problems(400, 401, 404, 410, 412, 413, 415, 422)},
 )
-@beginning_with(_expect_todo)
+@beginning_with(_expect_change)
 def update_todo(
     principal: PrincipalDep,
     user: CurrentUser,
@@ -202,7 +206,7 @@ def update_todo(
 @router.delete(
     "/{id}", summary="Delete a to-do", status_code=204, responses=problems(400, 401, 404, 410, 412, 422)
 )
-@beginning_with(_expect_todo)
+@beginning_with(_expect_change)
 def delete_todo(
     principal: PrincipalDep,
     user: CurrentUser,

@@ -35,6 +35,7 @@ _ID_NAMESPACE = uuid.UUID("6f1f6c1e-3b1c-5d1a-9a55-6e0c3c7d2b10")
 
 
 _NO_CACHE = NoAnswerCache()
+Expect = Callable[[str, str], None]
 
 
 def always(current: Todo | Tombstone | None) -> bool:
@@ -69,7 +70,8 @@ class Rendering(NamedTuple):
 
 
 class Todos:
-    """`expect` says that the repository's `get` of this user and to-do follows in the same request."""
+    """`expect` and `expect_change` say that the repository's `get` or `change` of this user and to-do follows in the
+    same request."""
 
     def __init__(
         self,
@@ -77,12 +79,14 @@ class Todos:
         cursors: CursorSigner,
         *,
         answers: AnswerCache = _NO_CACHE,
-        expect: Callable[[str, str], None] = lambda _user_id, _todo_id: None,
+        expect: Expect = lambda _user_id, _todo_id: None,
+        expect_change: Expect = lambda _user_id, _todo_id: None,
     ) -> None:
         self._repository = repository
         self._cursors = cursors
         self._answers = answers
         self.expect = expect
+        self.expect_change = expect_change
 
     def get(self, user_id: str, todo_id: str) -> Todo:
         """Raises `NotFound`, or `Gone` when it was deleted."""
@@ -221,7 +225,7 @@ class Todos:
         account: User | None = None,
     ) -> Todo:
         """Change some fields; `changes` has names of `TodoContent`. With an `account` that was read before, and where
-        `expect` has fetched the to-do with it, it is most often one write and no read.
+        `expect_change` has fetched the to-do with it, it is most often one write and no read.
 
         Raises:
             NotFound: there is no such to-do.

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from app.models import Todo, Tombstone, User
+from app.errors import NotFound
+from app.models import Todo, Tombstone, User, live
 from app.ports import Seen
 from app.repositories.dynamodb.storage import DynamoStorage
 from contracts.changes import edit, editing, new_todo, store
@@ -58,6 +59,56 @@ class TestCalls:
         )
 
         assert calls == [WRITE, WRITE]
+
+    def test_an_account_and_a_todo_are_one_read_for_the_change_that_follows(
+        self, storage: DynamoStorage, account: User, todo: Todo, calls: list[str]
+    ) -> None:
+        changed = storage.todos.change(
+            account.id, todo.id, editing(title="x"), seen=storage.todos.see(account.id, todo.id)
+        )
+        storage.todos.change(account.id, todo.id, lambda _: None, seen=storage.todos.see(account.id, todo.id))
+
+        assert calls == [READ, WRITE] * 2
+        assert changed is not None
+
+    def test_a_change_is_refused_by_what_was_read_for_it(
+        self, storage: DynamoStorage, account: User, todo: Todo, calls: list[str]
+    ) -> None:
+        seen = storage.todos.see(account.id, todo.id)
+
+        def refuse(_: Todo | Tombstone | None) -> None:
+            raise NotFound
+
+        with pytest.raises(NotFound):
+            storage.todos.change(account.id, todo.id, refuse, seen=seen)
+        kept = storage.todos.change(account.id, todo.id, live, seen=seen)
+
+        assert calls == [READ]
+        assert kept == todo
+
+    def test_the_second_attempt_goes_by_what_the_first_has_met_instead_of_what_was_read(
+        self, storage: DynamoStorage, account: User, todo: Todo, calls: list[str]
+    ) -> None:
+        seen = storage.todos.see(account.id, todo.id)
+        edit(storage.todos, account.id, todo.id, notes="theirs")
+        calls.clear()
+
+        changed = storage.todos.change(account.id, todo.id, editing(title="x"), seen=seen)
+
+        assert calls == [WRITE, WRITE]
+        assert changed == replace(todo, title="x", notes="theirs", version=3, revision=3)
+
+    def test_what_was_read_is_no_ground_to_refuse_once_this_process_has_written(
+        self, storage: DynamoStorage, account: User, todo: Todo, calls: list[str]
+    ) -> None:
+        seen = storage.todos.see(account.id, todo.id)
+        with storage.todos._turns.of(account.id):  # the turn goes on, and so does what is left in it
+            theirs = edit(storage.todos, account.id, todo.id, notes="theirs")
+            calls.clear()
+            kept = storage.todos.change(account.id, todo.id, live, seen=seen)
+
+        assert calls == [READ]
+        assert kept == theirs
 
     def test_a_change_of_an_unread_todo_is_a_read_and_a_write(
         self, storage: DynamoStorage, account: User, todo: Todo, calls: list[str]

@@ -66,10 +66,9 @@ class Creation:
     [
         ("dynamodb", "TransactWriteItems"),
         ("dynamodb", "PutItem", b"idempotency#"),
-        ("dynamodb", "GetItem", b"fileId"),
         ("s3", "CreateMultipartUpload"),
     ],
-    ids=["reservation", "claim", "reading", "upload"],
+    ids=["reservation", "claim", "upload"],
 )
 def test_a_repetition_finishes_what_the_first_request_began(storage, person, losing, size, lost):
     creation = Creation(person, size)
@@ -88,6 +87,17 @@ def test_a_repetition_finishes_what_the_first_request_began(storage, person, los
     assert listed["id"] == again.json()["file"]["id"]
     assert uploads(storage, person) == ([again.json()["upload"]["uploadId"]] if size == LARGE else [])
     assert creation.ask().headers["Idempotency-Replayed"] == "true"
+    assert storage.used(person.id) == (size, 1)
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["form", "parts"])
+def test_a_repetition_that_could_not_read_the_file_is_repeated(storage, person, losing, size):
+    creation = Creation(person, size)
+    created = creation.ask().json()["file"]
+    with losing("dynamodb", "GetItem", b"fileId"):
+        assert creation.ask().status_code == 503
+
+    assert creation.ask().json()["file"] == created
     assert storage.used(person.id) == (size, 1)
 
 

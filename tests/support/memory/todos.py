@@ -33,6 +33,11 @@ class MemoryTodos:
         with self.users.lock:
             return self.rows.get(key) or self.tombstones.get(key)
 
+    def see(self, user_id: str, todo_id: str) -> Seen | None:
+        with self.users.lock:
+            account = self.users.get(user_id)
+            return None if account is None else Seen(account, self.get(user_id, todo_id), is_read=True)
+
     def list(
         self,
         user_id: str,

@@ -105,6 +105,16 @@ def tombstone(user_id: str, todo_id: str, *, version: int, revision: int) -> Ite
     }
 
 
+def item_of(user_id: str, state: Todo | Tombstone | None) -> Item | None:
+    """What a change needs of the item that `state_from` has read."""
+    if state is None:
+        return None
+    if isinstance(state, Todo):
+        return live_item(user_id, state)
+    item = {**key(user_id, state.id), "deleted": boolean(True), "version": number(state.version)}
+    return item if state.deleted_at is None else item | {"deletedAt": instant(state.deleted_at)}
+
+
 def successor(user_id: str, todo_id: str, todo: Todo | None, *, version: int, revision: int) -> Item:
     """The next state of a to-do: `todo`, or with `None` its tombstone."""
     if todo is None:

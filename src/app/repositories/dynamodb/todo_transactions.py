@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
 
 
+_OF_STATE: dict[str, Any] = {
+    "ProjectionExpression": "#revision, todoCount, #status",
+    "ExpressionAttributeNames": {"#revision": "revision", "#status": "status"},
+}
+
+
 class State(NamedTuple):
     """The state that a decision is based on: the user's revision and number of live to-dos (`None`: never counted),
     and the to-dos' items by id, tombstones included."""
@@ -48,27 +54,28 @@ class TodoTransactions:
         are still those read, that is, if nothing of this user changed since the first of the reads.
         `TransactGetItems` would cost twice as much, and be refused whenever a change is under way.
         """
+        account, todos = self._read(user_id, todo_ids, _OF_STATE)
+        if account is None:
+            raise UserRecordMissing
+        return _state(account, {item["todoId"]["S"]: item for item in todos})
+
+    def see(self, user_id: str, todo_id: str) -> tuple[Item | None, Item | None]:
+        """The items of the user and of a to-do, whole, in one round trip."""
+        account, todos = self._read(user_id, [todo_id], {})
+        return account, todos[0] if todos else None
+
+    def _read(
+        self, user_id: str, todo_ids: Sequence[str], of_user: dict[str, Any]
+    ) -> tuple[Item | None, Sequence[Item]]:
+        todos = {"Keys": [todo_items.key(user_id, todo_id) for todo_id in todo_ids], "ConsistentRead": True}
+        user = {"Keys": [{"userId": string(user_id)}], "ConsistentRead": True, **of_user}
+        requested: Any = {self._todos: todos, self._users: user}
         with map_aws_errors():
-            answer = self._dynamodb.batch_get_item(
-                RequestItems={
-                    self._todos: {
-                        "Keys": [todo_items.key(user_id, todo_id) for todo_id in todo_ids],
-                        "ConsistentRead": True,
-                    },
-                    self._users: {
-                        "Keys": [{"userId": string(user_id)}],
-                        "ConsistentRead": True,
-                        "ProjectionExpression": "#revision, todoCount, #status",
-                        "ExpressionAttributeNames": {"#revision": "revision", "#status": "status"},
-                    },
-                }
-            )
+            answer = self._dynamodb.batch_get_item(RequestItems=requested)
         if answer.get("UnprocessedKeys"):
             raise TransactionConflict
-        users, todos = answer["Responses"].get(self._users), answer["Responses"].get(self._todos, [])
-        if not users:
-            raise UserRecordMissing
-        return _state(users[0], {item["todoId"]["S"]: item for item in todos})
+        (account,) = answer["Responses"].get(self._users) or (None,)
+        return account, answer["Responses"].get(self._todos, [])
 
     def write(self, user_id: str, items: Sequence[Item], state: State, *, count: int) -> None:
         """Store the next states of to-dos, and how many live ones there are then. The SDK may safely send this again

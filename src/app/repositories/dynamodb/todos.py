@@ -22,6 +22,7 @@ from app.repositories.dynamodb.todo_queries import (
     start_key,
 )
 from app.repositories.dynamodb.todo_transactions import State, TodoTransactions, met
+from app.repositories.dynamodb.users import user_from
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
@@ -71,6 +72,12 @@ class DynamoTodos:
                 TableName=self._todos, Key=todo_items.key(user_id, todo_id), ConsistentRead=True
             )
         return todo_items.state_from(answer.get("Item"))
+
+    def see(self, user_id: str, todo_id: str) -> Seen | None:
+        account, todo = retry_on_conflict(lambda: self._transactions.see(user_id, todo_id))
+        if account is None:
+            return None
+        return Seen(user_from(account), todo_items.state_from(todo), is_read=True)
 
     def list(
         self,
@@ -128,12 +135,15 @@ class DynamoTodos:
         condition of a transaction that it cancels, so a reason without a fault proves nothing.
         """
         with self._turns.of(user_id) as turn:
-            return self._change(user_id, todo_id, decide, _guessed(user_id, todo_id, seen, turn.left), turn)
+            return self._change(user_id, todo_id, decide, seen, turn)
 
     def _change(
-        self, user_id: str, todo_id: str, decide: Decision, guess: State | None, turn: Turn[_Account]
+        self, user_id: str, todo_id: str, decide: Decision, seen: Seen | None, turn: Turn[_Account]
     ) -> Todo | None:
+        guess = _guessed(user_id, todo_id, seen, turn.left)
         latest: State | None = None
+        if _is_proved(seen, guess):
+            guess, latest = None, guess
 
         def attempt() -> Todo | None:
             nonlocal guess, latest
@@ -250,12 +260,23 @@ class DynamoTodos:
 
 def _guessed(user_id: str, todo_id: str, seen: Seen | None, left: _Account | None) -> State | None:
     """What the caller has seen, beside the account that the writer before has left where that is newer."""
-    if seen is None or seen.todo == "unread" or isinstance(seen.todo, Tombstone):
+    if seen is None or seen.todo == "unread" or seen.account.status == "deleting":
         return None
-    items = {} if seen.todo is None else {todo_id: todo_items.live_item(user_id, seen.todo)}
+    item = todo_items.item_of(user_id, seen.todo)
+    items = {} if item is None else {todo_id: item}
     if left is not None and left.revision > seen.account.revision:
         return State(*left, items)
     return State(seen.account.revision, seen.account.todo_count, items)
+
+
+def _is_proved(seen: Seen | None, guess: State | None) -> bool:
+    """Whether what was read for this change is still all that this process knows."""
+    return (
+        seen is not None
+        and seen.is_read
+        and guess is not None
+        and guess.revision == seen.account.revision
+    )
 
 
 def _successor(user_id: str, todo_id: str, wanted: Todo | None, stored: Item | None, revision: int) -> Item:

@@ -47,10 +47,10 @@ class DynamoUsers:
     def get(self, user_id: str) -> User | None:
         with map_aws_errors():
             answer = self._dynamodb.get_item(TableName=self._table, Key=_key(user_id), ConsistentRead=True)
-        return _user(answer["Item"]) if "Item" in answer else None
+        return user_from(answer["Item"]) if "Item" in answer else None
 
     def get_many(self, user_ids: Sequence[str]) -> Sequence[User]:
-        return [_user(item) for item in self._directory.records(user_ids)]
+        return [user_from(item) for item in self._directory.records(user_ids)]
 
     def create(self, user: User) -> bool:
         try:
@@ -105,7 +105,7 @@ class DynamoUsers:
 
     def close(self, user_id: str) -> User | None:
         try:
-            return _user(retry_on_conflict(lambda: self._try_close(user_id)))
+            return user_from(retry_on_conflict(lambda: self._try_close(user_id)))
         except ConditionFailed:
             return None
 
@@ -137,7 +137,7 @@ class DynamoUsers:
         found = self._directory.entries(query, limit=limit + 1, position=position)
         page = found[:limit]
         records = self._directory.records([entry.user_id for entry in page])
-        users = (_user(item) for item in records)
+        users = (user_from(item) for item in records)
         wanted = tuple(user for user in users if query.status in (None, user.status))
         return Page(wanted, page[-1].position if len(found) > limit else None)
 
@@ -151,7 +151,7 @@ class DynamoUsers:
         attributes = {name: None if value is None else string(value) for name, value in changes.items()}
         try:
             changed = {**attributes, "updatedAt": instant(now())}
-            return _user(self._update(user_id, changed, condition, compared))
+            return user_from(self._update(user_id, changed, condition, compared))
         except ConditionFailed:
             return None
 
@@ -223,7 +223,7 @@ def _item(user: User) -> Item:
     }
 
 
-def _user(item: Item) -> User:
+def user_from(item: Item) -> User:
     return User(
         id=item["userId"]["S"],
         email=item["email"]["S"],

@@ -16,6 +16,7 @@ from app.models import Page, Position, Todo, TodoQuery, Tombstone, live
 from app.ports import Added, Decision, Seen, TodoQuotaExceeded, UserRecordMissing
 from app.repositories.postgres import todo_lists, todo_rows
 from app.repositories.postgres.database import AnswerLost, Database, Row, Statement
+from app.repositories.postgres.users import PostgresUsers
 from app.text import occurs
 
 _MAX_ADDED = 50
@@ -102,11 +103,16 @@ class PostgresTodos:
 
     def __init__(self, database: Database, *, quota: int | None) -> None:
         self._database = database
+        self._users = PostgresUsers(database)
         self._quota = quota
 
     def get(self, user_id: str, todo_id: str) -> Todo | Tombstone | None:
         rows = self._database.read(_GET, user_id=user_id, todo_id=todo_id)
         return todo_rows.state_from(rows[0]) if rows else None
+
+    def see(self, user_id: str, todo_id: str) -> Seen | None:
+        account = self._users.get(user_id)
+        return None if account is None else Seen(account, self.get(user_id, todo_id), is_read=True)
 
     def list(
         self,
@@ -151,14 +157,20 @@ class PostgresTodos:
         self, user_id: str, todo_id: str, decide: Decision, *, seen: Seen | None = None
     ) -> Todo | None:
         """The first attempt writes on what was `seen`, the next on what is read."""
-        guesses = _guessed(todo_id, seen)
-        return retry_on_conflict(lambda: self._try_change(user_id, todo_id, decide, guesses))
+        known = _guessed(todo_id, seen)
+        read, guesses = (known, []) if seen is not None and seen.is_read else ([], known)
+        return retry_on_conflict(lambda: self._try_change(user_id, todo_id, decide, guesses, read))
 
     def _try_change(
-        self, user_id: str, todo_id: str, decide: Decision, guesses: builtins.list[_State]
+        self,
+        user_id: str,
+        todo_id: str,
+        decide: Decision,
+        guesses: builtins.list[_State],
+        read: builtins.list[_State],
     ) -> Todo | None:
         plan = self._plan_on_guess(todo_id, decide, guesses.pop()) if guesses else None
-        plan = plan or self._plan(todo_id, decide, self._read(user_id, [todo_id]))
+        plan = plan or self._plan(todo_id, decide, read.pop() if read else self._read(user_id, [todo_id]))
         if plan.after is None:
             return plan.before
         (stored,) = self._write(user_id, [plan.after], plan.state, count=plan.todo_count)
@@ -263,6 +275,8 @@ class PostgresTodos:
 def _guessed(todo_id: str, seen: Seen | None) -> list[_State]:
     """The state to try first, if the caller has seen one."""
     if seen is None or seen.todo == "unread" or seen.account.todo_count is None:
+        return []
+    if seen.account.status == "deleting":
         return []
     todos = {} if seen.todo is None else {todo_id: seen.todo}
     return [_State(seen.account.revision, seen.account.todo_count, todos)]
