@@ -13,35 +13,9 @@ from app.models import Todo, User
 from app.ports import Seen
 from support.memory import MemoryStorage
 from support.memory_app import app_over
+from support.round_trips import Counted
 
 TODO = "3f0e7a52-6b1c-4d0e-9d0a-1f2e3d4c5b6a"
-
-
-class Counted:
-    """A client that notes the commands of each round trip."""
-
-    def __init__(self, redis: Redis) -> None:
-        self._redis = redis
-        self.trips: list[str] = []
-
-    def mget(self, *keys: str) -> Any:
-        self.trips.append(f"MGET {len(keys)}")
-        return self._redis.mget(*keys)
-
-    def eval(self, *args: Any) -> Any:
-        self.trips.append("EVAL")
-        return self._redis.eval(*args)
-
-    def pipeline(self, *, transaction: bool) -> Any:
-        pipe = self._redis.pipeline(transaction=transaction)
-        execute = pipe.execute
-
-        def counted() -> Any:
-            self.trips.append("+".join(args[0] for args, _ in pipe.command_stack))
-            return execute()
-
-        pipe.execute = counted  # type: ignore[method-assign]
-        return pipe
 
 
 @pytest.fixture

@@ -28,7 +28,20 @@ def test_a_page_of_another_revision_is_not_read(revision: int) -> None:
         _AtRevision(7).validate_json(kept, strict=True)
 
 
-FORGED = ["7", "null", '"7"', "{}", "[]", "[7]", "[7,null,null]", "[7,8]", '["7",null]', "[" * 100_000, "", "\ud800"]
+FORGED = [
+    "7",
+    "null",
+    '"7"',
+    "{}",
+    "[]",
+    "[7]",
+    "[7,null,null]",
+    "[7,8]",
+    '["7",null]',
+    "[" * 100_000,
+    "",
+    "\ud800",
+]
 
 
 @pytest.mark.parametrize("head", FORGED)

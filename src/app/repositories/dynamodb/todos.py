@@ -271,12 +271,7 @@ def _guessed(user_id: str, todo_id: str, seen: Seen | None, left: _Account | Non
 
 def _is_proved(seen: Seen | None, guess: State | None) -> bool:
     """Whether what was read for this change is still all that this process knows."""
-    return (
-        seen is not None
-        and seen.is_read
-        and guess is not None
-        and guess.revision == seen.account.revision
-    )
+    return seen is not None and seen.is_read and guess is not None and guess.revision == seen.account.revision
 
 
 def _successor(user_id: str, todo_id: str, wanted: Todo | None, stored: Item | None, revision: int) -> Item:

