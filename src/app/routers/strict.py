@@ -1,6 +1,6 @@
 """Bodies read strictly: bounded, JSON as RFC 8259 means it, and declared as such."""
 
-from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Coroutine, Sequence
 from enum import Enum
 from inspect import iscoroutinefunction
 from typing import Any
@@ -12,6 +12,8 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import from_json
 from starlette.exceptions import HTTPException
 
+from app.routers import lanes
+from app.routers.lanes import in_lane
 from app.threads import in_one_hop
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -49,12 +51,13 @@ class StrictRequest(Request):
 
 class StrictRoute(APIRoute):
     """A route that answers 415 to a body that is not declared as JSON, and 400 to one that is not JSON. An endpoint
-    that blocks runs in one thread with the guard of its user."""
+    that blocks runs in one thread with the guard of its user, and one that may change something in a lane."""
 
     request_class = StrictRequest
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
-        super().__init__(path, endpoint if iscoroutinefunction(endpoint) else in_one_hop(endpoint), **options)
+        hop = endpoint if iscoroutinefunction(endpoint) else in_one_hop(endpoint)
+        super().__init__(path, hop if _only_reads(options.get("methods")) else in_lane(hop), **options)
 
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()
@@ -63,6 +66,9 @@ class StrictRoute(APIRoute):
         async def strict(request: Request) -> Response:
             if takes_json and not _declares_json(request.headers.get("content-type", "")):
                 raise HTTPException(415, "Send the body as application/json.")
+            principal = request.scope.get("state", {}).get("principal")
+            if principal is not None:
+                lanes.take(principal.user_id)
             scope = {**request.scope, "headers": _with_one_line(request.scope["headers"])}
             return await handle(self.request_class(scope, request.receive))
 
@@ -79,6 +85,10 @@ def new_router(
         route_class=route_class,
         generate_unique_id_function=lambda route: to_camel(route.name),
     )
+
+
+def _only_reads(methods: Collection[str] | None) -> bool:
+    return {*(methods or {"GET"})} <= {"GET"}
 
 
 def _with_one_line(headers: Headers) -> Headers:
