@@ -1,7 +1,7 @@
 """Lanes: how many changes of one user may hold threads of this process at once. The others wait on the event loop.
 
-Writers of one user wait for each other, in their threads (`app.aws.turns`). Without a bound one user's would take every
-thread, and other users would wait with them.
+Writers of one user wait for each other, in their threads (`app.aws.turns`). Without a bound one user's would take
+every thread, and other users would wait with them.
 """
 
 from collections.abc import AsyncIterator, Callable, Coroutine
