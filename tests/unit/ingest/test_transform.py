@@ -252,6 +252,8 @@ def test_a_row_that_is_too_large_is_refused(record, fault):
         ({"phone": 1.5}, "phone", "not_text", 1.5),
         ({"phone": True}, "phone", "not_text", True),
         ({"locale": "English, please"}, "locale", "locale_format", "English, please"),
+        ({"locale": "the"}, "locale", "unknown_locale", "the"),
+        ({"locale": "Yes"}, "locale", "unknown_locale", "Yes"),
         ({"country": "Atlantis"}, "country", "unknown_country", "Atlantis"),
         ({"country": "No"}, "country", "unknown_country", "No"),
         ({"country": "is"}, "country", "unknown_country", "is"),

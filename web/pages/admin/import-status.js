@@ -57,6 +57,7 @@ const REASONS = {
   unavailable: "A part of the service did not answer; see the dead letters",
   unclosed_quote: "A quotation mark is never closed",
   unknown_country: "This is no country",
+  unknown_locale: "This is no known language or region",
   wrapped_list: "The records are in a list within one object",
   zip_or_xlsx: "This is a zip archive or an Excel workbook; save it as CSV",
 };

@@ -1,4 +1,4 @@
-"""The values of raw user data, each in its one form: text, e-mail address, name, country, locale."""
+"""The values of raw user data, each in its one form: text, e-mail address, name, country."""
 
 import re
 import string
@@ -109,20 +109,3 @@ def country(value: str) -> str:
     if code is None:
         raise Refused("country", "unknown_country")
     return code
-
-
-# As in a profile: RFC 5646, without extensions, private use and grandfathered tags.
-_LOCALE = re.compile(
-    r"([A-Za-z]{2,3})(-[A-Za-z]{4})?(-(?:[A-Za-z]{2}|\d{3}))?((?:-(?:[A-Za-z0-9]{5,8}|\d[A-Za-z0-9]{3})){0,3})",
-    re.ASCII,
-)
-
-
-@lru_cache(maxsize=1024)
-def locale(value: str) -> str:
-    """A BCP 47 tag in its usual case; POSIX names such as `de_DE.UTF-8` are understood."""
-    match = _LOCALE.fullmatch(re.split(r"[.@]", value)[0].replace("_", "-"))
-    if match is None:
-        raise Refused("locale", "locale_format")
-    language, script, region, variants = match.groups(default="")
-    return language.lower() + script.title() + region.upper() + variants.lower()

@@ -10,6 +10,7 @@ from app.models import UserData
 from app.services.ingest import attributes, fields
 from app.services.ingest.attributes import DROPPED_COLUMN, MAX_DEPTH
 from app.services.ingest.dates import birth_date
+from app.services.ingest.locales import locale
 from app.services.ingest.mapping import UNREAD, Column, ColumnMapping
 from app.services.ingest.phones import has_extension, phone
 from app.services.ingest.placeholders import is_no_name, is_no_part_of_a_name, is_placeholder
@@ -95,7 +96,7 @@ class _Row:
             phone=self._read("phone", lambda text: phone(text, country)),
             birth_date=self._birth_date(country, today),
             country=country,
-            locale=self._read("locale", fields.locale),
+            locale=self._read("locale", locale),
             attributes=self._attributes,
         )
         self._drop_secrets()
