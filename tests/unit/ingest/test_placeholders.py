@@ -27,6 +27,7 @@ ANYWHERE = [
     "Sin datos", "N / A", "n. a.", "#N/A N/A", "#REF!", "\\N", '""', "''", "N/C", "n.v.t.", "entf\u00e4llt",
     "not set", "(empty)", "non renseigne", "s/d", "no tiene", "0000-00-00T00:00:00Z", "0/0/00", "00/00/0000",
     "0000-00-00", "00.00.0000", "0000-00-00 00:00:00",
+    "0001-01-01", "0001-01-01T00:00:00", "01/01/0001 12:00:00 AM", "01.01.0001",
 ]  # fmt: skip
 NO_VALUES = [
     "keine", "Keine", "KEINE", "unbekannt", "Ninguno", "Ninguna", "aucun", "Aucune", "inconnu", "desconocido",
@@ -87,7 +88,9 @@ def test_no_country_is_taken_for_none(value):
     assert country_code(value) is None
 
 
-@pytest.mark.parametrize("text", ["Ada", "0151 2345678", "-5", "?!x", "(0) 30", "<3", "00-01-2000", "x" * 50])
+@pytest.mark.parametrize(
+    "text", ["Ada", "0151 2345678", "-5", "?!x", "(0) 30", "<3", "00-01-2000", "01/01/2001", "x" * 50]
+)
 def test_values_are_values(text):
     assert not is_placeholder(text)
     assert not is_no_name(text)

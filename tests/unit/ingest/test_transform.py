@@ -143,8 +143,10 @@ def test_what_is_no_phone_number_is_kept_unread(value, country, reason):
         ("1990-02-03T00:00:00Z", None, "1990-02-03"),
         ("19900203", None, "1990-02-03"),
         ("1990/02/03", None, "1990-02-03"),
-        ("3.2.1990", None, "1990-02-03"),
+        ("3.2.1990", "DE", "1990-02-03"),
         ("31.12.1999", None, "1999-12-31"),
+        ("12.31.1999", None, "1999-12-31"),
+        ("2.2.1990", None, "1990-02-02"),
         ("3.2.1990", "CA", "1990-02-03"),
         ("3.2.1990", "US", "1990-03-02"),
         ("02/03/1990", "US", "1990-02-03"),
@@ -158,6 +160,16 @@ def test_what_is_no_phone_number_is_kept_unread(value, country, reason):
         (19900203, None, "1990-02-03"),
         ("1990-02-03 00:00:00+00", None, "1990-02-03"),
         ("\u200e1990-02-03\u200e", None, "1990-02-03"),
+        ("1990. 2. 3.", None, "1990-02-03"),
+        *[("'1990-02-03", None, "1990-02-03"), ("\u20193/2/1990", "GB", "1990-02-03")],
+        # The name of the month says which number it is.
+        *[("3 February 1990", None, "1990-02-03"), ("Feb 3rd, 1990", None, "1990-02-03")],
+        *[("03-Feb-1990", "US", "1990-02-03"), ("7. M\u00e4rz 1990", None, "1990-03-07")],
+        *[("1er f\u00e9vr. 1990", None, "1990-02-01"), ("3 de febrero de 1990", None, "1990-02-03")],
+        *[
+            ("1990\u5e742\u67083\u65e5", None, "1990-02-03"),
+            ("1990\ub144 2\uc6d4 3\uc77c", None, "1990-02-03"),
+        ],
     ],
 )
 def test_dates_become_iso(value, country, expected):
@@ -169,12 +181,32 @@ def test_dates_become_iso(value, country, expected):
     [
         ("02/03/1990", None, "ambiguous_date"),
         ("02-03-1990", None, "ambiguous_date"),
+        ("05.07.1990", None, "ambiguous_date"),
+        ("3. 2. 1990", None, "ambiguous_date"),
+        ("'05/07/1990", None, "ambiguous_date"),
         ("02/03/1990", "CA", "ambiguous_date"),
         ("1990-02-30", None, "date_format"),
         ("1990-02-03 or so", None, "date_format"),
         ("3.2.1990?", None, "date_format"),
         ("1990-02-03T25:61", None, "date_format"),
         ("3/2/90", "GB", "date_format"),
+        ("1990-02/03", None, "date_format"),
+        *[
+            ("30 February", None, "date_format"),
+            ("0000-02-30", None, "date_format"),
+            ("13/45", "GB", "date_format"),
+        ],
+        *[
+            ("1990-13-00", None, "date_format"),
+            ("1990-00-32", None, "date_format"),
+            ("7 foo", None, "date_format"),
+        ],
+        *[
+            ("7 May 90", "GB", "date_format"),
+            ("May", None, "date_format"),
+            ("7 listopad 1990", "PL", "date_format"),
+        ],
+        *[("2030", None, "date_range"), ("1700-00-00", None, "date_range")],
         ("yesterday", None, "date_format"),
         ("2026-11-22", None, "date_range"),
         ("1800-01-01", None, "date_range"),
@@ -184,8 +216,17 @@ def test_what_is_no_birth_date_is_kept_unread(value, country, reason):
     assert unread(birthDate=value, country=country) == ("birthDate", reason, value)
 
 
-@pytest.mark.parametrize("value", ["--05-07", " --0507", "05/07", "7.5.", "12-24"])
-def test_a_birthday_without_a_year_is_an_attribute(value):
+@pytest.mark.parametrize(
+    "value",
+    [
+        *["--05-07", " --0507", "--5-7", "05/07", "7.5.", "12-24", "0000-05-07", "1604-05-07", "1604-02-29"],
+        *["05/07/1604", "07.05.0000", "0000-05-07T00:00:00Z", "16040507", "5\u67087\u65e5"],
+        *["7 May", "May 07", "May 7th", "07-May", "7. Mai", "7 mai", "1er janvier", "7 de mayo", "29 Feb"],
+        # A year without a day.
+        *["1990", "1990-00-00", "1990-05-00", "00/00/1990", "1990-05", "05/1990", "May 1990", "mayo de 1990"],
+    ],
+)
+def test_what_says_less_than_a_birth_date_is_an_attribute(value):
     data = one(Birthday=value)
 
     assert data.birth_date is None

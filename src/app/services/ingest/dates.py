@@ -1,64 +1,69 @@
 """Birth dates. The order of day and month is taken from the writing or from the country, never guessed."""
 
-import re
 from datetime import date
 from functools import lru_cache
 
 from app.services.ingest.refused import Refused
-
-# A time of day after the date, as databases and spreadsheets write it. Anything else after a date makes it invalid.
-_ZONE = r"(?: ?(?:Z|UTC|[+-]\d{2}(?::?\d{2})?))?"
-_TIME = r"(?:[T ](?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?: ?[AP]M)?" + _ZONE + ")?"
-_YEAR_FIRST = r"(?a)(\d{4})([-/.]?)(\d{2})\2(\d{2})" + _TIME
-_YEAR_FIRST_LOOSE = r"(?a)(\d{4})([-/.])(\d{1,2})\2(\d{1,2})" + _TIME
-_DOTS = r"(?a)(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})" + _TIME
-_SLASHES = r"(?a)(\d{1,2})([/-])(\d{1,2})\2(\d{4})" + _TIME
-_NO_YEAR = r"(?a)\s?--?\d{2}-?\d{2}|\d{1,2}[-/]\d{1,2}|\d{1,2}\.\s?\d{1,2}\.?"
+from app.services.ingest.written_dates import Written, written
 
 # CLDR: short dates of en-US, es-US, es-PR and of the countries that follow the United States.
 _MONTH_FIRST = frozenset({"US", "AS", "FM", "GU", "MH", "MP", "PH", "PR", "PW", "UM", "VI"})
 _BOTH_ORDERS = frozenset({"CA", "PA"})
 _EARLIEST = date(1850, 1, 1)
+_NO_YEARS = (0, 1604)
+"""What stands for a year that is not known: 1604 is Apple's, the first leap year of a Gregorian cycle."""
+_LEAP_YEAR = 2000
 
 
 @lru_cache(maxsize=1024)
 def birth_date(value: str, country: str | None, today: date) -> str | None:
-    """ISO 8601; `None` for a birthday without a year. Dots put the day first, slashes do in most countries.
+    """ISO 8601; `None` for what says less than a date: a birthday without a year, or a year without a day.
+
+    With a country, dots put the day first and slashes do in most countries.
 
     Raises:
         Refused: `date_format`, `ambiguous_date`, or `date_range` when it is after `today` or before 1850.
     """
-    if re.fullmatch(_NO_YEAR, value):
+    parts = written(value)
+    if parts.year in _NO_YEARS or 0 in (parts.first, parts.second):
+        _check_partial(parts, today)
         return None
+    found = _date(parts.year, *_month_and_day(parts, country))
+    if not _EARLIEST <= found <= today:
+        raise Refused("birthDate", "date_range")
+    return found.isoformat()
+
+
+def _check_partial(parts: Written, today: date) -> None:
+    """Raises:
+    Refused: no date has these parts.
+    """
+    if parts.year not in _NO_YEARS:
+        if not _EARLIEST.year <= parts.year <= today.year:
+            raise Refused("birthDate", "date_range")
+        month, day = parts.first or 1, parts.second or 1
+    else:
+        month, day = parts.first, parts.second
+    in_order = parts.order == "month first" or month <= day
+    _date(_LEAP_YEAR, *((month, day) if in_order else (day, month)))
+
+
+def _date(year: int, month: int, day: int) -> date:
     try:
-        day = date(*_parts(value, country))
+        return date(year, month, day)
     except ValueError:
         raise Refused("birthDate", "date_format") from None
-    if not _EARLIEST <= day <= today:
-        raise Refused("birthDate", "date_range")
-    return day.isoformat()
 
 
-def _parts(value: str, country: str | None) -> tuple[int, int, int]:
-    if match := re.fullmatch(_YEAR_FIRST, value) or re.fullmatch(_YEAR_FIRST_LOOSE, value):
-        return int(match[1]), int(match[3]), int(match[4])
-    if match := re.fullmatch(_DOTS, value):
-        return _ordered(
-            int(match[1]), int(match[2]), int(match[3]), country, day_first=country not in _MONTH_FIRST
-        )
-    if match := re.fullmatch(_SLASHES, value):
-        return _ordered(int(match[1]), int(match[3]), int(match[4]), country, day_first=False)
-    raise Refused("birthDate", "date_format")
-
-
-def _ordered(
-    first: int, second: int, year: int, country: str | None, *, day_first: bool
-) -> tuple[int, int, int]:
-    """Year, month, day. `day_first`: whether the writing alone says so."""
-    if first > 12 or day_first:
-        return year, second, first
+def _month_and_day(parts: Written, country: str | None) -> tuple[int, int]:
+    _, first, second, order = parts
+    if order == "month first":
+        return first, second
+    if first > 12:
+        return second, first
     if second > 12:
-        return year, first, second
-    if first != second and (country is None or country in _BOTH_ORDERS):
+        return first, second
+    unknown = country is None or (order == "slashes" and country in _BOTH_ORDERS)
+    if unknown and first != second:
         raise Refused("birthDate", "ambiguous_date")
-    return (year, first, second) if country in _MONTH_FIRST else (year, second, first)
+    return (first, second) if country in _MONTH_FIRST else (second, first)

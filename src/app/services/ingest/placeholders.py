@@ -80,7 +80,11 @@ _OTHER_LANGUAGES = frozenset(
     | {"nenhum", "nenhuma", "desconhecido", "geen", "onbekend", "brak", "nieznany", "ingen", "ukendt"}
 )
 _WORDS = _PHRASES | _ABBREVIATIONS | _UNNAMED | _PROGRAMS | _OTHER_LANGUAGES | {"0", "00"}
-_ZERO_DATE = r"0{1,4}([-/.])0{1,2}\1(?:0{4}|0{1,2})(?:[ t]0?0:00(?::00(?:\.0+)?)?z?)?"
+# Zeros, and the earliest date of .NET, which stands there for a date that was never set.
+_ZERO_DATE = (
+    r"(?:0{1,4}([-/.])0{1,2}\1(?:0{4}|0{1,2})|0001-01-01|01([-/.])01(?:\2)0001)"
+    r"(?:[ t](?:0?0|12):00(?::00(?:\.0+)?)?(?:z| am)?)?"
+)
 _LONGEST = len("0000-00-00 00:00:00.000z")
 
 

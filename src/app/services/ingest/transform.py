@@ -24,6 +24,9 @@ _UTF8 = 4
 _SEPARATOR = ":::"
 """Google Contacts writes several values of one kind into one cell."""
 
+_APOSTROPHES = "'\u2018\u2019"
+"""Excel's mark of a text, in front of it. In front of a name it is a part of it: 't Hooft."""
+
 Parse = Callable[[str], str | None]
 """The stored form of a text; `None` for one to keep as an attribute. Raises `Refused`."""
 
@@ -155,6 +158,8 @@ class _Row:
 
     def _parsed(self, column: Column, value: Any, parse: Parse) -> str | None:
         text = fields.as_text(value, column.target)
+        if column.target != "name":
+            text = text.lstrip(_APOSTROPHES)
         if _SEPARATOR in text:
             self._keep(column, value)
             return _first_part(text, parse)
