@@ -66,6 +66,36 @@ def test_the_country_of_any_address_in_each_language_of_outlook(header):
     assert targets(header) == {header: "country"}
 
 
+@pytest.mark.parametrize(
+    ("field", "known"),
+    [
+        (
+            "email",
+            "Adresse électronique|Mail-Adresse|Adresse mail|Correo-e|Posta elettronica|E-mailadres|E-postadress",
+        ),
+        ("birthDate", "Geb|Geb.|GEB.:|Geb.-Datum|Né(e) le|Née le|F. nac.|Born|Data di nascita|Geboortedatum"),
+        ("country", "Staat|Wohnsitzland|Pays de résidence|Country of residence|Paese|Kraj"),
+        ("locale", "Bevorzugte Sprache|Langue préférée|Idioma preferido|Language code|Taal|Lingua"),
+        ("phone", "Telefono|Telefone|Telefoonnummer|Cellulare|Telemóvel|Komórka"),
+        ("firstName", "Voornaam|Nome|Imię|Förnamn"),
+        ("lastName", "Achternaam|Cognome|Nazwisko|Efternamn|Sobrenome"),
+    ],
+)
+def test_plain_headers_of_several_languages(field, known):
+    for header in known.split("|"):
+        assert targets(header) == {header: field}
+
+
+def test_a_column_of_states_comes_after_each_column_of_countries():
+    assert [
+        c.header for c in ColumnMapping.of(["Staat", "Otro país o región", "Land"]).by_field["country"]
+    ] == [
+        "Land",
+        "Otro país o región",
+        "Staat",
+    ]
+
+
 def test_each_known_header_means_its_field_and_has_a_source():
     for field, known in DATA["fields"].items():
         assert field in FIELDS

@@ -1,12 +1,14 @@
 """Values that stand for "none" are absent without a warning, but only where they cannot be a value."""
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
 from app.models import UserData
 from app.services.ingest.countries import country_code
 from app.services.ingest.placeholders import is_no_name, is_no_part_of_a_name, is_placeholder
+from app.services.ingest.refused import Refused
 from app.services.ingest.transform import RecordReader
 
 FIELDS = ["name", "phone", "birthDate", "country", "locale"]
@@ -27,6 +29,7 @@ ANYWHERE = [
     "Sin datos", "N / A", "n. a.", "#N/A N/A", "#REF!", "\\N", '""', "''", "N/C", "n.v.t.", "entf\u00e4llt",
     "not set", "(empty)", "non renseigne", "s/d", "no tiene", "0000-00-00T00:00:00Z", "0/0/00", "00/00/0000",
     "0000-00-00", "00.00.0000", "0000-00-00 00:00:00",
+    "N/C", "s. o.", "n.c.", "n/d", "TBD", "no e-mail", "keine E-Mail", "sin correo", "pas d'email",
     "0001-01-01", "0001-01-01T00:00:00", "01/01/0001 12:00:00 AM", "01.01.0001",
 ]  # fmt: skip
 NO_VALUES = [
@@ -95,3 +98,26 @@ def test_values_are_values(text):
     assert not is_placeholder(text)
     assert not is_no_name(text)
     assert not is_no_part_of_a_name(text)
+
+
+@pytest.mark.parametrize(
+    "value", [*ANYWHERE, *NO_VALUES, *["S.O.", "s.o.", "K.A.", "N.C."], 0, False, None, [], {}]
+)
+def test_a_placeholder_in_place_of_an_address_rejects_the_row_as_one_without(value):
+    with pytest.raises(Refused) as refused:
+        RecordReader(date(2026, 11, 21)).read({"email": value, "name": "Ada"})
+
+    assert (refused.value.field, refused.value.reason) == ("email", "required")
+
+
+@pytest.mark.parametrize("value", [0, Decimal("0.0"), False, [], {}, "0"])
+@pytest.mark.parametrize("field", FIELDS[1:])
+def test_an_empty_value_of_json_is_absent(field, value):
+    assert one(**{field: value}) == one()
+
+
+@pytest.mark.parametrize("value", [False, [], {}])
+def test_an_empty_name_of_json_is_absent(value):
+    """Odoo writes `false` for what is empty."""
+    assert one(name=value) == one()
+    assert one(firstName=value, lastName="Byron").name == "Byron"

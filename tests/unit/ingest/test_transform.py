@@ -255,10 +255,36 @@ def test_only_na_in_capitals_is_namibia(value):
         "\u2019ada@example.com",
         "\u200bada@example.com\u200b",
         "\u202aada@example.com\u202c",
+        "SMTP:Ada@example.com",
+        "\u00abada@example.com\u00bb",
+        "ada@example.com>",
+        "mailto:ad%61@example.com",
     ],
 )
 def test_what_people_write_around_an_address_is_not_part_of_it(value):
     assert one(email=value).email == "ada@example.com"
+
+
+@pytest.mark.parametrize(
+    ("value", "address"),
+    [
+        ("mailto:a%2B23@example.com", "a+23@example.com"),
+        ("<mailto:a%2b23@example.com>", "a+23@example.com"),
+        ("Ada <MAILTO:a%2B23@example.com?subject=x%40y>", "a+23@example.com"),
+        ("mailto:a%40example.com", "a@example.com"),
+        ("mailto:%C3%A4da@example.com", "\u00e4da@example.com"),
+        ("a%2B23@example.com", "a%2b23@example.com"),
+    ],
+)
+def test_only_a_link_is_percent_decoded(value, address):
+    assert one(email=value).email == address
+
+
+@pytest.mark.parametrize(
+    "value", ["mailto:%E4@example.com", "mailto:a%0A@example.com", "mailto:a%00@example.com"]
+)
+def test_a_link_to_no_address_is_refused(value):
+    assert refusal(email=value) == ("email", "email_format")
 
 
 def test_an_apostrophe_within_an_address_is_part_of_it():

@@ -5,6 +5,7 @@ import string
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
+from urllib.parse import unquote
 
 from app import addresses
 from app.services.ingest.attributes import holds_card
@@ -59,12 +60,13 @@ def as_text(value: Any, field: str) -> str:
 # What people and tools write around an address.
 _BRACKETS = r"[^<>]*<([^<>]+)>\s*[.,;]?"
 _MAILTO = r"(?i)mailto:([^?]*)(?:\?.*)?"
-_AROUND = "\"'\u2018\u2019\u201c\u201d.,; \t"
+_EXCHANGE = r"(?i)smtp:(.*)"
+_AROUND = "\"'\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb<>.,; \t"
 
 
 def email(value: str) -> str:
     """The stored form of an address: a row is linked to an account by it. Read are also `Ada <a@x.org>`, `<a@x.org>`,
-    `mailto:a@x.org`, an apostrophe in front, and a dot or comma behind.
+    `mailto:a%2Bb@x.org` (RFC 6068), Exchange's `SMTP:a@x.org`, an apostrophe in front, and a dot or comma behind.
 
     Raises:
         Refused: `email_format`
@@ -88,9 +90,19 @@ def _parsed(value: str) -> str:
 def _unwrapped(value: str) -> str:
     if match := re.fullmatch(_BRACKETS, value):
         value = match[1]
-    if match := re.fullmatch(_MAILTO, value.strip(_AROUND)):
+    value = value.strip(_AROUND)
+    if match := re.fullmatch(_MAILTO, value):
+        value = _percent_decoded(match[1])
+    elif match := re.fullmatch(_EXCHANGE, value):
         value = match[1]
     return value.strip(_AROUND)
+
+
+def _percent_decoded(value: str) -> str:
+    try:
+        return unquote(value, errors="strict")
+    except UnicodeDecodeError:
+        raise Refused("email", "email_format") from None
 
 
 def name(value: str) -> str:

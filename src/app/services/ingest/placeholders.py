@@ -26,7 +26,28 @@ _PHRASES = frozenset(
     }
     | {"s/o", "s/d", "s/n", "k/a", "\\n", "n.v.t.", "entfällt", "entf.", "empty", "not set"}
     | {"undefined", "[object object]", "not available", "not applicable", "not specified", "not provided"}
-    | {"not given", "not known", "no data", "no value", "no answer"}
+    | {
+        "not given",
+        "not known",
+        "no data",
+        "no value",
+        "no answer",
+        "tbd",
+        "tba",
+        "no email",
+        "no e-mail",
+        "no mail",
+    }
+    | {
+        "keine e-mail",
+        "keine email",
+        "keine mail",
+        "pas d'email",
+        "pas d'e-mail",
+        "pas de mail",
+        "sin correo",
+    }
+    | {"sin email", "nessuna email", "sem email"}
     | {"keine angabe", "keine angaben", "ohne angabe", "ohne angaben", "nicht angegeben", "nicht bekannt"}
     | {"nicht verfügbar", "nicht vorhanden", "nicht zutreffend", "kein wert", "keine daten"}
     | {
@@ -44,7 +65,8 @@ _PHRASES = frozenset(
 )
 # In capitals they are initials: K.A. Applegate.
 _ABBREVIATIONS = frozenset(
-    {"n.a.", "n.a", "n. a.", "k.a.", "k.a", "k. a.", "o.a.", "o. a.", "n.d.", "n. d.", "s.d.", "s.o."}
+    {"n.a.", "n.a", "n. a.", "k.a.", "k.a", "k. a.", "o.a.", "o. a.", "n.d.", "n.d", "n. d.", "n.v.", "n. v."}
+    | {"s.d.", "s. d.", "s.o.", "s.o", "s. o.", "n.c.", "n.c", "n. c."}
 )
 _UNNAMED = frozenset({"none", "unknown"})
 _PROGRAMS = frozenset({"null", "nil", "nan", "na"})

@@ -244,9 +244,12 @@ def _first_part(text: str, parse: Parse) -> str | None:
     raise failed
 
 
+_NAMES = ("name", "firstName", "lastName")
+
+
 def _is_absent(field: str, value: Any) -> bool:
     if not isinstance(value, str):
-        return False
+        return not value and (isinstance(value, bool | list | dict) or field not in _NAMES)
     text = value.strip()
     if not text or (not text.isascii() and is_blank(text)):
         return True
