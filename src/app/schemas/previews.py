@@ -113,5 +113,5 @@ class ImportRun(ApiModel):
     mapping: Annotated[dict[str, ImportTarget], Field(max_length=MAX_COLUMNS)] = Field(
         default_factory=dict,
         description="By header: what becomes of a column, where that is not what the preview says. A column that "
-        "is named here comes before the others of its field.",
+        "is named here comes before the others of its field. A column of secrets can only be `dropped`.",
     )

@@ -2,11 +2,13 @@
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from threading import Barrier
 
 import httpx
 import pytest
 
+from app.services.admin import previews
 from support.ingest import eventually
 
 LINES = ["Kontakt,Mobile,Password", "{},+44 20 7946 0000,hunter2", "nobody,,"]
@@ -38,9 +40,9 @@ def test_a_dry_run_is_seen_corrected_and_run_once(api, admin, ingest, dry_run):
     assert (preview["rows"], preview["duplicates"], preview["columnsLeftOut"]) == ([], 0, 0)
     assert ingest.row("ada") is None
 
-    mapping = {"Kontakt": "email", "Mobile": "attribute"}
+    mapping = {"Kontakt": "email", "Mobile": "attribute", "Password": "dropped"}
     run = lambda body: api.post(f"{dry_run}/run", json=body, headers=admin)  # noqa: E731
-    unfit = run({"mapping": {"Kontact": "email", "Password": "attribute"}})
+    unfit = run({"mapping": {"Kontact": "email", "Password": "email"}})
     first = run({"mapping": mapping})
 
     assert (unfit.status_code, [error["pointer"] for error in unfit.json()["errors"]]) == (
@@ -63,6 +65,25 @@ def test_a_dry_run_is_seen_corrected_and_run_once(api, admin, ingest, dry_run):
     after = api.get(dry_run, headers=admin).json()
     assert (after["status"], after["runId"]) == ("previewed", done["id"])
     assert api.get(f"{dry_run}/preview", headers=admin).json() == preview
+
+
+def test_a_day_after_its_end_a_dry_run_can_neither_be_seen_nor_run(api, admin, dry_run, monkeypatch):
+    ends = datetime.fromisoformat(api.get(dry_run, headers=admin).json()["expiresAt"])
+    mapping = {"mapping": {"Kontakt": "email"}}
+
+    monkeypatch.setattr(previews, "now", lambda: ends)
+    seen, run = (
+        api.get(f"{dry_run}/preview", headers=admin),
+        api.post(f"{dry_run}/run", json=mapping, headers=admin),
+    )
+    monkeypatch.setattr(previews, "now", lambda: ends - timedelta(milliseconds=1))
+    before = api.get(f"{dry_run}/preview", headers=admin)
+
+    assert [(answer.status_code, answer.json()["code"]) for answer in (seen, run)] == [
+        (410, "preview_expired")
+    ] * 2
+    assert before.status_code == 200
+    assert api.get(dry_run, headers=admin).json()["runId"] is None
 
 
 def test_the_preview_shows_an_international_address_as_all_answers_do(api, admin, ingest):

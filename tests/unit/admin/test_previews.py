@@ -268,6 +268,7 @@ def test_after_a_day_it_can_neither_be_seen_nor_run(
         ({"E-Mail \u202e": "email"}, "/mapping", "unknown_column"),
         ({"x" * 201: "email"}, "/mapping", "unknown_column"),
         ({"Token": "attribute"}, "/mapping/Token", "secret_column"),
+        ({"Token": "email"}, "/mapping/Token", "secret_column"),
         ({"Mail": "attribute"}, "/mapping", "no_email_column"),
     ],
 )

@@ -270,12 +270,44 @@ def test_only_the_first_warnings_are_stored_and_all_are_counted(setup, monkeypat
 
 
 def test_a_file_without_an_email_column_says_what_it_found(setup):
-    setup.objects.body = b"Nmae,Adresse Mail\nAda,x\n"
+    setup.objects.body = b"Nmae,Adress Mail\nAda,x\n"
 
     setup.run()
 
     assert setup.imports.only.reason == "no_email_column"
-    assert setup.imports.only.reason_detail.startswith('Found: "Nmae", "Adresse Mail".')
+    assert setup.imports.only.reason_detail.startswith('Found: "Nmae", "Adress Mail".')
+
+
+@pytest.mark.parametrize("body", [b"email,name\n", b"[]", gzip.compress(b"email\n")])
+def test_a_file_without_rows_is_completed_with_none(setup, body):
+    setup.objects.body = body
+
+    setup.run()
+
+    record = setup.imports.only
+    assert (record.status, record.progress.rows, record.progress.accepted) == ("completed", 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "empty"),
+        (b"\xef\xbb\xbf\r\n", "empty"),
+        (gzip.compress(b""), "empty"),
+        ("\ufeff".encode("utf-16-le"), "empty"),
+        (b"a@example.org;Ada\n", "no_header"),
+        (gzip.compress(gzip.compress(b"email\n")), "gzip_in_gzip"),
+    ],
+)
+def test_a_file_without_a_table_has_failed(setup, body, reason):
+    setup.imports.create(WAITING)
+    setup.objects.body = body
+
+    setup.run(event("imports/i1"))
+
+    record = setup.imports.only
+    assert (record.status, record.reason, record.progress.rows) == ("failed", reason, 0)
+    assert setup.user_data.rows == {}
 
 
 CELLS = st.sampled_from(

@@ -120,7 +120,11 @@ def test_an_empty_array_has_no_rows():
         (b'email,"na', "malformed_header", 1),
         (b"email\na@x.org\n\xff\xfe\n", "not_utf8", 3),
         (b"email\na@x.org\nb\0@x.org\n", "nul", 3),
-        ("email\na@x.org".encode("utf-16-be"), "nul", 1),
+        ("email\na@x.org".encode("utf-16-be"), "not_utf8", None),
+        (b"sep=;\n", "empty", None),
+        (b"a@x.org,A\nb@x.org,B\n", "no_header", 1),
+        (b"a@x.org\nb@x.org\n", "no_header", 1),
+        (b'"Ada <a@x.org>";A\n', "no_header", 1),
         (b'email,note\na@x.org,"never closed\nb@x.org,\n', "unclosed_quote", 2),
         (b"email\n" + b"a" * lines.MAX_LINE + b"\n", "line_too_long", 2),
         (b"email\n" + b"a" * (formats.MAX_FIELD + 1) + b"\n", "field_too_long", 2),
@@ -144,6 +148,21 @@ def test_an_empty_array_has_no_rows():
 )
 def test_what_cannot_be_read_to_its_end_is_refused(data, reason, line):
     assert refusal(data) == (reason, line)
+
+
+def test_the_first_person_of_a_file_without_headers_is_not_quoted():
+    with pytest.raises(FileRefused) as refused:
+        detect([b"ada@example.org;Ada\n"], needs_email=False)
+
+    assert refused.value.reason == "no_header"
+    assert "ada" not in (refused.value.detail or "")
+
+
+@pytest.mark.parametrize(
+    "data", [b"email,name", b"email,name\n", b"email,name\r\n\r\n", b"sep=;\nemail;name\n"]
+)
+def test_headers_alone_have_no_rows(data):
+    assert rows(data) == []
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from app.services.ingest import headers, mapping
-from app.services.ingest.mapping import FIELDS, ColumnMapping
+from app.services.ingest.mapping import FIELDS, TARGETS, ColumnMapping
 
 DATA = json.loads(Path(headers.__file__).with_name("headers.json").read_text(encoding="utf-8"))
 
@@ -173,7 +173,8 @@ def test_sources_say_how_they_are_known():
 )
 def test_columns_of_secrets_are_dropped(header):
     assert targets(header) == {header: "dropped"}
-    assert targets(header, **{header: "attribute"}) == {header: "dropped"}
+    for target in TARGETS:
+        assert targets(header, **{header: target}) == {header: "dropped"}
 
 
 @pytest.mark.parametrize(

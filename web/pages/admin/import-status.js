@@ -26,6 +26,7 @@ const REASONS = {
   empty: "The file is empty",
   field_too_long: "A field is too long",
   gzip_bomb: "It unpacks to far more than it should",
+  gzip_in_gzip: "It is compressed with gzip twice",
   internal_error: "It failed every time, for a reason that is in the log",
   invalid_text: "Damaged characters were replaced",
   line_break: "Line breaks are not allowed",
@@ -36,6 +37,8 @@ const REASONS = {
   malformed_header: "The header cannot be read",
   malformed_json: "This is not JSON",
   no_email_column: "There is no column for the e-mail address",
+  no_header: "The first row is no row of headers",
+  not_a_table: "This is no table: neither CSV nor JSON",
   not_an_object: "This is no record with named fields",
   not_storable: "The row is too large to be stored",
   not_text: "This must be text",
@@ -59,7 +62,7 @@ const REASONS = {
   unknown_country: "This is no country",
   unknown_locale: "This is no known language or region",
   wrapped_list: "The records are in a list within one object",
-  zip_or_xlsx: "This is a zip archive or an Excel workbook; save it as CSV",
+  zip_or_xlsx: "This is a zip archive or a workbook; save it as CSV",
 };
 
 /** What a code of the API means; one that is new to this page stands for itself. */

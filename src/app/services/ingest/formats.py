@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from app.services.ingest.fields import is_address
 from app.services.ingest.headers import meaning
 from app.services.ingest.json_stream import elements, values
 from app.services.ingest.json_values import DECODER
 from app.services.ingest.lines import MAX_LINE, VALUE_TOO_LONG, Lines
 from app.services.ingest.mapping import ColumnMapping, no_email_detail, unique_headers
+from app.services.ingest.other_formats import ENOUGH, refuse_other_formats
 from app.services.ingest.refusals import FileRefused
 from app.services.ingest.wrapping import refuse_wrapped
 
@@ -62,13 +64,13 @@ def detect(
     """`overrides` are those of `ColumnMapping.of`. A dry run takes a CSV file without an e-mail column, too.
 
     Raises:
-        FileRefused: `empty`, `zip_or_xlsx`, `not_text`, or the header of a CSV file cannot be used.
+        FileRefused: `empty`, a format of another kind, or the header of a CSV file cannot be used.
     """
     source = iter(pieces)
     head = _head(source)
-    _refuse_binary(head)
     start = len(head) - len(_without_marks(head))
     text = head[start:].lstrip(b" \t\r\n")
+    refuse_other_formats(head, text)
     if not text:
         raise FileRefused("empty")
     if text.startswith(b"["):
@@ -76,9 +78,22 @@ def detect(
     if text.startswith(b"{"):
         return Format(_unless_wrapped(read_json_lines if _is_by_line(text) else read_json_values), start, 1)
     found = _csv(_chain(head[start:], source), start, any_end=_ends_with_cr(head[start:]))
-    if needs_email and not ColumnMapping.of(found.columns, overrides).has_email:
-        raise FileRefused("no_email_column", 1, no_email_detail(found.columns))
+    if not ColumnMapping.of(found.columns, overrides).has_email:
+        _refuse_without_header(found.columns)
+        if needs_email:
+            raise FileRefused("no_email_column", 1, no_email_detail(found.columns))
     return found
+
+
+_NO_HEADER = (
+    "The first row holds an e-mail address, so there are no headers. Add a first row such as email,name."
+)
+
+
+def _refuse_without_header(columns: Iterable[str]) -> None:
+    """A first person must not be taken for the headers: it would be lost, and quoted in the reason."""
+    if any(map(is_address, columns)):
+        raise FileRefused("no_header", 1, _NO_HEADER)
 
 
 _FIRST_END = re.compile(rb'(?:[^"\r\n]|"[^"]*")*(\r\n|\r|\n)')
@@ -92,11 +107,12 @@ def _ends_with_cr(text: bytes) -> bool:
 
 
 def _head(source: Iterator[bytes]) -> bytes:
-    """The beginning of the file with its first line, as far as the longest line goes."""
+    """The beginning of the file: its first line, as far as the longest line goes, and `ENOUGH` to know a format."""
     head = b""
     for piece in source:
         head += piece
-        if b"\n" in _without_marks(head).lstrip(b" \t\r\n") or len(head) > MAX_LINE:
+        whole_line = b"\n" in _without_marks(head).lstrip(b" \t\r\n")
+        if (whole_line and len(head) >= ENOUGH) or len(head) > MAX_LINE:
             break
     return head
 
@@ -106,23 +122,6 @@ def _without_marks(head: bytes) -> bytes:
     while head.startswith(BOM):
         head = head[len(BOM) :]
     return head
-
-
-_BINARY = {
-    b"PK\x03\x04": (
-        "zip_or_xlsx",
-        "This is a zip archive or an Excel workbook. Save the table as CSV UTF-8.",
-    ),
-    b"\xd0\xcf\x11\xe0": ("not_text", "This is an old Excel workbook. Save the table as CSV UTF-8."),
-    b"%PDF": ("not_text", "This is a PDF. Export the table as CSV UTF-8."),
-}
-"""How files begin that people upload for a table."""
-
-
-def _refuse_binary(head: bytes) -> None:
-    for beginning, (reason, detail) in _BINARY.items():
-        if head.startswith(beginning):
-            raise FileRefused(reason, None, detail)
 
 
 def _is_by_line(text: bytes) -> bool:
