@@ -33,7 +33,7 @@ def table() -> dict[str, Any]:
         "shorter": shorter,
         "scripts": sorted(set(english.scripts) - _NO_SCRIPT),
         "regions": sorted(set(english.territories) - _NO_REGION),
-        "variants": sorted(variant.lower() for variant in english.variants),
+        "variants": sorted(str(variant).lower() for variant in english.variants),
         "months": dict(sorted(_months().items())),
     }
 
