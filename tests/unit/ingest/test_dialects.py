@@ -41,6 +41,12 @@ def records(data: bytes, size: int = 5) -> list:
         "sep=\t\r\nemail\tname\r\na@x.org\tA\r\nb@x.org\tB\r\n",
         "email;name;;\na@x.org;A;;\nb@x.org;B;;;;\n",
         '"email";"name"\n"a@x.org";"A"\n"b@x.org";"B"\n',
+        'email, "name"\na@x.org, "A"\n"b@x.org", B\n',
+        "'email','name'\n'a@x.org','A'\n'b@x.org','B'\n",
+        "\u00ef\u00bb\u00bfemail,name\na@x.org,A\nb@x.org,B\n",
+        'Notes:\n"When you export, some are left out"\n\nemail,name\na@x.org,A\nb@x.org,B\n',
+        '#TYPE Selected.ADUser\r\n"email","name"\r\n"a@x.org","A"\r\n"b@x.org","B"\r\n',
+        ";;\nPeople of 2026;;\nemail;name;\na@x.org;A;\nb@x.org;B;\n",
     ],
     ids=[
         "sep",
@@ -54,6 +60,12 @@ def records(data: bytes, size: int = 5) -> list:
         "sep and tab",
         "trailing",
         "quoted",
+        "spaced",
+        "apostrophes",
+        "damaged mark",
+        "notes",
+        "type",
+        "title",
     ],
 )
 @pytest.mark.parametrize("marks", [0, 1, 2])
@@ -75,6 +87,33 @@ def test_a_table_of_any_dialect(text, marks, size):
 )
 def test_a_delimiter_leaves_the_name_of_an_email_column(header, columns):
     assert detect([f"{header}\nx\n".encode()]).columns == columns
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Kontakt\na@x.org\nb@x.org\n",
+        "Kontakt\nemail\nphone\n",
+        "Kontakt;Art\nx;email\n",
+        "Kontakt\nx,y\nemail,name\n",
+        'Kontakt\n"never closed\nemail,name\n',
+    ],
+)
+def test_a_first_line_that_is_no_title_is_the_header(text):
+    found = detect([text.encode()], needs_email=False)
+
+    assert found.columns[0] == "Kontakt"
+    assert found.line == 2
+
+
+def test_values_with_spaces_and_quotes_are_one_value():
+    assert records(b'email, name, note\na@x.org, "Byron, Ada", "x ""y"""\n') == [
+        {"email": "a@x.org", "name": "Byron, Ada", "note": 'x "y"'}
+    ]
+    assert records(b"'email';'name'\n'a@x.org';'Byron; Ada'\nb@x.org;O'Neill\n") == [
+        {"email": "a@x.org", "name": "Byron; Ada"},
+        {"email": "b@x.org", "name": "O'Neill"},
+    ]
 
 
 @pytest.mark.parametrize("size", [1, 5, 1 << 16])

@@ -125,6 +125,7 @@ def test_an_empty_array_has_no_rows():
         (b"a@x.org,A\nb@x.org,B\n", "no_header", 1),
         (b"a@x.org\nb@x.org\n", "no_header", 1),
         (b'"Ada <a@x.org>";A\n', "no_header", 1),
+        (b"- email: a@x.org\n  name: A\n", "no_header", 1),
         (b'email,note\na@x.org,"never closed\nb@x.org,\n', "unclosed_quote", 2),
         (b"email\n" + b"a" * lines.MAX_LINE + b"\n", "line_too_long", 2),
         (b"email\n" + b"a" * (formats.MAX_FIELD + 1) + b"\n", "field_too_long", 2),

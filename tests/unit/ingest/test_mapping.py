@@ -73,7 +73,11 @@ def test_the_country_of_any_address_in_each_language_of_outlook(header):
             "email",
             "Adresse électronique|Mail-Adresse|Adresse mail|Correo-e|Posta elettronica|E-mailadres|E-postadress",
         ),
-        ("birthDate", "Geb|Geb.|GEB.:|Geb.-Datum|Né(e) le|Née le|F. nac.|Born|Data di nascita|Geboortedatum"),
+        (
+            "birthDate",
+            "Geb|Geb.|GEB.:|Geb.-Datum|Né(e) le|Née le|F. nac.|Born|Data di nascita|Geboortedatum",
+        ),
+        ("birthDate", "生年月日|Дата рождения|Doğum tarihi"),
         ("country", "Staat|Wohnsitzland|Pays de résidence|Country of residence|Paese|Kraj"),
         ("locale", "Bevorzugte Sprache|Langue préférée|Idioma preferido|Language code|Taal|Lingua"),
         ("phone", "Telefono|Telefone|Telefoonnummer|Cellulare|Telemóvel|Komórka"),

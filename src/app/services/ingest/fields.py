@@ -80,14 +80,6 @@ def email(value: str) -> str:
     return address
 
 
-def is_address(value: str) -> bool:
-    try:
-        email(value)
-    except Refused:
-        return False
-    return True
-
-
 def _parsed(value: str) -> str:
     try:
         return addresses.parse(value)

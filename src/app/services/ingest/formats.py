@@ -8,26 +8,24 @@ file.
 import csv
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from app.services.ingest.fields import is_address
-from app.services.ingest.headers import meaning
+from app.services.ingest.csv_header import MAX_COLUMNS, TOO_MANY, Header, read_header, texts
 from app.services.ingest.json_stream import elements, values
 from app.services.ingest.json_values import DECODER
 from app.services.ingest.lines import MAX_LINE, VALUE_TOO_LONG, Lines
-from app.services.ingest.mapping import ColumnMapping, no_email_detail, unique_headers
+from app.services.ingest.mapping import ColumnMapping, no_email_detail
 from app.services.ingest.other_formats import ENOUGH, refuse_other_formats
 from app.services.ingest.refusals import FileRefused
 from app.services.ingest.wrapping import refuse_wrapped
 
 MAX_FIELD = 1 << 16
 """Characters of one value: 64 Ki."""
-MAX_COLUMNS = 500
-_TOO_MANY = f"A row may have {MAX_COLUMNS} columns. Leave out those that are not needed."
-BOM = b"\xef\xbb\xbf"
+_MARKS = (b"\xef\xbb\xbf", b"\xc3\xaf\xc2\xbb\xc2\xbf")
+"""A byte order mark in UTF-8, and one that was read as Windows-1252 and written as UTF-8."""
 
 csv.field_size_limit(MAX_FIELD)
 
@@ -88,11 +86,12 @@ def detect(
 _NO_HEADER = (
     "The first row holds an e-mail address, so there are no headers. Add a first row such as email,name."
 )
+_ADDRESS = r"[^\s@]@[^\s@]+\.\w"
 
 
 def _refuse_without_header(columns: Iterable[str]) -> None:
     """A first person must not be taken for the headers: it would be lost, and quoted in the reason."""
-    if any(map(is_address, columns)):
+    if any(re.search(_ADDRESS, column) for column in columns):
         raise FileRefused("no_header", 1, _NO_HEADER)
 
 
@@ -119,8 +118,8 @@ def _head(source: Iterator[bytes]) -> bytes:
 
 def _without_marks(head: bytes) -> bytes:
     """Without byte order marks. A program that adds one to a file that has one writes two."""
-    while head.startswith(BOM):
-        head = head[len(BOM) :]
+    while head.startswith(_MARKS):
+        head = next(head.removeprefix(mark) for mark in _MARKS if head.startswith(mark))
     return head
 
 
@@ -143,70 +142,14 @@ def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _csv(pieces: Iterable[bytes], offset: int, *, any_end: bool) -> Format:
-    lines = Lines(pieces, offset=offset, any_end=any_end)
-    delimiter = None
-    for line in lines:
-        if not line.strip():
-            continue
-        if delimiter is None and (named := _SEPARATOR_LINE.fullmatch(line.strip(" \r\n"))):
-            delimiter = named["delimiter"]
-            continue
-        text = _whole_header(line, lines)
-        delimiter = delimiter or _delimiter(text)
-        columns = _columns(_header(text, delimiter))
-        return Format(
-            _csv_reader(columns, delimiter, any_end=any_end), lines.offset, lines.number, tuple(columns)
-        )
-    raise FileRefused("empty")
+    header = read_header(Lines(pieces, offset=offset, any_end=any_end))
+    return Format(_csv_reader(header, any_end=any_end), header.offset, header.line, header.columns)
 
 
-_DELIMITERS = ",;\t|"
-_SEPARATOR_LINE = re.compile(r'"?sep=(?P<delimiter>[,;\t|])"?', re.IGNORECASE)
-"""Excel's own first line."""
-_QUOTED = re.compile(r'"[^"]*"')
-
-
-def _whole_header(line: str, lines: Lines) -> str:
-    """`line`, with the lines after it that belong to a quoted name."""
-    while line.count('"') % 2 and len(line) < MAX_LINE:
-        following = next(lines, None)
-        if following is None:
-            break
-        line += following
-    return line
-
-
-def _delimiter(header: str) -> str:
-    """The one that is there most often outside quotes, and leaves the name of an e-mail column; without one, the one
-    that is there most often. "Name, Vorname;E-Mail" has two columns."""
-    count = _QUOTED.sub("", header).count
-    ranked = sorted(_DELIMITERS, key=count, reverse=True)
-    named = (delimiter for delimiter in ranked if count(delimiter) and _names_email(header.split(delimiter)))
-    return next(named, ranked[0])
-
-
-def _names_email(names: Iterable[str]) -> bool:
-    return any((meaning(name.strip(' "\r\n')) or ("",))[0] == "email" for name in names)
-
-
-def _header(text: str, delimiter: str) -> list[str]:
-    try:
-        names = next(csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True))
-    except (csv.Error, StopIteration):
-        raise FileRefused("malformed_header", 1) from None
-    return [" ".join(name.split()) for name in _texts(names)]
-
-
-def _columns(header: list[str]) -> list[str]:
-    if len(header) > MAX_COLUMNS:
-        raise FileRefused("too_many_columns", 1, _TOO_MANY)
-    return unique_headers(header)
-
-
-def _csv_reader(columns: list[str], delimiter: str, *, any_end: bool) -> Reader:
+def _csv_reader(header: Header, *, any_end: bool) -> Reader:
     def read(pieces: Iterable[bytes], offset: int, line: int) -> Iterator[Row]:
         lines = Lines(pieces, offset=offset, number=line, any_end=any_end)
-        reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        reader = csv.reader(lines, **header.dialect)
         while True:
             start = lines.number
             try:
@@ -217,7 +160,7 @@ def _csv_reader(columns: list[str], delimiter: str, *, any_end: bool) -> Reader:
                 yield Row(start, None, _csv_fault(error, start), lines.offset, lines.number)
                 continue
             if cells:
-                yield _csv_row(columns, cells, start, lines)
+                yield _csv_row(header.columns, cells, start, lines)
 
     return read
 
@@ -231,23 +174,16 @@ def _csv_fault(error: csv.Error, line: int) -> str:
     return "malformed_csv"
 
 
-def _csv_row(columns: list[str], cells: list[str], line: int, lines: Lines) -> Row:
+def _csv_row(columns: Sequence[str], cells: list[str], line: int, lines: Lines) -> Row:
     if len(cells) > MAX_COLUMNS:
-        raise FileRefused("too_many_columns", line, _TOO_MANY)
+        raise FileRefused("too_many_columns", line, TOO_MANY)
     if any(cells[len(columns) :]):  # empty ones are delimiters that trail
         return Row(line, None, "too_many_values", lines.offset, lines.number)
-    values = _texts(cells) if _FORMULA in "".join(cells) else cells
+    values = texts(cells) if _FORMULA in "".join(cells) else cells
     return Row(line, dict(zip(columns, values, strict=False)), None, lines.offset, lines.number)
 
 
 _FORMULA = '="'
-_EXCEL_TEXT = re.compile(r'="((?:[^"]|"")*)"')
-"""A formula that is just a text keeps Excel from reading digits as a number."""
-
-
-def _texts(cells: Iterable[str]) -> list[str]:
-    found = [(cell, _EXCEL_TEXT.fullmatch(cell)) for cell in cells]
-    return [match[1].replace('""', '"') if match else cell for cell, match in found]
 
 
 def read_json_lines(pieces: Iterable[bytes], offset: int, line: int) -> Iterator[Row]:
@@ -293,7 +229,7 @@ def _json_row(value: Any, line: int, end: int, next_line: int) -> Row:
     if not isinstance(value, dict):
         return Row(line, None, "not_an_object", end, next_line)
     if len(value) > MAX_COLUMNS:
-        raise FileRefused("too_many_columns", line, _TOO_MANY)
+        raise FileRefused("too_many_columns", line, TOO_MANY)
     if any(isinstance(inner, str) and len(inner) > MAX_FIELD for inner in value.values()):
         raise FileRefused("field_too_long", line)
     return Row(line, value, None, end, next_line)
