@@ -275,7 +275,7 @@ def test_a_large_list_within_one_object_says_what_to_do():
     ids=["without breaks", "lines", "pretty", "lists"],
 )
 def test_a_message_may_hold_values_one_after_another(text):
-    for body in (text, text.encode(), b"\xef\xbb\xbf" + text.encode()):
+    for body in (text, text.encode(), b"\xef\xbb\xbf" + text.encode(), b"\xef\xbb\xbf" * 2 + text.encode()):
         assert list(contents(body)) == [Records(TWO)]
 
 

@@ -117,3 +117,16 @@ def test_what_cannot_be_buried_comes_again(queue, fault):
         SqsDeadLetterWriter(SimpleNamespace(sqs=queue), "dlq").dead_letter(
             "body", reason="reason", attempts=1, sent_at=SENT
         )
+
+
+def test_awkward_records_are_stored_with_what_can_be_read_or_dead_lettered(records, queue, user_data):
+    good = {"email": "ada@example.com", "country": 0, "phone": False, "locale": "the", "birthday": "7 May"}
+    bad = [5, None, [], {"email": "k.A."}, {"email": ["ada@example.com"]}, {"Email": "mailto:"}]
+
+    records.take([good, *bad, {"birthDate": "05.07.1990", "e-mail": "mailto:b%2B1@example.com"}], ORDER)
+
+    ada, bob = user_data.rows["ada@example.com"], user_data.rows["b+1@example.com"]
+    assert (ada.country, ada.phone, ada.locale, ada.birth_date) == (None, None, None, None)
+    assert ada.attributes == {"birthday": "7 May", "unread": {"locale": "the"}}
+    assert bob.attributes == {"unread": {"birthDate": "05.07.1990"}}
+    assert queue.reasons == ["email: email_format, email: required, not_an_object"]

@@ -60,7 +60,7 @@ class Records:
 
 
 _BOM = "\ufeff"
-"""Some Windows programs write it before JSON (RFC 8259, 8.1)."""
+"""Some Windows programs write it before JSON (RFC 8259, 8.1), and once more before one that is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def contents(body: str | bytes, depth: int = 0) -> Iterator[Content]:
     """
     try:
         text = body if isinstance(body, str) else body.decode()
-        value, *more = decode_all(text.removeprefix(_BOM))
+        value, *more = decode_all(text.lstrip(_BOM))
     except (ValueError, RecursionError):
         raise Malformed("malformed_json") from None
     if more:
