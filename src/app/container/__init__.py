@@ -16,8 +16,8 @@ from app.cache.answers import CachedAnswers
 from app.config import Settings
 from app.ports import Storage, TodoRepository, UserRepository
 from app.ports.identity import IdentityProvider
+from app.repositories import storage_of
 from app.repositories.cached import CachedTodos, CachedUsers, expect_change, expect_todo
-from app.repositories.dynamodb.storage import DynamoStorage
 from app.services.accounts import Accounts
 from app.services.address_changes import AddressChanges
 from app.services.cursors import CursorSigner
@@ -72,12 +72,7 @@ class Container:
 
     @cached_property
     def storage(self) -> Storage:
-        dynamodb = DynamoStorage(self.clients, self.settings)
-        if self.settings.database_url is None:
-            return dynamodb
-        from app.repositories.postgres.storage import PostgresStorage
-
-        return PostgresStorage.at(self.settings.database_url, dynamodb, todo_quota=self.settings.todo_quota)
+        return storage_of(self.clients, self.settings)
 
     @cached_property
     def todo_repository(self) -> TodoRepository:

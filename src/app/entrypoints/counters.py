@@ -13,10 +13,9 @@ with frozen_imports():
     from typing import Any
 
     from app import context as request_context
-    from app.aws.clients import Clients
     from app.aws.dead_letters import SqsDeadLetterWriter
+    from app.bootstrap import Worker
     from app.config import CountersSettings
-    from app.logs import configure_logging
     from app.ports.queues import DeadLetterWriter
     from app.repositories.dynamodb.user_totals import Change, UserTotals, change_of
 
@@ -60,22 +59,15 @@ def _reference(record: Event) -> str:
 
 
 @cache
-def settings() -> CountersSettings:
-    settings = CountersSettings.from_env()
-    configure_logging("INFO", settings.stack_name)
-    return settings
-
-
-@cache
-def clients() -> Clients:
-    return Clients(settings().aws_region, settings().aws_endpoint_url)
+def own() -> Worker[CountersSettings]:
+    return Worker(CountersSettings.from_env())
 
 
 @cache
 def totals() -> UserTotals:
-    return UserTotals(clients(), settings().operations_table)
+    return UserTotals(own().clients, own().settings.operations_table)
 
 
 @cache
 def dead_letters() -> DeadLetterWriter:
-    return SqsDeadLetterWriter(clients(), settings().counters_dlq_url)
+    return SqsDeadLetterWriter(own().clients, own().settings.counters_dlq_url)

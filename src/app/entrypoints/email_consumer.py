@@ -7,14 +7,10 @@ with frozen_imports():
     from typing import Any
 
     from app import context as request_context
-    from app.aws.clients import Clients
     from app.aws.dead_letters import SqsDeadLetterWriter
     from app.aws.ses import SesDelivery
+    from app.bootstrap import Worker
     from app.config import EmailConsumerSettings
-    from app.logs import configure_logging
-    from app.ports import MailRepository
-    from app.repositories.dynamodb.mail import DynamoMail
-    from app.repositories.dynamodb.stats import DynamoStats
     from app.services.mail.batch import MailBatch, Message
     from app.services.mail.mailer import Mailer
     from app.services.mail.render import Renderer
@@ -40,31 +36,18 @@ def handler(event: Event, context: Any) -> Event:
 
 
 @cache
-def settings() -> EmailConsumerSettings:
-    settings = EmailConsumerSettings.from_env()
-    configure_logging("INFO", settings.stack_name)
-    return settings
-
-
-@cache
-def clients() -> Clients:
-    return Clients(settings().aws_region, settings().aws_endpoint_url)
-
-
-@cache
-def mails() -> MailRepository:
-    return DynamoMail(clients(), settings().operations_table)
+def own() -> Worker[EmailConsumerSettings]:
+    return Worker(EmailConsumerSettings.from_env())
 
 
 @cache
 def suppression() -> Suppression:
-    return Suppression(mails())
+    return Suppression(own().storage.mail)
 
 
 @cache
 def batch() -> MailBatch:
-    own = settings()
-    ses = SesDelivery(clients(), sender=own.mail_from, configuration_set=own.mail_configuration_set)
-    dead_letters = SqsDeadLetterWriter(clients(), own.email_dlq_url)
-    stats = DynamoStats(clients(), own.operations_table)
-    return MailBatch(Mailer(mails(), Renderer(), ses), dead_letters, stats)
+    clients, storage, settings = own().clients, own().storage, own().settings
+    ses = SesDelivery(clients, sender=settings.mail_from, configuration_set=settings.mail_configuration_set)
+    dead_letters = SqsDeadLetterWriter(clients, settings.email_dlq_url)
+    return MailBatch(Mailer(storage.mail, Renderer(), ses), dead_letters, storage.stats)

@@ -12,21 +12,14 @@ with frozen_imports():
     from typing import Any
 
     from app import context as request_context
-    from app.aws.clients import Clients
     from app.aws.dead_letters import SqsDeadLetterWriter
     from app.aws.presigned_urls import S3PresignedUrls
     from app.aws.queue import SqsQueue
     from app.aws.raw_files import S3RawFiles
     from app.aws.user_objects import S3UserObjects
+    from app.bootstrap import Worker
     from app.config import IngestSettings
-    from app.logs import configure_logging
-    from app.ports import FileRepository, UserRepository
-    from app.repositories.dynamodb.files import DynamoFiles
-    from app.repositories.dynamodb.imports import DynamoImports
-    from app.repositories.dynamodb.previews import DynamoPreviews
-    from app.repositories.dynamodb.stats import DynamoStats
-    from app.repositories.dynamodb.user_data import DynamoUserData
-    from app.repositories.dynamodb.users import DynamoUsers
+    from app.ports import UserRepository
     from app.services.files.events import FileEvents
     from app.services.ingest.files import FileIngest
     from app.services.ingest.messages import RecordIngest
@@ -43,26 +36,27 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
 
 @cache
 def worker() -> IngestWorker:
-    settings = IngestSettings.from_env()
-    configure_logging("INFO", settings.stack_name)
-    clients = Clients(settings.aws_region, settings.aws_endpoint_url)
-    stats = DynamoStats(clients, settings.operations_table)
-    users, files = _repositories(clients, settings)
-    rows = FillingUserData(DynamoUserData(clients, settings.user_data_table), _cached(users, settings))
+    own = Worker(IngestSettings.from_env())
+    clients, storage, settings = own.clients, own.storage, own.settings
+    rows = FillingUserData(storage.user_data, _cached(storage.users, settings))
     dead_letters = SqsDeadLetterWriter(clients, settings.ingest_dlq_url)
     own_queue = SqsQueue(clients, settings.ingest_queue_url)
     return IngestWorker(
         files=FileIngest(
             files=S3RawFiles(clients),
             user_data=rows,
-            imports=DynamoImports(clients, settings.operations_table),
-            previews=DynamoPreviews(clients, settings.operations_table),
+            imports=storage.imports,
+            previews=storage.previews,
             outbox=Outbox(SqsQueue(clients, settings.email_queue_url)),
-            stats=stats,
+            stats=storage.stats,
             again=lambda record: own_queue.send(json.dumps({"Records": [record]})),
         ),
-        records=RecordIngest(rows, dead_letters, stats),
-        user_files=_user_files(clients, settings, files),
+        records=RecordIngest(rows, dead_letters, storage.stats),
+        user_files=FileEvents(
+            storage.files,
+            S3UserObjects(clients, settings.data_bucket),
+            S3PresignedUrls(clients, settings.data_bucket),
+        ),
         dead_letters=dead_letters,
         data_bucket=settings.data_bucket,
         ingest_bucket=settings.ingest_bucket,
@@ -79,26 +73,3 @@ def _cached(users: UserRepository, settings: IngestSettings) -> UserRepository:
 
     redis = connect(settings.redis_url)
     return CachedUsers(users, Cache(lambda: redis))
-
-
-def _user_files(clients: Clients, settings: IngestSettings, files: FileRepository) -> FileEvents:
-    return FileEvents(
-        files,
-        S3UserObjects(clients, settings.data_bucket),
-        S3PresignedUrls(clients, settings.data_bucket),
-    )
-
-
-def _repositories(clients: Clients, settings: IngestSettings) -> tuple[UserRepository, FileRepository]:
-    """Of the engine that holds users and files."""
-    if settings.database_url is not None:
-        from app.repositories.postgres.database import Database
-        from app.repositories.postgres.files import PostgresFiles
-        from app.repositories.postgres.users import PostgresUsers
-
-        database = Database(settings.database_url)
-        return PostgresUsers(database), PostgresFiles(database)
-    return (
-        DynamoUsers(clients, settings.users_table),
-        DynamoFiles(clients, files_table=settings.files_table, users_table=settings.users_table),
-    )

@@ -14,15 +14,11 @@ with frozen_imports():
     from typing import Any
 
     from app import deadline
-    from app.aws.clients import Clients
     from app.aws.queue import SqsQueue
+    from app.bootstrap import Worker
     from app.config import SignupSettings
-    from app.logs import configure_logging
-    from app.ports import UserDataRepository, UserRecordMissing, UserRepository
+    from app.ports import Storage, UserDataRepository, UserRecordMissing, UserRepository
     from app.ports.identity import Account
-    from app.repositories.dynamodb.erasures import DynamoErasures
-    from app.repositories.dynamodb.user_data import DynamoUserData
-    from app.repositories.dynamodb.users import DynamoUsers
     from app.services.accounts import record_of
     from app.services.mail.kinds import welcome
     from app.services.mail.outbox import Outbox
@@ -40,11 +36,12 @@ def handler(event: Event, _context: object) -> Event:
     """Cognito waits five seconds, tries three times, and expects the event back."""
     source = event["triggerSource"]
     attributes = event["request"]["userAttributes"]
+    storage = own().storage
     with deadline.within(_SECONDS):
         if source == _CONFIRMED:
-            record(attributes, users(), outbox(), user_data())
+            record(attributes, storage.users, outbox(), storage.user_data)
         if source == _RESET:
-            end_sessions(attributes, users(), outbox(), user_data(), is_erased=is_erased)
+            end_sessions(attributes, storage, outbox())
     return event
 
 
@@ -63,11 +60,9 @@ def record(
 
 def end_sessions(
     attributes: dict[str, str],
-    repository: UserRepository,
+    storage: Storage,
     outbox: Outbox,
-    held: UserDataRepository,
     *,
-    is_erased: Callable[[str], bool],
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
@@ -78,49 +73,31 @@ def end_sessions(
     """
     user_id, valid_after = attributes["sub"], math.floor(clock()) + 1
     try:
-        repository.revoke_tokens(user_id, valid_after)
+        storage.users.revoke_tokens(user_id, valid_after)
     except UserRecordMissing:
-        if is_erased(user_id):
+        if storage.erasures.state(user_id) is not None:
             return
-        record(attributes, repository, outbox, held)
-        repository.revoke_tokens(user_id, valid_after)
+        record(attributes, storage.users, outbox, storage.user_data)
+        storage.users.revoke_tokens(user_id, valid_after)
     sleep(max(0.0, valid_after - clock()))
 
 
 @cache
-def settings() -> SignupSettings:
-    settings = SignupSettings.from_env()
-    configure_logging("INFO", settings.stack_name)
-    return settings
-
-
-@cache
-def clients() -> Clients:
-    return Clients(settings().aws_region, settings().aws_endpoint_url)
-
-
-@cache
-def users() -> UserRepository:
-    if (url := settings().database_url) is not None:
-        from app.repositories.postgres.database import Database
-        from app.repositories.postgres.users import PostgresUsers
-
-        return PostgresUsers(Database(url))
-    return DynamoUsers(clients(), settings().users_table)
+def own() -> Worker[SignupSettings]:
+    return Worker(SignupSettings.from_env())
 
 
 @cache
 def outbox() -> Outbox:
-    return Outbox(SqsQueue(clients(), settings().email_queue_url))
+    return Outbox(SqsQueue(own().clients, own().settings.email_queue_url))
 
 
-@cache
-def user_data() -> UserDataRepository:
-    return DynamoUserData(clients(), settings().user_data_table)
+def _warm() -> None:
+    """The repositories are imported; they connect at their first call."""
+    own().clients.load("dynamodb", "sqs")
+    storage = own().storage
+    for repository in ("users", "user_data", "erasures"):
+        getattr(storage, repository)
 
 
-before_snapshot(lambda: clients().load("dynamodb", "sqs"))
-
-
-def is_erased(user_id: str) -> bool:
-    return DynamoErasures(clients(), settings().operations_table).state(user_id) is not None
+before_snapshot(_warm)

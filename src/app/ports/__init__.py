@@ -4,6 +4,8 @@ Reads are strongly consistent. Every method may raise `app.errors.Unavailable` w
 within its time-outs.
 """
 
+from typing import Protocol
+
 from app.ports.files import FileRepository, QuotaExceeded
 from app.ports.mail import MailClaim, MailRepository
 from app.ports.operations import (
@@ -16,7 +18,7 @@ from app.ports.operations import (
     StatsRepository,
     StoredAnswer,
 )
-from app.ports.storage import Storage
+from app.ports.previews import PreviewRepository
 from app.ports.todos import Added, Decision, Seen, TodoQuotaExceeded, TodoRepository
 from app.ports.user_data import ImportRepository, Observation, RowStore, UserDataRepository
 from app.ports.users import (
@@ -42,6 +44,7 @@ __all__ = [
     "Observation",
     "OperationRecord",
     "OperationRepository",
+    "PreviewRepository",
     "QuotaExceeded",
     "RowStore",
     "Seen",
@@ -54,3 +57,46 @@ __all__ = [
     "UserRecordMissing",
     "UserRepository",
 ]
+
+
+class Storage(Protocol):
+    """The repositories of one engine, over the same data: what one of them stores, another may rely on.
+
+    An engine is complete when the contract tests (`tests/contracts`) pass on it.
+    """
+
+    @property
+    def todos(self) -> TodoRepository: ...
+
+    @property
+    def users(self) -> UserRepository: ...
+
+    @property
+    def files(self) -> FileRepository: ...
+
+    @property
+    def user_data(self) -> UserDataRepository: ...
+
+    @property
+    def imports(self) -> ImportRepository: ...
+
+    @property
+    def previews(self) -> PreviewRepository: ...
+
+    @property
+    def operations(self) -> OperationRepository: ...
+
+    @property
+    def mail(self) -> MailRepository: ...
+
+    @property
+    def erasures(self) -> ErasureRepository: ...
+
+    @property
+    def audit(self) -> AuditRepository: ...
+
+    @property
+    def stats(self) -> StatsRepository: ...
+
+    @property
+    def costs(self) -> CostRepository: ...

@@ -1,0 +1,24 @@
+"""The storage engines, and the choice of the one that a process uses."""
+
+from typing import TYPE_CHECKING
+
+from app.ports import Storage
+
+if TYPE_CHECKING:
+    from app.aws.clients import Clients
+
+
+def storage_of(clients: "Clients", settings: object) -> Storage:
+    """Return the engine that `DATABASE` chooses. PostgreSQL's is imported only where it is chosen.
+
+    A process without the setting uses only what is in DynamoDB with either engine.
+    """
+    from app.repositories.dynamodb.storage import DynamoStorage
+
+    dynamodb = DynamoStorage(clients, settings)
+    url: str | None = getattr(settings, "database_url", None)
+    if url is None:
+        return dynamodb
+    from app.repositories.postgres.storage import PostgresStorage
+
+    return PostgresStorage.at(url, dynamodb, todo_quota=getattr(settings, "todo_quota", None))

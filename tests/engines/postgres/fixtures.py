@@ -24,9 +24,9 @@ def database(postgres: RunningPostgres) -> Iterator[Database]:
 @pytest.fixture(scope="class")
 def storage(database: Database, clock: Clock) -> PostgresStorage:
     """What is kept elsewhere is in memory."""
-    return PostgresStorage.over(database, MemoryStorage(clock), todo_quota=None)
+    return PostgresStorage(database, MemoryStorage(clock), todo_quota=None)
 
 
 @pytest.fixture
 def todos_with_quota(database: Database, storage: PostgresStorage) -> WithQuota:
-    return lambda quota: PostgresStorage.over(database, storage, todo_quota=quota).todos
+    return lambda quota: PostgresStorage(database, storage, todo_quota=quota).todos

@@ -64,7 +64,7 @@ def test_the_trigger_may_come_twice(confirmed, record_of, user_id_of, stack_env)
 
 
 def forget_the_environment():
-    for name in ("settings", "clients", "users", "outbox", "user_data"):
+    for name in ("own", "outbox"):
         getattr(user_signup, name).cache_clear()
 
 

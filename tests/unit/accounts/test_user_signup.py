@@ -1,6 +1,7 @@
 """The post-confirmation trigger."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -8,7 +9,7 @@ from app.config import ConfigurationError, SignupSettings
 from app.entrypoints import user_signup
 from app.errors import Unavailable
 from app.models import EventOrder, UserData
-from support.memory import MemoryUserData
+from support.memory import MemoryStorage
 from unit.accounts.doubles import EMAIL, USER_ID
 from unit.imports import loaded_by
 
@@ -25,17 +26,22 @@ ENV = {
 
 
 @pytest.fixture(autouse=True)
-def repository(users, monkeypatch):
-    monkeypatch.setattr(user_signup, "users", lambda: users)
-    return users
+def storage(users, monkeypatch):
+    storage = MemoryStorage()
+    storage.users = users
+    monkeypatch.setattr(user_signup, "own", lambda: SimpleNamespace(storage=storage))
+    return storage
 
 
-@pytest.fixture(autouse=True)
-def held(monkeypatch):
+@pytest.fixture
+def repository(storage):
+    return storage.users
+
+
+@pytest.fixture
+def held(storage):
     """Raw user data that was stored before."""
-    known = MemoryUserData()
-    monkeypatch.setattr(user_signup, "user_data", lambda: known)
-    return known
+    return storage.user_data
 
 
 @pytest.fixture(autouse=True)
@@ -126,26 +132,26 @@ def test_a_user_needs_no_name(repository):
 RESET = "PostConfirmation_ConfirmForgotPassword"
 
 
-def resets(users, mail, held, clock, *, erased=False):
+def resets(storage, mail, clock):
     attributes = confirmed(RESET)["request"]["userAttributes"]
-    user_signup.end_sessions(
-        attributes, users, mail, held, is_erased=lambda _: erased, clock=clock, sleep=clock.sleep
-    )
+    user_signup.end_sessions(attributes, storage, mail, clock=clock, sleep=clock.sleep)
 
 
-def test_a_reset_brings_no_account_back_that_is_being_erased(repository, welcomes, held, clock):
-    resets(repository, welcomes, held, clock, erased=True)
+def test_a_reset_brings_no_account_back_that_is_being_erased(storage, repository, welcomes, clock):
+    storage.erasures.begin(USER_ID)
+
+    resets(storage, welcomes, clock)
 
     assert repository.rows == {}
     assert welcomes.mails == []
 
 
 def test_a_reset_through_any_client_revokes_every_earlier_token_and_accepts_the_next(
-    repository, welcomes, held, ada, clock
+    storage, repository, welcomes, ada, clock
 ):
     issued_before = int(clock())
 
-    resets(repository, welcomes, held, clock)
+    resets(storage, welcomes, clock)
 
     valid_after = repository.get(USER_ID).tokens_valid_after
     assert issued_before < valid_after <= clock()
@@ -153,16 +159,16 @@ def test_a_reset_through_any_client_revokes_every_earlier_token_and_accepts_the_
     assert welcomes.mails == []
 
 
-def test_a_reset_that_comes_twice_never_moves_back(repository, welcomes, held, ada, clock):
+def test_a_reset_that_comes_twice_never_moves_back(storage, repository, welcomes, ada, clock):
     repository.revoke_tokens(USER_ID, 1_900_000_000)
 
-    resets(repository, welcomes, held, clock)
+    resets(storage, welcomes, clock)
 
     assert repository.get(USER_ID).tokens_valid_after == 1_900_000_000
 
 
-def test_a_reset_of_an_account_without_a_record_makes_the_record(repository, welcomes, held, clock):
-    resets(repository, welcomes, held, clock)
+def test_a_reset_of_an_account_without_a_record_makes_the_record(storage, repository, welcomes, clock):
+    resets(storage, welcomes, clock)
 
     assert repository.get(USER_ID).tokens_valid_after == int(clock())
     assert [mail.id for mail in welcomes.mails] == [f"welcome#{USER_ID}"]

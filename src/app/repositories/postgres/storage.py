@@ -1,61 +1,62 @@
 """PostgreSQL as a storage engine: of all that shares a transaction with a user's revision and quotas."""
 
-from dataclasses import dataclass
-from typing import Self
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
 
-from app.ports import (
-    AuditRepository,
-    CostRepository,
-    ErasureRepository,
-    ImportRepository,
-    MailRepository,
-    OperationRepository,
-    Storage,
-    UserDataRepository,
-)
-from app.ports.previews import PreviewRepository
+from app.ports import Storage
 from app.repositories.postgres.database import Database
-from app.repositories.postgres.files import PostgresFiles
-from app.repositories.postgres.stats import PostgresStats
-from app.repositories.postgres.todos import PostgresTodos
-from app.repositories.postgres.users import PostgresUsers
+
+if TYPE_CHECKING:
+    from app.repositories.postgres.files import PostgresFiles
+    from app.repositories.postgres.stats import PostgresStats
+    from app.repositories.postgres.todos import PostgresTodos
+    from app.repositories.postgres.users import PostgresUsers
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PostgresStorage:
-    """A `Storage`. Operational records and raw user data are of another engine: docs/adr/0020 says why."""
+    """A `Storage`. A repository that is not here is the one of `rest`: docs/adr/0020 says why.
 
-    todos: PostgresTodos
-    users: PostgresUsers
-    files: PostgresFiles
-    stats: PostgresStats
-    user_data: UserDataRepository
-    imports: ImportRepository
-    previews: PreviewRepository
-    operations: OperationRepository
-    mail: MailRepository
-    erasures: ErasureRepository
-    audit: AuditRepository
-    costs: CostRepository
+    Each is imported and built when it is first used, so that a process pays for no other.
+    """
+
+    def __init__(self, database: Database, rest: Storage, *, todo_quota: int | None) -> None:
+        self._database = database
+        self._rest = rest
+        self._todo_quota = todo_quota
 
     @classmethod
     def at(cls, url: str, rest: Storage, *, todo_quota: int | None) -> Self:
         """Connections are opened when they are first used."""
-        return cls.over(Database(url), rest, todo_quota=todo_quota)
+        return cls(Database(url), rest, todo_quota=todo_quota)
 
-    @classmethod
-    def over(cls, database: Database, rest: Storage, *, todo_quota: int | None) -> Self:
-        return cls(
-            todos=PostgresTodos(database, quota=todo_quota),
-            users=PostgresUsers(database),
-            files=PostgresFiles(database),
-            stats=PostgresStats(database, rest.stats),
-            user_data=rest.user_data,
-            imports=rest.imports,
-            previews=rest.previews,
-            operations=rest.operations,
-            mail=rest.mail,
-            erasures=rest.erasures,
-            audit=rest.audit,
-            costs=rest.costs,
-        )
+    @cached_property
+    def todos(self) -> "PostgresTodos":
+        from app.repositories.postgres.todos import PostgresTodos
+
+        return PostgresTodos(self._database, quota=self._todo_quota)
+
+    @cached_property
+    def users(self) -> "PostgresUsers":
+        from app.repositories.postgres.users import PostgresUsers
+
+        return PostgresUsers(self._database)
+
+    @cached_property
+    def files(self) -> "PostgresFiles":
+        from app.repositories.postgres.files import PostgresFiles
+
+        return PostgresFiles(self._database)
+
+    @cached_property
+    def stats(self) -> "PostgresStats":
+        from app.repositories.postgres.stats import PostgresStats
+
+        return PostgresStats(self._database, self._rest.stats)
+
+    def __getattr__(self, name: str) -> Any:
+        """Raises:
+        AttributeError: neither engine has it. One of PostgreSQL's is never replaced by the other engine's.
+        """
+        if name in vars(type(self)):
+            raise AttributeError(f"{name} could not be built")
+        return getattr(self._rest, name)
