@@ -46,6 +46,52 @@ interface Filters {
   sort: string;
 }
 
+/** When a to-do is due: a day wherever the user is, or a moment. */
+type Due = Partial<Pick<Todo, "dueOn" | "dueAt">>;
+
+/** A part of a whole: see `share` in `app/chart.js`. */
+interface Part extends Key {
+  value: number;
+  text: string;
+}
+/** An entry of a chart's legend. */
+interface Key {
+  name: string;
+  tone: string;
+  text?: string;
+}
+/** A column of a chart, with a value for each series. */
+interface Stack {
+  name: string;
+  values: number[];
+  hint: string;
+}
+
+/** What can be done with a to-do of the list: see `pages/todos/row.js`. */
+interface Actions {
+  change(todo: Todo, fields: Partial<Fields>): Promise<boolean>;
+  open(todo: Todo): unknown;
+  remove(todo: Todo): unknown;
+  decide(todo: Todo): unknown;
+  filters(): Filters;
+  show(event: MouseEvent, view: Partial<Filters>): unknown;
+}
+/** What an unsent change of a to-do waits for. */
+type Status = "decide" | "waiting" | null;
+type StatusOf = (id: string) => Status;
+/** A row of the list. `instead` is shown where it cannot be drawn. */
+interface Row {
+  element: HTMLElement;
+  update(todo: Todo, status: Status): void;
+  instead?: HTMLElement | null;
+}
+interface Group {
+  name: string;
+  rows: Todo[];
+}
+/** A to-do as its form has it: see `pages/todos/details.js`. */
+type Typed = Record<"title" | "notes" | "day" | "hour" | "tags" | "list", string> & Pick<Todo, "priority">;
+
 /** A column of a table: see `app/table.js`. */
 interface Column {
   label: string;
@@ -99,8 +145,15 @@ interface Route {
 }
 interface Page {
   title: string;
-  render(view: HTMLElement, context: any): unknown;
+  render(view: HTMLElement, context: Context): unknown;
 }
+/** `signal` aborts when the user goes elsewhere. */
+interface Context {
+  params: Record<string, string>;
+  query: URLSearchParams;
+  signal: AbortSignal;
+}
+type SiteConfig = typeof import("/config.js").default;
 
 /** The element that `h("a.button.primary")` makes. */
 type ElementOf<S extends string> = S extends `${infer Tag}.${string}`

@@ -25,6 +25,7 @@ MISTAKES = {
     ),
     "a field that an answer lacks": ("pages/admin/stats.js", "stats.users", "stats.people"),
     "what is null when signed out": ("pages/account/folder.js", "tokens()?.id_token", "tokens().id_token"),
+    "a parameter without a type": ("app/clipboard.js", "/** @param {string} text */\n", ""),
     "a module that is not there": ("app/main.js", "/pages/files.js", "/pages/file.js"),
 }
 

@@ -10,11 +10,13 @@ import { field } from "./ui.js";
 /** @type {{ email: string, password: string } | null} */
 let typed = null;
 
+/** @param {string} email @param {string} password */
 export function remember(email, password) {
   typed = { email: normal(email), password };
 }
 
 /** Sign in with what was typed for `email`, if it still is known; whether it worked. */
+/** @param {string} email */
 export async function signInAgain(email) {
   if (typed?.email !== normal(email)) return false;
   const { password } = /** @type {NonNullable<typeof typed>} */ (typed);
@@ -27,6 +29,7 @@ export async function signInAgain(email) {
 const NEXT = { user_not_confirmed: "/confirm", password_reset_required: "/reset-password" };
 
 /** Signing in changes the session, and the app then goes to where the user wanted to be. */
+/** @param {string} email @param {string} password */
 export async function signIn(email, password) {
   try {
     session.keep(await send("login", { email, password }));
@@ -39,13 +42,16 @@ export async function signIn(email, password) {
 }
 
 /** A code as it was mailed: copying it may take blanks along, and mails show it in groups. */
+/** @param {string} code */
 export const withoutBlanks = (code) => code.replaceAll(/\s/g, "");
 
 /** A call that needs no session. */
+/** @param {string} name @param {unknown} body */
 export async function send(name, body) {
   return (await api("POST", `/v1/auth/${name}`, { body, anonymous: true })).data;
 }
 
+/** @param {string} path @param {string} email */
 export function withEmail(path, email) {
   return onward(`${path}?email=${encodeURIComponent(email.trim())}`);
 }
@@ -62,6 +68,7 @@ export function emailField(properties = {}) {
 }
 
 /** The address, known from the page before; asked for when the page is opened directly. */
+/** @param {URLSearchParams} query */
 export function knownEmail(query) {
   const email = query.get("email");
   return email ? h("input", { type: "hidden", name: "email", value: email }) : emailField({ autofocus: true });
@@ -89,6 +96,7 @@ const RULES = [
 ];
 
 /** A field for a new password that shows live which rules it meets. The server has the last word. */
+/** @param {string} label @param {Record<string, unknown>} [properties] */
 export function newPasswordField(label, properties = {}) {
   const element = field(label, {
     name: "password",
@@ -115,6 +123,7 @@ export function newPasswordField(label, properties = {}) {
   return element;
 }
 
+/** @param {string} text @param {boolean} isMet */
 function rule(text, isMet) {
   return h(
     "li",
@@ -125,4 +134,5 @@ function rule(text, isMet) {
   );
 }
 
+/** @param {string} email */
 const normal = (email) => email.trim().toLowerCase();

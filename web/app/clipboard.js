@@ -1,5 +1,6 @@
 import { toast } from "./ui.js";
 
+/** @param {string} text */
 export async function copy(text) {
   try {
     await navigator.clipboard.writeText(text);

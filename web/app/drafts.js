@@ -6,14 +6,16 @@
 import { read, write } from "./kept.js";
 import * as session from "./session.js";
 
+/** @param {string} name */
 const key = (name) => `draft:${name}:${session.user()?.id}`;
 
 /** The draft of one field or form; `null` when there is none. */
+/** @param {string} name */
 export function draft(name) {
   const place = key(name); // of who is signed in now: the text is theirs when they have gone, too
   return {
     read: () => read("sessionStorage", place),
-    keep: (value) => write("sessionStorage", place, value),
+    keep: (/** @type {unknown} */ value) => write("sessionStorage", place, value),
     drop: () => write("sessionStorage", place, null),
   };
 }
@@ -21,11 +23,14 @@ export function draft(name) {
 /**
  * Follow what is typed into `form`, and put back what was. Only what differs is kept, so that a form that shows newer
  * values shows them. Answers with the draft.
+ *
+ * @param {HTMLFormElement} form
+ * @param {string} name
  */
 export function follow(form, name) {
   const own = draft(name);
   const before = texts(form);
-  for (const [field, text] of Object.entries(own.read() ?? {})) restore(form.elements[field], text);
+  for (const [field, text] of Object.entries(own.read() ?? {})) restore(form.elements.namedItem(field), text);
   form.addEventListener("input", () => {
     const typed = Object.entries(texts(form)).filter(([field, text]) => text !== before[field]);
     own.keep(typed.length > 0 ? Object.fromEntries(typed) : null);
@@ -33,8 +38,10 @@ export function follow(form, name) {
   return own;
 }
 
+/** @param {HTMLFormElement} form */
 const texts = (form) => Object.fromEntries(new FormData(form));
 
+/** @param {any} input @param {any} text */
 function restore(input, text) {
   if (!input) return;
   input.value = text;

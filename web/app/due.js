@@ -7,38 +7,45 @@ export const FIRST_DAY = "1900-01-01";
 export const LAST_DAY = "9999-12-31";
 
 /** Whether the API takes `iso`, a day or a moment in UTC. Years beyond these four digits begin with a sign. */
+/** @param {string} iso */
 export function isPlausible(iso) {
   const day = iso.slice(0, 10);
   return /^\d{4}-/.test(day) && day >= FIRST_DAY && day <= LAST_DAY;
 }
 
 /** The day, as `YYYY-MM-DD` here; `null` without a due date. */
+/** @param {Due} todo */
 export function dueDay({ dueOn, dueAt }) {
-  return dueOn ?? (dueAt && localDay(new Date(dueAt)));
+  return dueOn ?? (dueAt ? localDay(new Date(dueAt)) : null);
 }
 
+/** @param {Due & { completed: boolean }} todo @param {Date} [now] */
 export function isOverdue(todo, now = new Date()) {
   if (todo.completed) return false;
-  return todo.dueAt ? new Date(todo.dueAt) < now : Boolean(todo.dueOn) && todo.dueOn < localDay(now);
+  if (todo.dueAt) return new Date(todo.dueAt) < now;
+  return Boolean(todo.dueOn && todo.dueOn < localDay(now));
 }
 
 /** "Tomorrow", "Today, 14:30", "12 Jan 2027". */
+/** @param {Due} todo */
 export function dueText(todo) {
-  const day = nearDate(dueDay(todo));
+  const day = nearDate(/** @type {string} */ (dueDay(todo)));
   const text = day.charAt(0).toUpperCase() + day.slice(1);
   return todo.dueAt ? `${text}, ${clock(todo.dueAt)}` : text;
 }
 
-/** What the filter `due` of the page lets through. */
+/** @type {Record<string, (todo: Due & { completed: boolean }) => boolean>} What the filter `due` lets through. */
 export const SPANS = {
   overdue: (todo) => isOverdue(todo),
   today: (todo) => dueDay(todo) === today(),
-  week: (todo) => dueDay(todo) !== null && dueDay(todo) >= today() && dueDay(todo) < today(7),
+  week: (todo) => ["today", "week"].includes(dueGroup(todo)),
 };
 
 /**
  * The bounds to ask the API for: a little too wide, for the API knows moments only and lets a day begin in UTC. The
  * exact answer is given by `SPANS` afterwards.
+ *
+ * @param {string} span
  */
 export function dueBounds(span) {
   if (span === "overdue") return { dueBefore: new Date().toISOString() };
@@ -48,6 +55,7 @@ export function dueBounds(span) {
 }
 
 /** The part of the list by due date in which a to-do stands. */
+/** @param {Due} todo */
 export function dueGroup(todo) {
   const day = dueDay(todo);
   if (day === null) return "none";
@@ -57,18 +65,22 @@ export function dueGroup(todo) {
 }
 
 /** The API's order, with each day as it is here; a day comes before its hours. */
+/** @param {Todo} one @param {Todo} other */
 export function byDue(one, other) {
   return compare(dueKey(one), dueKey(other)) || byCreation(one, other);
 }
 
+/** @param {Todo} one @param {Todo} other */
 export function byCreation(one, other) {
   return compare(one.createdAt, other.createdAt) || compare(one.id, other.id);
 }
 
+/** @param {Due} todo */
 function dueKey(todo) {
   return `${dueDay(todo) ?? "~"} ${todo.dueAt ?? ""}`;
 }
 
+/** @param {string} one @param {string} other */
 function compare(one, other) {
   return one < other ? -1 : Number(one > other);
 }

@@ -3,7 +3,13 @@
 import { fill, h, nearing } from "./dom.js";
 import { failure, whileBusy } from "./ui.js";
 
-/** A page that holds something, or the last one: a page may be empty although there are more. */
+/**
+ * A page that holds something, or the last one: a page may be empty although there are more.
+ *
+ * @template {{ items: unknown[], nextCursor: string | null }} P
+ * @param {(cursor: string | null) => Promise<P>} load
+ * @param {string | null} [cursor]
+ */
 export async function page(load, cursor = null) {
   let answer = await load(cursor);
   while (answer.items.length === 0 && answer.nextCursor) answer = await load(answer.nextCursor);
@@ -11,14 +17,22 @@ export async function page(load, cursor = null) {
 }
 
 /** `path` with `parameters` and the cursor; what is empty is left out. */
+/** @param {string} path @param {Record<string, string>} parameters @param {string | null} [cursor] */
 export function pageOf(path, parameters, cursor) {
-  const query = new URLSearchParams(Object.entries({ ...parameters, cursor }).filter(([, value]) => value));
+  const given = Object.fromEntries(Object.entries(parameters).filter(([, value]) => value));
+  const query = new URLSearchParams(cursor ? { ...given, cursor } : given);
   return query.size ? `${path}?${query}` : path;
 }
 
 /**
  * What goes below a list that began with `page(load)` and ended at `cursor`. `add(items)` draws more of them. The
  * button serves readers who do not scroll.
+ *
+ * @param {object} options
+ * @param {string | null} options.cursor
+ * @param {(cursor: string | null) => Promise<any>} options.load
+ * @param {(items: any[]) => void} options.add
+ * @param {AbortSignal} options.signal
  */
 export function more({ cursor, load, add, signal }) {
   const button = h("button", { type: "button", onclick: next }, "Load more");

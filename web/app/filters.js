@@ -102,6 +102,7 @@ export function viewTitle({ due, list, tag }) {
   return DUE_TITLES[due] ?? "To-dos";
 }
 
+/** @param {string} name */
 export const listTitle = (name) => (name === "inbox" ? "Inbox" : name);
 
 /**

@@ -7,13 +7,18 @@ const times = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle
 const clocks = new Intl.DateTimeFormat(language, { timeStyle: "short" });
 const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
 
+/** @param {number} value */
 export const number = (value) => numbers.format(value);
+/** @param {string} iso */
 export const date = (iso) => dates.format(day(iso));
+/** @param {string} iso */
 export const clock = (iso) => clocks.format(new Date(iso));
+/** @param {string} iso */
 export const time = (iso) => times.format(new Date(iso));
 
 const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
 
+/** @param {number} count */
 export function bytes(count) {
   const power = count < 1 ? 0 : Math.min(Math.floor(Math.log10(count) / 3), UNITS.length - 1);
   return new Intl.NumberFormat(language, {
@@ -24,8 +29,9 @@ export function bytes(count) {
   }).format(count / 1000 ** power);
 }
 
+/** @param {number | string} amount @param {string} currency */
 export function money(amount, currency) {
-  return new Intl.NumberFormat(language, { style: "currency", currency }).format(amount);
+  return new Intl.NumberFormat(language, { style: "currency", currency }).format(Number(amount));
 }
 
 /** Today's date here, as `YYYY-MM-DD`. */
@@ -36,12 +42,14 @@ export function today(offset = 0) {
 }
 
 /** The date that a time has here, as `YYYY-MM-DD`. */
+/** @param {Date} time */
 export function localDay(time) {
   const year = String(time.getFullYear()).padStart(4, "0");
   return [year, ...[time.getMonth() + 1, time.getDate()].map((part) => String(part).padStart(2, "0"))].join("-");
 }
 
 /** "today", "tomorrow", "3 days ago", or the date when it is more than a week away. */
+/** @param {string} iso */
 export function nearDate(iso) {
   const days = Math.round((day(iso).getTime() - day(today()).getTime()) / 86_400_000);
   return Math.abs(days) <= 7 ? relative.format(days, "day") : date(iso);
@@ -55,6 +63,7 @@ const LENGTHS = [
 ];
 
 /** "2 minutes ago". */
+/** @param {string} iso */
 export function ago(iso) {
   const seconds = (new Date(iso).getTime() - Date.now()) / 1000;
   for (const [unit, length] of LENGTHS) {
@@ -64,6 +73,7 @@ export function ago(iso) {
 }
 
 /** A calendar day has no time zone: its midnight here. A time is what it is. */
+/** @param {string} iso */
 function day(iso) {
   return new Date(iso.length === 10 ? `${iso}T00:00:00` : iso);
 }

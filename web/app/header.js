@@ -12,6 +12,7 @@ const PATIENCE = 2000;
 const UNSENT =
   "Some changes have not reached the server. They stay in this browser, and are sent when you sign in here again.";
 
+/** @param {HTMLElement} element @param {User | null} user @param {SiteConfig} config */
 export function header(element, user, config) {
   const aside = [config.mailbox && place("/mailbox", "mail", "Mailbox"), ...(user ? [signOutButton()] : guestLinks())];
   fill(
@@ -33,6 +34,7 @@ function logo() {
   );
 }
 
+/** @param {User} user */
 function places(user) {
   return [
     place("/", "list", "To-dos"),
@@ -42,6 +44,12 @@ function places(user) {
   ];
 }
 
+/**
+ * @param {string} path
+ * @param {string | Element} symbol
+ * @param {string} label
+ * @param {string} [prefix]
+ */
 function place(path, symbol, label, prefix) {
   const here = prefix ? location.pathname.startsWith(prefix) : location.pathname === path;
   return h(
@@ -83,6 +91,7 @@ function end() {
 }
 
 /** Up to two letters that stand for a user; none for a name that has no letter, as `_@example.com`. */
+/** @param {string} name */
 export function initials(name) {
   const words = name
     .split("@")[0]

@@ -3,15 +3,17 @@
  * that is full or forbidden keeps nothing; only comfort may depend on it.
  */
 
+/** @param {"localStorage" | "sessionStorage"} storage @param {string} key @returns {any} */
 export function read(storage, key) {
   try {
-    return JSON.parse(globalThis[storage].getItem(key));
+    return JSON.parse(globalThis[storage].getItem(key) ?? "null");
   } catch {
     return null;
   }
 }
 
 /** `value` `null`: keep nothing. */
+/** @param {"localStorage" | "sessionStorage"} storage @param {string} key @param {unknown} value */
 export function write(storage, key, value) {
   try {
     if (value === null) globalThis[storage].removeItem(key);

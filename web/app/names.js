@@ -11,6 +11,7 @@ export function known() {
   return { lists: union(array(lists) ?? ["inbox"], []), tags: union(array(tags) ?? [], []) };
 }
 
+/** @param {Pick<Todo, "list" | "tags">[]} todos */
 export function learn(todos) {
   const { lists, tags } = known();
   keep({
@@ -26,20 +27,24 @@ export function learn(todos) {
 }
 
 /** A list or tag in which nothing is left. */
+/** @param {string} list @param {string} tag */
 export function forget(list, tag) {
   const { lists, tags } = known();
   keep({ lists: lists.filter((name) => name !== list || name === "inbox"), tags: tags.filter((name) => name !== tag) });
 }
 
+/** @param {{ lists: string[], tags: string[] }} names */
 function keep(names) {
   write("localStorage", key(), names);
 }
 
+/** @param {unknown[]} old @param {unknown[]} more @returns {string[]} */
 function union(old, more) {
   const texts = [...old, ...more].filter((name) => typeof name === "string");
   return [...new Set(texts.map(nfc))].slice(-MOST);
 }
 
+/** @param {unknown} value */
 const array = (value) => (Array.isArray(value) ? value : null);
 const key = () => `names:${session.user()?.id}`;
 

@@ -43,6 +43,10 @@ export const isWaiting = () => pace.failures > 0;
 /**
  * `"change"`: the outbox is another. `"answer"`: `detail` is `{ sent, todo }`, the to-do as the API has it now.
  * `"refusal"`: `detail` is `{ id, isLate }`, of a change that the user has to decide on.
+ *
+ * @param {"change" | "answer" | "refusal"} type
+ * @param {(event: any) => void} listener
+ * @param {AbortSignal} [signal]
  */
 export function on(type, listener, signal) {
   events.addEventListener(type, listener, { signal });

@@ -24,7 +24,7 @@ export function parsed(line) {
   const rest = nfc(line)
     .trim()
     .split(/\s+/)
-    .filter((word) => !understood(word, found));
+    .filter((/** @type {string} */ word) => !understood(word, found));
   const title = rest.join(" ");
   return isBlank(title) ? { title: nfc(line).trim(), tags: [] } : { ...found, title };
 }

@@ -33,12 +33,14 @@ export function start(table, redirect) {
   return show();
 }
 
+/** @param {string} path @param {{ replace?: boolean }} [options] */
 export function go(path, { replace = false } = {}) {
   history[replace ? "replaceState" : "pushState"](null, "", path);
   return show();
 }
 
 /** Change the query of the present page without drawing it again, as a filter does. `push`: "Back" undoes it. */
+/** @param {Record<string, string>} entries @param {{ push?: boolean }} [options] */
 export function setQuery(entries, { push = false } = {}) {
   const query = new URLSearchParams(Object.entries(entries).filter(([, value]) => value)).toString();
   history[push ? "pushState" : "replaceState"](null, "", location.pathname + (query ? `?${query}` : ""));
@@ -76,6 +78,7 @@ function broken(error) {
 }
 
 /** `path` with the page that asked for a sign-in, so that it is reached through all pages of signing up and in. */
+/** @param {string} path */
 export function onward(path) {
   const then = new URLSearchParams(location.search).get("then");
   return then ? `${path}${path.includes("?") ? "&" : "?"}${new URLSearchParams({ then })}` : path;
@@ -143,6 +146,7 @@ function present(view) {
   /** @type {HTMLElement} */ (view.querySelector("[autofocus]") ?? main).focus({ preventScroll: true });
 }
 
+/** @param {string} path */
 function match(path) {
   for (const route of routes) {
     const found = route.pattern.exec(path);
@@ -161,15 +165,18 @@ function mapped(groups = {}) {
   }
 }
 
+/** @param {string} path */
 function pattern(path) {
   return new RegExp(`^${path.replaceAll(/\{(\w+)\}/g, "(?<$1>[^/]+)")}/?$`);
 }
 
+/** @param {MouseEvent} event */
 function follow(event) {
-  const link = event.target.closest?.("a[href]");
+  const target = /** @type {Element} */ (event.target);
+  const link = /** @type {HTMLAnchorElement | null} */ (target.closest?.("a[href]"));
   const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
   if (!link || !plain || event.defaultPrevented || link.target || link.hasAttribute("download")) return;
-  if (link.origin !== location.origin || !match(link.pathname) || link.getAttribute("href").startsWith("#")) return;
+  if (link.origin !== location.origin || !match(link.pathname) || link.getAttribute("href")?.startsWith("#")) return;
   event.preventDefault();
   go(link.pathname + link.search);
 }

@@ -6,6 +6,10 @@ import { unreadable } from "./ui.js";
 /**
  * `columns`: `[{ label, cell(item), head, numeric, wide, quiet }]`. `cell` answers with a text or nodes; `head` marks
  * what names the row; the label of a `quiet` column is read, but not shown.
+ *
+ * @param {string} label
+ * @param {Column[]} columns
+ * @param {any[]} [items]
  */
 export function table(label, columns, items = []) {
   return h(
@@ -16,6 +20,7 @@ export function table(label, columns, items = []) {
   );
 }
 
+/** @param {Column[]} columns @param {any} item */
 export function row(columns, item) {
   try {
     return h("tr", { role: "row" }, columns.map((column) => cell(column, item)));
@@ -25,16 +30,19 @@ export function row(columns, item) {
   }
 }
 
+/** @param {HTMLTableElement} element @param {Column[]} columns @param {any[]} items */
 export function addRows(element, columns, items) {
   element.tBodies[0].append(...items.map((item) => row(columns, item)));
 }
 
+/** @param {Column} column */
 function heading(column) {
   const { label, quiet } = column;
   const text = quiet ? h("span.visually-hidden", label) : label;
   return h("th", { scope: "col", role: "columnheader", class: look(column) }, text);
 }
 
+/** @param {Column} column @param {any} item */
 function cell(column, item) {
   const { label, cell: content, head, quiet } = column;
   const properties = {
@@ -46,4 +54,5 @@ function cell(column, item) {
   return h(head ? "th" : "td", properties, [content(item) ?? ""].flat());
 }
 
+/** @param {Column} column */
 const look = ({ numeric, wide }) => `${numeric ? "numeric" : ""} ${wide ? "wide" : ""}`;

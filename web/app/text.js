@@ -11,11 +11,14 @@ const BLANK = new RegExp(`^[${INVISIBLE}]*$`, "u");
 export const VISIBLE = `.*[^${INVISIBLE}].*`;
 
 /** The composed form (NFC), in which text is stored. */
+/** @param {string} text */
 export const nfc = (text) => text.normalize("NFC");
 
+/** @param {string} text */
 export const isBlank = (text) => BLANK.test(text);
 
 /** For a sentence that quotes it. */
+/** @param {string} text @param {number} [most] */
 export function shortened(text, most = 60) {
   const characters = [...text];
   return characters.length > most ? `${characters.slice(0, most).join("").trimEnd()}…` : text;
@@ -31,12 +34,14 @@ export function stored(fields) {
   return /** @type {F} */ (Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, composed(value)])));
 }
 
+/** @param {unknown} value */
 function composed(value) {
   if (Array.isArray(value)) return [...new Set(value.map(nfc))];
   return typeof value === "string" ? nfc(value) : value;
 }
 
 /** The form in which text is searched, never shown. */
+/** @param {string} text */
 export function fold(text) {
   if (ASCII.test(text)) return text.toLowerCase();
   const once = caseless(text.normalize("NFKC"));
@@ -44,12 +49,15 @@ export function fold(text) {
 }
 
 /** Unicode's full case folding, which JavaScript does not have, by character: the final sigma is one like any other. */
+/** @param {string} text */
 function caseless(text) {
   return text.replaceAll(/[A-Z]+|[^\x00-\x7f]/gu, (part) => (UNLIKE.test(part) ? unlike(part) : upAndDown(part)));
 }
 
+/** @param {string} part */
 const upAndDown = (part) => part.toLowerCase().toUpperCase().toLowerCase();
 
 /** The dotless i has no other case; Cherokee folds to capitals. */
 const UNLIKE = /[\u0131\p{Script=Cherokee}]/u;
+/** @param {string} character */
 const unlike = (character) => (character === "\u0131" ? character : character.toUpperCase());

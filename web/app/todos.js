@@ -175,7 +175,7 @@ class Todos extends EventTarget {
     const id = crypto.randomUUID();
     this.#added.add(id);
     const kept = outbox.add({ id, kind: "create", fields }, this.#user);
-    names.learn([{ list: "inbox", ...fields }]);
+    names.learn([{ list: fields.list ?? "inbox", tags: fields.tags }]);
     return kept;
   }
 
@@ -241,8 +241,11 @@ export function todos() {
 }
 
 outbox.on("change", () => current?.todos.changed());
-outbox.on("answer", ({ detail: { sent, todo } }) =>
-  current?.todos.take(sent.id, todo, { isNew: sent.kind === "create", gone: sent.base && sent.base.version + 1 }),
+outbox.on("answer", (/** @type {{ detail: { sent: Change, todo: Todo | null } }} */ { detail: { sent, todo } }) =>
+  current?.todos.take(sent.id, todo, {
+    isNew: sent.kind === "create",
+    gone: sent.base ? sent.base.version + 1 : undefined,
+  }),
 );
 session.onChange(() => {
   if (session.user()?.id !== current?.user) current = null;

@@ -43,10 +43,13 @@ async function sendForm({ url, fields }, file, signal, progress) {
  */
 async function sendParts({ parts, partSize }, file, signal, progress) {
   const waiting = [...parts];
+  /** @type {Map<number, number>} */
   const sent = new Map();
+  /** @type {Schemas["FinishedPart"][]} */
   const done = [];
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
+  /** @param {number} number @param {number} bytes */
   const tell = (number, bytes) => progress([...sent.set(number, bytes).values()].reduce((sum, each) => sum + each, 0));
   const worker = async () => {
     for (let part = waiting.shift(); part; part = waiting.shift()) {
@@ -64,11 +67,17 @@ async function sendParts({ parts, partSize }, file, signal, progress) {
   return done;
 }
 
+/**
+ * @param {string} url
+ * @param {Blob} piece
+ * @param {AbortSignal} signal
+ * @param {(bytes: number) => void} progress
+ */
 async function sendPart(url, piece, signal, progress) {
   for (let number = 1; ; number++) {
     try {
       const request = await send("PUT", url, piece, signal, progress);
-      return request.getResponseHeader("ETag");
+      return request.getResponseHeader("ETag") ?? "";
     } catch (error) {
       if (signal.aborted || !isPassing(error) || number === TRIES) throw error;
       progress(0);
@@ -114,6 +123,7 @@ const REFUSALS = {
 };
 
 /** S3 says why in XML. A plain look finds its code: parsing XML is what the page's policy keeps scripts from. */
+/** @param {XMLHttpRequest} request */
 function refusal({ status, responseText }) {
   const code = /<Code>(\w+)<\/Code>/.exec(responseText)?.[1] ?? "unknown";
   return new Problem(status, { code, detail: REFUSALS[code] ?? `The storage refused the file (${code}).` }, null);

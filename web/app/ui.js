@@ -4,6 +4,7 @@ import { Problem, Unreachable } from "./api.js";
 import { all, fill, h, icon, within } from "./dom.js";
 
 let serial = 0;
+/** @param {string} prefix */
 export const uniqueId = (prefix) => `${prefix}-${++serial}`;
 
 /**
@@ -56,7 +57,8 @@ export function form({ label, send, submit, busy = "One moment…" }, ...fields)
  * @template T
  * @param {HTMLButtonElement} button
  * @param {string} text
- * @param {() => T} action
+ * @param {() => T | Promise<T>} action
+ * @returns {Promise<T>}
  */
 export async function whileBusy(button, text, action) {
   const label = [...button.childNodes];
@@ -152,10 +154,12 @@ export function failure(error, retry) {
 }
 
 /** What stands for a thing that cannot be drawn, so that the rest of the page can be. */
+/** @param {string} kind @param {unknown} id */
 export function unreadable(kind, id) {
   return h("p.unreadable", `This ${kind} cannot be shown: something in it is not as this page expects. Its id is `, h("code", String(id)), ".");
 }
 
+/** @param {string} name @param {string} title @param {any[]} text */
 export function empty(name, title, ...text) {
   return h("div.empty", icon(name), h("h2", title), h("p", text));
 }
@@ -258,6 +262,7 @@ export function confirm(title, { text, action, type }) {
     const button = h("button.danger", { type: "submit", disabled: Boolean(type) }, action);
     const input = typed && within(typed, "input");
     input?.addEventListener("input", () => (button.disabled = input.value !== type));
+    /** @param {Event} event */
     const send = (event) => (event.preventDefault(), close(true));
     return h(
       "form",

@@ -74,7 +74,7 @@ export function look(user) {
   return update(user, (changes) => changes);
 }
 
-tabs.onmessage = async ({ data: user }) => {
+tabs.onmessage = async (/** @type {MessageEvent<string>} */ { data: user }) => {
   await look(user);
   events.dispatchEvent(new Event("news"));
 };

@@ -11,6 +11,7 @@ import { profileSection } from "./account/profile.js";
 
 export const title = "Account";
 
+/** @param {HTMLElement} view @param {Context} context */
 export async function render(view, { signal }) {
   const content = h("div.stack");
   view.append(h("h1", title), content);
@@ -28,6 +29,7 @@ export async function render(view, { signal }) {
   });
 }
 
+/** @param {string} name @param {any} about @param {any[]} content */
 function section(name, about, ...content) {
   const id = uniqueId("section");
   return h(

@@ -6,6 +6,7 @@ import { attempt, form, toast, whileBusy } from "/app/ui.js";
 
 export const title = "Confirm your email";
 
+/** @param {HTMLElement} view @param {Context} context */
 export function render(view, { query }) {
   const email = query.get("email");
   const again = h("button.link", { type: "button", onclick: () => resend(element, again) }, "Send the code again");
@@ -30,15 +31,18 @@ export function render(view, { query }) {
   );
 }
 
+/** @param {Schemas["ConfirmSignUp"]} values */
 async function confirm({ email, code }) {
   await send("confirm", { email, code: withoutBlanks(code) });
   if (!(await signInAgain(email))) go(`${withEmail("/sign-in", email)}&confirmed`);
 }
 
-async function resend({ elements }, button) {
-  if (!elements.email.reportValidity()) return;
+/** @param {HTMLFormElement} element @param {HTMLButtonElement} button */
+async function resend(element, button) {
+  const email = /** @type {HTMLInputElement} */ (element.elements.namedItem("email"));
+  if (!email.reportValidity()) return;
   const answer = await attempt(() =>
-    whileBusy(button, "Sending…", () => send("resend", { email: elements.email.value })),
+    whileBusy(button, "Sending…", () => send("resend", { email: email.value })),
   );
   if (answer) toast(answer.detail);
 }

@@ -12,6 +12,7 @@ import * as uploads from "./files/uploads.js";
 
 export const title = "Files";
 
+/** @param {HTMLElement} view @param {Context} context */
 export async function render(view, { signal }) {
   const head = h("div.head", h("h1", title));
   const content = h("div.stack");
@@ -22,11 +23,14 @@ export async function render(view, { signal }) {
   });
 }
 
-const list = (signal) => (cursor) => get(pageOf("/v1/files", {}, cursor), { signal });
+/** @param {AbortSignal} signal */
+const list = (signal) => (/** @type {string | null} */ cursor) => get(pageOf("/v1/files", {}, cursor), { signal });
 
+/** @param {Schemas["FileList"]} first @param {HTMLElement} head @param {AbortSignal} signal */
 function filesPage(first, head, signal) {
   const { chooser, none, button, sending, news } = elements();
   const meter = quota(first.usage);
+  /** @type {import("./files/kept.js").FilesContext} */
   const context = {
     signal,
     tell: (text) => fill(news, text),
@@ -43,12 +47,14 @@ function filesPage(first, head, signal) {
     none.hidden = !kept.element.hidden || !sending.hidden || !end.hidden;
   }
 
+  /** @param {Schemas["FileOut"][]} records @param {"append" | "prepend"} [where] */
   function add(records, where) {
     const underway = new Set(uploads.all().map(({ record }) => record?.id));
     kept.add(records.filter(({ id }) => !underway.has(id)), where);
     settle();
   }
 
+  /** @param {File[]} files */
   function take(files) {
     const checked = files.map((file) => ({ file, error: refused(file, meter.usage) }));
     sending.append(...uploads.add(checked).map((upload) => uploadRow(upload, context)));
@@ -80,12 +86,14 @@ function elements() {
   };
 }
 
+/** @param {File} file @param {Schemas["FileUsage"]} usage */
 function refused(file, usage) {
   const text = fault(file, usage);
-  return text && { message: text };
+  return text === null ? null : { message: text };
 }
 
 /** Fetch again how much of the quota is left. A failure is not shown. */
+/** @param {{ show: (usage: Schemas["FileUsage"]) => unknown }} meter @param {AbortSignal} signal */
 async function refresh(meter, signal) {
   const answer = await get("/v1/files?limit=1", { signal }).catch(() => null);
   if (answer) meter.show(answer.usage);

@@ -5,6 +5,7 @@ import { form } from "/app/ui.js";
 
 export const title = "Forgot your password?";
 
+/** @param {HTMLElement} view @param {Context} context */
 export function render(view, { query }) {
   view.classList.add("narrow");
   fill(
@@ -20,6 +21,7 @@ export function render(view, { query }) {
 }
 
 /** The answer does not tell whether there is such an account, and so neither does the next page. */
+/** @param {{ email: string }} options */
 async function ask({ email }) {
   await send("forgot-password", { email });
   go(withEmail("/reset-password", email));

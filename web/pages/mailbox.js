@@ -10,11 +10,14 @@ import { load } from "/app/region.js";
 import { setQuery } from "/app/router.js";
 import { empty, field, uniqueId } from "/app/ui.js";
 
+/** @typedef {{ to: string[], from: string, subject: string, text: string, sentAt: string | null }} Letter */
+
 export const title = "Mailbox";
 
 const MOST_SHOWN = 100;
 const CODE = /\b\d{6}\b/;
 
+/** @param {HTMLElement} view @param {Context} context */
 export async function render(view, { query, signal }) {
   const content = h("div.stack");
   view.append(
@@ -27,8 +30,10 @@ export async function render(view, { query, signal }) {
   });
 }
 
+/** @param {AbortSignal} signal @returns {Promise<Letter[]>} */
 const mail = async (signal) => (await get(String(config.mailbox), { anonymous: true, signal })).messages;
 
+/** @param {Letter[]} first @param {string} to @param {AbortSignal} signal */
 function box(first, to, signal) {
   let known = first;
   const letters = h("div.stack");
@@ -55,15 +60,18 @@ function box(first, to, signal) {
   return [h("div.narrow-field", search), letters];
 }
 
+/** @param {string} wanted */
 function nothing(wanted) {
   if (wanted) return empty("search", "No mail for this recipient");
   return empty("mail", "No mail yet", "Sign up, and the code that confirms your address arrives here.");
 }
 
+/** @param {number} count */
 function rest(count) {
   return count > MOST_SHOWN && h("p.quietly", `And ${number(count - MOST_SHOWN)} older ones: narrow them by recipient.`);
 }
 
+/** @param {Letter} letter */
 function letter({ to, from, subject, text, sentAt }) {
   const id = uniqueId("mail");
   const code = CODE.exec(text)?.[0];
@@ -80,6 +88,7 @@ function letter({ to, from, subject, text, sentAt }) {
   );
 }
 
+/** @param {string} code */
 function copyButton(code) {
   return h("button", { type: "button", "aria-label": `Copy code ${code}`, onclick: () => copy(code) }, "Copy");
 }

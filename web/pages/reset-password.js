@@ -15,6 +15,7 @@ import { localHint } from "./confirm.js";
 
 export const title = "Set a new password";
 
+/** @param {HTMLElement} view @param {Context} context */
 export function render(view, { query }) {
   const email = query.get("email");
   view.classList.add("narrow");
@@ -37,6 +38,7 @@ export function render(view, { query }) {
 }
 
 /** Every session of the account ends with it; this browser begins a new one. */
+/** @param {Schemas["ResetPassword"]} values */
 async function reset({ email, code, password }) {
   await send("reset-password", { email, code: withoutBlanks(code), password });
   remember(email, password);

@@ -6,6 +6,7 @@ import { field, form } from "/app/ui.js";
 
 export const title = "Sign in";
 
+/** @param {HTMLElement} view @param {Context} context */
 export function render(view, { query }) {
   import("/pages/todos.js"); // on its way while the password is typed
   const email = query.get("email") ?? "";
@@ -34,6 +35,7 @@ export function render(view, { query }) {
   );
 }
 
+/** @param {URLSearchParams} query */
 function notice(query) {
   if (session.hasEnded) return h("p.notice", { role: "status" }, "Your session has ended. Sign in again.");
   if (query.has("confirmed"))

@@ -6,6 +6,7 @@ import { field, form } from "/app/ui.js";
 
 export const title = "Sign up";
 
+/** @param {HTMLElement} view */
 export function render(view) {
   view.classList.add("narrow");
   fill(
@@ -21,6 +22,7 @@ export function render(view) {
   );
 }
 
+/** @param {{ email: string, password: string, name: string }} options */
 async function signUp({ email, password, name }) {
   const { confirmationRequired } = await send("signup", { email, password, name: isBlank(name) ? undefined : name.trim() });
   remember(email, password);

@@ -20,15 +20,16 @@ export const title = "To-dos";
 const STALE_AFTER = 60_000;
 const TICK = 30_000;
 
+/** @param {HTMLElement} view @param {Context} context */
 export function render(view, { query, signal }) {
   const store = todos();
   const heading = h("h1");
   const state = h("div.state");
   const views = sidebar(visit);
   const tools = toolbar(choose);
-  const adding = composer((line) => act(() => store.add(line)));
+  const adding = composer((/** @type {string} */ line) => act(() => store.add(line)));
   const items = list({ change, open, remove, decide: settle, filters: () => store.filters, show: follow });
-  const bar = pending({ review: () => settle(firstUndecided()) });
+  const bar = pending({ review });
   const more = h("button", { type: "button", onclick: () => store.more() }, "Load more");
   const end = h("div.more", more);
   const news = h("p.visually-hidden", { role: "status" });
@@ -66,6 +67,7 @@ export function render(view, { query, signal }) {
   draw();
   return loaded;
 
+  /** @param {Filters} filters @param {{ push?: boolean }} [how] */
   async function choose(filters, how) {
     setQuery(toQuery(filters), how);
     await store.load(filters);
@@ -74,10 +76,12 @@ export function render(view, { query, signal }) {
     fill(news, count === 1 ? "1 to-do" : `${count} to-dos`, store.hasMore && " so far");
   }
 
+  /** @param {Filters} filters */
   function visit(filters) {
     choose(filters, { push: true });
   }
 
+  /** @param {MouseEvent} event @param {Partial<Filters>} one */
   function follow(event, one) {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
@@ -115,6 +119,7 @@ export function render(view, { query, signal }) {
     if (!store.isLoading && !end.hidden) observeAnew();
   }
 
+  /** @param {boolean} hasRows */
   function below(hasRows) {
     if (store.error && hasRows && isPassing(store.error)) return stale(() => store.more());
     if (store.error) return failure(store.error, () => store.more());
@@ -139,21 +144,26 @@ export function render(view, { query, signal }) {
     if (!document.hidden && isOld && !isBusy && !store.hasMore) store.load(store.filters);
   }
 
+  /** @param {Todo} todo @param {Partial<Fields>} fields */
   function change(todo, fields) {
     return act(() => store.change(todo, fields));
   }
 
+  /** @param {Pick<Todo, "id">} options */
   async function open({ id }) {
     const todo = store.current(id);
-    let fields = todo && (await details(todo));
+    if (!todo) return;
+    let fields = await details(todo);
     while (fields && !(await change(todo, fields))) fields = await details(todo, { ...todo, ...fields });
   }
 
+  /** @param {Todo} todo */
   function remove(todo) {
     act(() => store.remove(todo));
     toast(`Deleted “${shortened(String(todo.title ?? todo.id))}”.`, { action: { label: "Undo", run: () => undo(todo) } });
   }
 
+  /** @param {Todo} todo */
   async function undo(todo) {
     await act(() => store.restore(todo));
     if (signal.aborted) return;
@@ -169,6 +179,12 @@ export function render(view, { query, signal }) {
     if (store.filters.due) store.load(store.filters);
   }
 
+  function review() {
+    const undecided = outbox.read().find(({ problem }) => problem);
+    if (undecided) settle(undecided);
+  }
+
+  /** @param {{ id: string }} todo */
   async function settle(todo) {
     const { decide } = await import("./todos/decide.js"); // few visits need it
     if (signal.aborted || document.querySelector("dialog[open]")) return;
@@ -178,6 +194,7 @@ export function render(view, { query, signal }) {
 }
 
 /** What was loaded before stays in view. */
+/** @param {() => unknown} retry */
 function stale(retry) {
   const button = h("button.quiet", { type: "button", onclick: retry }, "Try again");
   return h(
@@ -189,11 +206,8 @@ function stale(retry) {
   );
 }
 
-function firstUndecided() {
-  return outbox.read().find(({ problem }) => problem);
-}
-
 /** What changes is kept in this browser first; whether it could be: else what was typed is to be given back. */
+/** @param {() => unknown} action */
 async function act(action) {
   try {
     await action();
@@ -206,6 +220,7 @@ async function act(action) {
   }
 }
 
+/** @param {Filters} filters */
 function nothing(filters) {
   if (filters.q) return empty("search", "Nothing found", `No to-do here mentions “${shortened(filters.q)}”.`);
   if (filters.show === "done" && !isNarrowed({ ...filters, show: "open" }))

@@ -28,6 +28,7 @@ const VIRTUES = [
   ],
 ];
 
+/** @param {HTMLElement} view */
 export function render(view) {
   import("/pages/sign-in.js"); // most go there next
   view.classList.add("welcome");

@@ -6,15 +6,21 @@ import { number, today } from "/app/format.js";
 import { persist } from "/app/poll.js";
 import { failure, whileBusy } from "/app/ui.js";
 
+/** @typedef {Pick<Schemas["Imported"], "imported" | "skipped" | "deleted">} Totals */
+
 const MOST_TODOS = 2000;
 const MOST_BYTES = 4_000_000;
+/** @type {(keyof Totals)[]} */
+const COUNTED = ["imported", "skipped", "deleted"];
 
 export function dataSection() {
   const news = h("div.news", { role: "status" });
   const chooser = h("input", { type: "file", accept: ".json,application/json", hidden: true, "aria-label": "Import to-dos" });
   const exporting = h("button", { type: "button" }, icon("download"), "Export my data");
   const importing = h("button", { type: "button", onclick: () => chooser.click() }, icon("upload"), "Import to-dos");
+  /** @param {string} text */
   const tell = (text) => fill(news, h("p", text));
+  /** @param {HTMLButtonElement} button @param {string} busy @param {() => unknown} action */
   const run = (button, busy, action) => () =>
     whileBusy(button, busy, action).catch((error) => fill(news, failure(error)));
 
@@ -22,11 +28,12 @@ export function dataSection() {
   chooser.addEventListener("change", () => {
     const file = chooser.files?.[0];
     chooser.value = "";
-    run(importing, "Importing…", () => importFrom(file, tell))();
+    if (file) run(importing, "Importing…", () => importFrom(file, tell))();
   });
   return [h("div.actions.start", exporting, importing, chooser), news];
 }
 
+/** @param {(text: string) => unknown} tell */
 async function exportAll(tell) {
   let part = await get("/v1/users/me/export");
   const whole = { ...part, nextCursor: null };
@@ -39,6 +46,7 @@ async function exportAll(tell) {
   tell(`Exported: your profile, ${number(whole.todos.length)} to-dos and the list of ${number(whole.files.length)} files.`);
 }
 
+/** @param {string} name @param {string} text */
 function save(name, text) {
   const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
   h("a", { href: url, download: name }).click();
@@ -46,6 +54,7 @@ function save(name, text) {
 }
 
 /** What is there already, or was deleted, is skipped, so that repeating it is safe. The quota of to-dos ends it. */
+/** @param {File} file @param {(text: string) => unknown} tell */
 async function importFrom(file, tell) {
   const todos = todosOf(await file.text());
   if (!todos) return tell("This file is no export: there are no to-dos in it.");
@@ -53,15 +62,17 @@ async function importFrom(file, tell) {
   for (const part of parts(todos)) {
     const send = () => api("POST", "/v1/todos/import", { body: { todos: part } });
     const { data } = await persist(send, { tries: 4 }).catch((error) => locate(error, total));
-    for (const name of Object.keys(total)) total[name] += data[name];
+    for (const name of COUNTED) total[name] += data[name];
     if (data.overQuota > 0) return tell(outcome(total, todos.length - handled(total)));
     tell(`${number(handled(total))} of ${number(todos.length)}…`);
   }
   return tell(outcome(total, 0));
 }
 
+/** @param {Totals} totals */
 const handled = ({ imported, skipped, deleted }) => imported + skipped + deleted;
 
+/** @param {Totals} totals @param {number} left */
 function outcome({ imported, skipped, deleted }, left) {
   const sentences = [`Imported ${number(imported)} to-dos; ${number(skipped)} were here already.`];
   if (deleted > 0) sentences.push(`${number(deleted)} were deleted here before, and stay deleted.`);
@@ -70,7 +81,11 @@ function outcome({ imported, skipped, deleted }, left) {
 }
 
 /** Say which to-do of the file is meant: the API counts from 0, in what it was sent. */
-/** @returns {never} */
+/**
+ * @param {any} error
+ * @param {Totals} total
+ * @returns {never}
+ */
 function locate(error, total) {
   for (const each of error.errors ?? []) {
     const [, , index, name] = each.pointer.split("/");
@@ -79,6 +94,7 @@ function locate(error, total) {
   throw error;
 }
 
+/** @param {string} text @returns {Schemas["TodoImport"][] | null} */
 function todosOf(text) {
   try {
     const { todos } = JSON.parse(text);
@@ -89,7 +105,9 @@ function todosOf(text) {
 }
 
 /** In pieces that one request may carry. */
+/** @param {Schemas["TodoImport"][]} todos */
 function* parts(todos) {
+  /** @type {Schemas["TodoImport"][]} */
   let part = [];
   let size = 0;
   for (const todo of todos) {

@@ -47,6 +47,7 @@ function shown(access) {
   ];
 }
 
+/** @param {string} name @param {any} value */
 const fact = (name, value) => h("div", h("dt", name), h("dd", value));
 
 /** @param {Schemas["FolderAccess"]} access */

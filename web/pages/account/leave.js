@@ -21,6 +21,7 @@ export function sessionsSection() {
   return h("div.actions.start", button);
 }
 
+/** @param {Schemas["Me"]} me */
 export function leaveSection({ id, email }) {
   const news = h("div.news", { role: "status" });
   const button = h("button.danger", { type: "button" }, "Delete account");
@@ -44,6 +45,7 @@ export function leaveSection({ id, email }) {
 const erase = () => api("DELETE", "/v1/users/me");
 
 /** What this browser keeps for the user: unsent changes, and what is under keys that end with their id. */
+/** @param {string} id */
 function forgetHere(id) {
   for (const storage of [localStorage, sessionStorage])
     for (const key of Object.keys(storage)) if (key.endsWith(`:${id}`)) storage.removeItem(key);
@@ -52,6 +54,7 @@ function forgetHere(id) {
 
 const WARNING = "Your to-dos, your files, your profile and your sign-in are erased for good. Nobody can bring them back.";
 
+/** @param {string} farewell */
 function end(farewell) {
   session.forget();
   go("/");

@@ -2,6 +2,7 @@ import { api } from "/app/api.js";
 import { h } from "/app/dom.js";
 import { field, form, toast } from "/app/ui.js";
 
+/** @param {Schemas["Me"]} me */
 export function passwordSection(me) {
   const element = form(
     { label: "Change password", submit: "Change password", busy: "Changing…", send: change },
@@ -11,6 +12,7 @@ export function passwordSection(me) {
     field("New password", { name: "newPassword", type: "password", autocomplete: "new-password", required: true }),
   );
 
+  /** @param {Schemas["ChangePassword"]} values */
   async function change({ currentPassword, newPassword }) {
     await api("POST", "/v1/users/me/password", { body: { currentPassword, newPassword } });
     element.reset();

@@ -13,6 +13,7 @@ const STATES = {
   OK: { word: "All well", tone: "good", sign: () => icon("check") },
 };
 
+/** @param {HTMLElement} view @param {Context} context */
 export async function render(view, { signal }) {
   await layout(view, {
     heading: title,

@@ -8,12 +8,14 @@ import { chip, facts, layout, when } from "./layout.js";
 
 export const title = "Audit";
 
+/** @type {Record<Schemas["AuditEntryOut"]["outcome"], { name: string, tone: string }>} */
 const OUTCOMES = {
   started: { name: "End unknown", tone: "warn" },
   succeeded: { name: "Done", tone: "good" },
   failed: { name: "Failed", tone: "bad" },
 };
 
+/** @type {Record<string, string>} */
 const ACTIONS = {
   "user.disable": "Disabled a user",
   "user.enable": "Enabled a user",
@@ -24,6 +26,7 @@ const ACTIONS = {
   "import.create": "Started an import",
 };
 
+/** @param {HTMLElement} view @param {Context} context */
 export async function render(view, { signal }) {
   await layout(view, {
     heading: title,
@@ -33,7 +36,9 @@ export async function render(view, { signal }) {
   });
 }
 
+/** @param {AbortSignal} signal */
 async function entries(signal) {
+  /** @param {string | null} cursor */
   const ask = (cursor) => get(pageOf("/v1/admin/audit", {}, cursor), { signal });
   const first = await page(ask);
   if (first.items.length === 0) return empty("list", "Nothing has happened yet", "Disable a user, or redrive a dead letter: it will stand here.");
@@ -41,13 +46,22 @@ async function entries(signal) {
   return [acts, more({ cursor: first.nextCursor, load: ask, add: (items) => addRows(acts, COLUMNS, items), signal })];
 }
 
+/** @type {Column[]} */
 const COLUMNS = [
   { label: "Act", head: true, cell: ({ action, target }) => twoLines(h("strong", ACTIONS[action] ?? action), h("code", target)) },
   { label: "When", cell: ({ at, actorEmail }) => twoLines(when(at, time), h("span", `by ${actorEmail}`)) },
-  { label: "Outcome", cell: ({ outcome }) => chip(OUTCOMES[outcome].name, OUTCOMES[outcome].tone) },
+  { label: "Outcome", cell: outcomeChip },
   { label: "More", quiet: true, cell: (entry) => details(entry) },
 ];
 
+/** @param {any} first @param {any} second */
+/** @param {Schemas["AuditEntryOut"]} entry */
+function outcomeChip({ outcome }) {
+  const { name, tone } = OUTCOMES[outcome];
+  return chip(name, tone);
+}
+
+/** @param {any} first @param {any} second */
 const twoLines = (first, second) => h("div.two-lines", first, second);
 
 /** @param {Schemas["AuditEntryOut"]} entry */

@@ -10,6 +10,7 @@ export const title = "Costs";
 
 const NAMED = 5;
 
+/** @param {HTMLElement} view @param {Context} context */
 export async function render(view, { signal }) {
   await layout(view, {
     heading: title,
@@ -21,9 +22,10 @@ export async function render(view, { signal }) {
 
 /** @param {Schemas["CostsOut"]} answer */
 function costs({ status, asOf, stale, currency, total, days }) {
-  if (status === "unknown") {
+  if (status === "unknown" || asOf === null) {
     return empty("chart", "No figures yet", "Cost Explorer has not answered so far. A laptop has none; on AWS it has to be switched on once, and then needs a day.");
   }
+  /** @param {number | string} amount */
   const text = (amount) => money(amount, currency);
   const services = byService(days);
   return [
@@ -47,6 +49,11 @@ function byService(days) {
   return [...sums].map(([service, amount]) => ({ service, amount })).sort((one, other) => other.amount - one.amount);
 }
 
+/**
+ * @param {Schemas["DayCost"][]} days
+ * @param {{ service: string, amount: number }[]} services
+ * @param {(amount: number | string) => string} text
+ */
 function chart(days, services, text) {
   const named = services.slice(0, NAMED).map(({ service }) => service);
   const others = services.length > NAMED;
@@ -56,16 +63,18 @@ function chart(days, services, text) {
     values: valuesOf(day, named, others),
   }));
   const highest = days.reduce((most, day) => (Number(day.total) > Number(most.total) ? day : most));
-  const spoken = `From ${date(days[0].date)} to ${date(days.at(-1).date)}; the most expensive day was ${date(highest.date)} with ${text(highest.total)}.`;
+  const spoken = `From ${date(days[0].date)} to ${date(days[days.length - 1].date)}; the most expensive day was ${date(highest.date)} with ${text(highest.total)}.`;
   return columns("Costs by day", { series: others ? [...named, "Others"] : named, items, text, spoken });
 }
 
+/** @param {Schemas["DayCost"]} day @param {string[]} named @param {boolean} others */
 function valuesOf({ services, total }, named, others) {
   const values = named.map((name) => Number(services.find(({ service }) => service === name)?.amount ?? 0));
   const rest = Number(total) - values.reduce((sum, value) => sum + value, 0);
   return others ? [...values, Math.max(rest, 0)] : values;
 }
 
+/** @param {(amount: number) => string} text @returns {Column[]} */
 function serviceColumns(text) {
   return [
     { label: "Service", head: true, cell: ({ service }) => service },

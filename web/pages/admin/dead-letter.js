@@ -7,8 +7,10 @@ import { number, time } from "/app/format.js";
 import { attempt, confirm, dialog, toast, whileBusy } from "/app/ui.js";
 import { facts, when } from "./layout.js";
 
+/** @type {Record<string, string>} */
 export const QUEUES = { email: "Mail", ingest: "Raw user data" };
 
+/** @param {Pick<Schemas["DeadLetterOut"], "id">} letter */
 export const shortId = ({ id }) => id.slice(0, 8);
 
 /** @param {Schemas["DeadLetterOut"]} letter @param {HTMLButtonElement} button */
@@ -23,8 +25,15 @@ export async function discard(letter, button) {
   return act(button, "Discarding…", "Discarded.", () => api("DELETE", path(letter)));
 }
 
+/** @param {Schemas["DeadLetterOut"]} letter @param {string} [rest] */
 const path = ({ id, queue }, rest = "") => `/v1/admin/dead-letters/${id}${rest}?queue=${queue}`;
 
+/**
+ * @param {HTMLButtonElement} button
+ * @param {string} busy
+ * @param {string} done
+ * @param {() => Promise<Answer>} send
+ */
 async function act(button, busy, done, send) {
   const answer = await attempt(() => whileBusy(button, busy, send));
   if (answer) toast(done);
@@ -34,6 +43,11 @@ async function act(button, busy, done, send) {
 /** @param {Schemas["DeadLetterOut"]} letter */
 export function inspect(letter) {
   return dialog(`Dead letter ${shortId(letter)}`, (close) => {
+    /**
+     * @param {string} name
+     * @param {string} tone
+     * @param {(letter: Schemas["DeadLetterOut"], button: HTMLButtonElement) => Promise<boolean>} deal
+     */
     const button = (name, tone, deal) => {
       const element = h("button", { type: "button", class: tone }, name);
       element.addEventListener("click", async () => (await deal(letter, element)) && close(true));
@@ -67,6 +81,7 @@ function about({ id, queue, reason, attempts, sentAt }) {
 }
 
 /** JSON is indented for reading; what is redriven is the message as it was. */
+/** @param {string} payload */
 function pretty(payload) {
   try {
     return JSON.stringify(JSON.parse(payload), null, 2);

@@ -12,6 +12,7 @@ import { redriveAll } from "./redrive-all.js";
 
 export const title = "Dead letters";
 
+/** @param {HTMLElement} view @param {Context} context */
 export async function render(view, { query, signal }) {
   await layout(view, {
     heading: title,
@@ -21,6 +22,7 @@ export async function render(view, { query, signal }) {
   });
 }
 
+/** @param {string} wanted @param {AbortSignal} signal */
 function deadLetters(wanted, signal) {
   const options = [["", "All"], ...Object.entries(QUEUES)];
   const filter = field("Queue", { name: "queue", tag: "select", value: wanted, options });
@@ -48,6 +50,7 @@ function deadLetters(wanted, signal) {
   return [h("div.filters", filter, refresh), letters];
 }
 
+/** @param {string} queue @param {{ signal: AbortSignal, changed: () => unknown }} options */
 async function list(queue, { signal, changed }) {
   const { items, counts } = await get(pageOf("/v1/admin/dead-letters", { queue }), { signal });
   const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
@@ -59,10 +62,12 @@ async function list(queue, { signal, changed }) {
   ];
 }
 
+/** @param {Record<string, number>} counts */
 function summary(counts) {
   return Object.entries(counts).map(([name, count], place) => [place > 0 && " · ", `${QUEUES[name]}: `, h("strong", number(count))]);
 }
 
+/** @param {() => unknown} changed @returns {Column[]} */
 function columns(changed) {
   return [
     { label: "Queue", head: true, cell: ({ queue }) => QUEUES[queue] },
@@ -75,6 +80,12 @@ function columns(changed) {
 
 /** @param {Schemas["DeadLetterOut"]} letter @param {() => unknown} changed */
 function actions(letter, changed) {
+  /**
+   * @param {string} name
+   * @param {string | Element} shown
+   * @param {(letter: Schemas["DeadLetterOut"], button: HTMLButtonElement) => Promise<unknown>} act
+   * @param {string} [look]
+   */
   const button = (name, shown, act, look = "") => {
     const label = `${name} ${shortId(letter)}`;
     const element = h("button", { type: "button", class: look, "aria-label": label, title: label }, shown);

@@ -7,7 +7,12 @@ import { go } from "/app/router.js";
 import { table } from "/app/table.js";
 import { failure, form } from "/app/ui.js";
 
+/** @typedef {Schemas["ImportColumn"]} ImportColumn */
+/** @typedef {string | HTMLSelectElement} Choice A text where nothing can be chosen. */
+/** @typedef {Map<ImportColumn, Choice>} Choices */
+
 const MANY = 20;
+/** @type {Record<string, string>} */
 const TARGETS = {
   email: "Email",
   name: "Name",
@@ -24,10 +29,17 @@ const TARGETS = {
   dropped: "Not imported",
 };
 
-/** Draw the preview of the dry run at `path` into `place`. */
+/**
+ * Draw the preview of the dry run at `path` into `place`.
+ *
+ * @param {HTMLElement} place
+ * @param {{ path: string, record: Schemas["ImportDetail"], signal: AbortSignal }} options
+ * @returns {Promise<unknown>}
+ */
 export async function showPreview(place, { path, record, signal }) {
   if (record.runId) return fill(place, h("p.notice.good", "This file was imported. ", importLink(record.runId, "See the import")));
-  if (new Date(record.expiresAt) <= new Date()) return fill(place, h("p.notice", "The preview has expired. Upload the file again."));
+  if (new Date(record.expiresAt ?? 0) <= new Date())
+    return fill(place, h("p.notice", "The preview has expired. Upload the file again."));
   try {
     const preview = await get(`${path}/preview`, { signal });
     return fill(place, importing(preview, path), firstRows(preview), notes(preview));
@@ -36,9 +48,12 @@ export async function showPreview(place, { path, record, signal }) {
   }
 }
 
+/** @param {string} id @param {string} text */
 export const importLink = (id, text) => h("a", { href: `/admin/imports/${id}` }, text);
 
+/** @param {Schemas["ImportPreview"]} preview @param {string} path */
 function importing({ columns, columnsLeftOut }, path) {
+  /** @type {Choices} */
   const selects = new Map(columns.map((column) => [column, choice(column)]));
   const missing = h("div.news", { role: "status" });
   const check = () => fill(missing, needsEmail(selects, columnsLeftOut));
@@ -60,8 +75,10 @@ function importing({ columns, columnsLeftOut }, path) {
 }
 
 /** The button behind a list that takes hundreds of presses of Tab. */
+/** @param {HTMLElement} element */
 const toImport = (element) => within(element, "[type=submit]").focus();
 
+/** @param {Choices} selects @returns {Column[]} */
 function columnsOf(selects) {
   return [
     { label: "Column", head: true, cell: ({ header }) => header },
@@ -70,32 +87,39 @@ function columnsOf(selects) {
   ];
 }
 
+/** @param {ImportColumn} column */
 function choice({ header, target, secret }) {
   if (secret) return TARGETS.dropped;
   const options = Object.entries(TARGETS).map(([value, text]) => h("option", { value, selected: value === target }, text));
   return h("select", { "aria-label": `Store ${header} as` }, options);
 }
 
+/** @param {ImportColumn} column */
 function remark({ target, rank, secret, attribute, header }) {
   if (secret) return "It holds secrets by its name: it is always left out";
-  if (rank > 1) return `Used where no better column of ${TARGETS[target]} can be read`;
+  if (rank !== null && rank > 1) return `Used where no better column of ${TARGETS[target]} can be read`;
   if (target === "attribute" && attribute !== header) return ["Kept as ", h("code", attribute)];
   return null;
 }
 
+/** @param {Choice} select @param {ImportColumn} column */
 const valueOf = (select, { target }) => (typeof select === "string" ? target : select.value);
 
+/** @param {Choices} selects @param {number} leftOut */
 function needsEmail(selects, leftOut) {
   const found = [...selects].some(([column, select]) => valueOf(select, column) === "email");
   return !found && leftOut === 0 && h("p.notice", "No column holds the email addresses. Choose the one that does.");
 }
 
 /** What differs from what was recognised. */
+/** @param {Choices} selects */
 function changes(selects) {
-  const chosen = [...selects].map(([column, select]) => [column, valueOf(select, column)]);
-  return Object.fromEntries(chosen.filter(([{ target }, value]) => value !== target).map(([{ header }, value]) => [header, value]));
+  const chosen = [...selects].map(([column, select]) => ({ ...column, value: valueOf(select, column) }));
+  const changed = chosen.filter(({ target, value }) => value !== target);
+  return Object.fromEntries(changed.map(({ header, value }) => [header, value]));
 }
 
+/** @param {Schemas["ImportPreview"]} preview */
 function firstRows({ rows }) {
   if (rows.length === 0) return h("p.quietly", "No row would be accepted with these columns.");
   const shown = FIELDS.filter(({ name, head }) => head || rows.some((row) => row[name] !== null));
@@ -106,16 +130,18 @@ function firstRows({ rows }) {
   return [h("h2", "First rows"), lead, table("First rows", columns, rows)];
 }
 
-const FIELDS = ["email", "name", "phone", "birthDate", "country", "locale"].map((name) => ({
+/** @type {("email" | "name" | "phone" | "birthDate" | "country" | "locale")[]} */
+const SHOWN = ["email", "name", "phone", "birthDate", "country", "locale"];
+const FIELDS = SHOWN.map((name) => ({
   name,
   label: TARGETS[name],
   head: name === "email",
-  cell: (row) => row[name],
+  cell: (/** @type {Schemas["ImportPreviewRow"]} */ row) => row[name],
 }));
 
 const OTHERS = {
   label: "Other values",
-  cell({ attributes, attributesLeftOut: left }) {
+  cell(/** @type {Schemas["ImportPreviewRow"]} */ { attributes, attributesLeftOut: left }) {
     const { unread, ...others } = attributes;
     const values = [...Object.entries(others), ...notRead(unread)].map(([name, value]) =>
       h("li", h("span.quietly", `${name}: `), text(value)),
@@ -124,14 +150,21 @@ const OTHERS = {
   },
 };
 
-/** Values that could not be read, by their field. Where they are long, they are one text. */
-function notRead(unread = {}) {
+/**
+ * Values that could not be read, by their field. Where they are long, they are one text.
+ *
+ * @param {unknown} unread
+ * @returns {[string, unknown][]}
+ */
+function notRead(unread) {
   if (typeof unread === "string") return [["not read", unread]];
-  return Object.entries(unread).map(([field, value]) => [`${TARGETS[field] ?? field}, not read`, value]);
+  return Object.entries(unread ?? {}).map(([field, value]) => [`${TARGETS[field] ?? field}, not read`, value]);
 }
 
+/** @param {unknown} value */
 const text = (value) => (typeof value === "string" ? value : JSON.stringify(value));
 
+/** @param {Schemas["ImportPreview"]} preview */
 function notes({ duplicates }) {
   if (!duplicates) return null;
   const rows = duplicates === 1 ? "1 row repeats" : `${number(duplicates)} rows repeat`;

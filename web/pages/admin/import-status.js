@@ -1,5 +1,6 @@
 import { chip } from "./layout.js";
 
+/** @type {Record<Schemas["ImportStatus"], { name: string, tone: string }>} */
 const STATUSES = {
   pending: { name: "Waiting for the file", tone: "warn" },
   running: { name: "Running", tone: "warn" },
@@ -8,13 +9,16 @@ const STATUSES = {
   failed: { name: "Failed", tone: "bad" },
 };
 
+/** @param {Pick<Schemas["ImportOut"], "status">} item */
 export const isSettled = ({ status }) => ["previewed", "completed", "failed"].includes(status);
 
+/** @param {Pick<Schemas["ImportOut"], "status" | "previewOf">} item */
 export function statusChip({ status, previewOf }) {
   const { name, tone } = status === "pending" && previewOf ? { name: "Waiting", tone: "warn" } : STATUSES[status];
   return chip(name, tone);
 }
 
+/** @type {Record<string, string>} */
 const REASONS = {
   abandoned: "It showed no progress for hours; see the dead letters",
   ambiguous_date: "The date can be read in two ways",
@@ -66,4 +70,5 @@ const REASONS = {
 };
 
 /** What a code of the API means; one that is new to this page stands for itself. */
+/** @param {string} code */
 export const reason = (code) => REASONS[code] ?? code.replaceAll("_", " ");

@@ -9,15 +9,18 @@ import { transfer } from "/app/transfer.js";
 import { failure, problemBox } from "/app/ui.js";
 
 const MOST = 512 * 2 ** 20;
+/** @type {Record<string, string>} By the end of a name. */
 const TYPES = { csv: "text/csv", json: "application/json", jsonl: "application/x-ndjson", ndjson: "application/x-ndjson" };
 const ACCEPT = ".csv,.json,.jsonl,.ndjson,.gz";
 
+/** @param {AbortSignal} signal */
 export function importUpload(signal) {
   const place = h("div.news");
   const chooser = h("input", { type: "file", accept: ACCEPT, hidden: true, "aria-label": "Choose a file" });
   const first = h("input", { type: "checkbox", checked: true });
   const button = h("button.primary", { type: "button", onclick: () => chooser.click() }, icon("upload"), "Choose a file");
 
+  /** @param {File} file @returns {Promise<unknown>} */
   async function take(file) {
     const wrong = fault(file);
     if (wrong) return fill(place, h("div", { role: "alert" }, problemBox({ message: wrong })));
@@ -31,7 +34,11 @@ export function importUpload(signal) {
     }
   }
 
-  chooser.addEventListener("change", () => (take(chooser.files?.[0]), (chooser.value = "")));
+  chooser.addEventListener("change", () => {
+    const file = chooser.files?.[0];
+    if (file) take(file);
+    chooser.value = "";
+  });
   dropZone({ take: ([file]) => take(file), signal });
   return h(
     "section.card",
@@ -47,9 +54,11 @@ export function importUpload(signal) {
   );
 }
 
+/** @param {any} error */
 const isAbort = (error) => error.name === "AbortError";
 
 /** The reason that can be seen before anything is sent; `null` when nothing is wrong with it from here. */
+/** @param {File} file */
 function fault({ name, size }) {
   if (!mediaType(name)) return "This must be a .csv, .json, .jsonl or .ndjson file, gzipped (.gz) or not.";
   if (size === 0) return "The file is empty.";
@@ -57,11 +66,13 @@ function fault({ name, size }) {
   return null;
 }
 
+/** @param {string} name */
 function mediaType(name) {
   const [, kind, zipped] = /\.(csv|jsonl?|ndjson)(\.gz)?$/i.exec(name) ?? [];
   return zipped ? "application/gzip" : TYPES[kind?.toLowerCase()];
 }
 
+/** @param {File} file @param {{ place: HTMLElement, dryRun: boolean, signal: AbortSignal }} options */
 async function send(file, { place, dryRun, signal }) {
   const stopped = new AbortController();
   const bar = h("progress", { max: file.size, value: 0, "aria-label": `Uploading ${file.name}` });

@@ -11,12 +11,17 @@ import { importLink, showPreview } from "./import-preview.js";
 import { isSettled, reason, statusChip } from "./import-status.js";
 import { facts, layout, when } from "./layout.js";
 
+/** @typedef {(cursor?: string | null) => Promise<any>} Ask */
+
 export const title = "Import";
 
+/** @param {HTMLElement} view @param {Context} context */
 export async function render(view, { params, signal }) {
   const name = h("span", title);
   const path = `/v1/admin/imports/${encodeURIComponent(params.id)}`;
+  /** @param {string | null} [cursor] */
   const ask = (cursor) => get(pageOf(path, {}, cursor), { signal });
+  /** @param {string | null} [cursor] */
   const askWarnings = (cursor) => get(pageOf(`${path}/warnings`, {}, cursor), { signal });
   await layout(view, {
     heading: name,
@@ -31,7 +36,12 @@ export async function render(view, { params, signal }) {
   });
 }
 
-/** The import as it goes on; when it has come to its end, what was rejected. */
+/**
+ * The import as it goes on; when it has come to its end, what was rejected.
+ *
+ * @param {Schemas["ImportDetail"]} first
+ * @param {{ path: string, ask: Ask, askWarnings: Ask, signal: AbortSignal }} options
+ */
 function following(first, { path, ask, askWarnings, signal }) {
   const status = h("p.state-line", { role: "status" });
   const progress = h("div.stack.tight");
@@ -40,6 +50,7 @@ function following(first, { path, ask, askWarnings, signal }) {
   const warnings = h("div.stack");
   let drawn = "";
 
+  /** @param {Schemas["ImportDetail"]} record */
   function show(record) {
     if (record.status !== drawn) fill(status, statusChip(record), sentence(record));
     drawn = record.status;
@@ -56,12 +67,14 @@ function following(first, { path, ask, askWarnings, signal }) {
   return [h("section.card", { "aria-label": "Progress" }, status, progress), preview, rejects, warnings];
 }
 
+/** @param {Schemas["ImportDetail"]} record */
 function sentence({ status, dryRun, previewOf }) {
   if (status === "running" && dryRun) return "The rows are being read. Nothing is stored yet.";
   if (status === "pending" && previewOf) return "It begins in a moment. You may leave this page; the report is mailed to you.";
   return SENTENCES[status];
 }
 
+/** @type {Record<Schemas["ImportStatus"], string>} */
 const SENTENCES = {
   pending: "It begins when the file has arrived.",
   running: "The rows are being read. You may leave this page; the report is mailed to you.",
@@ -70,10 +83,12 @@ const SENTENCES = {
   failed: "The file could not be read to its end: nothing of it is stored.",
 };
 
+/** @param {Schemas["ImportDetail"]} record */
 function counts({ rows, accepted, rejected: refused, warnings, status, dryRun, reason: code, reasonLine, reasonDetail }) {
   if (status === "failed") {
     const where = reasonLine ? `, in line ${number(reasonLine)}` : "";
-    return h("p.notice", `${reason(code)}${where}.`, reasonDetail && ` ${reasonDetail}`, " ", h("code", code));
+    const text = `${reason(String(code))}${where}.`;
+    return h("p.notice", text, reasonDetail && ` ${reasonDetail}`, " ", h("code", code));
   }
   if (rows === 0) return null;
   return [
@@ -85,6 +100,7 @@ function counts({ rows, accepted, rejected: refused, warnings, status, dryRun, r
   ];
 }
 
+/** @param {Schemas["ImportDetail"]} record */
 function about({ size, contentType, startedBy, createdAt, finishedAt, expiresAt, runId, previewOf }) {
   return facts([
     ["Started", when(createdAt, time)],
@@ -97,28 +113,34 @@ function about({ size, contentType, startedBy, createdAt, finishedAt, expiresAt,
   ]);
 }
 
+/** @param {string | null} id */
 function starter(id) {
   if (!id) return "Put into the bucket";
   return id === session.user()?.id ? "You" : ["Another administrator, ", h("code", id)];
 }
 
+/** @param {Schemas["ImportDetail"]} record @param {Ask} ask @param {AbortSignal} signal */
 function rejected(record, ask, signal) {
   const none = record.dryRun ? "No row would be rejected." : "No row was rejected.";
   if (record.rejects.length === 0 && !record.nextCursor) return record.status !== "failed" && h("p.quietly", none);
   const rows = table("Rejected rows", COLUMNS, record.rejects);
+  /** @param {string | null} cursor */
   const load = async (cursor) => {
     const { rejects: items, nextCursor } = await ask(cursor);
     return { items, nextCursor };
   };
+  /** @param {Schemas["RejectOut"][]} items */
   const add = (items) => addRows(rows, COLUMNS, items);
   return [h("h2", "Rejected rows"), rows, more({ cursor: record.nextCursor, load, add, signal })];
 }
 
 /** What of accepted rows could not be read, a page at a time. */
+/** @param {HTMLElement} place @param {Ask} ask @param {AbortSignal} signal */
 async function showWarnings(place, ask, signal) {
   try {
     const { items, nextCursor } = await page(ask);
     const rows = table("Warnings", COLUMNS, items);
+    /** @param {Schemas["ImportWarningOut"][]} next */
     const add = (next) => addRows(rows, COLUMNS, next);
     const lead = h("p.quietly", "These rows are taken. What could not be read is kept beside their fields.");
     fill(place, h("h2", "Warnings"), lead, rows, more({ cursor: nextCursor, load: ask, add, signal }));
@@ -127,6 +149,7 @@ async function showWarnings(place, ask, signal) {
   }
 }
 
+/** @type {Column[]} */
 const COLUMNS = [
   { label: "Line", head: true, cell: ({ line }) => number(line) },
   { label: "Field", cell: ({ field }) => field ?? "The whole row" },

@@ -9,8 +9,11 @@ import { isSettled, statusChip } from "./import-status.js";
 import { importUpload } from "./import-upload.js";
 import { layout, when } from "./layout.js";
 
+/** @typedef {{ item: Schemas["ImportOut"], element: HTMLTableRowElement }} Shown */
+
 export const title = "Imports";
 
+/** @param {HTMLElement} view @param {Context} context */
 export async function render(view, { signal }) {
   await layout(view, {
     heading: title,
@@ -20,13 +23,17 @@ export async function render(view, { signal }) {
   });
 }
 
+/** @param {AbortSignal} signal */
 async function imports(signal) {
+  /** @param {string | null} cursor */
   const ask = (cursor) => get(pageOf("/v1/admin/imports", {}, cursor), { signal });
   const first = await page(ask);
   if (first.items.length === 0) return empty("upload", "No imports yet", "Upload a file, or put one under users/ in the ingest bucket.");
   const list = table("Imports", COLUMNS);
+  /** @type {Map<string, Shown>} By id. */
   const shown = new Map();
 
+  /** @param {Schemas["ImportOut"][]} items */
   function add(items) {
     addRows(list, COLUMNS, items);
     const rows = [...list.tBodies[0].rows].slice(-items.length);
@@ -44,6 +51,7 @@ async function imports(signal) {
   return [list, more({ cursor: first.nextCursor, load: ask, add, signal })];
 }
 
+/** @param {Map<string, Shown>} shown @param {Schemas["ImportOut"]} item */
 function update(shown, item) {
   const known = shown.get(item.id);
   if (!known || JSON.stringify(known.item) === JSON.stringify(item)) return;
@@ -54,6 +62,7 @@ function update(shown, item) {
   shown.set(item.id, { item, element });
 }
 
+/** @type {Column[]} */
 const COLUMNS = [
   { label: "File", head: true, cell: ({ id, name }) => h("a", { href: `/admin/imports/${id}` }, name) },
   { label: "Status", cell: statusChip },

@@ -41,21 +41,25 @@ function places() {
 }
 
 /** On a narrow screen the place one is at may lie beyond the edge. */
+/** @param {HTMLElement} nav */
 function reveal(nav) {
-  const here = nav.querySelector("[aria-current]");
+  const here = /** @type {HTMLElement} */ (nav.querySelector("[aria-current]"));
   nav.scrollLeft = here.offsetLeft + (here.offsetWidth - nav.clientWidth) / 2;
 }
 
 /** A word on the state of something; `tone` is `good`, `bad`, `warn` or nothing. */
+/** @param {string} text @param {string} [tone] */
 export function chip(text, tone = "") {
   return h("span.chip", { class: tone }, text);
 }
 
 /** Names and values: `[[name, value]]`. */
+/** @param {any[][]} pairs */
 export function facts(pairs) {
   return h("dl.facts", pairs.map(([name, value]) => h("div", h("dt", name), h("dd", value ?? "–"))));
 }
 
+/** @param {string | null} iso @param {(iso: string) => string} format */
 export function when(iso, format) {
   return iso ? h("time", { dateTime: iso }, format(iso)) : "–";
 }

@@ -6,6 +6,7 @@ import { pageOf } from "/app/endless.js";
 import { number } from "/app/format.js";
 import { attempt, confirm, toast } from "/app/ui.js";
 
+/** @param {{ queue: string, count: number, signal: AbortSignal, changed: () => unknown }} options */
 export function redriveAll({ queue, count, signal, changed }) {
   const button = h("button", { type: "button", onclick: start }, `Redrive all (${number(count)})`);
   const news = h("span.quietly", { role: "status" });

@@ -6,6 +6,7 @@ import { layout } from "./layout.js";
 
 export const title = "Stats";
 
+/** @param {HTMLElement} view @param {Context} context */
 export async function render(view, { signal }) {
   await layout(view, {
     heading: title,
@@ -28,6 +29,7 @@ function tiles(stats) {
   ];
 }
 
+/** @param {string} symbol @param {string} name @param {string} value */
 function tile(symbol, name, value) {
   return h("section.card.figure-tile", { "aria-label": name }, icon(symbol), h("p.figure", value), h("p.quietly", name));
 }
@@ -49,8 +51,10 @@ function mail({ mailSent, mailResent, mailRefused, mailSuppressed }) {
   return panel("Mail", "Suppressed: the address bounces, or has complained. Refused: to be found in the dead letters.", parts);
 }
 
+/** @param {string} name @param {number} value @param {string} tone */
 const part = (name, value, tone) => ({ name, value, text: number(value), tone });
 
+/** @param {string} name @param {string} about @param {Part[]} parts */
 function panel(name, about, parts) {
   const some = parts.some(({ value }) => value > 0);
   return h("section.card", h("h2", name), some ? share(name, parts) : h("p", "Nothing yet."), h("p.quietly", about));

@@ -13,6 +13,7 @@ export const title = "Users";
 
 const PAUSE_IN_TYPING = 250;
 
+/** @param {HTMLElement} view @param {Context} context */
 export async function render(view, { query, signal }) {
   await layout(view, {
     heading: title,
@@ -22,11 +23,13 @@ export async function render(view, { query, signal }) {
   });
 }
 
+/** @param {{ email: string, status: string }} wanted @param {AbortSignal} signal */
 function usersPage(wanted, signal) {
   const search = field("Search by e-mail", { name: "email", type: "search", value: wanted.email, autocomplete: "off", placeholder: "ada@" });
   const options = [["", "All"], ...Object.entries(STATUSES).map(([value, { name }]) => [value, name])];
   const status = field("Status", { name: "status", tag: "select", value: wanted.status, options });
-  const filters = h("form.filters", { role: "search", "aria-label": "Users", onsubmit: (event) => event.preventDefault() }, search, status);
+  const filters = h("form.filters", { role: "search", "aria-label": "Users" }, search, status);
+  filters.addEventListener("submit", (event) => event.preventDefault());
   const found = h("div.stack");
   let timer = 0;
   let newest = new AbortController();
@@ -49,7 +52,9 @@ function usersPage(wanted, signal) {
   return [filters, found];
 }
 
+/** @param {HTMLElement} place @param {Record<string, string>} parameters @param {AbortSignal} signal */
 function list(place, parameters, signal) {
+  /** @param {string | null} cursor */
   const ask = (cursor) => get(pageOf("/v1/admin/users", parameters, cursor), { signal });
   return load(place, signal, async () => {
     const first = await page(ask);
@@ -59,6 +64,7 @@ function list(place, parameters, signal) {
   });
 }
 
+/** @type {Column[]} */
 const COLUMNS = [
   { label: "User", head: true, cell: ({ email, name }) => h("div.two-lines", h("strong", email), h("span", name ?? "")) },
   { label: "Status", cell: statusChip },

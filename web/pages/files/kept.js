@@ -1,3 +1,14 @@
+/**
+ * What rows of files need of their page.
+ *
+ * @typedef {object} FilesContext
+ * @property {AbortSignal} signal
+ * @property {(text: string) => unknown} tell
+ * @property {(usage: Schemas["FileUsage"]) => unknown} counted
+ * @property {() => unknown} changed
+ * @property {(neighbour?: HTMLElement | null) => unknown} left
+ */
+
 /** The files that the API knows of, and what becomes of those whose upload it still awaits. */
 
 import { get } from "/app/api.js";
@@ -8,12 +19,15 @@ import { fileRow } from "./row.js";
 /**
  * `{ element, add(records, where) }`. `context`: `{ signal, tell(text), changed(), left(neighbour), counted(usage) }` of
  * the page.
+ *
+ * @param {FilesContext} context
  */
 export function keptFiles(context) {
   const element = h("ul.rows", { "aria-label": "Files" });
   const rows = new Map();
   let watch = new AbortController();
 
+  /** @param {Schemas["FileOut"][]} records @param {"append" | "prepend"} [where] */
   function add(records, where = "append") {
     const fresh = records.filter(({ id }) => !rows.has(id));
     for (const record of fresh) rows.set(record.id, fileRow(record, (byHand) => remove(record.id, byHand)));
@@ -21,6 +35,7 @@ export function keptFiles(context) {
     if (fresh.some(isPending)) follow();
   }
 
+  /** @param {string} id @param {boolean} [byHand] */
   function remove(id, byHand = false) {
     const { element: row } = rows.get(id);
     const neighbour = row.nextElementSibling ?? row.previousElementSibling;
@@ -38,12 +53,14 @@ export function keptFiles(context) {
     poll(() => ask(signal), { signal, most: 30_000 });
   }
 
+  /** @param {AbortSignal} signal */
   async function ask(signal) {
     const asked = pending();
     const { items, usage, nextCursor } = await get("/v1/files?limit=100", { signal });
     const found = new Map(items.map((file) => [file.id, file]));
     const oldest = items.at(-1);
-    const isListed = ({ id }) => !nextCursor || (oldest && id > oldest.id); // ids grow with time, and the newest come first
+    /** @param {Schemas["FileOut"]} file */
+    const isListed = ({ id }) => !nextCursor || Boolean(oldest && id > oldest.id); // ids grow with time, and the newest come first
     for (const { record } of asked) {
       if (rows.has(record.id)) update(record, found.get(record.id), isListed(record));
     }
@@ -52,6 +69,7 @@ export function keptFiles(context) {
   }
 
   /** What should be listed and is not was never uploaded in time, or was deleted elsewhere. */
+  /** @param {Schemas["FileOut"]} record @param {Schemas["FileOut"] | undefined} file @param {boolean} isListed */
   function update(record, file, isListed) {
     if (!file && isListed) remove(record.id);
     if (!file || isPending(file)) return;
@@ -64,4 +82,5 @@ export function keptFiles(context) {
   return { element, add };
 }
 
+/** @param {Pick<Schemas["FileOut"], "status">} file */
 const isPending = ({ status }) => status === "pending";

@@ -18,6 +18,7 @@ export function fileRow(record, gone) {
   const self = { element: h("li.row", tile(record.name), main, chip, actions), record, show };
 
   /** A file that cannot be drawn can be deleted all the same. */
+  /** @param {Schemas["FileOut"]} file */
   function show(file) {
     self.record = file;
     try {
@@ -30,6 +31,7 @@ export function fileRow(record, gone) {
     }
   }
 
+  /** @param {Schemas["FileOut"]} file */
   function draw(file) {
     fill(about, `${bytes(file.size)} · ${date(file.createdAt)}`);
     if (file.status === "rejected") about.append(" · What arrived is not what was announced. Delete it, then upload it again.");
@@ -42,11 +44,13 @@ export function fileRow(record, gone) {
 }
 
 /** The name's last part, to tell files apart at a glance. */
+/** @param {string} name */
 export function tile(name) {
   const kind = /\.(\w{1,4})$/.exec(name)?.[1];
   return h("div.tile", { "aria-hidden": "true" }, kind ? kind.toUpperCase() : icon("file"));
 }
 
+/** @type {Partial<Record<Schemas["FileOut"]["status"], (file: Schemas["FileOut"]) => Element>>} */
 const CHIPS = {
   pending: ({ createdAt }) => h("span.chip.warn", Date.now() - Date.parse(createdAt) < LATE ? "Being checked" : "Nothing has arrived"),
   rejected: () => h("span.chip.bad", icon("warning"), "Rejected"),
@@ -76,10 +80,17 @@ function remove({ id, name }, gone) {
 }
 
 /** Another tab was faster. */
+/** @param {unknown} error */
 function missing(error) {
   if (!(error instanceof Problem && error.status === 404)) throw error;
 }
 
+/**
+ * @param {string} label
+ * @param {string} symbol
+ * @param {string} look
+ * @param {() => unknown} onclick
+ */
 function small(label, symbol, look, onclick) {
   return h("button.quiet.only-icon", { type: "button", class: look, "aria-label": label, title: label, onclick }, icon(symbol));
 }

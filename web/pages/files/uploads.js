@@ -9,19 +9,25 @@ import { transfer } from "/app/transfer.js";
 import { mediaType } from "./rules.js";
 
 const AT_ONCE = 3;
+/** @type {Set<Upload>} */
 const uploads = new Set();
 const news = new EventTarget();
 
 /** A file on its way. `state`: `waiting`, `sending`, `failed`, or `sent`, when it becomes `record`. */
-class Upload extends EventTarget {
+export class Upload extends EventTarget {
+  /** @type {"waiting" | "sending" | "failed" | "sent"} */
   state = "waiting";
   sent = 0;
+  /** @type {Failure | null} */
   error = null;
+  /** Another try would fail, too. */
+  final = false;
   /** @type {Schemas["FileOut"] | null} */
   record = null;
   #key = crypto.randomUUID(); // a repetition is the same file
   #stopped = new AbortController();
 
+  /** @param {File} file @param {Failure | null} [error] */
   constructor(file, error = null) {
     super();
     this.file = file;
@@ -36,7 +42,7 @@ class Upload extends EventTarget {
       this.#become("sent", { record: await get(`/v1/files/${this.record?.id}`) });
       this.#leave();
     } catch (error) {
-      if (!this.#stopped.signal.aborted) this.#become("failed", { error });
+      if (!this.#stopped.signal.aborted) this.#become("failed", { error: /** @type {Failure} */ (error) });
     }
   }
 
@@ -65,12 +71,14 @@ class Upload extends EventTarget {
     return data.upload;
   }
 
+  /** @param {Schemas["Upload"]} upload */
   async #send(upload) {
     const { signal } = this.#stopped;
     const parts = await transfer(upload, this.file, { signal, progress: (sent) => this.#become("sending", { sent }) });
     if (parts) await api("POST", `/v1/files/${this.record?.id}/complete`, { body: { parts } });
   }
 
+  /** @param {Upload["state"]} state @param {Partial<Pick<Upload, "sent" | "error" | "record">>} fields */
   #become(state, fields) {
     if (this.#stopped.signal.aborted) return;
     Object.assign(this, { state, ...fields });
@@ -85,6 +93,7 @@ class Upload extends EventTarget {
 }
 
 /** Queue `files`: `[{ file, error }]`, where `error` keeps one from being sent at all. */
+/** @param {{ file: File, error: Failure | null }[]} files */
 export function add(files) {
   const added = files.map(({ file, error }) => new Upload(file, error));
   for (const upload of added) uploads.add(upload);
@@ -105,6 +114,7 @@ export function onLeft(listener, signal) {
 }
 
 function advance() {
+  /** @param {Upload["state"]} state */
   const under = (state) => all().filter((upload) => upload.state === state);
   const free = AT_ONCE - under("sending").length;
   for (const upload of under("waiting").slice(0, Math.max(free, 0))) upload.run().finally(advance);

@@ -6,6 +6,7 @@ import { draft } from "/app/drafts.js";
 import { parsed } from "/app/quick.js";
 import { isBlank } from "/app/text.js";
 
+/** @param {(line: string) => Promise<boolean>} add */
 export function composer(add) {
   const own = draft("new-todo");
   const input = h("input", {
@@ -38,6 +39,7 @@ export function composer(add) {
   input.addEventListener("focus", () => form.classList.add("open"), { once: true });
   input.addEventListener("input", () => (own.keep(input.value || null), explain()));
 
+  /** @param {string} text */
   function put(text) {
     input.value = text;
     own.keep(text || null);
@@ -45,6 +47,7 @@ export function composer(add) {
   }
 
   /** What could not be kept is given back, unless the next one is begun already. */
+  /** @param {string} typed */
   async function send(typed) {
     if (!(await add(typed)) && !input.value) put(typed);
   }

@@ -18,10 +18,18 @@ const PRIORITIES = [
 
 const DISCARD = { text: "What you typed is not saved yet.", action: "Discard" };
 
-/** Resolves with the fields that were changed; `null` when nothing changes. `typed`: the to-do as it was typed before. */
+/**
+ * Resolves with the fields that were changed; `null` when nothing changes. `typed`: the to-do as it was typed before.
+ *
+ * @param {Todo} todo
+ * @param {Todo} [typed]
+ * @returns {Promise<Partial<Fields> | null>}
+ */
 export async function details(todo, typed = todo) {
+  /** @type {ReturnType<typeof follow>} */
   let own;
   const mayLeave = async () => !own.read() || confirm("Discard what you typed?", DISCARD);
+  /** @param {(value: unknown) => void} close */
   const leave = async (close) => {
     if (!(await mayLeave())) return;
     own.drop();
@@ -38,6 +46,7 @@ export async function details(todo, typed = todo) {
     return element;
   }, { leave });
 
+  /** @param {Typed} values @param {(value: unknown) => void} close */
   function save(values, close) {
     own.drop();
     close(difference(todo, { ...todo, ...stored(content(values)) }));
@@ -46,6 +55,7 @@ export async function details(todo, typed = todo) {
   return fields && Object.keys(fields).length > 0 ? fields : null;
 }
 
+/** @param {Todo} todo */
 function inputs(todo) {
   const time = todo.dueAt && new Date(todo.dueAt);
   const tags = field("Tags", {
@@ -87,6 +97,7 @@ function inputs(todo) {
   ];
 }
 
+/** @param {Pick<Todo, "list">} options */
 function listField({ list }) {
   const options = h(
     "datalist",
@@ -106,7 +117,10 @@ function listField({ list }) {
   return element;
 }
 
-/** @returns {Omit<Fields, "completed">} */
+/**
+ * @param {Typed} values
+ * @returns {Omit<Fields, "completed">}
+ */
 function content({ title, notes, day, hour, priority, tags, list }) {
   return {
     title: title.trim(),
@@ -120,12 +134,14 @@ function content({ title, notes, day, hour, priority, tags, list }) {
 }
 
 /** A time of day here may fall on another day in UTC, and so beyond what the API takes. */
+/** @param {string} day @param {string} hour */
 function dueProblem(day, hour) {
   if (hour && !day) return "A time needs a date.";
   const isBeyond = hour && isPlausible(day) && !isPlausible(moment(day, hour));
   return isBeyond ? `In UTC, this is not between ${FIRST_DAY} and ${LAST_DAY}.` : "";
 }
 
+/** @param {string} day @param {string} hour */
 const moment = (day, hour) => new Date(`${day}T${hour}`).toISOString();
 
 /** @param {string} text */
@@ -140,11 +156,13 @@ function tagsOf(text) {
   ];
 }
 
+/** @param {string[]} tags */
 function tagProblem(tags) {
   if (tags.length > 20) return "At most 20 tags.";
   return tags.some((tag) => tag.length > 50) ? "A tag has at most 50 characters." : "";
 }
 
+/** @param {Date} time */
 function clockOf(time) {
   return [time.getHours(), time.getMinutes()].map((part) => String(part).padStart(2, "0")).join(":");
 }

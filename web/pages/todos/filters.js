@@ -15,11 +15,15 @@ const VIEWS = [
 ];
 
 /** A view is one of these at a time. */
+/** @type {Pick<Filters, "due" | "list" | "tag">} */
 const VIEW = { due: "", list: "", tag: "" };
+const VIEW_NAMES = /** @type {(keyof typeof VIEW)[]} */ (Object.keys(VIEW));
 
+/** @param {Filters} filters @param {Partial<Filters>} one @returns {Filters} */
 export const inView = (filters, one) => ({ ...filters, ...VIEW, ...one });
 
 /** Links, so that each view has an address; `choose(filters)` goes there without drawing the page again. */
+/** @param {(filters: Filters) => unknown} choose */
 export function sidebar(choose) {
   const content = h("div.views");
   const button = h(
@@ -29,6 +33,7 @@ export function sidebar(choose) {
     "Views",
   );
   const element = h("nav.sidebar", { "aria-label": "Views" }, button, content);
+  /** @type {Filters} */
   let filters;
 
   function toggle() {
@@ -36,17 +41,19 @@ export function sidebar(choose) {
     button.setAttribute("aria-expanded", String(isOpen));
   }
 
+  /** @param {Partial<Filters>} one @param {string} text @param {string} symbol */
   function link(one, text, symbol) {
     const target = inView(filters, one);
-    const isHere = Object.keys(VIEW).every((name) => filters[name] === target[name]);
+    const isHere = VIEW_NAMES.every((name) => filters[name] === target[name]);
     const properties = {
       href: toHref(target),
       "aria-current": isHere ? "true" : null,
-      onclick: (event) => follow(event, target),
+      onclick: (/** @type {MouseEvent} */ event) => follow(event, target),
     };
     return h("li", h("a.view", properties, icon(symbol), h("span", text)));
   }
 
+  /** @param {MouseEvent} event @param {Filters} target */
   function follow(event, target) {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
@@ -54,9 +61,11 @@ export function sidebar(choose) {
     choose(target);
   }
 
+  /** @param {Filters} next */
   function update(next) {
     filters = next;
     const { lists, tags } = names.known();
+    /** @param {string[]} all */
     const sorted = (all) => all.toSorted((one, other) => one.localeCompare(other));
     const shownLists = ["inbox", ...sorted(union(lists, filters.list).filter((name) => name !== "inbox"))];
     const shownTags = sorted(union(tags, filters.tag));
@@ -88,8 +97,11 @@ export function sidebar(choose) {
   return { element, update };
 }
 
+/** @param {(filters: Filters) => unknown} choose */
 export function toolbar(choose) {
+  /** @type {Filters} */
   let filters;
+  /** @type {number | undefined} */
   let timer;
   const search = h("input", { type: "search", id: "search", maxLength: 200, placeholder: "Search", oninput: later });
   const show = select("Show", "show", [
@@ -109,13 +121,15 @@ export function toolbar(choose) {
   ]);
   const element = h(
     "form.toolbar",
-    { role: "search", "aria-label": "Find to-dos", onsubmit: (event) => (event.preventDefault(), now()) },
+    { role: "search", "aria-label": "Find to-dos" },
     h("div.search", icon("search"), h("label.visually-hidden", { htmlFor: "search" }, "Search"), search),
     show,
     priority,
     sort,
   );
+  element.addEventListener("submit", (event) => (event.preventDefault(), now()));
 
+  /** @param {string} label @param {keyof Filters} name @param {string[][]} options */
   function select(label, name, options) {
     const choice = h(
       "select",
@@ -137,15 +151,18 @@ export function toolbar(choose) {
     if (q !== filters.q) choose({ ...filters, q });
   }
 
+  /** @param {Filters} next */
   function update(next) {
     filters = next;
-    for (const choice of element.querySelectorAll("select")) choice.value = filters[choice.name];
+    for (const choice of element.querySelectorAll("select"))
+      choice.value = filters[/** @type {keyof Filters} */ (choice.name)];
     if (document.activeElement !== search) search.value = filters.q;
   }
 
   return { element, update };
 }
 
+/** @param {string[]} names @param {string} one */
 function union(names, one) {
   return one && !names.includes(one) ? [...names, one] : names;
 }

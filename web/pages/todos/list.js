@@ -3,6 +3,7 @@
 import { h } from "/app/dom.js";
 import { row, undrawable } from "./row.js";
 
+/** @type {Record<string, string>} */
 const TITLES = {
   added: "Just added",
   past: "Overdue",
@@ -12,12 +13,16 @@ const TITLES = {
   none: "No date",
 };
 
+/** @param {Actions} actions */
 export function list(actions) {
   const element = h("div.groups");
+  /** @type {Map<string, Row>} By id. */
   const rows = new Map();
+  /** @type {Map<string, ReturnType<typeof newSection>>} */
   const sections = new Map();
 
   /** `groups`: `[{ name, rows }]`; `statusOf(id)` says what an unsent change of a to-do waits for. */
+  /** @param {Group[]} groups @param {StatusOf} statusOf @param {Filters} filters */
   function update(groups, statusOf, filters) {
     const shown = new Set(groups.flatMap((group) => group.rows.map(({ id }) => id)));
     const next = besideFocus(element, rows, shown);
@@ -29,6 +34,7 @@ export function list(actions) {
     next?.();
   }
 
+  /** @param {Group} group @param {StatusOf} statusOf @param {Filters} filters */
   function section({ name, rows: todos }, statusOf, filters) {
     const { element, heading, items } = known(sections, name, newSection);
     const title = name === "past" && filters.show !== "open" ? "Earlier" : (TITLES[name] ?? "");
@@ -41,6 +47,7 @@ export function list(actions) {
     return element;
   }
 
+  /** @param {Todo} todo @param {Status} status */
   function drawn(todo, status) {
     const one = known(rows, todo.id, () => row(actions));
     try {
@@ -53,13 +60,16 @@ export function list(actions) {
     return shownOf(one);
   }
 
+  /** @param {string} id */
   function focus(id) {
-    rows.get(id)?.element.querySelector("input[type=checkbox]")?.focus();
+    const box = rows.get(id)?.element.querySelector("input[type=checkbox]");
+    /** @type {HTMLElement | null | undefined} */ (box)?.focus();
   }
 
   return { element, update, focus };
 }
 
+/** @param {Row} row */
 const shownOf = ({ element, instead }) => instead ?? element;
 
 function newSection() {
@@ -68,12 +78,21 @@ function newSection() {
   return { heading, items, element: h("section", heading, items) };
 }
 
+/**
+ * @template T
+ * @param {Map<string, T>} map
+ * @param {string} key
+ * @param {() => T} make
+ * @returns {T}
+ */
 function known(map, key, make) {
-  if (!map.has(key)) map.set(key, make());
-  return map.get(key);
+  const found = map.get(key) ?? make();
+  map.set(key, found);
+  return found;
 }
 
 /** Make `nodes` the children of `parent`, moving none that need not: a moved element loses the focus. */
+/** @param {Element} parent @param {Element[]} nodes */
 function arrange(parent, nodes) {
   const wanted = new Set(nodes);
   for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
@@ -83,12 +102,17 @@ function arrange(parent, nodes) {
 }
 
 /** When the row with the focus goes, its neighbour gets it. */
+/** @param {Element} element @param {Map<string, Row>} rows @param {Set<string>} shown */
 function besideFocus(element, rows, shown) {
   const focused = [...rows].find(([, one]) => shownOf(one).contains(document.activeElement));
   if (!focused || shown.has(focused[0])) return null;
   const all = [...element.querySelectorAll("li.todo")];
   const place = all.indexOf(shownOf(focused[1]));
+  /** @param {Element} one */
   const stays = (one) => [...rows].some(([id, other]) => shownOf(other) === one && shown.has(id));
   const neighbour = all.slice(place + 1).find(stays) ?? all.slice(0, place).findLast(stays);
-  return () => (neighbour?.querySelector("input[type=checkbox], button") ?? document.getElementById("new-todo"))?.focus();
+  return () => {
+    const control = neighbour?.querySelector("input[type=checkbox], button") ?? document.getElementById("new-todo");
+    /** @type {HTMLElement | null} */ (control)?.focus();
+  };
 }

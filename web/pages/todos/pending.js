@@ -9,9 +9,10 @@ export function statuses() {
   const changes = outbox.read();
   const undecided = new Set(changes.filter(({ problem }) => problem).map(({ id }) => id));
   const unsent = new Set(outbox.isWaiting() ? changes.map(({ id }) => id) : []);
-  return (id) => (undecided.has(id) ? "decide" : unsent.has(id) ? "waiting" : null);
+  return (/** @type {string} */ id) => (undecided.has(id) ? "decide" : unsent.has(id) ? "waiting" : null);
 }
 
+/** @param {{ review: () => unknown }} options */
 export function pending({ review }) {
   const element = h("div.pending", { role: "status" });
   let shown = "";
@@ -40,8 +41,15 @@ export function pending({ review }) {
 }
 
 const AT_RISK = "This browser cannot keep changes. Leave this tab open until they are sent, or they are lost.";
+/** @param {number} count */
 const counted = (count) => `${count} ${count === 1 ? "change" : "changes"}`;
 
+/**
+ * @param {string} symbol
+ * @param {string} text
+ * @param {string} label
+ * @param {() => unknown} onclick
+ */
 function line(symbol, text, label, onclick) {
   return h("div.notice", icon(symbol), h("p", text), h("button.quiet", { type: "button", onclick }, label));
 }

@@ -8,7 +8,9 @@ import { unreadable } from "/app/ui.js";
 import { inView } from "./filters.js";
 
 /** `actions`: `{ change(todo, fields), open(todo), remove(todo), decide(todo), filters(), show(event, view) }`. */
+/** @param {Actions} actions */
 export function row(actions) {
+  /** @type {Todo} */
   let todo;
   const check = h("input", { type: "checkbox", onchange: () => actions.change(todo, { completed: check.checked }) });
   const title = h("button.todo-title", { type: "button", onclick: () => edit(todo) });
@@ -23,6 +25,7 @@ export function row(actions) {
   const text = h("div.text", title, about);
   const element = h("li.todo", h("span.check", check), text, waiting, h("div.tools", details, remove));
 
+  /** @param {Todo} next @param {Status} status */
   function update(next, status) {
     todo = next;
     element.classList.toggle("done", todo.completed);
@@ -37,6 +40,7 @@ export function row(actions) {
   }
 
   /** `typed`: what could not be kept before. */
+  /** @param {Todo} seen @param {string} [typed] */
   function edit(seen, typed = seen.title) {
     const before = seen.title;
     const input = h("input", {
@@ -48,6 +52,7 @@ export function row(actions) {
     });
     let isOpen = true;
 
+    /** @param {boolean} isKept */
     function close(isKept) {
       if (!isOpen) return;
       isOpen = false;
@@ -58,6 +63,7 @@ export function row(actions) {
       if (hadFocus) title.focus();
     }
 
+    /** @param {string} value */
     async function save(value) {
       if (!(await actions.change(seen, { title: value })) && title.isConnected) edit(seen, value);
     }
@@ -77,6 +83,7 @@ export function row(actions) {
 }
 
 /** In place of a row that cannot be drawn, so that the to-do can still be deleted. */
+/** @param {Todo} todo @param {Pick<Actions, "remove">} actions */
 export function undrawable(todo, { remove }) {
   const press = () => remove(todo);
   return h(
@@ -90,6 +97,11 @@ export function undrawable(todo, { remove }) {
   );
 }
 
+/**
+ * @param {Todo} todo
+ * @param {Status} status
+ * @param {Pick<Actions, "decide" | "filters" | "show">} actions
+ */
 function chips(todo, status, { decide, filters, show }) {
   const narrowed = filters();
   return [
@@ -99,7 +111,11 @@ function chips(todo, status, { decide, filters, show }) {
     todo.priority !== "none" && priority(todo.priority),
     todo.list !== narrowed.list && todo.list !== "inbox" && h("span.mark", icon("folder"), listTitle(todo.list)),
     todo.tags.map((tag) =>
-      h("a.tag", { href: toHref(inView(narrowed, { tag })), onclick: (event) => show(event, { tag }) }, `#${tag}`),
+      h(
+        "a.tag",
+        { href: toHref(inView(narrowed, { tag })), onclick: (/** @type {MouseEvent} */ event) => show(event, { tag }) },
+        `#${tag}`,
+      ),
     ),
     todo.notes &&
       h("span.mark.notes", icon("note"), h("span.visually-hidden", "Notes: "), h("span.excerpt", excerpt(todo.notes))),
@@ -124,6 +140,7 @@ function priority(name) {
 }
 
 /** The first line that says something. */
+/** @param {string} notes */
 function excerpt(notes) {
   return notes.trim().split("\n", 1)[0].slice(0, 120);
 }
