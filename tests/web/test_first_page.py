@@ -9,7 +9,8 @@ from web.measure import Measured
 from web.screens import settled
 from web.todo_page import TodoPage
 
-LIMIT = 60_000
+LIMIT = 62_000
+"""Bytes, compressed. Two thousand of them are the types in the comments of the modules, which are served as they are."""
 
 
 @pytest.mark.parametrize("width", [360, 1280])
