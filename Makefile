@@ -47,6 +47,7 @@ lock: $(VENV)/.installed ## renew the lock files from pyproject.toml
 	$(LOCK) --group contract -o requirements/contract.txt
 	$(LOCK) --group clients -o requirements/clients.txt
 	$(LOCK) --group fuzz -o requirements/fuzz.txt
+	$(LOCK) --group benchmarks -c requirements/dev.txt -o requirements/benchmarks.txt
 	$(LOCK) --group runtime -o tests/deployment/base/requirements.txt
 
 # ---------------------------------------------------------------- the local stack
@@ -130,7 +131,7 @@ test-fuzz: .venv-fuzz/.installed ## call every route with what the contract allo
 COLD_START_BUDGET := 2.47# times the instructions of a bare boto3 function: as measured with Python 3.11, and 3 %
 
 test-instructions: $(VENV)/.installed ## count the instructions of a cold start (valgrind), and fail above the budget
-	$(BIN)/python benchmarks/core.py --budget $(COLD_START_BUDGET)
+	$(BIN)/python -m benchmarks.core --budget $(COLD_START_BUDGET)
 
 # ---------------------------------------------------------------- the web app in a browser
 

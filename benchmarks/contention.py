@@ -1,6 +1,6 @@
 """Writers of one user against each other: how many creations a second, and how many are refused.
 
-python benchmarks/contention.py [--writers 64] [--processes 4] [--seconds 5] [--call-ms 5]
+python -m benchmarks.contention [--writers 64] [--processes 4] [--seconds 5] [--call-ms 5]
 
 The database is a stand-in in a process of its own: it keeps one account, answers each call after a fixed time, and
 cancels a transaction with `TransactionConflict` while another one is under way, with `ConditionalCheckFailed` and the
@@ -12,7 +12,6 @@ import argparse
 import json
 import multiprocessing
 import os
-import statistics
 import threading
 import time
 import uuid
@@ -20,10 +19,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from app.aws.clients import Clients
-from app.errors import Contention
+from app.errors import AppError
 from app.models import Todo, User
 from app.ports import Seen
 from app.repositories.dynamodb.todos import DynamoTodos
+from benchmarks.bench import Results
+from benchmarks.client import percentile
 
 _USER = "user-a"
 _PREFIX = "com.amazonaws.dynamodb.v20120810#"
@@ -121,7 +122,7 @@ def _write(port: int, writers: int, seconds: float, results: Any) -> None:
                 todo = Todo(id=str(uuid.uuid4()), title="Buy milk")
                 seen = Seen(User(id=_USER, email="a@example.com"), todo=None)
                 todos.change(_USER, todo.id, lambda _, todo=todo: todo, seen=seen)
-            except Contention:
+            except AppError:
                 outcome = refused
             outcome.append(time.monotonic() - begin)
 
@@ -133,35 +134,38 @@ def _write(port: int, writers: int, seconds: float, results: Any) -> None:
     results.put((taken, refused, len(calls), time.monotonic() - end + seconds))
 
 
+def measure(writers: int = 64, processes: int = 4, seconds: float = 5.0, call_ms: float = 5.0) -> Results:
+    """To-dos created and refused, calls of the database, and milliseconds that a creation took."""
+    os.environ.update(AWS_ACCESS_KEY_ID="none", AWS_SECRET_ACCESS_KEY="none")
+    spawn = multiprocessing.get_context("spawn")
+    ports, results = spawn.Queue(), spawn.Queue()
+    server = spawn.Process(target=_serve, args=(call_ms / 1000, ports), daemon=True)
+    server.start()
+    port, share = ports.get(), writers // processes
+    started = [spawn.Process(target=_write, args=(port, share, seconds, results)) for _ in range(processes)]
+    for process in started:
+        process.start()
+    found = [results.get() for _ in started]
+    server.terminate()
+    taken = sorted(1000 * took for one, *_ in found for took in one)
+    return {
+        "rate": len(taken) / max(took for *_, took in found),
+        "created": len(taken),
+        "refused": sum(len(one) for _, one, *_ in found),
+        "calls": sum(calls for _, _, calls, _ in found) / len(taken),
+        "p50": percentile(taken, 0.5),
+        "p99": percentile(taken, 0.99),
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--writers", type=int, default=64)
     parser.add_argument("--processes", type=int, default=4)
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--call-ms", type=float, default=5.0)
-    args = parser.parse_args()
-    os.environ.update(AWS_ACCESS_KEY_ID="none", AWS_SECRET_ACCESS_KEY="none")
-    spawn = multiprocessing.get_context("spawn")
-    ports, results = spawn.Queue(), spawn.Queue()
-    server = spawn.Process(target=_serve, args=(args.call_ms / 1000, ports), daemon=True)
-    server.start()
-    port, share = ports.get(), args.writers // args.processes
-    processes = [
-        spawn.Process(target=_write, args=(port, share, args.seconds, results)) for _ in range(args.processes)
-    ]
-    for process in processes:
-        process.start()
-    found = [results.get() for _ in processes]
-    taken = [took for one, *_ in found for took in one]
-    refused = sum(len(one) for _, one, *_ in found)
-    print(f"{args.writers} writers in {args.processes} processes, {args.call_ms:g} ms a call")
-    print(f"created      {len(taken)}, {len(taken) / max(took for *_, took in found):.0f}/s")
-    print(f"refused      {refused}, {100 * refused / (len(taken) + refused):.1f} %")
-    print(f"calls each   {sum(calls for _, _, calls, _ in found) / max(1, len(taken)):.1f}")
-    if len(taken) > 1:
-        cuts = statistics.quantiles(taken, n=100)
-        print(f"latency      median {cuts[49]:.2f} s, p99 {cuts[98]:.2f} s, longest {max(taken):.2f} s")
-    server.terminate()
+    for name, value in measure(**vars(parser.parse_args())).items():
+        print(f"{name:8} {value:.1f}")
 
 
 if __name__ == "__main__":

@@ -1,56 +1,58 @@
-"""What a request of the core path costs, beside what it costs in other builds of the same routes.
+"""What a request costs, beside what it costs in other builds of the same routes.
 
-    python benchmarks/core.py                     warm: CPU in the process, and memory
-    python benchmarks/core.py --cold              CPU of a new process up to its first answer
-    python benchmarks/core.py --instructions      the same in instructions (needs valgrind; exact to a percent)
-    python benchmarks/core.py --budget 2.47       fail where they are more than so many times A's
-    python benchmarks/core.py --source DIR        besides, another checkout's `src`
+    python -m benchmarks.core                     warm: CPU in the process, and memory
+    python -m benchmarks.core --cold              CPU and instructions of a new process up to its first answer
+    python -m benchmarks.core --budget 2.47       fail where its instructions are more than so many times A's
+    python -m benchmarks.core --source DIR        besides, another checkout's `src`
 
-The peers (`peers/`) are A, a bare boto3 function without a token check, and C, a naive FastAPI and Mangum build. All
-call a stand-in of DynamoDB that answers at once. The rounds of all peers take turns; medians are shown, and how many
-times as much as A's they are.
+The peers (`peers/`) are A, a bare boto3 function without a token check, B, a build on Powertools, and C, a naive
+FastAPI and Mangum build. All call a stand-in of AWS that answers at once. Instructions need valgrind, and are exact
+to a percent.
 """
 
 import argparse
-import json
-import os
 import re
 import resource
 import shutil
-import statistics
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-ROOT = Path(__file__).parents[1]
-PEERS = ROOT / "benchmarks" / "peers"
-sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
-
-from integration.cache.valkey_server import running_valkey  # noqa: E402
-from support.environment import ENVIRONMENT  # noqa: E402
+from benchmarks.bench import (
+    Environment,
+    Peer,
+    Results,
+    Services,
+    interleaved,
+    medians,
+    peers,
+    progress,
+    services,
+)
 
 ROUNDS = 5
 REQUESTS = 60
-COLD_ROUNDS = 5
+CACHED = {"list, cached": "list", "list, not modified": "list not modified"}
+UNCACHED = {"list, not cached": "list", "create": "create", "change": "change"}
+WITH_CACHE = {"list, cached": {"C", "ours", "other"}, "list, not modified": {"ours", "other"}}
+"""Who has one, and who answers 304."""
 
-Environment = dict[str, str]
-
-
-def peers(source: Path | None) -> dict[str, tuple[str, Path]]:
-    """The module of each peer and the `src` that it runs with."""
-    found = {"A": ("bare", ROOT / "src"), "C": ("naive", ROOT / "src"), "ours": ("ours", ROOT / "src")}
-    return found if source is None else {**found, "other": ("ours", source)}
+WORKERS = {
+    "email": ("mail", {"bare": Peer("bare_email"), "ours": Peer("app.entrypoints.email_consumer")}),
+    "ingest": ("file", {"bare": Peer("bare_ingest"), "ours": Peer("app.entrypoints.ingest")}),
+    "sign-up": ("sign-up", {"bare": Peer("bare_sign_up"), "ours": Peer("app.entrypoints.user_signup")}),
+}
+"""The operation of each, and who does it."""
 
 
 class Warm:
     """A peer's process, which answers until it is closed."""
 
-    def __init__(self, module: str, environment: Environment) -> None:
+    def __init__(self, peer: Peer, environment: Environment) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, PEERS / "driver.py", module],
+            peer.command(),
             env=environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -68,164 +70,126 @@ class Warm:
                 return float(line)
         raise RuntimeError("the peer has ended")
 
+    def milliseconds(self, operation: str) -> float:
+        """CPU of a request."""
+        return self.ask(f"{operation} {REQUESTS}") * 1000 / REQUESTS
+
     def close(self) -> None:
         self._process.terminate()
         self._process.wait()
 
 
-OPERATIONS = {
-    "list, cached": ("list", True, ("C", "ours", "other")),
-    "list, not modified": ("list not modified", True, ("ours", "other")),
-    "list, not cached": ("list", False, ("A", "C", "ours", "other")),
-    "create": ("create", False, ("A", "C", "ours", "other")),
-    "change": ("change", False, ("A", "C", "ours", "other")),
-}
+def warm(compared: Mapping[str, Peer], rounds: int = ROUNDS) -> Results:
+    """Milliseconds of CPU in the process for each request, and MiB of memory after all of those without a cache."""
+    with services() as service, ExitStack() as stack:
+
+        def started(*, cached: bool) -> dict[str, Warm]:
+            found = {
+                name: Warm(peer, service.environment(peer, cached=cached)) for name, peer in compared.items()
+            }
+            for one in found.values():
+                stack.callback(one.close)
+            return found
+
+        plain, caching = started(cached=False), started(cached=True)
+        figures = {label: _rounds(plain, operation, rounds) for label, operation in UNCACHED.items()}
+        for label, operation in CACHED.items():
+            able = {name: one for name, one in caching.items() if name in WITH_CACHE[label]}
+            figures[label] = _rounds(able, operation, rounds)
+        memory = {name: one.ask("memory 0") / 1024 for name, one in plain.items()}
+    return {"ms": figures, "memory": memory}
 
 
-def warm(named: dict[str, tuple[str, Path]], environment: Callable[..., Environment]) -> dict[str, float]:
-    with ExitStack() as stack:
-        running = {}
-        for name, (module, source) in named.items():
-            for cached in (False, True):
-                peer = Warm(module, environment(source, cached=cached))
-                stack.callback(peer.close)
-                running[name, cached] = peer
-        figures = {
-            label: _interleaved({name: running[name, cached] for name in named if name in who}, operation)
-            for label, (operation, cached, who) in OPERATIONS.items()
-        }
-        memory = {name: running[name, False].ask("memory 0") / 1024 for name in named}
-    base = figures["list, not cached"]["A"]
-    print(
-        "Milliseconds of CPU in the process for each request, and how many times A's (for hits: A's list).\n"
-    )
-    print(_head(named))
-    for label, found in figures.items():
-        print(_row(label, named, found, found.get("A", base), 1000 / REQUESTS))
-    print(_row("memory, MiB", named, memory, memory["A"], 1))
-    return memory
+def _rounds(running: Mapping[str, Warm], operation: str, rounds: int) -> dict[str, list[float]]:
+    for one in running.values():
+        one.milliseconds(operation)
+    return interleaved({name: partial(one.milliseconds, operation) for name, one in running.items()}, rounds)
 
 
-def _interleaved(running: dict[str, Warm], operation: str) -> dict[str, float]:
-    for peer in running.values():
-        peer.ask(f"{operation} {REQUESTS}")
-    rounds: dict[str, list[float]] = {name: [] for name in running}
-    for _ in range(ROUNDS):
-        for name, peer in running.items():
-            rounds[name].append(peer.ask(f"{operation} {REQUESTS}"))
-    return {name: statistics.median(found) for name, found in rounds.items()}
+def cold(compared: Mapping[str, Peer], operation: str = "list", rounds: int = ROUNDS) -> Results:
+    """Milliseconds of CPU, and million instructions, of a new process up to its first answer."""
+    with services() as service:
+        once = {name: partial(_milliseconds, peer, operation, service) for name, peer in compared.items()}
+        interleaved(once, 1)  # compiles
+        return {"ms": interleaved(once, rounds), "instructions": instructions(compared, operation, service)}
 
 
-def cold(named: dict[str, tuple[str, Path]], environment: Callable[..., Environment]) -> dict[str, float]:
-    rounds: dict[str, list[float]] = {name: [] for name in named}
-    for _ in range(COLD_ROUNDS + 1):  # the first compiles
-        for name, (module, source) in named.items():
-            rounds[name].append(_cpu(module, environment(source, cached=False)))
-    found = {name: statistics.median(figures[1:]) for name, figures in rounds.items()}
-    print("Milliseconds of CPU of a new process up to its first answer, a list of 50.\n")
-    print(_head(named))
-    print(_row("cold start", named, found, found["A"], 1000))
-    return found
-
-
-def _cpu(module: str, environment: Environment) -> float:
+def _milliseconds(peer: Peer, operation: str, service: Services) -> float:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    _once([], module, environment)
+    _once([], peer, operation, service)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return 1000 * (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
 
-def instructions(
-    named: dict[str, tuple[str, Path]], environment: Callable[..., Environment]
-) -> dict[str, float]:
+def instructions(compared: Mapping[str, Peer], operation: str, service: Services) -> dict[str, float]:
     if shutil.which("valgrind") is None:
         raise SystemExit("Error: valgrind is not installed")
-    found = {}
-    for name, (module, source) in named.items():
-        _once([], module, environment(source, cached=False))  # compiles
-        found[name] = _instructions(module, environment(source, cached=False))
-    print("Million instructions of a new process up to its first answer, a list of 50.\n")
-    print(_head(named))
-    print(_row("cold start", named, found, found["A"], 1))
-    return found
+    return {name: _instructions(peer, operation, service) for name, peer in compared.items()}
 
 
-def _instructions(module: str, environment: Environment) -> float:
+def _instructions(peer: Peer, operation: str, service: Services) -> float:
     tool = ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]
-    counted = re.search(r"I +refs: +([\d,]+)", _once(tool, module, environment))
+    counted = re.search(r"I +refs: +([\d,]+)", _once(tool, peer, operation, service))
     assert counted is not None
     return int(counted[1].replace(",", "")) / 1e6
 
 
-def _once(tool: list[str], module: str, environment: Environment) -> str:
+def _once(tool: list[str], peer: Peer, operation: str, service: Services) -> str:
     done = subprocess.run(
-        [*tool, sys.executable, PEERS / "driver.py", module, "list"],
-        env=environment,
+        [*tool, *peer.command(operation)],
+        env=service.environment(peer),
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
     )
+    if done.returncode:
+        raise SystemExit(f"Error: {peer.module} failed\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
     return done.stderr
 
 
-def _head(named: dict[str, Any]) -> str:
-    return f"| | {' | '.join(named)} |\n|---|{'---:|' * len(named)}"
+def workers(rounds: int = ROUNDS) -> Results:
+    """Cold starts of the functions behind the API, each beside a bare one."""
+    found = {}
+    for name, (operation, compared) in WORKERS.items():
+        progress(f"cold start: {name}")
+        found[name] = cold(compared, operation, rounds)
+    return found
 
 
-def _row(label: str, named: dict[str, Any], found: dict[str, float], base: float, scale: float) -> str:
-    cells = [
-        f"{found[name] * scale:.2f} ({found[name] / base:.2f})" if name in found else "" for name in named
-    ]
-    return f"| {label} | {' | '.join(cells)} |"
+def _hold(budget: float) -> None:
+    compared = {name: peer for name, peer in peers().items() if name in {"A", "ours"}}
+    with services() as service:
+        for peer in compared.values():
+            _once([], peer, "list", service)  # compiles
+        found = instructions(compared, "list", service)
+    times = found["ours"] / found["A"]
+    print(f"A cold start runs {found['ours']:.0f} million instructions, {times:.2f} times a bare function's")
+    if times > budget:
+        raise SystemExit(f"Error: that is more than {budget} times")
 
 
-@contextmanager
-def stand_in() -> Iterator[dict[str, Any]]:
-    process = subprocess.Popen(
-        [sys.executable, PEERS / "stand_in.py"],
-        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    try:
-        yield json.loads(process.stdout.readline())
-    finally:
-        process.terminate()
-        process.wait()
+def _show(label: str, figures: Mapping[str, float]) -> None:
+    shown = "  ".join(f"{name} {value:.2f}" for name, value in figures.items())
+    print(f"{label:20} {shown}")
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     arguments.add_argument("--cold", action="store_true")
-    arguments.add_argument("--instructions", action="store_true")
     arguments.add_argument("--budget", type=float)
     arguments.add_argument("--source", type=Path)
     chosen = arguments.parse_args()
-    run = instructions if chosen.instructions or chosen.budget else cold if chosen.cold else warm
-    with stand_in() as service, running_valkey() as valkey:
-        base = f"http://127.0.0.1:{service['port']}"
-
-        def environment(source: Path, *, cached: bool) -> Environment:
-            made = {
-                **ENVIRONMENT,
-                "PATH": os.environ["PATH"],
-                "PYTHONPATH": f"{source}:{PEERS}",
-                "PYTHONHASHSEED": "0",
-                "AWS_ENDPOINT_URL": base,
-                "TOKEN_ISSUER": f"{base}/pool",
-                "JWKS_URL": f"{base}/jwks",
-                "AWS_ACCESS_KEY_ID": "x",
-                "AWS_SECRET_ACCESS_KEY": "y",
-                "AWS_DEFAULT_REGION": "us-east-1",
-                "TOKEN": service["token"],
-            }
-            return {**made, "REDIS_URL": f"redis://127.0.0.1:{valkey.port}"} if cached else made
-
-        print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores\n")
-        found = run(peers(chosen.source), environment)
-    if chosen.budget is not None and found["ours"] > chosen.budget * found["A"]:
-        raise SystemExit(f"Error: a cold start is more than {chosen.budget} times a bare function's")
+    if chosen.budget is not None:
+        _hold(chosen.budget)
+    elif chosen.cold:
+        found = cold(peers(chosen.source))
+        _show("CPU, ms", medians(found["ms"]))
+        _show("million instructions", found["instructions"])
+    else:
+        found = warm(peers(chosen.source))
+        for label, rounds in found["ms"].items():
+            _show(label, medians(rounds))
+        _show("memory, MiB", found["memory"])
 
 
 if __name__ == "__main__":
