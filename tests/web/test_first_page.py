@@ -10,7 +10,7 @@ from web.screens import settled
 from web.todo_page import TodoPage
 
 LIMIT = 62_000
-"""Bytes, compressed. Two thousand of them are the types in the comments of the modules, which are served as they are."""
+"""Bytes, compressed. Two thousand of them are the types in the comments of the modules."""
 
 
 @pytest.mark.parametrize("width", [360, 1280])
