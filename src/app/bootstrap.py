@@ -1,4 +1,4 @@
-"""What a worker function starts with: its settings, its log, its clients and its storage."""
+"""The start of a worker function: its settings, its log, its clients and its storage."""
 
 from functools import cached_property
 from typing import Generic, Protocol, TypeVar

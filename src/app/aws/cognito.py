@@ -46,7 +46,7 @@ class Cognito:
             self._cognito.confirm_sign_up(ClientId=self._client, Username=email, ConfirmationCode=code)
 
     def resend_code(self, email: str) -> None:
-        """Send a new code if there is someone to confirm; says nothing of whether there was."""
+        """Send a new code if an account waits to be confirmed. The answer does not say whether one did."""
         with map_cognito_errors():
             self._cognito.resend_confirmation_code(ClientId=self._client, Username=email)
 
@@ -72,7 +72,7 @@ class Cognito:
         return _tokens(answer["AuthenticationResult"], refresh_token)
 
     def forgot_password(self, email: str) -> None:
-        """Send a reset code if there is an account; says nothing of whether there was."""
+        """Send a reset code if there is an account. The answer does not say whether there is one."""
         with map_cognito_errors():
             self._cognito.forgot_password(ClientId=self._client, Username=email)
 

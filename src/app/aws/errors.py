@@ -98,7 +98,7 @@ class TransactionConflict(Exception):
 
 @contextmanager
 def map_aws_errors() -> Iterator[None]:
-    """Give the failures of DynamoDB and S3 their meaning; what is a defect of ours passes through.
+    """Map failures of DynamoDB and S3 to the application's errors; programming errors pass through.
 
     Raises:
         app.errors.Unavailable: throttled, failing, not answering within its time-outs, credentials just expired.

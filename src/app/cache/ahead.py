@@ -1,4 +1,4 @@
-"""What a request reads second, fetched with what it reads first: a list or a to-do with the account."""
+"""Prefetch: a request's second read, a list or a to-do, in the round trip of its first, the account."""
 
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -27,11 +27,11 @@ class ReadAhead:
         _expected.set(_Expected(self, user_id, keys))
 
     def forget(self) -> None:
-        """What was fetched may be outdated by now."""
+        """Forget prefetched values: they may be outdated by now."""
         _expected.set(None)
 
     def take(self, keys: Keys) -> Found | None:
-        """What was fetched ahead of these keys, if anything was. No round trip."""
+        """Return the prefetched values of these keys, if any. No round trip."""
         expected = _expected.get()
         if expected is None or expected.of is not self or expected.keys.entry != keys.entry:
             return None
@@ -39,7 +39,7 @@ class ReadAhead:
         return expected.found
 
     def find(self, user_id: str, keys: Keys) -> Found | None:
-        """What Redis holds under the keys. What was fetched ahead serves once."""
+        """Return the values in Redis under the keys. A prefetched value serves once."""
         expected = _expected.get()
         if expected is None or expected.of is not self or expected.user_id != user_id:
             return self._commands.find(keys)

@@ -1,4 +1,4 @@
-"""The token verifier as an authorizer of the HTTP API, for who wants it instead of the gateway's own.
+"""The token verifier as a Lambda authorizer of the HTTP API: the alternative to the gateway's own JWT check.
 
 It answers in the simple format: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
 A refusal is a 403 of the gateway's. Only a function that fails makes it a 401, and that would be an alarm that any

@@ -1,4 +1,4 @@
-"""Makes requests for the functions in the cache's network, which nothing leads out of: see `app.aws.egress_relay`."""
+"""Make requests for the functions in the cache's network, which has no route out: see `app.aws.egress_relay`."""
 
 from app.cold_start import frozen_imports
 
@@ -11,7 +11,7 @@ with frozen_imports():
 
 
 def handler(event: RelayRequest, _context: object) -> RelayResponse:
-    """Make one request. Who may ask for it is whom Lambda lets call this function."""
+    """Make one request. IAM decides which functions may invoke this one."""
     return relay().forward(event)
 
 

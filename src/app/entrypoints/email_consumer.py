@@ -1,4 +1,4 @@
-"""The consumer of the mail queue, and of what SES tells about bounces and complaints over SNS."""
+"""The consumer of the mail queue, and of SES's bounces and complaints over SNS."""
 
 from app.cold_start import frozen_imports
 
@@ -20,7 +20,7 @@ Event = dict[str, Any]
 
 
 def handler(event: Event, context: Any) -> Event:
-    """Answers SQS with the messages that failed; the others are deleted. SNS minds only whether this raises.
+    """Return the messages that failed, for SQS; the others are deleted. For SNS only an exception counts.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html#services-sqs-batchfailurereporting
     """

@@ -64,7 +64,7 @@ def worker() -> IngestWorker:
 
 
 def _cached(users: UserRepository, settings: IngestSettings) -> UserRepository:
-    """What the cache needs is loaded only where there is one: it is a third of a cold start."""
+    """Load the cache's modules only where there is a cache: they are a third of a cold start."""
     if settings.redis_url is None:
         return users
     from app.cache import Cache

@@ -119,8 +119,8 @@ def list_import_warnings(
     import_id: ImportId,
     params: Annotated[PageParams, Query()],
 ) -> Response:
-    """What of accepted rows could not be read or was dropped, by line. The first 1000 of an import are kept; a column
-    of secrets is named once in a thousand rows."""
+    """The values of accepted rows that could not be read or were dropped, by line. The first 1000 of an
+    import are kept; a column of secrets is named once in a thousand rows."""
     page = imports.warnings(user, str(import_id), limit=params.limit, cursor=params.cursor)
     return json_response(ImportWarnings.of(page), headers=next_page(request, page.next_cursor))
 
@@ -132,7 +132,7 @@ def list_import_warnings(
     responses=problems(400, 401, 403, 404, 410, 422),
 )
 def get_import_preview(user: AdminUser, previews: PreviewsDep, import_id: ImportId) -> Response:
-    """What becomes of each column, and the first rows as they would be stored, for 24 hours. Then 410."""
+    """The meaning of each column, and the first rows as they would be stored, for 24 hours. Then 410."""
     preview = ImportPreview.of(previews.get(str(import_id)))
     return json_response(preview, headers={"Cache-Control": "no-store"})
 

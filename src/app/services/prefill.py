@@ -52,7 +52,7 @@ def fill_profiles(users: UserRepository, user_data: UserDataRepository, emails: 
 def _gains(
     users: UserRepository, user_data: UserDataRepository, owners: Mapping[str, str]
 ) -> dict[str, dict[str, str]]:
-    """What is held for the empty fields of each of these accounts, by user id."""
+    """Return the values held for the empty fields of each of these accounts, by user id."""
     found = {user.id: user for user in users.get_many(sorted(set(owners.values())))}
     lacking = [email for email, user_id in owners.items() if user_id in found and _lacks(found[user_id])]
     held = ((found[owners[data.email]], data) for data in user_data.get_many(lacking))
@@ -64,7 +64,7 @@ def _lacks(user: User) -> bool:
 
 
 def _missing(user: User, held: UserData) -> dict[str, str]:
-    """What is held for the fields that are empty."""
+    """Return the values held for the empty fields."""
     return {
         field: value
         for field in _FIELDS

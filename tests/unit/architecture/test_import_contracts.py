@@ -21,6 +21,8 @@ VIOLATIONS = {
         ("app/services/todos.py", "import redis"),
         ("app/services/mail/outbox.py", "from botocore.exceptions import ClientError"),
         ("app/services/accounts.py", "from app.aws.cognito import Cognito"),
+        ("app/services/todos.py", "from app.repositories.dynamodb.todos import DynamoTodos"),
+        ("app/services/accounts.py", "from app.repositories import storage_of"),
         ("app/ports/todos.py", "from app.repositories.dynamodb.attributes import Item"),
     ],
     "http-without-aws": [

@@ -30,7 +30,7 @@ class Change(NamedTuple):
 
 
 def counts(item: Item | None) -> Counter[str]:
-    """What one user record adds to the sums. A count that it lacks is 0."""
+    """The part of one user record in the sums. A count that it lacks is 0."""
     if item is None:
         return Counter()
     found = {name: to_optional_number(item, attribute) or 0 for name, attribute in _COUNTS.items()}
@@ -120,7 +120,7 @@ class UserTotals(OperationsTable):
 
 
 def _sums(changes: Sequence[Change]) -> dict[str, int]:
-    """What the changes add up to, without what stays as it is: most changes of to-dos add and delete none."""
+    """Return the sum of the changes, without zeros: most changes of to-dos add and delete none."""
     total: Counter[str] = Counter()
     for change in changes:
         total.update(change.deltas)

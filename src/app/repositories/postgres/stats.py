@@ -1,4 +1,4 @@
-"""What the deployment holds, by a query; what it has done, by the counters of the operational records."""
+"""Statistics: the present contents by a query, past events by the counters of the operational records."""
 
 from typing import Unpack, cast
 

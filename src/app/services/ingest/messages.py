@@ -1,4 +1,4 @@
-"""Records that come as messages: the good ones are stored, the others go to the dead letters with their reason."""
+"""Records that come as messages: valid ones are stored, invalid ones go to the dead letters with their reason."""
 
 import logging
 from collections import Counter

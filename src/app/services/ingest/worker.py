@@ -1,4 +1,4 @@
-"""One invocation of the ingest function: what came in, whichever way, is handed to whom it concerns.
+"""Dispatch an event of SQS, Kinesis, S3 or SNS to its handler: one invocation of the ingest function.
 
 https://docs.aws.amazon.com/lambda/latest/dg/with-s3.html, with-sns.html, with-sqs.html, with-kinesis.html
 """
@@ -105,7 +105,7 @@ class IngestWorker:
         return True
 
     def _end_imports(self, message: _Message, reason: str) -> None:
-        """After the last attempt, or an import would be shown as running without end. What was stored stays."""
+        """After the last attempt, end the imports: else they would be shown as running. What was stored stays."""
         if message.attempts < MAX_RECEIVES:
             return
         try:

@@ -1,4 +1,4 @@
-"""A batch of the mail queue: each message is done, goes back, or goes to the dead letters; none disturbs another."""
+"""A batch of the mail queue: each message is done, retried or dead-lettered, independently of the others."""
 
 import logging
 from collections import Counter

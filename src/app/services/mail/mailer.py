@@ -73,7 +73,7 @@ class Mailer:
             raise
 
     def _give_back(self, mail: Mail, owner: str) -> None:
-        """A claim that stays is merely waited for, and makes the next attempt look like a second mail."""
+        """Release the claim. One that stays delays the next attempt, which then looks like a second mail."""
         try:
             self._mails.settle_unsent(mail.id, owner=owner)
         except Unavailable:

@@ -1,4 +1,4 @@
-"""Mail as its producers know it: a message for a queue, from where `app.services.mail.mailer` sends it."""
+"""The producers' side of mail: a message for the queue, from which `app.services.mail.mailer` sends it."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""Mail in words: Jinja2 templates, compiled once in a process, when the first mail of their kind is written.
+"""Render mail from Jinja2 templates, compiled once per process, with the first mail of their kind.
 
 Of each kind there is a text, whose first line is the subject, and an HTML page. A translation stands beside them:
 `welcome.de.txt` and `welcome.de.html` are taken for the locales `de`, `de-AT`, ...; else those without a language.
