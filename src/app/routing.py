@@ -3,15 +3,40 @@
 Private parts of Starlette and FastAPI are used in this module only.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
 from typing import Any
 
+from fastapi._compat import ModelField
+from fastapi.dependencies import utils
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from starlette._utils import get_route_path
+from starlette.datastructures import QueryParams
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Receive, Scope, Send
+
+
+def read_queries_at_once() -> None:
+    """Have a model of query parameters validate the whole query, and FastAPI read it only where that fails.
+
+    FastAPI takes each field from the query by itself and looks through its annotation each time: a fifth of a cached
+    read. Of a parameter that is repeated both take the last; a field that is a list fails, and is FastAPI's.
+    """
+    one_by_one = utils._request_param_model_to_args  # noqa: SLF001
+
+    def at_once(
+        model_field: ModelField, model: type[BaseModel], received_params: Mapping[str, Any]
+    ) -> tuple[Any, list[Any]]:
+        if isinstance(received_params, QueryParams):
+            value, errors = model_field.validate(dict(received_params))
+            if not errors:
+                return value, []
+        return one_by_one(model_field, model, received_params)
+
+    if one_by_one.__module__ == utils.__name__:  # and not ours yet
+        utils._request_param_model_to_args = at_once  # noqa: SLF001
 
 
 def route_path(scope: Scope) -> str:

@@ -3,7 +3,6 @@
 CloudFront's policy `ApiHeaders` of `template.yaml` says the same of what it and the gateway answer themselves.
 """
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SECURITY_HEADERS = {
@@ -11,6 +10,7 @@ SECURITY_HEADERS = {
     "Strict-Transport-Security": "max-age=31536000",  # over plain HTTP it means nothing (RFC 6797, 8.1)
     "X-Content-Type-Options": "nosniff",
 }
+_RAW = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
 
 
 class SecurityHeadersMiddleware:
@@ -22,9 +22,9 @@ class SecurityHeadersMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in SECURITY_HEADERS.items():
-                    headers.setdefault(name, value)
+                own = {name for name, _ in message["headers"]}
+                added = [header for header in _RAW if header[0] not in own]
+                message = {**message, "headers": [*message["headers"], *added]}
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -4,6 +4,7 @@ import json
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, NamedTuple, TypeVar
 
@@ -263,6 +264,7 @@ def _seen(account: User | None) -> Seen | None:
     return None if account is None else Seen(account)
 
 
+@lru_cache(maxsize=256)  # a request asks twice, and most requests for the same list
 def _name(page: TodoPage, position: Position | None, rendering: Rendering) -> str:
     text = json.dumps([asdict(page.query), page.limit, position], default=str, sort_keys=True)
     return f"todos:{rendering.contract}:{sha256(text.encode()).hexdigest()}"

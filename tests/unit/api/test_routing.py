@@ -1,15 +1,19 @@
 """The private parts of Starlette that `app.routing` uses: a new version that changes them fails here."""
 
 import asyncio
-from typing import Any
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Query
+from fastapi.dependencies import utils
+from fastapi.testclient import TestClient
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route, Router
 
-from app.routing import allowed, methods_of_plain, route_path
+from app.routing import allowed, methods_of_plain, read_queries_at_once, route_path
 
 CASES = [
     ("", "/v1/todos", "/v1/todos"),
@@ -59,3 +63,80 @@ def test_every_documented_path_is_found_with_its_methods(app: FastAPI) -> None:
             assert methods_of_plain(app, path) >= methods
         filled = path.replace("{id}", "3f0e7a52-6b1c-4d0e-9d0a-1f2e3d4c5b6a")
         assert methods <= set(allowed(app, filled).split(", "))
+
+
+class Params(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    size: int | None = Field(None, alias="howMany", ge=1)
+    word: str | None = None
+    words: list[str] = []
+
+
+QUERIES = [
+    "",
+    "howMany=3&word=a",
+    "word=a&word=b",
+    "word=",
+    "words=a",
+    "words=a&words=b&word=c",
+    "howMany=0",
+    "howMany=x&word=a&other=1&other=2",
+    "size=3",
+    "word=%F0%9F%98%80&howMany=%31",
+]
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_a_query_that_is_read_at_once_is_what_fastapi_reads(
+    query: str, monkeypatch: pytest.MonkeyPatch, one_by_one: Callable[..., Any]
+) -> None:
+    app = FastAPI()
+
+    @app.get("/")
+    async def read(params: Annotated[Params, Query()]) -> Params:
+        return params
+
+    client, at_once = TestClient(app), utils._request_param_model_to_args
+    ours = client.get(f"/?{query}")
+    monkeypatch.setattr(utils, "_request_param_model_to_args", one_by_one)
+    theirs = client.get(f"/?{query}")
+
+    assert (ours.status_code, ours.json()) == (theirs.status_code, theirs.json())
+    assert at_once is not one_by_one
+
+
+@pytest.mark.parametrize(("query", "calls"), [("howMany=3", 0), ("howMany=0", 1)])
+def test_fastapi_reads_a_query_only_where_it_is_refused(
+    query: str, calls: int, monkeypatch: pytest.MonkeyPatch, one_by_one: Callable[..., Any]
+) -> None:
+    made: list[str] = []
+
+    def noted(*given: Any, **named: Any) -> Any:
+        made.append(query)
+        return one_by_one(*given, **named)
+
+    noted.__module__ = utils.__name__
+    monkeypatch.setattr(utils, "_request_param_model_to_args", noted)
+    read_queries_at_once()
+    app = FastAPI()
+
+    @app.get("/")
+    async def read(params: Annotated[Params, Query()]) -> Params:
+        return params
+
+    TestClient(app).get(f"/?{query}")
+
+    assert len(made) == calls
+
+
+@pytest.fixture
+def one_by_one() -> Callable[..., Any]:
+    """FastAPI's own."""
+    read_queries_at_once()
+    (own,) = (
+        cell.cell_contents
+        for cell in utils._request_param_model_to_args.__closure__ or ()
+        if callable(cell.cell_contents)
+    )
+    return own
