@@ -24,7 +24,7 @@ export PYTHONPATH := $(CURDIR)/src$(if $(PYTHONPATH),:$(PYTHONPATH))
 
 .DEFAULT_GOAL := help
 .PHONY: help install run reset test test-fast lint format types imports template openapi openapi-check lock check verify-deploy \
-	openapi-lint web-types test-clients test-instructions test-fuzz test-web screenshots deploy deploy-web smoke migrate recount reconcile release rollback destroy clean
+	openapi-lint web-types test-clients test-instructions benchmark test-fuzz test-web screenshots deploy deploy-web smoke migrate recount reconcile release rollback destroy clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -132,6 +132,11 @@ COLD_START_BUDGET := 2.47# times the instructions of a bare boto3 function: as m
 
 test-instructions: $(VENV)/.installed ## count the instructions of a cold start (valgrind), and fail above the budget
 	$(BIN)/python -m benchmarks.core --budget $(COLD_START_BUDGET)
+
+PHASES ?= warm cold workers uvicorn growth contention ingest
+
+benchmark: $(VENV)/.installed .venv-benchmarks/.installed ## measure again and write docs/performance.md (PHASES="warm cold" for some, SHORT=1)
+	$(BIN)/python -m benchmarks.report --only $(PHASES) $(if $(SHORT),--short)
 
 # ---------------------------------------------------------------- the web app in a browser
 
