@@ -25,6 +25,19 @@ class ConfigurationError(Exception):
     """A setting is missing or unsafe. The message names the variable, never its value."""
 
 
+@dataclass(frozen=True, slots=True)
+class AuroraCluster:
+    """A cluster of Aurora PostgreSQL with the RDS Data API, the secret of its user, and the name of a database."""
+
+    arn: str
+    secret_arn: str
+    database: str
+
+
+Postgres = str | AuroraCluster
+"""A PostgreSQL: its URL, or the cluster."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Settings of the API: all but those of the mail consumer."""
@@ -52,8 +65,8 @@ class Settings:
     alarm_prefix: str
     settings_secret_arn: str
     redis_url: str | None
-    database_url: str | None
-    """Of PostgreSQL, where `DATABASE=postgres`; `None` where DynamoDB holds to-dos, users and files."""
+    database: Postgres | None
+    """Where to-dos, users and files are kept; `None`: in DynamoDB."""
     egress_function: str | None
     cors_origins: tuple[str, ...]
     root_path: str
@@ -81,7 +94,7 @@ class Settings:
             docs_enabled=read.flag("DOCS_ENABLED", default=read.stage != "prod"),
             log_level=read.choice("LOG_LEVEL", get_args(LogLevel), default="INFO"),
             todo_quota=read.count("TODO_QUOTA", default=10_000),
-            database_url=read.database_url,
+            database=read.database,
         )
         if not read.is_local:
             _refuse_local_connections(settings.aws_endpoint_url)
@@ -103,12 +116,12 @@ class SignupSettings:
     operations_table: str
     user_data_table: str
     email_queue_url: str
-    database_url: str | None
+    database: Postgres | None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "SignupSettings":
         """Like `Settings.from_env`, for a function that has fewer variables."""
-        return _connected(cls, env, database_url=_Reader.of(env).database_url)
+        return _connected(cls, env, database=_Reader.of(env).database)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,12 +189,12 @@ class IngestSettings:
     ingest_dlq_url: str
     email_queue_url: str
     redis_url: str | None
-    database_url: str | None
+    database: Postgres | None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "IngestSettings":
         """Like `Settings.from_env`, for a function that has fewer variables."""
-        settings = _connected(cls, env, database_url=_Reader.of(env).database_url)
+        settings = _connected(cls, env, database=_Reader.of(env).database)
         if not _Reader.of(env).is_local:
             _refuse_clear_redis(settings.redis_url)
         return settings
@@ -286,11 +299,21 @@ class _Reader:
         return self.stage == "local"
 
     @property
-    def database_url(self) -> str | None:
-        if self.choice("DATABASE", ("dynamodb", "postgres"), default="dynamodb") == "dynamodb":
+    def database(self) -> Postgres | None:
+        chosen = self.choice("DATABASE", ("dynamodb", "postgres", "aurora"), default="dynamodb")
+        if chosen == "dynamodb":
             return None
+        return self._database_url if chosen == "postgres" else self._cluster
+
+    @property
+    def _cluster(self) -> AuroraCluster:
+        names = ("DATABASE_CLUSTER_ARN", "DATABASE_SECRET_ARN", "DATABASE_NAME")
+        return AuroraCluster(*map(self.required, names))
+
+    @property
+    def _database_url(self) -> str:
         if not self.is_local:
-            raise ConfigurationError("DATABASE=postgres is for STAGE=local only")
+            raise ConfigurationError("DATABASE=postgres is for STAGE=local only; on AWS: DATABASE=aurora")
         url = self.required("DATABASE_URL")
         if urlsplit(url).scheme not in ("postgres", "postgresql"):
             raise ConfigurationError("DATABASE_URL must be postgresql://")

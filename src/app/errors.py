@@ -16,7 +16,8 @@ AppError
 ├── TooManyRequests 429       with `Retry-After`
 │   └── Contention 429        concurrent changes of the same data collided
 └── Unavailable 503           a dependency failed; with `Retry-After`
-    └── DeadlineExceeded 503  the time for the request is over
+    ├── DeadlineExceeded 503  the time for the request is over
+    └── WakingUp 503          the database was paused, and resumes
 
 Errors are raised where they are known and become `application/problem+json` (RFC 9457) in one place:
 `app.problems`.
@@ -215,3 +216,14 @@ class DeadlineExceeded(Unavailable):
 
     default_code = "timeout"
     default_detail = "The request took too long. Try again shortly."
+
+
+class WakingUp(Unavailable):
+    """Aurora resumes in about 15 seconds, after more than a day's pause in 30.
+    https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless-v2-auto-pause.html"""
+
+    default_code = "waking_up"
+    default_detail = "The database was idle and is waking up. Try again in some seconds."
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Retry-After": "15"})

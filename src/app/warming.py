@@ -10,6 +10,7 @@ from importlib import import_module
 
 from fastapi import FastAPI
 
+from app.aws.clients import data_services
 from app.container import Container
 from app.repositories import cached
 from app.routing import flat
@@ -28,7 +29,7 @@ def warm(app: FastAPI) -> None:
     app.middleware_stack = app.build_middleware_stack()
     for module in _MODULES:
         import_module(module)
-    container.clients.load(*_SERVICES)
+    container.clients.load(*_SERVICES, *data_services(container.settings.database))
     cached.build_adapters()
     parts = Container(replace(container.settings, egress_function=None))  # which would look for credentials
     for part in (parts, parts.storage, parts.personal_data, parts.operator):

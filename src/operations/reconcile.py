@@ -40,7 +40,7 @@ def held(cloud: Cloud, stack: str) -> Settings:
             redis_url=None,
             egress_function=None,
             todo_quota=None,
-            database_url=None,
+            database=None,
         ),
     )
 

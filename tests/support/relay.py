@@ -30,14 +30,15 @@ class Relay(socketserver.ThreadingTCPServer):
         self._losing = text
 
     def finish_request(self, request: Any, client_address: Any) -> None:
+        losing = threading.Event()
         with socket.create_connection(("127.0.0.1", self.target)) as server:
-            answers = threading.Thread(target=self._pump, args=(server, request), daemon=True)
+            answers = threading.Thread(target=self._pump, args=(server, request, losing), daemon=True)
             answers.start()
             with suppress(OSError):
-                self._forward(request, server)
+                self._forward(request, server, losing)
             server.close()
 
-    def _forward(self, client: socket.socket, server: socket.socket) -> None:
+    def _forward(self, client: socket.socket, server: socket.socket, losing: threading.Event) -> None:
         while data := client.recv(1 << 20):
             if self.silent:
                 self.closing.wait(60)
@@ -45,15 +46,12 @@ class Relay(socketserver.ThreadingTCPServer):
             if self._losing is not None and self._losing in data:
                 self._losing = None
                 self.lost += 1
-                client.shutdown(socket.SHUT_RDWR)  # what the server answers now reaches nobody
-                server.sendall(data)
-                self.closing.wait(0.5)
-                return
+                losing.set()
             server.sendall(data)
 
-    def _pump(self, server: socket.socket, client: socket.socket) -> None:
+    def _pump(self, server: socket.socket, client: socket.socket, losing: threading.Event) -> None:
         with suppress(OSError):
-            while data := server.recv(1 << 20):
+            while (data := server.recv(1 << 20)) and not losing.is_set():
                 client.sendall(data)
             client.shutdown(socket.SHUT_RDWR)
 

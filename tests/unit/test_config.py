@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.config import ConfigurationError, IngestSettings, Settings, SignupSettings
+from app.config import AuroraCluster, ConfigurationError, IngestSettings, Settings, SignupSettings
 from support.environment import ENVIRONMENT
 
 AWS = {
@@ -75,14 +75,30 @@ def test_ingest_refuses_what_travels_in_clear_too(name, value):
         IngestSettings.from_env({**AWS, name: value})
 
 
+CLUSTER = {
+    "DATABASE_CLUSTER_ARN": "arn:aws:rds:eu-west-1:123456789012:cluster:app",
+    "DATABASE_SECRET_ARN": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:app",
+    "DATABASE_NAME": "app",
+}
+
+
 @pytest.mark.parametrize("kind", [Settings, SignupSettings, IngestSettings])
 def test_postgresql_is_used_where_it_is_chosen(kind):
     url = {"DATABASE_URL": "postgresql://127.0.0.1/app"}
 
-    assert kind.from_env(ENVIRONMENT).database_url is None
-    assert kind.from_env({**ENVIRONMENT, **url}).database_url is None
-    assert kind.from_env({**ENVIRONMENT, **url, "DATABASE": "dynamodb"}).database_url is None
-    assert kind.from_env({**ENVIRONMENT, **url, "DATABASE": "postgres"}).database_url == url["DATABASE_URL"]
+    for env in ({}, url, CLUSTER, {**url, **CLUSTER, "DATABASE": "dynamodb"}):
+        assert kind.from_env({**ENVIRONMENT, **env}).database is None
+    assert kind.from_env({**ENVIRONMENT, **url, "DATABASE": "postgres"}).database == url["DATABASE_URL"]
+
+
+@pytest.mark.parametrize("kind", [Settings, SignupSettings, IngestSettings])
+def test_a_cluster_is_used_where_it_is_chosen(kind):
+    settings = kind.from_env({**AWS, **CLUSTER, "DATABASE": "aurora"})
+
+    assert settings.database == AuroraCluster(*CLUSTER.values())
+    for name in CLUSTER:
+        with pytest.raises(ConfigurationError, match=f"{name} is not set"):
+            kind.from_env({**AWS, **CLUSTER, "DATABASE": "aurora", name: ""})
 
 
 @pytest.mark.parametrize("kind", [Settings, SignupSettings, IngestSettings])

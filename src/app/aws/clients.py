@@ -5,6 +5,7 @@ A client costs about 65 ms to build, so nothing is built before its first use (c
 (`app.deadline`).
 """
 
+from collections.abc import Sequence
 from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -14,6 +15,7 @@ from botocore.config import Config
 from botocore.session import get_session
 
 from app.aws.calls import watched
+from app.config import AuroraCluster, Postgres
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from types_boto3_cognito_idp.client import CognitoIdentityProviderClient
     from types_boto3_dynamodb.client import DynamoDBClient
     from types_boto3_lambda.client import LambdaClient
+    from types_boto3_rds_data.client import RDSDataServiceClient
     from types_boto3_s3.client import S3Client
     from types_boto3_secretsmanager.client import SecretsManagerClient
     from types_boto3_sesv2.client import SESV2Client
@@ -141,6 +144,14 @@ class Clients:
             )
 
     @cached_property
+    def rds_data(self) -> "RDSDataServiceClient":
+        """One attempt, which outlasts the service's own time-out of 45 s: a statement whose answer was lost may have
+        taken effect, and who sends it again must know. Callers bound it by a deadline."""
+        config = _config(connect=1, read=60, attempts=1)
+        with self._session_lock:
+            return watched(self._session.client("rds-data", config=config, endpoint_url=self._endpoint_url))
+
+    @cached_property
     def functions(self) -> "LambdaClient":
         """One attempt, which outlasts the function's own time-out of 10 s: relayed clients have their own retries."""
         config = _config(connect=1, read=11, attempts=1)
@@ -160,6 +171,11 @@ class Clients:
         if self.egress is not None:
             self.egress.route_through(client)
         return client
+
+
+def data_services(database: Postgres | None) -> Sequence[str]:
+    """The service behind `database`, where it is one of AWS's and not DynamoDB."""
+    return ("rds-data",) if isinstance(database, AuroraCluster) else ()
 
 
 _NO_CREDENTIALS: dict[str, Any] = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}

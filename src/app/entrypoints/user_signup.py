@@ -14,6 +14,7 @@ with frozen_imports():
     from typing import Any
 
     from app import deadline
+    from app.aws.clients import data_services
     from app.aws.queue import SqsQueue
     from app.bootstrap import Worker
     from app.config import SignupSettings
@@ -94,7 +95,7 @@ def outbox() -> Outbox:
 
 def _warm() -> None:
     """The repositories are imported; they connect at their first call."""
-    own().clients.load("dynamodb", "sqs")
+    own().clients.load("dynamodb", "sqs", *data_services(own().settings.database))
     storage = own().storage
     for repository in ("users", "user_data", "erasures"):
         getattr(storage, repository)

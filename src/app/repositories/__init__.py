@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from app.config import Postgres
 from app.ports import Storage
 
 if TYPE_CHECKING:
@@ -16,9 +17,11 @@ def storage_of(clients: "Clients", settings: object) -> Storage:
     from app.repositories.dynamodb.storage import DynamoStorage
 
     dynamodb = DynamoStorage(clients, settings)
-    url: str | None = getattr(settings, "database_url", None)
-    if url is None:
+    place: Postgres | None = getattr(settings, "database", None)
+    if place is None:
         return dynamodb
+    from app.repositories.postgres.database import Database
     from app.repositories.postgres.storage import PostgresStorage
 
-    return PostgresStorage.at(url, dynamodb, todo_quota=getattr(settings, "todo_quota", None))
+    quota: int | None = getattr(settings, "todo_quota", None)
+    return PostgresStorage(Database.at(place, clients), dynamodb, todo_quota=quota)

@@ -1,4 +1,7 @@
-"""The fixtures by which PostgreSQL runs the contracts, from the `postgres` of a `conftest.py`."""
+"""The fixtures by which PostgreSQL runs the contracts, from the `postgres` and the `data_api` of a `conftest.py`.
+
+What depends on `database` runs over each transport: psycopg, and the RDS Data API.
+"""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -9,15 +12,20 @@ from app.repositories.postgres.database import Database
 from app.repositories.postgres.storage import PostgresStorage
 from contracts.fixtures import WithQuota
 from support.clock import Clock
+from support.data_api import CLUSTER, clients_at
+from support.data_api.server import FakeDataApi
 from support.memory import MemoryStorage
 from support.postgres import RunningPostgres
 
 __all__ = ["database", "storage", "todos_with_quota"]
 
 
-@pytest.fixture(scope="class")
-def database(postgres: RunningPostgres) -> Iterator[Database]:
-    with closing(Database(postgres.url)) as database:
+@pytest.fixture(scope="class", params=["psycopg", "data-api"])
+def database(
+    request: pytest.FixtureRequest, postgres: RunningPostgres, data_api: FakeDataApi
+) -> Iterator[Database]:
+    place = postgres.url if request.param == "psycopg" else CLUSTER
+    with closing(Database.at(place, clients_at(data_api.port))) as database:
         yield database
 
 

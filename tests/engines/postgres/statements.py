@@ -1,6 +1,6 @@
 """How PostgreSQL does it: in how many statements, over which indexes, and what is left of what is deleted."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -14,9 +14,10 @@ from psycopg.rows import dict_row
 from app.models import Quota, TodoQuery, UserQuery
 from app.ports import Seen
 from app.repositories.postgres import todo_lists
-from app.repositories.postgres.database import Database, Row, Statement
+from app.repositories.postgres.statements import Row, Statement
 from app.repositories.postgres.storage import PostgresStorage
-from app.repositories.postgres.todo_rows import position_of
+from app.repositories.postgres.transport.connections import Connections, query_of
+from app.repositories.postgres.transport.data_api import DataApi
 from app.services.user_stores import user_stores
 from contracts.changes import EPOCH, add, delete, edit, new_todo, store
 from contracts.files import new_file
@@ -29,15 +30,19 @@ TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = 
 @contextmanager
 def calls() -> Iterator[list[str]]:
     """The names of the statements sent, in order."""
-    made, run = list[str](), Database._run
-
-    def note(database: Database, statement: Statement, values: Any) -> list[Row]:
-        made.append(statement.name)
-        return run(database, statement, values)
-
+    made = list[str]()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Database, "_run", note)
+        for transport in (Connections, DataApi):
+            patch.setattr(transport, "run", noting(made, transport.run))
         yield made
+
+
+def noting(made: list[str], run: Callable[..., list[Row]]) -> Callable[..., list[Row]]:
+    def note(transport: object, statement: Statement, values: Any) -> list[Row]:
+        made.append(statement.name)
+        return run(transport, statement, values)
+
+    return note
 
 
 def rows_of(postgres: RunningPostgres, query: str, **values: Any) -> list[Row]:
@@ -52,7 +57,7 @@ class TestStatements:
             edit(storage.todos, user_id, todo.id, title="x")
             delete(storage.todos, user_id, todo.id)
 
-        assert made == ["read to-dos and revision", "store to-dos"] * 3
+        assert made == ["read a to-do and its user's revision", "store to-dos"] * 3
 
     def test_a_change_of_what_was_seen_is_one_write(self, storage: PostgresStorage, user_id: str) -> None:
         todo, account = store(storage.todos, user_id, new_todo()), storage.users.get(user_id)
@@ -71,13 +76,13 @@ class TestStatements:
         with calls() as made:
             storage.todos.change(user_id, todo.id, lambda _: None, seen=seen)
 
-        assert made == ["store to-dos", "read to-dos and revision", "store to-dos"]
+        assert made == ["store to-dos", "read a to-do and its user's revision", "store to-dos"]
 
     def test_what_changes_nothing_writes_nothing(self, storage: PostgresStorage, user_id: str) -> None:
         with calls() as made:
             storage.todos.change(user_id, "unknown", lambda current: current)
 
-        assert made == ["read to-dos and revision"]
+        assert made == ["read a to-do and its user's revision"]
 
     def test_a_read_and_a_list_are_one_statement(self, storage: PostgresStorage, user_id: str) -> None:
         with calls() as made:
@@ -89,11 +94,13 @@ class TestStatements:
 
         assert made == ["get a to-do", "list to-dos", "get a user", "search users", "list files"]
 
-    def test_an_import_of_fifty_is_a_read_and_a_write(self, storage: PostgresStorage, user_id: str) -> None:
+    def test_an_import_of_twenty_five_is_a_read_and_a_write(
+        self, storage: PostgresStorage, user_id: str
+    ) -> None:
         with calls() as made:
-            add(storage.todos, user_id, [new_todo() for _ in range(120)])
+            add(storage.todos, user_id, [new_todo() for _ in range(60)])
 
-        assert made == ["read to-dos and revision", "store to-dos"] * 3
+        assert made == ["look up to-dos and revision", "store to-dos"] * 3
 
     def test_a_change_of_a_file_is_one_statement(self, storage: PostgresStorage, user_id: str) -> None:
         file = new_file()
@@ -138,17 +145,11 @@ class TestIndexes:
         from_start: bool,
     ) -> None:
         todo = store(storage.todos, user_id, new_todo(due_at=EPOCH))
-        (row,) = rows_of(postgres, "SELECT * FROM todos WHERE todo_id = %(id)s", id=todo.id)
-        position = None if from_start else position_of(query, row)
-        statement = todo_lists.statement(query, from_start=from_start)
-        values = {
-            "user_id": user_id,
-            "limit": 50,
-            **todo_lists.filters(query),
-            **todo_lists.start(query, position),
-        }
+        (row,) = rows_of(postgres, "SELECT to_json(todos) FROM todos WHERE todo_id = %(id)s", id=todo.id)
+        position = None if from_start else todo_lists.position_of(query, row["to_json"])
+        statement, values = todo_lists.statement(query, position)
 
-        plan = self.plan(postgres, statement, values)
+        plan = self.plan(postgres, statement, {**values, "user_id": user_id, "limit": 50})
 
         assert f"Index Scan using {index}" in plan
         assert "Sort" not in plan
@@ -157,7 +158,9 @@ class TestIndexes:
         with psycopg.connect(
             postgres.url, options="-c enable_seqscan=off -c enable_bitmapscan=off"
         ) as connection:
-            return "\n".join(line for (line,) in connection.execute(b"EXPLAIN " + statement.query, values))
+            return "\n".join(
+                line for (line,) in connection.execute(b"EXPLAIN " + query_of(statement), values)
+            )
 
 
 class TestRows:

@@ -14,6 +14,13 @@ from app.repositories.postgres.storage import PostgresStorage
 from support.environment import ENVIRONMENT
 
 POSTGRES = {**ENVIRONMENT, "DATABASE": "postgres", "DATABASE_URL": "postgresql://127.0.0.1:1/app"}
+AURORA = {
+    **ENVIRONMENT,
+    "DATABASE": "aurora",
+    "DATABASE_CLUSTER_ARN": "arn:aws:rds:eu-west-1:123456789012:cluster:app",
+    "DATABASE_SECRET_ARN": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:app",
+    "DATABASE_NAME": "app",
+}
 OF_EITHER = [Settings, SignupSettings, IngestSettings]
 CLIENTS = Clients("us-east-1", None)
 
@@ -24,8 +31,9 @@ def test_dynamodb_is_the_engine_unless_another_is_chosen(kind):
 
 
 @pytest.mark.parametrize("kind", OF_EITHER)
-def test_postgresql_is_the_engine_where_it_is_chosen(kind):
-    storage = storage_of(CLIENTS, kind.from_env(POSTGRES))
+@pytest.mark.parametrize("env", [POSTGRES, AURORA])
+def test_postgresql_is_the_engine_where_it_is_chosen(kind, env):
+    storage = storage_of(CLIENTS, kind.from_env(env))
 
     assert type(storage) is PostgresStorage
     assert type(storage.users).__name__ == "PostgresUsers"
@@ -50,15 +58,16 @@ WORKERS = {
 }
 
 
-@pytest.mark.parametrize("database", ["dynamodb", "postgres"])
+@pytest.mark.parametrize("database", ["dynamodb", "postgres", "aurora"])
 @pytest.mark.parametrize("worker", WORKERS)
 def test_a_worker_imports_the_repositories_of_its_engine_only(worker, database):
     code = f"import sys, app.entrypoints.{worker} as f\n{WORKERS[worker]}\nprint(*sys.modules)"
-    env = {**os.environ, **POSTGRES, "DATABASE": database, "PYTHONPATH": os.pathsep.join(sys.path)}
+    env = {**os.environ, **POSTGRES, **AURORA, "DATABASE": database, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
     loaded = set(done.stdout.split())
-    chosen = database == "postgres" and worker != "email_consumer"
-    assert ("psycopg" in loaded, "app.repositories.postgres.users" in loaded) == (chosen, chosen)
+    chosen = database != "dynamodb" and worker != "email_consumer"
+    assert ("app.repositories.postgres.users" in loaded) == chosen
+    assert ("psycopg" in loaded) == (chosen and database == "postgres")
     assert ("app.repositories.dynamodb.users" in loaded) == (not chosen and worker != "email_consumer")

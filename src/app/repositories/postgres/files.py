@@ -4,32 +4,27 @@ Every change of a record is one statement with the correction of these sums, so 
 """
 
 from collections.abc import Iterator
-from dataclasses import fields
 from datetime import datetime
+from functools import partial
 
 from app.aws.errors import TransactionConflict
 from app.aws.retries import retry_on_conflict
 from app.models import File, Page, Position, Quota, timestamp
 from app.ports import QuotaExceeded, UserRecordMissing
-from app.repositories.postgres.database import Database, Row, Statement, Value
+from app.repositories.postgres.database import Database
+from app.repositories.postgres.records import LAST, record_of, row_of
+from app.repositories.postgres.statements import Statement, Value, paged
 
-_FIELDS = {field.name for field in fields(File)} - {"id"}
+_file = partial(record_of, File, id_column="file_id")
 _PAGE = 500
-_FIRST = "\U0010ffff"
-"""Sorts after every id: lists begin with the newest file."""
 
-_GET = Statement("get a file", "SELECT * FROM files WHERE user_id = :user_id AND file_id = :file_id")
-_LIST = Statement(
-    "list files",
-    "SELECT * FROM files WHERE user_id = :user_id AND file_id < :before ORDER BY file_id DESC LIMIT :limit",
-)
-_PENDING = Statement(
-    "list overdue files",
-    """
-    SELECT * FROM files WHERE user_id = :user_id AND status = 'pending' AND expires_at < CAST(:moment AS timestamptz)
-    """,
-)
-_USED = Statement("get the room taken", "SELECT used_bytes, used_files FROM users WHERE user_id = :user_id")
+_ONE = "user_id = :user_id AND file_id = :file_id"
+_GET = Statement("get a file", f"SELECT to_json(files) FROM files WHERE {_ONE}")  # noqa: S608
+_PAST = "user_id = :user_id AND file_id < :before"
+_LIST = paged("list files", "files", _PAST, "file_id DESC")
+_OVERDUE = f"{_PAST} AND status = 'pending' AND expires_at < CAST(:moment AS timestamptz)"
+_PENDING = paged("list overdue files", "files", _OVERDUE, "file_id DESC")
+_USED = Statement("get the room taken", "SELECT to_json(users) FROM users WHERE user_id = :user_id")
 _RESERVE = Statement(
     "reserve a file",
     """
@@ -43,7 +38,7 @@ _RESERVE = Statement(
         upload_id, version_id)
     SELECT user_id, :file_id, :name, :content_type, :size, :status, CAST(:created_at AS timestamptz),
         CAST(:expires_at AS timestamptz), :reserved, :upload_id, :version_id FROM owner
-    RETURNING file_id
+    RETURNING to_json(files)
     """,
 )
 _SETTLE = Statement(
@@ -58,7 +53,7 @@ _SETTLE = Statement(
         RETURNING user_id
     )
     UPDATE users SET used_bytes = used_bytes + :added FROM settled WHERE users.user_id = settled.user_id
-    RETURNING users.user_id
+    RETURNING to_json(users)
     """,
 )
 _REMOVE = Statement(
@@ -71,12 +66,10 @@ _REMOVE = Statement(
     )
     UPDATE users SET used_bytes = used_bytes - :reserved, used_files = used_files - 1
     FROM removed WHERE users.user_id = removed.user_id
-    RETURNING users.user_id
+    RETURNING to_json(users)
     """,
 )
-_DISCARD = Statement(
-    "discard a file", "DELETE FROM files WHERE user_id = :user_id AND file_id = :file_id RETURNING file_id"
-)
+_DISCARD = Statement("discard a file", f"DELETE FROM files WHERE {_ONE} RETURNING to_json(files)")  # noqa: S608
 
 
 class PostgresFiles:
@@ -90,22 +83,29 @@ class PostgresFiles:
         return _file(rows[0]) if rows else None
 
     def list(self, user_id: str, *, limit: int, position: Position | None = None) -> Page[File]:
-        before = position or _FIRST
-        rows = self._database.read(_LIST, user_id=user_id, before=before, limit=limit + 1)
-        found = tuple(map(_file, rows))
-        return Page(found[:limit], Position(found[limit - 1].id) if len(found) > limit else None)
+        return self._page(_LIST, user_id, limit, position)
 
     def every(self, user_id: str) -> Iterator[File]:
+        return self._all(_LIST, user_id)
+
+    def pending(self, user_id: str, expired_before: datetime) -> Iterator[File]:
+        return self._all(_PENDING, user_id, moment=timestamp(expired_before))
+
+    def _all(self, listed: Statement, user_id: str, **values: Value) -> Iterator[File]:
         position: Position | None = None
         while True:
-            page = self.list(user_id, limit=_PAGE, position=position)
+            page = self._page(listed, user_id, _PAGE, position, **values)
             yield from page.items
             if (position := page.position) is None:
                 return
 
-    def pending(self, user_id: str, expired_before: datetime) -> Iterator[File]:
-        moment = timestamp(expired_before)
-        yield from map(_file, self._database.read(_PENDING, user_id=user_id, moment=moment))
+    def _page(
+        self, listed: Statement, user_id: str, limit: int, position: Position | None, **values: Value
+    ) -> Page[File]:
+        before = position or LAST  # lists begin with the newest file
+        rows, has_more = self._database.page(listed, limit=limit, user_id=user_id, before=before, **values)
+        found = tuple(map(_file, rows))
+        return Page(found, Position(found[-1].id) if has_more else None)
 
     def used(self, user_id: str) -> Quota:
         rows = self._database.read(_USED, user_id=user_id)
@@ -118,9 +118,8 @@ class PostgresFiles:
 
     def _try_reserve(self, user_id: str, file: File, quota: Quota) -> None:
         left = {"bytes_left": quota.size - file.reserved, "files_left": quota.files - 1}
-        if self._database.write(_RESERVE, user_id=user_id, **_values(file), **left):
-            return
-        if self.get(user_id, file.id) is not None:  # by an earlier request, whose answer was lost
+        stored = self._database.write(_RESERVE, user_id=user_id, **row_of(file, "file_id"), **left)
+        if stored or self.get(user_id, file.id):  # by an earlier request, whose answer was lost
             return
         used = self.used(user_id)
         if used.size + file.reserved > quota.size or used.files >= quota.files:
@@ -129,16 +128,12 @@ class PostgresFiles:
 
     def settle(self, user_id: str, current: File, settled: File) -> bool:
         added = settled.reserved - current.reserved
-        values = {**_values(settled), "read_status": current.status, "added": added}
+        values = {**row_of(settled, "file_id"), "read_status": current.status, "added": added}
         return self._change(_SETTLE, user_id, values)
 
     def remove(self, user_id: str, current: File) -> bool:
-        values: dict[str, Value] = {
-            "file_id": current.id,
-            "read_status": current.status,
-            "reserved": current.reserved,
-        }
-        return self._change(_REMOVE, user_id, values)
+        read: dict[str, Value] = {"file_id": current.id, "read_status": current.status}
+        return self._change(_REMOVE, user_id, read | {"reserved": current.reserved})
 
     def discard(self, user_id: str, file_id: str) -> None:
         self._database.write(_DISCARD, user_id=user_id, file_id=file_id)
@@ -155,12 +150,3 @@ class PostgresFiles:
         if stored is not None and stored.status == values["read_status"]:
             self.used(user_id)
         return False
-
-
-def _values(file: File) -> dict[str, Value]:
-    times = {"created_at": timestamp(file.created_at), "expires_at": timestamp(file.expires_at)}
-    return {name: getattr(file, name) for name in _FIELDS} | {"file_id": file.id, **times}
-
-
-def _file(row: Row) -> File:
-    return File(id=row["file_id"], **{name: row[name] for name in _FIELDS})

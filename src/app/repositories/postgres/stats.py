@@ -3,17 +3,13 @@
 from typing import Unpack, cast
 
 from app.ports import Deltas, StatsRepository
-from app.repositories.postgres.database import Database, Statement
+from app.repositories.postgres.database import Database
+from app.repositories.postgres.statements import Statement
 
 _COUNT = Statement(
     "count what is held",
-    """
-    SELECT count(*) AS users,
-        CAST(COALESCE(sum(todo_count), 0) AS bigint) AS todos,
-        CAST(COALESCE(sum(used_files), 0) AS bigint) AS files,
-        CAST(COALESCE(sum(used_bytes), 0) AS bigint) AS bytes
-    FROM users
-    """,
+    """SELECT json_build_object('users', count(*), 'todos', COALESCE(sum(todo_count), 0),
+        'files', COALESCE(sum(used_files), 0), 'bytes', COALESCE(sum(used_bytes), 0)) FROM users""",
 )
 
 

@@ -1,7 +1,7 @@
 """PostgreSQL as a storage engine: of all that shares a transaction with a user's revision and quotas."""
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from app.ports import Storage
 from app.repositories.postgres.database import Database
@@ -23,11 +23,6 @@ class PostgresStorage:
         self._database = database
         self._rest = rest
         self._todo_quota = todo_quota
-
-    @classmethod
-    def at(cls, url: str, rest: Storage, *, todo_quota: int | None) -> Self:
-        """Connections are opened when they are first used."""
-        return cls(Database(url), rest, todo_quota=todo_quota)
 
     @cached_property
     def todos(self) -> "PostgresTodos":

@@ -4,9 +4,10 @@ import json
 from datetime import datetime
 from typing import Any
 
+from app.errors import InvalidCursor
 from app.models import Position, TodoQuery
-from app.repositories.postgres.database import Statement, Value
-from app.repositories.postgres.todo_rows import sorted_by, values_at
+from app.repositories.postgres import records
+from app.repositories.postgres.statements import Row, Statement, Value, paged
 
 _FILTERS = {
     "completed": "completed = :completed",
@@ -16,18 +17,10 @@ _FILTERS = {
     "due_after": "NOT undated AND due_order > CAST(:due_after AS timestamptz)",
     "due_before": "NOT undated AND due_order < CAST(:due_before AS timestamptz)",
 }
-_CASTS = {
-    "created_at": "CAST(:at_created_at AS timestamptz)",
-    "due_order": "CAST(:at_due_order AS timestamptz)",
-    "undated": "CAST(:at_undated AS boolean)",
-    "todo_id": ":at_todo_id",
+_ORDERS = {
+    "created": {"created_at": "timestamptz", "todo_id": "text"},
+    "due": {"undated": "boolean", "due_order": "timestamptz", "todo_id": "text"},
 }
-
-
-def filters(query: TodoQuery) -> dict[str, Value]:
-    """The values that rows are filtered by, by the name of their parameter."""
-    given = {name: getattr(query, name) for name in _FILTERS}
-    return {name: _value(name, value) for name, value in given.items() if value is not None}
 
 
 def _value(name: str, value: Any) -> Value:
@@ -36,19 +29,31 @@ def _value(name: str, value: Any) -> Value:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def start(query: TodoQuery, position: Position | None) -> dict[str, Value]:
-    """Raises:
-    app.errors.InvalidCursor: `position` is not one of this list.
+def position_of(query: TodoQuery, row: Row) -> Position:
+    return records.position_of(row, tuple(_ORDERS[query.sort]))
+
+
+def statement(query: TodoQuery, position: Position | None) -> tuple[Statement, dict[str, Value]]:
+    """A page of the list that starts after `position`, and the values of its parameters.
+
+    Raises:
+        app.errors.InvalidCursor: `position` is not one of this list.
     """
-    at = {} if position is None else values_at(query, position)
-    return {f"at_{name}": value for name, value in at.items()}
+    given = {name: getattr(query, name) for name in _FILTERS}
+    values = {name: _value(name, value) for name, value in given.items() if value is not None}
+    conditions = ["user_id = :user_id", "deleted_at IS NULL", *(_FILTERS[name] for name in values)]
+    order = _ORDERS[query.sort]
+    if position is not None:
+        after = ", ".join(f"CAST(:at_{name} AS {kind})" for name, kind in order.items())
+        conditions.append(f"({', '.join(order)}) > ({after})")
+        values |= _at(position, order)
+    return paged("list to-dos", "todos", " AND ".join(conditions), ", ".join(order)), values
 
 
-def statement(query: TodoQuery, *, from_start: bool) -> Statement:
-    order = ", ".join(sorted_by(query))
-    conditions = ["user_id = :user_id", "deleted_at IS NULL", *(_FILTERS[name] for name in filters(query))]
-    if not from_start:
-        after = ", ".join(_CASTS[name] for name in sorted_by(query))
-        conditions.append(f"({order}) > ({after})")
-    where = " AND ".join(conditions)
-    return Statement("list to-dos", f"SELECT * FROM todos WHERE {where} ORDER BY {order} LIMIT :limit")  # noqa: S608
+def _at(position: Position, order: dict[str, str]) -> dict[str, Value]:
+    values = records.values_at(position, *(bool if kind == "boolean" else str for kind in order.values()))
+    try:
+        datetime.fromisoformat(values[-2])
+    except ValueError:
+        raise InvalidCursor from None
+    return {f"at_{name}": value for name, value in zip(order, values, strict=True)}

@@ -2,26 +2,23 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from functools import partial
 
-from app.errors import InvalidCursor
 from app.models import Page, Position, User, UserQuery, UserStatus, now, timestamp
 from app.ports import UserRecordMissing
-from app.repositories.postgres.database import Database, Row, Statement, Value
+from app.repositories.postgres.database import Database
+from app.repositories.postgres.records import LAST, position_of, record_of, row_of, values_at
+from app.repositories.postgres.statements import Row, Statement, Value, paged
 
-_FIELDS = {field.name for field in fields(User)} - {"id"}
+_user = partial(record_of, User, id_column="user_id")
 _PROFILE = {name: name for name in ("name", "phone", "locale", "time_zone")}
-_STAYS = "user_id = :user_id AND status <> 'deleting'"
-_NOW = "updated_at = CAST(:now AS timestamptz)"
-_LAST = "\U0010ffff"
-"""Sorts after whatever an address goes on with."""
 
-_GET = Statement("get a user", "SELECT * FROM users WHERE user_id = :user_id")
+_GET = Statement("get a user", "SELECT to_json(users) FROM users WHERE user_id = :user_id")
 _GET_MANY = Statement(
     "get users",
     """
-    SELECT users.* FROM json_array_elements_text(CAST(:user_ids AS json)) WITH ORDINALITY AS wanted (user_id, place)
-    JOIN users ON users.user_id = wanted.user_id ORDER BY place
+    SELECT to_json(users) FROM json_array_elements_text(CAST(:user_ids AS json)) WITH ORDINALITY AS wanted (id, place)
+    JOIN users ON user_id = id ORDER BY place
     """,
 )
 _CREATE = Statement(
@@ -29,39 +26,45 @@ _CREATE = Statement(
     """
     INSERT INTO users (user_id, email, name, phone, locale, time_zone, status, revision, todo_count,
         tokens_valid_after, created_at, updated_at)
-    VALUES (:user_id, :email, :name, :phone, :locale, :time_zone, :status, :revision, :todo_count,
+    VALUES (:user_id, :email, :name, :phone, :locale, :time_zone, :status, :revision, CAST(:todo_count AS integer),
         :tokens_valid_after, CAST(:created_at AS timestamptz), CAST(:updated_at AS timestamptz))
-    ON CONFLICT DO NOTHING RETURNING user_id
+    ON CONFLICT DO NOTHING RETURNING to_json(users)
     """,
 )
+
+
+def _update(name: str, changes: str, where: str) -> Statement:
+    return Statement(
+        name,
+        f"""
+        UPDATE users SET {changes}, updated_at = CAST(:now AS timestamptz)
+        WHERE user_id = :user_id AND {where} RETURNING to_json(users)
+        """,  # noqa: S608 - the names of columns
+    )
+
+
+_stays = "status <> 'deleting'"
 _given = {name: f"CAST(:{name} AS text)" for name in _PROFILE}
-_FILL = Statement(
+_FILL = _update(
     "fill a profile",
-    f"""
-    UPDATE users SET {", ".join(f"{name} = COALESCE({name}, {value})" for name, value in _given.items())}, {_NOW}
-    WHERE {_STAYS} AND ({" OR ".join(f"({name} IS NULL AND {value} IS NOT NULL)" for name, value in _given.items())})
-    RETURNING *
-    """,  # noqa: S608 - the names of the columns above
+    ", ".join(f"{name} = COALESCE({name}, {value})" for name, value in _given.items()),
+    f"{_stays} AND ("
+    + " OR ".join(f"{name} IS NULL AND {it} IS NOT NULL" for name, it in _given.items())
+    + ")",
 )
-_CHANGE_EMAIL = Statement(
-    "change an address",
-    f"UPDATE users SET email = :email, {_NOW} WHERE {_STAYS} AND email = :was RETURNING *",  # noqa: S608
-)
-_SET_STATUS = Statement(
-    "set a status",
-    f"UPDATE users SET status = :status, {_NOW} WHERE {_STAYS} RETURNING *",  # noqa: S608
-)
+_CHANGE_EMAIL = _update("change an address", "email = :email", f"{_stays} AND email = :was")
+_SET_STATUS = _update("set a status", "status = :status", _stays)
 _CLOSE = Statement(
     "close a user",
-    "UPDATE users SET status = 'deleting', revision = revision + 1 WHERE user_id = :user_id RETURNING *",
+    "UPDATE users SET status = 'deleting', revision = revision + 1 WHERE user_id = :user_id RETURNING to_json(users)",
 )
-_DELETE = Statement("delete a user", "DELETE FROM users WHERE user_id = :user_id RETURNING user_id")
+_DELETE = Statement("delete a user", "DELETE FROM users WHERE user_id = :user_id RETURNING to_json(users)")
 _REVOKE = Statement(
     "revoke tokens",
     """
     UPDATE users SET tokens_valid_after = GREATEST(tokens_valid_after, :valid_after),
         updated_at = CASE WHEN tokens_valid_after < :valid_after THEN CAST(:now AS timestamptz) ELSE updated_at END
-    WHERE user_id = :user_id RETURNING user_id
+    WHERE user_id = :user_id RETURNING to_json(users)
     """,
 )
 
@@ -79,17 +82,14 @@ class PostgresUsers:
         return [_user(row) for row in self._database.read(_GET_MANY, user_ids=json.dumps(user_ids))]
 
     def create(self, user: User) -> bool:
-        return bool(self._database.write(_CREATE, **_values(user)))
+        return bool(self._database.write(_CREATE, **row_of(user, "user_id")))
 
     def update_profile(self, user_id: str, changes: dict[str, str | None]) -> User | None:
         if not changes:
             return self.get(user_id)
         values = {_PROFILE[field]: value for field, value in changes.items()}
         changed = ", ".join(f"{name} = :{name}" for name in values)
-        update = Statement(
-            "update a profile",
-            f"UPDATE users SET {changed}, {_NOW} WHERE user_id = :user_id RETURNING *",  # noqa: S608
-        )
+        update = _update("update a profile", changed, "TRUE")
         return _first(self._database.write(update, user_id=user_id, now=_now(), **values))
 
     def fill_profile(self, user_id: str, values: Mapping[str, str]) -> None:
@@ -111,12 +111,10 @@ class PostgresUsers:
 
     def search(self, query: UserQuery, *, limit: int, position: Position | None = None) -> Page[User]:
         conditions, values = _conditions(query, position)
-        search = Statement(
-            "search users",
-            f"SELECT * FROM users WHERE {conditions} ORDER BY email, user_id LIMIT :limit",  # noqa: S608
-        )
-        found = tuple(map(_user, self._database.read(search, limit=limit + 1, **values)))
-        return Page(found[:limit], _position(found[limit - 1]) if len(found) > limit else None)
+        statement = paged("search users", "users", conditions, "email, user_id")
+        found, has_more = self._database.page(statement, limit=limit, **values)
+        position = position_of(found[-1], ("email", "user_id")) if has_more else None
+        return Page(tuple(map(_user, found)), position)
 
     def revoke_tokens(self, user_id: str, valid_after: int) -> None:
         if not self._database.write(_REVOKE, user_id=user_id, valid_after=valid_after, now=_now()):
@@ -128,42 +126,19 @@ class PostgresUsers:
 
 def _conditions(query: UserQuery, position: Position | None) -> tuple[str, dict[str, Value]]:
     conditions = ["email >= :email", "email < :end"]
-    values: dict[str, Value] = {"email": query.email, "end": query.email + _LAST}
+    values: dict[str, Value] = {"email": query.email, "end": query.email + LAST}
     if query.status is not None:
         conditions.append("status = :status")
         values["status"] = query.status
     if position is not None:
         conditions.append("(email, user_id) > (:after_email, :after_user_id)")
-        values["after_email"], values["after_user_id"] = _at(position)
+        values["after_email"], values["after_user_id"] = values_at(position, str, str)
     return " AND ".join(conditions), values
-
-
-def _position(user: User) -> Position:
-    return Position(json.dumps([user.email, user.id]))
-
-
-def _at(position: Position) -> tuple[str, str]:
-    try:
-        email, user_id = json.loads(position)
-    except (TypeError, ValueError, RecursionError):
-        raise InvalidCursor from None
-    if not (isinstance(email, str) and isinstance(user_id, str)):
-        raise InvalidCursor
-    return email, user_id
 
 
 def _now() -> str:
     return timestamp(now())
 
 
-def _values(user: User) -> dict[str, Value]:
-    times = {"created_at": timestamp(user.created_at), "updated_at": timestamp(user.updated_at)}
-    return {name: getattr(user, name) for name in _FIELDS} | {"user_id": user.id, **times}
-
-
 def _first(rows: Sequence[Row]) -> User | None:
     return _user(rows[0]) if rows else None
-
-
-def _user(row: Row) -> User:
-    return User(id=row["user_id"], **{name: row[name] for name in _FIELDS})
