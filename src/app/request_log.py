@@ -11,7 +11,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import context, deadline
 from app.context import RequestContext
-from app.errors import AppError
+from app.errors import AppError, WakingUp
+from app.logs import counted
 from app.problems import problem_response
 
 _log = logging.getLogger("app.request")
@@ -22,7 +23,8 @@ _LONGEST_START = 10.0
 
 class RequestLogMiddleware:
     """Log one line per request, without query, body, or anything of the caller's but the route they reached. A 5xx
-    is a warning that names the failed call behind it."""
+    is a warning that names the failed call behind it; one that is expected, `waking_up`, is counted, once per answer,
+    so that an alarm on 5xx can leave it out."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -115,7 +117,9 @@ def _log_request(scope: Scope, request: RequestContext, status: int, seconds: fl
         _log.info("request", extra={"fields": fields})
         return
     cause = request.failed_call.fields() if request.failed_call else {}
-    _log.warning("request", extra={"fields": {**fields, "problem": request.problem, **cause}})
+    fields |= {"problem": request.problem, **cause}
+    is_waking_up = request.problem == WakingUp.default_code
+    _log.warning("request", extra=counted("WakingUp", **fields) if is_waking_up else {"fields": fields})
 
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})

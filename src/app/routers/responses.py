@@ -24,7 +24,7 @@ _REASONS = {
     415: "The body is not JSON.",
     422: "Some fields are invalid; `errors` names them.",
     429: "Too many attempts, or changes of the same data at once; wait for `Retry-After` seconds.",
-    503: "A dependency does not answer; try again after `Retry-After` seconds.",
+    503: "A dependency does not answer, or (`waking_up`) resumes after a pause; wait for `Retry-After` seconds.",
 }
 
 _PROBLEM = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
