@@ -8,6 +8,9 @@ TESTS ?=
 WEB_TESTS ?= tests/web
 WORKERS ?= 2
 STAGE ?= dev
+POSTGRES_TESTS := $(addprefix tests/integration/,account_deletion accounts admin files todos ingest/test_front_door.py) \
+	tests/security tests/e2e/test_front_door.py \
+	tests/e2e/test_cache_coherence.py::test_where_redis_loses_what_it_holds_nothing_is_stale
 TEMPLATE_TESTS := tests/infrastructure/test_template*.py tests/infrastructure/test_samconfig.py
 LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --no-header
@@ -24,7 +27,7 @@ export PYTHONPATH := $(CURDIR)/src$(if $(PYTHONPATH),:$(PYTHONPATH))
 
 .DEFAULT_GOAL := help
 .PHONY: help install run reset test test-fast lint format types imports template openapi openapi-check lock check verify-deploy \
-	openapi-lint web-types test-clients test-instructions benchmark test-fuzz test-web screenshots deploy deploy-web smoke migrate recount reconcile release rollback destroy clean
+	openapi-lint web-types test-postgres test-clients test-instructions benchmark test-fuzz test-web screenshots deploy deploy-web smoke migrate recount reconcile release rollback destroy clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +65,9 @@ reset: $(VENV)/.installed ## forget the local stack's data
 
 test: $(VENV)/.installed ## run the tests (TESTS=tests/unit for some, WORKERS=4 for more at once)
 	$(BIN)/pytest -q -n $(WORKERS) $(TESTS)
+
+test-postgres: $(VENV)/.installed ## run those tests that reach the database again, over PostgreSQL
+	TEST_DATABASE=postgres $(BIN)/pytest -q -n $(WORKERS) -m "not dynamodb" $(POSTGRES_TESTS)
 
 test-fast: $(VENV)/.installed ## run the tests that start nothing
 	$(BIN)/pytest -q tests/unit

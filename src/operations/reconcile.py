@@ -10,16 +10,21 @@ import argparse
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from types import SimpleNamespace
 from typing import cast
 
 from app.config import Settings
 from app.container import Container
 from app.errors import AppError
+from app.models import User, UserQuery
+from app.ports import UserRepository
 from operations import stacks, stages
 from operations.cloud import Cloud, run
+from operations.databases import postgres_of
 from project.errors import StackError
+
+_PAGE = 100
 
 
 def held(cloud: Cloud, stack: str) -> Settings:
@@ -40,7 +45,7 @@ def held(cloud: Cloud, stack: str) -> Settings:
             redis_url=None,
             egress_function=None,
             todo_quota=None,
-            database=None,
+            database=postgres_of(outputs),
         ),
     )
 
@@ -51,11 +56,18 @@ def _setting(output: str) -> str:
 
 def gone(container: Container) -> list[str]:
     """The ids of the records whose user is gone from the pool."""
-    pages = container.clients.dynamodb.get_paginator("scan").paginate(
-        TableName=container.settings.users_table, ProjectionExpression="userId"
-    )
-    ids = (item["userId"]["S"] for page in pages for item in page["Items"])
-    return [user_id for user_id in ids if container.identity.get_user(user_id) is None]
+    users = everyone(container.storage.users)
+    return [user.id for user in users if container.identity.get_user(user.id) is None]
+
+
+def everyone(users: UserRepository) -> Iterator[User]:
+    """By e-mail address."""
+    position = None
+    while True:
+        page = users.search(UserQuery(), limit=_PAGE, position=position)
+        yield from page.items
+        if (position := page.position) is None:
+            return
 
 
 def erase(container: Container, user_ids: Sequence[str]) -> None:

@@ -97,7 +97,8 @@ Launcher = Callable[..., Launch]
 
 @contextmanager
 def launcher(tmp_path: Path) -> Iterator[Launcher]:
-    """Yield a starter of stacks in `tmp_path`, always at the same two ports; none outlives the block."""
+    """Yield a starter of stacks in `tmp_path`, always at the same two ports; none outlives the block. As in
+    `support.stack`, `TEST_DATABASE=postgres` runs them over PostgreSQL."""
     started: list[Launch] = []
     ports = (free_port(), free_port())
     state = tmp_path / "state"
@@ -114,6 +115,7 @@ def launcher(tmp_path: Path) -> Iterator[Launcher]:
             "AWS_PORT": str(ports[1]),
             "STATE": str(state),
             "PYTHONPATH": str(source),
+            "DATABASE": os.environ.get("TEST_DATABASE", ""),
         }
         output, errors = tmp_path / f"out-{len(started)}", tmp_path / f"err-{len(started)}"
         with output.open("wb") as out, errors.open("wb") as err:

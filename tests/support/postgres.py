@@ -1,9 +1,15 @@
 """A PostgreSQL for tests: of their own, on a free port, gone afterwards; and databases in it with the schema."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
+from app.repositories.postgres.statements import Row, Statement, Value
+from app.repositories.postgres.transport import Transport
+from app.repositories.postgres.transport.connections import Connections
+from app.repositories.postgres.transport.data_api import DataApi
 from devstack import postgres
 from devstack.processes import Child
 from devstack.state import State
@@ -47,3 +53,21 @@ def running_postgres(root: Path, *, durable: bool = False) -> Iterator[RunningPo
             yield server
         finally:
             server.stop()
+
+
+@contextmanager
+def after_each_statement(act: Callable[[Statement], object]) -> Iterator[None]:
+    """Call `act` when a statement of this process has taken effect, and its answer is not known yet. It may raise."""
+
+    def observed(run: Callable[..., list[Row]]) -> Callable[..., list[Row]]:
+        def send(transport: Transport, statement: Statement, values: Mapping[str, Value]) -> list[Row]:
+            rows = run(transport, statement, values)
+            act(statement)
+            return rows
+
+        return send
+
+    with pytest.MonkeyPatch.context() as patch:
+        for transport in (Connections, DataApi):
+            patch.setattr(transport, "run", observed(transport.run))
+        yield

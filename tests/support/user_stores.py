@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
+import psycopg
+from psycopg import sql
 from redis import Redis
 
 from app.container import Container
@@ -124,9 +126,10 @@ class Traces:
     def __init__(self, stack: "RunningStack", container: Container) -> None:
         self._stack = stack
         self._clients = container.clients
-        self.resources = sorted(
-            {name for store in container.personal_data.user_stores for name in store.resources}
-        )
+        self._database_url = stack.env.get("DATABASE_URL")
+        stores = list(container.personal_data.user_stores)
+        self.resources = sorted({name for store in stores for name in store.resources})
+        self._tables = {name: store.tables for store in stores for name in store.resources if store.tables}
 
     @cached_property
     def _redis(self) -> Redis:
@@ -150,7 +153,23 @@ class Traces:
         return look[template.load()["Resources"][resource]["Type"]](resource, person)
 
     def _items(self, resource: str, person: Person) -> list[Any]:
-        """Every item that names the person anywhere: by id or by address."""
+        """Every item and row that names the person anywhere: by id or by address."""
+        return [*self._of_dynamodb(resource, person), *self._of_postgres(resource, person)]
+
+    def _of_postgres(self, resource: str, person: Person) -> list[Any]:
+        """Of the tables that take the place of a table of DynamoDB."""
+        if self._database_url is None:
+            return []
+        query = sql.SQL("SELECT * FROM {table} AS row WHERE CAST(row AS text) LIKE ANY(%s)")
+        named = [f"%{person.id}%", f"%{person.email}%"]
+        with psycopg.connect(self._database_url) as connection:
+            return [
+                row
+                for table in self._tables.get(resource, ())
+                for row in connection.execute(query.format(table=sql.Identifier(table)), [named])
+            ]
+
+    def _of_dynamodb(self, resource: str, person: Person) -> list[Any]:
         pages = self._clients.dynamodb.get_paginator("scan").paginate(
             TableName=self._stack.local.physical_id(resource), ConsistentRead=True
         )

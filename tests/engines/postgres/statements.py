@@ -1,6 +1,6 @@
 """How PostgreSQL does it: in how many statements, over which indexes, and what is left of what is deleted."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -16,13 +16,12 @@ from app.ports import Seen
 from app.repositories.postgres import todo_lists
 from app.repositories.postgres.statements import Row, Statement
 from app.repositories.postgres.storage import PostgresStorage
-from app.repositories.postgres.transport.connections import Connections, query_of
-from app.repositories.postgres.transport.data_api import DataApi
+from app.repositories.postgres.transport.connections import query_of
 from app.services.user_stores import user_stores
 from contracts.changes import EPOCH, add, delete, edit, new_todo, store
 from contracts.files import new_file
 from operations.schema.upgrade import delete_expired, upgrade
-from support.postgres import RunningPostgres
+from support.postgres import RunningPostgres, after_each_statement
 
 TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
 
@@ -31,18 +30,8 @@ TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = 
 def calls() -> Iterator[list[str]]:
     """The names of the statements sent, in order."""
     made = list[str]()
-    with pytest.MonkeyPatch.context() as patch:
-        for transport in (Connections, DataApi):
-            patch.setattr(transport, "run", noting(made, transport.run))
+    with after_each_statement(lambda statement: made.append(statement.name)):
         yield made
-
-
-def noting(made: list[str], run: Callable[..., list[Row]]) -> Callable[..., list[Row]]:
-    def note(transport: object, statement: Statement, values: Any) -> list[Row]:
-        made.append(statement.name)
-        return run(transport, statement, values)
-
-    return note
 
 
 def rows_of(postgres: RunningPostgres, query: str, **values: Any) -> list[Row]:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import count
 
 import pytest
@@ -12,6 +12,7 @@ from app.errors import Unavailable
 from app.models import Mail, Todo, TodoContent, now, timestamp
 from app.ports import UserRecordMissing
 from support.people import PASSWORD, Person, sign_up
+from support.postgres import after_each_statement
 from support.processes import wait_until
 from support.user_stores import furnish
 
@@ -75,21 +76,23 @@ SERVICES = ("dynamodb", "s3", "sqs", "cognito")
 
 
 class Interruption:
-    """Ends the calls to AWS from one of them on; `reached` tells whether there was that one."""
+    """Ends the calls to AWS and PostgreSQL from one of them on; `reached` tells whether there was that one."""
 
     def __init__(self, clients, number: int) -> None:
         self.left = number
         self.reached = False
         self.events = [getattr(clients, service).meta.events for service in SERVICES]
+        self.stack = ExitStack()
 
     def __enter__(self) -> "Interruption":
         for events in self.events:
             events.register("after-call", self.count)
+            self.stack.callback(events.unregister, "after-call", self.count)
+        self.stack.enter_context(after_each_statement(lambda _: self.count()))
         return self
 
     def __exit__(self, *_: object) -> None:
-        for events in self.events:
-            events.unregister("after-call", self.count)
+        self.stack.close()
 
     def count(self, **_: object) -> None:
         self.left -= 1
@@ -130,6 +133,7 @@ def test_an_account_cannot_be_used_while_its_deletion_is_interrupted(ada, http, 
     only_the_marker(ada, traces)
 
 
+@pytest.mark.dynamodb  # in PostgreSQL, a thousand to-dos go in one statement
 def test_a_large_account_is_erased_in_several_goes(ada, app, traces, monkeypatch):
     container = app.state.container
     container.todos.restore(ada.id, [Todo(id=str(uuid.uuid4()), title=f"T{n}") for n in range(600)])

@@ -15,6 +15,8 @@ from project.errors import StackError
 def container(stack, monkeypatch):
     """With no more settings than the command finds."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", stack.endpoint)
+    if url := stack.env.get("DATABASE_URL"):
+        monkeypatch.setenv("DATABASE_URL", url)
     return Container(reconcile.held(Cloud(REGION), STACK))
 
 

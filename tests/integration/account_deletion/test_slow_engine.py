@@ -58,6 +58,7 @@ def slow(stack, between: Between) -> Iterator[TestClient]:
         between.over.set()
 
 
+@pytest.mark.dynamodb  # which is slow here
 def test_an_account_is_erased_in_answers_that_come_in_time(slow, between, monkeypatch):
     """At a tenth of the real times: 25 s from arrival, DynamoDB 2 s late. So few calls fit into one answer."""
     ada = sign_up(slow)

@@ -13,6 +13,7 @@ from httpx import Response
 from app.aws.clients import Clients
 from app.config import Settings
 from app.main import create_app
+from app.models import User
 from devstack.seed import ADMIN
 from support.stack import RunningStack
 
@@ -129,18 +130,6 @@ def user_id_of(clients: Clients, app: FastAPI) -> Callable[[Person], str]:
 
 
 @pytest.fixture
-def record_of(
-    clients: Clients, app: FastAPI, user_id_of: Callable[[Person], str]
-) -> Callable[[Person], dict[str, Any] | None]:
-    """The Users table's item of a person, read from the database itself."""
-
-    def read(person: Person) -> dict[str, Any] | None:
-        answer = clients.dynamodb.get_item(
-            TableName=app.state.container.settings.users_table,
-            Key={"userId": {"S": user_id_of(person)}},
-            ConsistentRead=True,
-        )
-        item = answer.get("Item")
-        return item and {name: next(iter(value.values())) for name, value in item.items()}
-
-    return read
+def record_of(app: FastAPI, user_id_of: Callable[[Person], str]) -> Callable[[Person], User | None]:
+    """The record of a person, past the cache."""
+    return lambda person: app.state.container.storage.users.get(user_id_of(person))

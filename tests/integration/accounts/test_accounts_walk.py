@@ -47,12 +47,13 @@ def test_confirming_records_the_user_through_the_trigger(newcomer, record_of, us
     assert newcomer.confirm().status_code == 204
 
     record = record_of(newcomer)
-    assert record["cognitoUserSub"] == record["userId"] == user_id_of(newcomer)
-    assert (record["email"], record["name"], record["status"]) == (newcomer.email, "Ada", "active")
+    assert record.id == user_id_of(newcomer)
+    assert (record.email, record.name, record.status) == (newcomer.email, "Ada", "active")
 
 
 def test_the_trigger_may_come_twice(confirmed, record_of, user_id_of, stack_env):
     first = record_of(confirmed)
+    assert first is not None
     attributes = {"sub": user_id_of(confirmed), "email": confirmed.email, "name": "Another Name"}
     event = {"triggerSource": "PostConfirmation_ConfirmSignUp", "request": {"userAttributes": attributes}}
     forget_the_environment()
@@ -68,11 +69,8 @@ def forget_the_environment():
         getattr(user_signup, name).cache_clear()
 
 
-def test_a_record_that_was_never_made_is_provisioned_on_first_use(
-    confirmed, record_of, clients, app, user_id_of
-):
-    key = {"userId": {"S": user_id_of(confirmed)}}
-    clients.dynamodb.delete_item(TableName=app.state.container.settings.users_table, Key=key)
+def test_a_record_that_was_never_made_is_provisioned_on_first_use(confirmed, record_of, app, user_id_of):
+    assert app.state.container.storage.users.delete(user_id_of(confirmed))
     assert record_of(confirmed) is None
     confirmed.log_in()
 
@@ -81,7 +79,7 @@ def test_a_record_that_was_never_made_is_provisioned_on_first_use(
 
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.text for answer in answers}) == 1
-    assert record_of(confirmed)["email"] == confirmed.email
+    assert record_of(confirmed).email == confirmed.email
 
 
 def test_an_address_is_taken_however_it_is_written(confirmed, stranger):

@@ -43,7 +43,7 @@ def test_every_form_of_an_address_is_one_account_with_one_raw_record(http, name,
         assert member.log_in().status_code == 200
         assert member.get("/v1/users/me").json()["email"] == f"{name}@münchen.example"
 
-    assert record_of(Person(http, stored))["email"] == stored
+    assert record_of(Person(http, stored)).email == stored
     assert user_data.get(stored).user_id == member.get("/v1/users/me").json()["id"]
 
 

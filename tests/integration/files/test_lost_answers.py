@@ -8,19 +8,38 @@ from typing import Any
 import pytest
 from botocore.exceptions import ConnectionClosedError
 
+from app.errors import Unavailable
+from app.repositories.postgres.statements import Statement
 from devstack.seed import ADMIN
 from support.files import FileStorage
 from support.people import Person
+from support.postgres import after_each_statement
 
 LARGE = 600 * 1024 * 1024
 SMALL = 10
 Losing = Callable[..., Any]
 
 
+STATEMENTS = {"TransactWriteItems": "reserve a file", "GetItem": "get a file"}
+"""What PostgreSQL is sent in the place of an operation of DynamoDB."""
+
+
 @pytest.fixture
-def losing(app) -> Losing:
+def losing(app, stack) -> Losing:
     """Let an operation's requests through, but none of their answers, for as long as the block runs."""
-    clients = app.state.container.clients
+    clients, is_postgres = app.state.container.clients, "DATABASE_URL" in stack.env
+
+    @contextmanager
+    def lose_statement(name: str) -> Iterator[list[bytes]]:
+        sent: list[bytes] = []
+
+        def lost(statement: Statement) -> None:
+            if statement.name == name:
+                sent.append(statement.text.encode())
+                raise Unavailable
+
+        with after_each_statement(lost):
+            yield sent
 
     @contextmanager
     def lose(service: str, operation: str, about: bytes = b"") -> Iterator[list[bytes]]:
@@ -40,7 +59,12 @@ def losing(app) -> Losing:
         finally:
             client.meta.events.unregister(event, send)
 
-    return lose
+    def lose_any(service: str, operation: str, about: bytes = b"") -> Any:
+        if is_postgres and service == "dynamodb" and operation in STATEMENTS:
+            return lose_statement(STATEMENTS[operation])
+        return lose(service, operation, about)
+
+    return lose_any
 
 
 def uploads(storage: FileStorage, person: Person) -> list[str]:

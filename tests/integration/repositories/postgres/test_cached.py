@@ -1,0 +1,43 @@
+"""To-dos and users in PostgreSQL, read through a real Valkey: the cache changes no behaviour, also among races."""
+
+from dataclasses import replace
+
+import pytest
+
+from app.cache import Cache
+from app.cache.connection import connect
+from app.repositories.cached import CachedTodos, CachedUsers
+from app.repositories.postgres.database import Database
+from app.repositories.postgres.storage import PostgresStorage
+from contracts.fixtures import WithQuota
+from contracts.races import RacesContract
+from contracts.storage import TestBulk, TestQuota, TestTodoChanges, TestTodoLists, TestUsers
+from support.clock import Clock
+from support.memory import MemoryStorage
+
+__all__ = ["TestBulk", "TestQuota", "TestRaces", "TestTodoChanges", "TestTodoLists", "TestUsers"]
+
+
+@pytest.fixture(scope="module")
+def cache(valkey_url: str) -> Cache:
+    redis = connect(valkey_url)
+    return Cache(lambda: redis)
+
+
+@pytest.fixture(scope="class")
+def plain(database: Database, clock: Clock) -> PostgresStorage:
+    return PostgresStorage.over(database, MemoryStorage(clock), todo_quota=None)
+
+
+@pytest.fixture(scope="class")
+def storage(plain: PostgresStorage, cache: Cache) -> PostgresStorage:
+    return replace(plain, todos=CachedTodos(plain.todos, cache), users=CachedUsers(plain.users, cache))
+
+
+@pytest.fixture
+def todos_with_quota(plain: PostgresStorage, database: Database, cache: Cache) -> WithQuota:
+    return lambda quota: CachedTodos(PostgresStorage.over(database, plain, todo_quota=quota).todos, cache)
+
+
+class TestRaces(RacesContract):
+    """Over several connections, and one cache."""
