@@ -62,7 +62,7 @@ class DynamoUsers:
     def _put_new(self, user: User) -> None:
         with map_aws_errors():
             self._dynamodb.put_item(
-                TableName=self._table, Item=_item(user), ConditionExpression="attribute_not_exists(userId)"
+                TableName=self._table, Item=item_of(user), ConditionExpression="attribute_not_exists(userId)"
             )
 
     def update_profile(self, user_id: str, changes: dict[str, str | None]) -> User | None:
@@ -207,7 +207,7 @@ def _key(user_id: str) -> Item:
     return {"userId": string(user_id)}
 
 
-def _item(user: User) -> Item:
+def item_of(user: User) -> Item:
     optional = {"name": user.name, "phone": user.phone, "locale": user.locale, "timeZone": user.time_zone}
     return {
         **_key(user.id),

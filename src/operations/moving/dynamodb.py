@@ -1,0 +1,96 @@
+"""The tables Todos, Users and Files."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from app.aws.errors import map_aws_errors
+from app.models import Quota, Todo, Tombstone, User
+from app.repositories.dynamodb import file_items, todo_items
+from app.repositories.dynamodb.attributes import Item, instant, number, string, to_number
+from app.repositories.dynamodb.batches import delete_items, query_pages, write_all
+from app.repositories.dynamodb.storage import DynamoStorage
+from app.repositories.dynamodb.users import item_of
+from operations.moving.belongings import TOMBSTONES_KEPT, Belongings, Change, Numbered
+
+
+class DynamoEngine:
+    def __init__(self, storage: DynamoStorage) -> None:
+        settings: Any = storage.settings
+        self._storage = storage
+        self._dynamodb = storage.clients.dynamodb
+        self._todos, self._users, self._files = (
+            settings.todos_table,
+            settings.users_table,
+            settings.files_table,
+        )
+
+    def user_ids(self) -> Iterator[str]:
+        with map_aws_errors():
+            pages = self._dynamodb.get_paginator("scan").paginate(
+                TableName=self._users, ProjectionExpression="userId", ConsistentRead=True
+            )
+            for page in pages:
+                yield from (item["userId"]["S"] for item in page["Items"])
+
+    def read(self, user_id: str) -> Belongings | None:
+        user = self._storage.users.get(user_id)
+        if user is None:
+            return None
+        return Belongings(
+            user=user,
+            used=self._storage.files.used(user_id),
+            todos=tuple(self._states(user_id)),
+            files=tuple(sorted(self._storage.files.every(user_id), key=lambda file: file.id)),
+        )
+
+    def _states(self, user_id: str) -> Iterator[Numbered]:
+        pages = query_pages(
+            self._dynamodb,
+            TableName=self._todos,
+            KeyConditionExpression="userId = :user",
+            ExpressionAttributeValues={":user": string(user_id)},
+        )
+        for item in (item for page in pages for item in page):
+            state = todo_items.state_from(item)
+            assert state is not None
+            yield Numbered(to_number(item, "revision"), _dated(state, item))
+
+    def apply(self, change: Change) -> None:
+        user_id = change.user_id
+        if change.owner is not None:
+            with map_aws_errors():
+                self._dynamodb.put_item(TableName=self._users, Item=_user_item(*change.owner))
+        self._put(self._todos, [_todo_item(user_id, one) for one in change.todos])
+        self._put(self._files, [file_items.item(user_id, file) for file in change.files])
+        delete_items(self._dynamodb, self._todos, [todo_items.key(user_id, it) for it in change.gone_todos])
+        delete_items(self._dynamodb, self._files, [file_items.key(user_id, it) for it in change.gone_files])
+        if change.owner is None:
+            self._storage.users.delete(user_id)
+
+    def _put(self, table: str, items: list[Item]) -> None:
+        write_all(self._dynamodb, table, [{"PutRequest": {"Item": item}} for item in items])
+
+
+def _dated(state: Todo | Tombstone, item: Item) -> Todo | Tombstone:
+    """Early tombstones say only when they expire."""
+    if isinstance(state, Todo) or state.deleted_at is not None or "ttl" not in item:
+        return state
+    return replace(state, deleted_at=datetime.fromtimestamp(to_number(item, "ttl"), UTC) - TOMBSTONES_KEPT)
+
+
+def _todo_item(user_id: str, one: Numbered) -> Item:
+    if isinstance(one.state, Todo):
+        return todo_items.live_item(user_id, one.state)
+    assert one.state.deleted_at is not None
+    expires = one.state.deleted_at + TOMBSTONES_KEPT
+    return {
+        **todo_items.tombstone(user_id, one.state.id, version=one.state.version, revision=one.revision),
+        "deletedAt": instant(one.state.deleted_at),
+        "ttl": number(int(expires.timestamp())),
+    }
+
+
+def _user_item(user: User, used: Quota) -> Item:
+    return {**item_of(user), "usedBytes": number(used.size), "usedFiles": number(used.files)}

@@ -1,0 +1,153 @@
+"""The tables `todos`, `users` and `files` of PostgreSQL."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from app.models import File, Quota, User, timestamp
+from app.repositories.postgres import todo_rows
+from app.repositories.postgres.database import Database, Row, Statement
+from app.repositories.postgres.files import PostgresFiles
+from app.repositories.postgres.users import PostgresUsers
+from operations.moving.belongings import Belongings, Change, Numbered
+
+_PAGE = 1000
+_TODOS = 15
+"""Of the largest ones, these fit into the 1 MiB that the RDS Data API answers at most."""
+_USERS = {
+    "user_id": "text",
+    "email": "text",
+    "name": "text",
+    "phone": "text",
+    "locale": "text",
+    "time_zone": "text",
+    "status": "text",
+    "revision": "bigint",
+    "todo_count": "integer",
+    "tokens_valid_after": "bigint",
+    "used_bytes": "bigint",
+    "used_files": "integer",
+    "created_at": "timestamptz",
+    "updated_at": "timestamptz",
+}
+_FILES = {
+    "user_id": "text",
+    "file_id": "text",
+    "name": "text",
+    "content_type": "text",
+    "size": "bigint",
+    "status": "text",
+    "created_at": "timestamptz",
+    "expires_at": "timestamptz",
+    "reserved": "bigint",
+    "upload_id": "text",
+    "version_id": "text",
+}
+
+
+def _upsert(table: str, columns: Mapping[str, str], key: Sequence[str]) -> Statement:
+    names = ", ".join(columns)
+    typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    replaced = ", ".join(f"{name} = EXCLUDED.{name}" for name in columns if name not in key)
+    return Statement(
+        f"move {table}",
+        f"""
+        INSERT INTO {table} ({names}) SELECT {names} FROM json_to_recordset(CAST(:rows AS json)) AS moved ({typed})
+        ON CONFLICT ({", ".join(key)}) DO UPDATE SET {replaced} RETURNING user_id
+        """,
+    )
+
+
+def _delete(table: str, column: str) -> Statement:
+    return Statement(
+        f"delete {table}",
+        f"""
+        DELETE FROM {table} WHERE user_id = :user_id
+        AND {column} IN (SELECT json_array_elements_text(CAST(:ids AS json))) RETURNING user_id
+        """,
+    )
+
+
+_IDS = Statement(
+    "list user ids", "SELECT user_id FROM users WHERE user_id > :after ORDER BY user_id LIMIT :limit"
+)
+_STATES = Statement(
+    "list to-dos and tombstones",
+    "SELECT * FROM todos WHERE user_id = :user_id AND todo_id > :after ORDER BY todo_id LIMIT :limit",
+)
+_PUT_USERS = _upsert("users", _USERS, ("user_id",))
+_PUT_TODOS = _upsert("todos", {"user_id": "text", **todo_rows.COLUMNS}, ("user_id", "todo_id"))
+_PUT_FILES = _upsert("files", _FILES, ("user_id", "file_id"))
+_DELETE_TODOS = _delete("todos", "todo_id")
+_DELETE_FILES = _delete("files", "file_id")
+
+
+class PostgresEngine:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._users = PostgresUsers(database)
+        self._files = PostgresFiles(database)
+
+    def user_ids(self) -> Iterator[str]:
+        after = ""
+        while rows := self._database.read(_IDS, after=after, limit=_PAGE):
+            yield from (row["user_id"] for row in rows)
+            after = rows[-1]["user_id"]
+
+    def read(self, user_id: str) -> Belongings | None:
+        user = self._users.get(user_id)
+        if user is None:
+            return None
+        return Belongings(
+            user=user,
+            used=self._files.used(user_id),
+            todos=tuple(self._states(user_id)),
+            files=tuple(sorted(self._files.every(user_id), key=lambda file: file.id)),
+        )
+
+    def _states(self, user_id: str) -> Iterator[Numbered]:
+        after = ""
+        while rows := self._database.read(_STATES, user_id=user_id, after=after, limit=_TODOS):
+            yield from (Numbered(row["revision"], todo_rows.state_from(row)) for row in rows)
+            after = rows[-1]["todo_id"]
+
+    def apply(self, change: Change) -> None:
+        user_id = change.user_id
+        if change.owner is not None:
+            self._put(_PUT_USERS, [_user_row(*change.owner)])
+        self._put(_PUT_TODOS, [_todo_row(user_id, one) for one in change.todos])
+        self._put(_PUT_FILES, [_file_row(user_id, file) for file in change.files])
+        for statement, ids in ((_DELETE_TODOS, change.gone_todos), (_DELETE_FILES, change.gone_files)):
+            if ids:
+                self._database.write(statement, user_id=user_id, ids=json.dumps(ids))
+        if change.owner is None:
+            self._users.delete(user_id)
+
+    def _put(self, statement: Statement, rows: Sequence[Row]) -> None:
+        for begin in range(0, len(rows), _TODOS):
+            part = rows[begin : begin + _TODOS]
+            self._database.write(statement, rows=json.dumps(part, ensure_ascii=False))
+
+
+def _user_row(user: User, used: Quota) -> Row:
+    row = _row(user, _USERS)
+    return row | {"user_id": user.id, "used_bytes": used.size, "used_files": used.files}
+
+
+def _todo_row(user_id: str, one: Numbered) -> Row:
+    return todo_rows.row_of(one.state, one.revision) | {"user_id": user_id}
+
+
+def _file_row(user_id: str, file: File) -> Row:
+    return _row(file, _FILES) | {"user_id": user_id, "file_id": file.id}
+
+
+def _row(source: Any, columns: Mapping[str, str]) -> Row:
+    names = {field.name for field in fields(source)} & columns.keys()
+    return {name: _json(getattr(source, name)) for name in names}
+
+
+def _json(value: Any) -> Any:
+    return timestamp(value) if isinstance(value, datetime) else value
