@@ -11,6 +11,9 @@ from support.durability import NOTHING_LOST, Workload, stop
 from support.people import sign_up
 from support.processes import wait_until
 
+DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
+"""The settings by which an answer waits for the disk."""
+
 
 def test_from_sign_up_to_cached_todos_and_back_after_a_restart(launch):
     first = launch(DATABASE="postgres").wait_ready()
@@ -22,7 +25,9 @@ def test_from_sign_up_to_cached_todos_and_back_after_a_restart(launch):
             "SELECT email FROM users WHERE user_id = %(id)s", {"id": ada.id}
         ).fetchall()
         todos = connection.execute("SELECT title, completed FROM todos").fetchall()
+        durable = [connection.execute(f"SHOW {name}".encode()).fetchone() for name in DURABLE]
     assert (users, todos) == ([(ada.email,)], [("Buy oat milk", True)])
+    assert durable == [("on",)] * len(DURABLE)
     assert first.interrupt() == 0
     assert first.leftovers() == set()
 

@@ -20,7 +20,7 @@ class Marker:
         Raises:
             StackError: it holds something else.
         """
-        if self._is_under_way:
+        if self.is_under_way:
             return
         found = sum(1 for _ in target.user_ids())
         if found != (replaced or 0):
@@ -36,5 +36,6 @@ class Marker:
         self._journal.finish(self._step)
 
     @property
-    def _is_under_way(self) -> bool:
+    def is_under_way(self) -> bool:
+        """Return whether it has begun and not been finished."""
         return self._journal.position(self._step) is not None

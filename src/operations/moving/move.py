@@ -77,6 +77,27 @@ def move(source: Engine, target: Engine, *, say: Callable[[str], None]) -> Total
     raise StackError(f"after {_PASSES} passes there are still changes: is the stage closed?")
 
 
+def clear(engine: Engine, number: int) -> None:
+    """Delete all that it holds, if it holds `number` users. Safe to interrupt, and to repeat with what is left.
+
+    Raises:
+        StackError: it holds another number of them, or failed.
+    """
+    try:
+        found = list(engine.user_ids())
+        if len(found) != number:
+            raise StackError(f"it holds {len(found)} users, not {number}: nothing is deleted")
+        with ThreadPoolExecutor(_THREADS) as threads:
+            list(threads.map(partial(_delete, engine), found))
+    except AppError as error:
+        raise StackError(f"{error.detail} Run it again to go on.") from error
+
+
+def _delete(engine: Engine, user_id: str) -> None:
+    if (there := engine.read(user_id)) is not None:
+        engine.apply(change_to(None, there))
+
+
 def run_pass(source: Engine, target: Engine) -> Pass:
     """Compare each user, and copy or delete those who differ."""
     moment, sums, changed = now(), (Totals(), Totals()), 0

@@ -4,18 +4,19 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from app.models import File, Quota, User, timestamp
 from app.repositories.postgres import todo_rows
-from app.repositories.postgres.database import Database, Row, Statement
+from app.repositories.postgres.database import Database
 from app.repositories.postgres.files import PostgresFiles
+from app.repositories.postgres.statements import Row, Statement, paged
 from app.repositories.postgres.users import PostgresUsers
 from operations.moving.belongings import Belongings, Change, Numbered
 
 _PAGE = 1000
-_TODOS = 15
-"""Of the largest ones, these fit into the 1 MiB that the RDS Data API answers at most."""
+_BATCH = 25
+"""Rows in one statement: the largest ones together stay below the 4 MiB of a request to the RDS Data API."""
 _USERS = {
     "user_id": "text",
     "email": "text",
@@ -55,7 +56,7 @@ def _upsert(table: str, columns: Mapping[str, str], key: Sequence[str]) -> State
         f"move {table}",
         f"""
         INSERT INTO {table} ({names}) SELECT {names} FROM json_to_recordset(CAST(:rows AS json)) AS moved ({typed})
-        ON CONFLICT ({", ".join(key)}) DO UPDATE SET {replaced} RETURNING user_id
+        ON CONFLICT ({", ".join(key)}) DO UPDATE SET {replaced} RETURNING to_json(user_id)
         """,
     )
 
@@ -65,18 +66,16 @@ def _delete(table: str, column: str) -> Statement:
         f"delete {table}",
         f"""
         DELETE FROM {table} WHERE user_id = :user_id
-        AND {column} IN (SELECT json_array_elements_text(CAST(:ids AS json))) RETURNING user_id
+        AND {column} IN (SELECT json_array_elements_text(CAST(:ids AS json))) RETURNING to_json(user_id)
         """,
     )
 
 
 _IDS = Statement(
-    "list user ids", "SELECT user_id FROM users WHERE user_id > :after ORDER BY user_id LIMIT :limit"
+    "list user ids",
+    "SELECT to_json(user_id) FROM users WHERE user_id > :after ORDER BY user_id LIMIT :limit",
 )
-_STATES = Statement(
-    "list to-dos and tombstones",
-    "SELECT * FROM todos WHERE user_id = :user_id AND todo_id > :after ORDER BY todo_id LIMIT :limit",
-)
+_STATES = paged("list to-dos and tombstones", "todos", "user_id = :user_id AND todo_id > :after", "todo_id")
 _PUT_USERS = _upsert("users", _USERS, ("user_id",))
 _PUT_TODOS = _upsert("todos", {"user_id": "text", **todo_rows.COLUMNS}, ("user_id", "todo_id"))
 _PUT_FILES = _upsert("files", _FILES, ("user_id", "file_id"))
@@ -92,9 +91,9 @@ class PostgresEngine:
 
     def user_ids(self) -> Iterator[str]:
         after = ""
-        while rows := self._database.read(_IDS, after=after, limit=_PAGE):
-            yield from (row["user_id"] for row in rows)
-            after = rows[-1]["user_id"]
+        while ids := cast("list[str]", self._database.read(_IDS, after=after, limit=_PAGE)):
+            yield from ids
+            after = ids[-1]
 
     def read(self, user_id: str) -> Belongings | None:
         user = self._users.get(user_id)
@@ -108,10 +107,11 @@ class PostgresEngine:
         )
 
     def _states(self, user_id: str) -> Iterator[Numbered]:
-        after = ""
-        while rows := self._database.read(_STATES, user_id=user_id, after=after, limit=_TODOS):
+        after, has_more = "", True
+        while has_more:
+            rows, has_more = self._database.page(_STATES, user_id=user_id, after=after, limit=_PAGE)
             yield from (Numbered(row["revision"], todo_rows.state_from(row)) for row in rows)
-            after = rows[-1]["todo_id"]
+            after = rows[-1]["todo_id"] if rows else after
 
     def apply(self, change: Change) -> None:
         user_id = change.user_id
@@ -126,8 +126,8 @@ class PostgresEngine:
             self._users.delete(user_id)
 
     def _put(self, statement: Statement, rows: Sequence[Row]) -> None:
-        for begin in range(0, len(rows), _TODOS):
-            part = rows[begin : begin + _TODOS]
+        for begin in range(0, len(rows), _BATCH):
+            part = rows[begin : begin + _BATCH]
             self._database.write(statement, rows=json.dumps(part, ensure_ascii=False))
 
 

@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
+from unittest.mock import Mock
 
 import pytest
 
@@ -22,8 +23,9 @@ from integration.operations.moving import Restless, Side, changes, dying, revisi
 from operations.journal import Journal
 from operations.moving.belongings import change_to
 from operations.moving.marker import Marker
-from operations.moving.move import move, run_pass
+from operations.moving.move import clear, move, run_pass
 from project.errors import StackError
+from support.data_api import CLUSTER, clients_at, running_data_api
 from support.postgres import RunningPostgres, running_postgres
 from support.processes import wait_until
 from support.storage import storage_at
@@ -52,16 +54,27 @@ def dynamodb(storage: DynamoStorage) -> Side:
 
 @pytest.fixture
 def sql(postgres: RunningPostgres) -> Iterator[Side]:
-    with closing(Database(postgres.url)) as database:
+    with closing(Database.at(postgres.url, Mock())) as database:
         side = Side.of_postgres(database)
         side.clear()
         yield side
 
 
-@pytest.fixture(params=["to PostgreSQL", "to DynamoDB"])
-def way(request: pytest.FixtureRequest, dynamodb: Side, sql: Side) -> tuple[Side, Side]:
+@pytest.fixture
+def aurora(postgres: RunningPostgres, sql: Side) -> Iterator[Side]:
+    """The same PostgreSQL, by the RDS Data API."""
+    with (
+        running_data_api(postgres.url) as server,
+        closing(Database.at(CLUSTER, clients_at(server.port))) as database,
+    ):
+        yield Side.of_postgres(database)
+
+
+@pytest.fixture(params=["to PostgreSQL", "to Aurora", "to DynamoDB"])
+def way(request: pytest.FixtureRequest, dynamodb: Side, sql: Side, aurora: Side) -> tuple[Side, Side]:
     """Where the data are, and where they go."""
-    return (dynamodb, sql) if request.param == "to PostgreSQL" else (sql, dynamodb)
+    ways = {"to PostgreSQL": (dynamodb, sql), "to Aurora": (dynamodb, aurora), "to DynamoDB": (sql, dynamodb)}
+    return ways[request.param]
 
 
 @pytest.fixture
@@ -232,7 +245,7 @@ from support.storage import settings_for
 
 settings = settings_for(sys.argv[1])
 storage = DynamoStorage(clients_for(settings), settings)
-sides = [Side.of_dynamodb(storage), Side.of_postgres(Database(sys.argv[2]))]
+sides = [Side.of_dynamodb(storage), Side.of_postgres(Database.at(sys.argv[2], storage.clients))]
 source, target = sides if os.environ["TO"] else reversed(sides)
 move(source.engine, target.engine, say=print)
 """
@@ -263,6 +276,21 @@ def test_tombstones_keep_their_time_and_expired_ones_stay_behind(dynamodb, sql, 
     assert moved["young"] == Tombstone(id="young", version=3, deleted_at=young)
     assert moved["early"] == Tombstone(id="early", version=3, deleted_at=early.replace(microsecond=0))
     assert moved["old"] is None
+
+
+def test_what_was_moved_is_deleted_where_it_was_by_its_exact_number(way):
+    source, target = way
+    for seed in range(2):
+        source.furnish(seed=seed)
+    move(source.engine, target.engine, say=quiet)
+    before = target.held()
+
+    with pytest.raises(StackError, match="it holds 2 users, not 3: nothing is deleted"):
+        clear(source.engine, 3)
+    assert source.held() == before
+    clear(source.engine, 2)
+
+    assert (source.held(), target.held()) == ({}, before)
 
 
 class TestMarker:

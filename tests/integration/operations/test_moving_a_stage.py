@@ -4,6 +4,7 @@ import json
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
+from unittest.mock import Mock
 
 import pytest
 from botocore.exceptions import ClientError
@@ -14,8 +15,10 @@ from app.repositories.postgres.storage import PostgresStorage
 from devstack.deploy import STACK
 from devstack.environment import REGION
 from operations.cloud import Cloud
-from operations.moving.__main__ import move_stage
+from operations.journal import Journal
+from operations.moving.__main__ import clear_dynamodb, move_stage, open_stage
 from operations.moving.closing import Closing
+from operations.moving.marker import Marker
 from project.errors import StackError
 from support.people import sign_up
 from support.postgres import running_postgres
@@ -40,7 +43,7 @@ def stage(cloud: Cloud) -> Iterator[Closing]:
 
 @pytest.fixture
 def database(tmp_path) -> Iterator[Database]:
-    with running_postgres(tmp_path) as server, closing(Database(server.url)) as database:
+    with running_postgres(tmp_path) as server, closing(Database.at(server.url, Mock())) as database:
         yield database
 
 
@@ -77,6 +80,30 @@ def test_an_open_stage_is_not_moved(stack, cloud, stage, database):
 
     with pytest.raises(StackError, match="the stage is open"):
         move_stage(cloud, STACK, "aurora", database=database, replaced=None)
+
+
+def test_a_stage_is_not_opened_over_an_engine_that_does_not_hold_everything(stack, cloud, stage):
+    close(stage)
+    marker = Marker(Journal(cloud.client("dynamodb"), stack.env["OPERATIONS_TABLE"]), "dynamodb")
+    marker.begin(Mock(user_ids=lambda: iter(())))
+
+    with pytest.raises(StackError, match="the move to dynamodb is not complete"):
+        open_stage(cloud, STACK)
+    stage.require()
+    marker.finish()
+    open_stage(cloud, STACK)
+
+    with pytest.raises(StackError, match="is open"):
+        stage.require()
+
+
+def test_tables_in_use_are_not_cleared(stack, cloud):
+    before = stack.app().state.container.storage.stats.read()
+
+    with pytest.raises(StackError, match="uses DynamoDB: nothing is deleted"):
+        clear_dynamodb(cloud, STACK, 0)
+
+    assert stack.app().state.container.storage.stats.read() == before
 
 
 @pytest.mark.dynamodb  # from which the stage is moved

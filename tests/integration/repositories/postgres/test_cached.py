@@ -1,6 +1,9 @@
 """To-dos and users in PostgreSQL, read through a real Valkey: the cache changes no behaviour, also among races."""
 
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
+from unittest.mock import Mock
 
 import pytest
 
@@ -11,17 +14,24 @@ from app.repositories.postgres.database import Database
 from app.repositories.postgres.storage import PostgresStorage
 from contracts.fixtures import WithQuota
 from contracts.races import RacesContract
-from contracts.storage import TestBulk, TestQuota, TestTodoChanges, TestTodoLists, TestUsers
+from contracts.storage import TestQuota, TestTodoChanges, TestUsers
 from support.clock import Clock
 from support.memory import MemoryStorage
+from support.postgres import RunningPostgres
 
-__all__ = ["TestBulk", "TestQuota", "TestRaces", "TestTodoChanges", "TestTodoLists", "TestUsers"]
+__all__ = ["TestQuota", "TestRaces", "TestTodoChanges", "TestUsers"]
 
 
 @pytest.fixture(scope="module")
 def cache(valkey_url: str) -> Cache:
     redis = connect(valkey_url)
     return Cache(lambda: redis)
+
+
+@pytest.fixture(scope="class")
+def database(postgres: RunningPostgres) -> Iterator[Database]:
+    with closing(Database.at(postgres.url, Mock())) as database:
+        yield database
 
 
 @pytest.fixture(scope="class")
