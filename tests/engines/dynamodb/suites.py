@@ -6,6 +6,7 @@ from engines.dynamodb.calls import TestCalls
 from engines.dynamodb.counting import TestCounting
 from engines.dynamodb.directory import TestDirectory
 from engines.dynamodb.lists import TestLongLists, TestPositions
+from engines.dynamodb.operations import TestRequestsOfOperations
 from engines.dynamodb.todo_items import TestTodoItems
 from engines.dynamodb.torn_reads import TestTornReads
 from engines.dynamodb.user_items import TestUserItems
@@ -19,6 +20,7 @@ __all__ = [
     "TestErasing",
     "TestLongLists",
     "TestPositions",
+    "TestRequestsOfOperations",
     "TestTodoItems",
     "TestTornReads",
     "TestUserItems",

@@ -1,7 +1,5 @@
 """How PostgreSQL does it: in how many statements, over which indexes, and what is left of what is deleted."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -21,17 +19,10 @@ from app.services.user_stores import user_stores
 from contracts.changes import EPOCH, add, delete, edit, new_todo, store
 from contracts.files import new_file
 from operations.schema.upgrade import delete_expired, upgrade
-from support.postgres import RunningPostgres, after_each_statement
+from support.postgres import RunningPostgres
+from support.storage_calls import statements
 
 TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
-
-
-@contextmanager
-def calls() -> Iterator[list[str]]:
-    """The names of the statements sent, in order."""
-    made = list[str]()
-    with after_each_statement(lambda statement: made.append(statement.name)):
-        yield made
 
 
 def rows_of(postgres: RunningPostgres, query: str, **values: Any) -> list[Row]:
@@ -41,7 +32,7 @@ def rows_of(postgres: RunningPostgres, query: str, **values: Any) -> list[Row]:
 
 class TestStatements:
     def test_a_change_is_a_read_and_a_write(self, storage: PostgresStorage, user_id: str) -> None:
-        with calls() as made:
+        with statements() as made:
             todo = store(storage.todos, user_id, new_todo())
             edit(storage.todos, user_id, todo.id, title="x")
             delete(storage.todos, user_id, todo.id)
@@ -52,7 +43,7 @@ class TestStatements:
         todo, account = store(storage.todos, user_id, new_todo()), storage.users.get(user_id)
         assert account is not None
 
-        with calls() as made:
+        with statements() as made:
             storage.todos.change(user_id, todo.id, lambda _: None, seen=Seen(account, todo))
 
         assert made == ["store to-dos"]
@@ -62,19 +53,19 @@ class TestStatements:
         assert account is not None
         seen = Seen(account, replace(todo, version=7))
 
-        with calls() as made:
+        with statements() as made:
             storage.todos.change(user_id, todo.id, lambda _: None, seen=seen)
 
         assert made == ["store to-dos", "read a to-do and its user's revision", "store to-dos"]
 
     def test_what_changes_nothing_writes_nothing(self, storage: PostgresStorage, user_id: str) -> None:
-        with calls() as made:
+        with statements() as made:
             storage.todos.change(user_id, "unknown", lambda current: current)
 
         assert made == ["read a to-do and its user's revision"]
 
     def test_a_read_and_a_list_are_one_statement(self, storage: PostgresStorage, user_id: str) -> None:
-        with calls() as made:
+        with statements() as made:
             storage.todos.get(user_id, "unknown")
             storage.todos.list(user_id, TodoQuery(tag="x", sort="due"), limit=50)
             storage.users.get(user_id)
@@ -86,7 +77,7 @@ class TestStatements:
     def test_an_import_of_twenty_five_is_a_read_and_a_write(
         self, storage: PostgresStorage, user_id: str
     ) -> None:
-        with calls() as made:
+        with statements() as made:
             add(storage.todos, user_id, [new_todo() for _ in range(60)])
 
         assert made == ["look up to-dos and revision", "store to-dos"] * 3
@@ -95,7 +86,7 @@ class TestStatements:
         file = new_file()
         settled = replace(file, status="available")
 
-        with calls() as made:
+        with statements() as made:
             storage.files.reserve(user_id, file, Quota(size=100, files=1))
             storage.files.settle(user_id, file, settled)
             storage.files.remove(user_id, settled)
@@ -105,7 +96,7 @@ class TestStatements:
     def test_a_search_reads_in_ever_larger_statements(self, storage: PostgresStorage, user_id: str) -> None:
         add(storage.todos, user_id, [new_todo(str(n)) for n in range(350)])
 
-        with calls() as made:
+        with statements() as made:
             page = storage.todos.list(user_id, TodoQuery(q="absent"), limit=10)
 
         assert (page.items, page.position, len(made)) == ((), None, 3)

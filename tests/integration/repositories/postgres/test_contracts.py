@@ -11,6 +11,7 @@ from contracts.storage import (
     TestTodoLists,
     TestUsers,
 )
+from engines.postgres.calls import TestStatementsOfOperations
 from engines.postgres.statements import TestIndexes, TestRows, TestStatements
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "TestRows",
     "TestSeen",
     "TestStatements",
+    "TestStatementsOfOperations",
     "TestStats",
     "TestTodoChanges",
     "TestTodoLists",
