@@ -135,7 +135,7 @@ def test_a_table_takes_the_place_of_the_last_one_and_prose_stays():
     once = page.filled(text, {"warm": run(WARM)})
 
     assert once == page.filled(once, {"warm": run(WARM)})
-    assert once.startswith("Before.\n<!-- results: warm -->\n| | A | B | C | ours |\n")
+    assert once.startswith("Before.\n<!-- results: warm -->\n|  | A | B | C | ours |\n")
     assert once.endswith("<!-- end -->\nAfter.\n")
     assert "| list, not cached | 4.00 (1.00) | 5.00 (1.25) | 6.00 (1.50) | 8.00 (2.00) |" in once
     assert "| list, cached |  |  | 2.00 (0.50) | 1.00 (0.25) |" in once
