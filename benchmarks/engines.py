@@ -41,7 +41,7 @@ def engines() -> Iterator[list[Engine]]:
         server = stack.enter_context(running_postgres(folder / "postgres", durable=True))
         database = Database.at(server.url, dynamodb.clients)
         stack.callback(database.close)
-        postgres = PostgresStorage.over(database, MemoryStorage(), todo_quota=None)
+        postgres = PostgresStorage(database, MemoryStorage(), todo_quota=None)
         yield [(dynamodb, lambda: requests_to(dynamodb)), (postgres, statements)]
 
 

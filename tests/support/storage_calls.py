@@ -116,6 +116,7 @@ def _of_file(act: Callable[[Storage, str, object], object]) -> Callable[[Storage
 
 OPERATIONS = {
     "todos.get": Operation(_of_todo(lambda s, user, todo: s.todos.get(user, todo)), 1, 1),
+    "todos.see": Operation(_of_todo(lambda s, user, todo: s.todos.see(user, todo)), 1, 1),
     "todos.list": Operation(_of_list(TodoQuery()), 1, 1),
     "todos.list by due date": Operation(_of_list(TodoQuery(sort="due")), 1, 1),
     "todos.list with a text": Operation(_of_list(TodoQuery(q="milk")), 1, 1),

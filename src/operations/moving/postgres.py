@@ -1,13 +1,11 @@
 """The tables `todos`, `users` and `files` of PostgreSQL."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
-from datetime import datetime
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
-from app.models import File, Quota, User, timestamp
-from app.repositories.postgres import todo_rows
+from app.models import File, Quota, Todo, Tombstone, User
+from app.repositories.postgres import records, todo_rows
 from app.repositories.postgres.database import Database
 from app.repositories.postgres.files import PostgresFiles
 from app.repositories.postgres.statements import Row, Statement, paged
@@ -17,40 +15,20 @@ from operations.moving.belongings import Belongings, Change, Numbered
 _PAGE = 1000
 _BATCH = 25
 """Rows in one statement: the largest ones together stay below the 4 MiB of a request to the RDS Data API."""
-_USERS = {
-    "user_id": "text",
-    "email": "text",
-    "name": "text",
-    "phone": "text",
-    "locale": "text",
-    "time_zone": "text",
-    "status": "text",
-    "revision": "bigint",
-    "todo_count": "integer",
-    "tokens_valid_after": "bigint",
-    "used_bytes": "bigint",
-    "used_files": "integer",
-    "created_at": "timestamptz",
-    "updated_at": "timestamptz",
-}
-_FILES = {
-    "user_id": "text",
-    "file_id": "text",
-    "name": "text",
-    "content_type": "text",
-    "size": "bigint",
-    "status": "text",
-    "created_at": "timestamptz",
-    "expires_at": "timestamptz",
-    "reserved": "bigint",
-    "upload_id": "text",
-    "version_id": "text",
-}
+_USERS = (
+    "user_id text, email text, name text, phone text, locale text, time_zone text, status text, revision bigint, "
+    "todo_count integer, tokens_valid_after bigint, used_bytes bigint, used_files integer, "
+    "created_at timestamptz, updated_at timestamptz"
+)
+_FILES = (
+    "user_id text, file_id text, name text, content_type text, size bigint, status text, "
+    "created_at timestamptz, expires_at timestamptz, reserved bigint, upload_id text, version_id text"
+)
 
 
-def _upsert(table: str, columns: Mapping[str, str], key: Sequence[str]) -> Statement:
+def _upsert(table: str, typed: str, key: Sequence[str]) -> Statement:
+    columns = [column.split()[0] for column in typed.split(", ")]
     names = ", ".join(columns)
-    typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
     replaced = ", ".join(f"{name} = EXCLUDED.{name}" for name in columns if name not in key)
     return Statement(
         f"move {table}",
@@ -77,7 +55,7 @@ _IDS = Statement(
 )
 _STATES = paged("list to-dos and tombstones", "todos", "user_id = :user_id AND todo_id > :after", "todo_id")
 _PUT_USERS = _upsert("users", _USERS, ("user_id",))
-_PUT_TODOS = _upsert("todos", {"user_id": "text", **todo_rows.COLUMNS}, ("user_id", "todo_id"))
+_PUT_TODOS = _upsert("todos", f"user_id text, {todo_rows.TYPED}", ("user_id", "todo_id"))
 _PUT_FILES = _upsert("files", _FILES, ("user_id", "file_id"))
 _DELETE_TODOS = _delete("todos", "todo_id")
 _DELETE_FILES = _delete("files", "file_id")
@@ -110,15 +88,18 @@ class PostgresEngine:
         after, has_more = "", True
         while has_more:
             rows, has_more = self._database.page(_STATES, user_id=user_id, after=after, limit=_PAGE)
-            yield from (Numbered(row["revision"], todo_rows.state_from(row)) for row in rows)
-            after = rows[-1]["todo_id"] if rows else after
+            for row in rows:
+                state = cast("Todo | Tombstone", todo_rows.state_from(row))
+                yield Numbered(row["revision"], state)
+                after = state.id
 
     def apply(self, change: Change) -> None:
         user_id = change.user_id
         if change.owner is not None:
             self._put(_PUT_USERS, [_user_row(*change.owner)])
-        self._put(_PUT_TODOS, [_todo_row(user_id, one) for one in change.todos])
-        self._put(_PUT_FILES, [_file_row(user_id, file) for file in change.files])
+        owned = {"user_id": user_id}
+        self._put(_PUT_TODOS, [todo_rows.row_of(it.state, it.revision) | owned for it in change.todos])
+        self._put(_PUT_FILES, [_file_row(file) | owned for file in change.files])
         for statement, ids in ((_DELETE_TODOS, change.gone_todos), (_DELETE_FILES, change.gone_files)):
             if ids:
                 self._database.write(statement, user_id=user_id, ids=json.dumps(ids))
@@ -132,22 +113,9 @@ class PostgresEngine:
 
 
 def _user_row(user: User, used: Quota) -> Row:
-    row = _row(user, _USERS)
-    return row | {"user_id": user.id, "used_bytes": used.size, "used_files": used.files}
+    return records.row_of(user, "user_id") | {"used_bytes": used.size, "used_files": used.files}
 
 
-def _todo_row(user_id: str, one: Numbered) -> Row:
-    return todo_rows.row_of(one.state, one.revision) | {"user_id": user_id}
-
-
-def _file_row(user_id: str, file: File) -> Row:
-    return _row(file, _FILES) | {"user_id": user_id, "file_id": file.id}
-
-
-def _row(source: Any, columns: Mapping[str, str]) -> Row:
-    names = {field.name for field in fields(source)} & columns.keys()
-    return {name: _json(getattr(source, name)) for name in names}
-
-
-def _json(value: Any) -> Any:
-    return timestamp(value) if isinstance(value, datetime) else value
+def _file_row(file: File) -> Row:
+    row: dict[str, Any] = records.row_of(file, "file_id")
+    return row

@@ -124,7 +124,7 @@ def test_a_closed_stage_is_moved_once_and_served_from_there(stack, cloud, stage,
         move_stage(cloud, STACK, "aurora", database=database, replaced=None)
     moved = stack.app()
     container = moved.state.container
-    container.storage = PostgresStorage.over(database, container.storage, todo_quota=10)
+    container.storage = PostgresStorage(database, container.storage, todo_quota=10)
     ada.api = TestClient(moved)
     assert ada.request("GET", "/v1/todos").json() == before
     assert ada.request("GET", f"/v1/todos/{gone['id']}").status_code == 410

@@ -43,7 +43,7 @@ def serve(stack: RunningStack) -> Iterator[Serve]:
             container = app.state.container
             transport = transport_to(place, clients_at(port), seconds=seconds)
             database = opened.enter_context(closing(Database(transport)))
-            container.storage = PostgresStorage.over(database, container.storage, todo_quota=1000)
+            container.storage = PostgresStorage(database, container.storage, todo_quota=1000)
             return TestClient(app, raise_server_exceptions=False)
 
         yield client

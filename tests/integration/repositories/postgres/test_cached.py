@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from unittest.mock import Mock
 
 import pytest
@@ -22,6 +21,13 @@ from support.postgres import RunningPostgres
 __all__ = ["TestQuota", "TestRaces", "TestTodoChanges", "TestUsers"]
 
 
+class CachedStorage(PostgresStorage):
+    def __init__(self, database: Database, cache: Cache, clock: Clock) -> None:
+        super().__init__(database, MemoryStorage(clock), todo_quota=None)
+        self.users = CachedUsers(self.users, cache, see=self.todos.see)
+        self.todos = CachedTodos(self.todos, cache)
+
+
 @pytest.fixture(scope="module")
 def cache(valkey_url: str) -> Cache:
     redis = connect(valkey_url)
@@ -35,18 +41,13 @@ def database(postgres: RunningPostgres) -> Iterator[Database]:
 
 
 @pytest.fixture(scope="class")
-def plain(database: Database, clock: Clock) -> PostgresStorage:
-    return PostgresStorage.over(database, MemoryStorage(clock), todo_quota=None)
-
-
-@pytest.fixture(scope="class")
-def storage(plain: PostgresStorage, cache: Cache) -> PostgresStorage:
-    return replace(plain, todos=CachedTodos(plain.todos, cache), users=CachedUsers(plain.users, cache))
+def storage(database: Database, cache: Cache, clock: Clock) -> CachedStorage:
+    return CachedStorage(database, cache, clock)
 
 
 @pytest.fixture
-def todos_with_quota(plain: PostgresStorage, database: Database, cache: Cache) -> WithQuota:
-    return lambda quota: CachedTodos(PostgresStorage.over(database, plain, todo_quota=quota).todos, cache)
+def todos_with_quota(storage: CachedStorage, database: Database, cache: Cache) -> WithQuota:
+    return lambda quota: CachedTodos(PostgresStorage(database, storage, todo_quota=quota).todos, cache)
 
 
 class TestRaces(RacesContract):
