@@ -1,4 +1,4 @@
-"""The private parts of Starlette that `app.routing` uses: a new version that changes them fails here."""
+"""The private parts of Starlette and FastAPI that `app.routing` uses: a new version that changes them fails here."""
 
 import asyncio
 from collections.abc import Callable
