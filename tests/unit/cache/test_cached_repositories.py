@@ -1,5 +1,6 @@
 """The calls that go through the cache, their keys, and the writes that invalidate."""
 
+import contextvars
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,8 +12,8 @@ import pytest
 
 from app.cache import Cache
 from app.cache.protocol import ACCOUNT_TTL_S, VALUE_TTL_S
-from app.models import Page, Todo, TodoQuery, Tombstone, User, UserQuery
-from app.ports import Added
+from app.models import Page, Todo, TodoQuery, Tombstone, User, UserQuery, live
+from app.ports import Added, Seen
 from app.repositories import cached
 from app.repositories.cached import CachedTodos, CachedUsers
 
@@ -201,6 +202,39 @@ def test_what_a_write_answers_is_passed_on(cache: Recorder) -> None:
     answers += [users.create(USER), users.delete("ann"), users.close("ann")]
 
     assert answers == [None, False, False, USER]
+
+
+SEEN = Seen(USER, TODO, is_read=True)
+
+
+@pytest.mark.parametrize(
+    ("expected", "reads", "seen"),
+    [
+        (("ann", "1"), ("see", "ann", "1"), SEEN),
+        (("ann", "2"), ("see", "ann", "2"), Seen(USER)),
+        (("bob", "1"), ("get", "ann"), Seen(USER)),
+        (None, ("get", "ann"), Seen(USER)),
+    ],
+    ids=["this change", "another to-do", "another user", "none"],
+)
+def test_what_was_read_with_the_account_is_for_the_change_that_was_expected(
+    expected: tuple[str, str] | None, reads: tuple[str, ...], seen: Seen
+) -> None:
+    log: list[Any] = []
+    behind: Any = Behind(log, see=SEEN, get=USER, change=TODO)
+    cache = Cache(lambda: None)
+    todos, users = CachedTodos(behind, cache), CachedUsers(behind, cache, see=behind.see)
+
+    def request() -> None:
+        if expected is not None:
+            cached.expect_change(cache, *expected)
+        users.get("ann")
+        for _ in range(2):  # the second does not find it any more
+            todos.change("ann", "1", live, seen=Seen(USER))
+
+    contextvars.copy_context().run(request)
+
+    assert log == [reads, ("change", "ann", "1", live, seen), ("change", "ann", "1", live, Seen(USER))]
 
 
 def steps(log: list[Any], *answers: Any) -> Iterator[Any]:
