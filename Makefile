@@ -26,7 +26,7 @@ export STATE
 export PYTHONPATH := $(CURDIR)/src$(if $(PYTHONPATH),:$(PYTHONPATH))
 
 .DEFAULT_GOAL := help
-.PHONY: help install run reset test test-fast lint format types imports template openapi openapi-check lock check verify-deploy \
+.PHONY: help install run reset test test-fast lint format types imports template openapi openapi-check schema lock check verify-deploy \
 	openapi-lint web-types test-postgres test-clients test-instructions benchmark test-fuzz test-web screenshots deploy deploy-web smoke migrate recount reconcile release rollback destroy clean
 
 help: ## list the targets
@@ -91,6 +91,9 @@ template: $(VENV)/.installed ## check template.yaml as it will be deployed
 
 openapi: $(VENV)/.installed ## write openapi.json
 	$(BIN)/python -m project.openapi
+
+schema: $(VENV)/.installed ## write the migrations of PostgreSQL as the statements that are applied
+	$(BIN)/python -m operations.schema.render
 
 openapi-check: $(VENV)/.installed ## check that openapi.json is current
 	$(BIN)/pytest -q tests/unit/contract

@@ -18,6 +18,9 @@ MailKind = Literal[
 ]
 T_co = TypeVar("T_co", covariant=True)
 
+TOMBSTONE_KEPT = timedelta(days=90)
+"""How long a deleted to-do answers 410."""
+
 Position = NewType("Position", str)
 """Where a page of a list ends, as its engine writes it. Clients get a signed cursor: see `app.services.cursors`."""
 

@@ -4,8 +4,8 @@ import os
 import sys
 
 import psycopg
-from sqlalchemy.exc import SQLAlchemyError
 
+from app.errors import AppError
 from operations.schema.upgrade import delete_expired, upgrade
 
 
@@ -15,12 +15,14 @@ def main() -> int:
         print("DATABASE_URL is not set", file=sys.stderr)
         return 1
     try:
-        upgrade(url)
+        applied = upgrade(url)
         expired = delete_expired(url)
-    except (SQLAlchemyError, psycopg.Error) as error:
+    except (AppError, psycopg.Error) as error:
         print(f"The schema cannot be migrated: {error}", file=sys.stderr)
         return 1
-    print(f"The schema is up to date; {expired} expired tombstones were deleted")
+    print(
+        f"The schema is up to date ({len(applied)} migrations applied); {expired} old tombstones were deleted"
+    )
     return 0
 
 

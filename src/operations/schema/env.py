@@ -1,6 +1,6 @@
-"""Run by Alembic: the migrations, on the connection that `operations.schema.upgrade` hands over."""
+"""Run by Alembic: the migrations as SQL, into the buffer that `operations.schema.render` hands over."""
 
 from alembic import context
 
-context.configure(connection=context.config.attributes["connection"])
+context.configure(dialect_name="postgresql", output_buffer=context.config.attributes["buffer"])
 context.run_migrations()

@@ -1,41 +1,34 @@
 """Apply the migrations of the schema. Safe to repeat, and to run twice at the same time."""
 
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
-import psycopg
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import create_engine, pool, text
+from app.repositories.postgres.database import Database
+from app.repositories.postgres.migrations import migrate, migrations
+from app.repositories.postgres.tombstones import delete_old_tombstones
+from app.repositories.postgres.transport.connections import Connections
 
-_LOCK = 20_261_129
-"""The advisory lock that one migration holds while others wait."""
-_TOMBSTONES_KEPT = "90 days"
+_STATEMENT_SECONDS = 600.0
 
 
-def upgrade(url: str) -> None:
-    """Bring the schema of the database at `url` to the newest version, in one transaction.
+def upgrade(url: str) -> list[str]:
+    """Bring the schema of the database at `url` to the newest version, in one transaction; return what was applied.
 
     Raises:
-        sqlalchemy.exc.SQLAlchemyError: the database does not answer, or refused a statement.
+        app.errors.Unavailable: the database does not answer.
+        psycopg.Error: it refused a statement.
     """
-    engine = create_engine(
-        "postgresql+psycopg://",
-        creator=lambda: psycopg.connect(url, connect_timeout=5),
-        poolclass=pool.NullPool,
-    )
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent))
-    with engine.begin() as connection:
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    with _connected(url) as connections:
+        return migrate(connections, migrations())
 
 
 def delete_expired(url: str) -> int:
     """Delete the tombstones of to-dos that were deleted 90 days ago; return how many."""
-    with psycopg.connect(url, connect_timeout=5) as connection:
-        expired = connection.execute(
-            "DELETE FROM todos WHERE deleted_at < now() - CAST(%(kept)s AS interval)",
-            {"kept": _TOMBSTONES_KEPT},
-        )
-        return expired.rowcount
+    with _connected(url) as connections:
+        return delete_old_tombstones(Database(connections))
+
+
+@contextmanager
+def _connected(url: str) -> Iterator[Connections]:
+    with closing(Connections(url, _STATEMENT_SECONDS)) as connections:
+        yield connections

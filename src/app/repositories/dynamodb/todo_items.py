@@ -10,10 +10,10 @@ Both end with the to-do's id, so that one string is a whole position in a list.
 
 import re
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import cast
 
-from app.models import Priority, Todo, Tombstone, live, now, timestamp
+from app.models import TOMBSTONE_KEPT, Priority, Todo, Tombstone, live, now, timestamp
 from app.repositories.dynamodb.attributes import (
     Item,
     boolean,
@@ -28,7 +28,6 @@ from app.repositories.dynamodb.attributes import (
     to_strings,
 )
 
-TOMBSTONE_KEPT = timedelta(days=90)
 NO_DUE_DATE = "~"
 """Sorts after every instant."""
 
