@@ -12,6 +12,7 @@ from counts import (
     AUTHORIZER_ALARMS,
     CACHE_ALARMS,
     DASHBOARDS,
+    DATABASE_ALARMS,
     ENDPOINTS,
     FUNCTIONS,
     SCALINGS,
@@ -42,6 +43,7 @@ from workload import (
     LOG_DAYS,
     LOG_DAYS_OF_PROD,
     METRICS,
+    METRICS_OF_5XX,
     POLLS_AT_REST,
     READS,
     RELEASES,
@@ -178,6 +180,24 @@ def _authorizer(load: int) -> float:
     )
 
 
+# ---------------------------------------------------------------- PostgreSQL
+
+DATABASE_PARTS: dict[str, Callable[[Month, bool], float]] = {
+    "Capacity": lambda m, pauses: _cost("capacity", m.acu_hours(pauses=pauses)),
+    "Statements": lambda m, _: _cost("statements", m.statements),
+    "Reads and writes of storage": lambda m, _: _cost("database I/O", m.database_io),
+    "Storage, backups": lambda m, _: _cost("database kept", m.stored) + _cost("database backups", m.stored),
+    "Password": lambda _m, _: _cost("secret", 1),
+    "Alarms": lambda _m, _: _alarms(DATABASE_ALARMS + METRICS_OF_5XX - 1),
+    "Less DynamoDB": lambda m, _: -_tables(m),
+}
+DATABASE_MONTHS = {
+    "at rest, paused": (Month(0, cache=False), True),
+    "at rest, awake": (Month(0, cache=False), False),
+    "10 thousand a day": (Month(10_000, cache=False), False),
+    "1 million a day": (Month(MILLION, cache=False), False),
+}
+
 OPTIONS: dict[str, tuple[Callable[[int], float], str]] = {
     "`Cache=valkey`, dev or test": (
         lambda load: _cached(load, 1),
@@ -236,6 +256,16 @@ def workload_table() -> str:
     return _markdown(head, [[part, *map(_money, row)] for part, row in costs.items()])
 
 
+def database_table() -> str:
+    costs = {
+        part: [cost(month, pauses) for month, pauses in DATABASE_MONTHS.values()]
+        for part, cost in DATABASE_PARTS.items()
+    }
+    costs["**Together**"] = [sum(column) for column in zip(*costs.values(), strict=True)]
+    head = ["USD a month, with `Database=aurora`", *DATABASE_MONTHS]
+    return _markdown(head, [[part, *map(_money, row)] for part, row in costs.items()])
+
+
 def options_table() -> str:
     rows = [[name, _money(cost(0)), _money(cost(MILLION)), what] for name, (cost, what) in OPTIONS.items()]
     return _markdown(["Option", "at rest", "1 million a day", "for"], rows)
@@ -278,6 +308,7 @@ def documented() -> dict[str, list[str]]:
             workload_table(),
             f"about {break_even()} requests a day",
             options_table(),
+            database_table(),
         ],
         "benchmarks/prices.md": [ASSUMPTIONS, prices_table(), sources()],
     }
@@ -288,7 +319,7 @@ def _load(requests: int) -> str:
 
 
 def _money(cost: float) -> str:
-    return f"{cost:.2f}"
+    return f"{cost + 0.0:.2f}"  # no -0.00
 
 
 def _amount(price: Price) -> str:

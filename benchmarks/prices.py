@@ -44,19 +44,22 @@ SOURCES = {
     "price list": "AWS's price list of SES of 22 July 2026, in [api-evangelist/amazon-ses]"
     "(https://github.com/api-evangelist/amazon-ses/blob/0d21edc28a7f74b74aad220cc9795fcf6f4d38f1/plans/"
     "amazon-ses-plans-pricing.yml). New accounts pay it; one that has sent mail since June 2025 pays 0.10.",
+    "plan": "a plan of 1 June 2026 to move to Aurora, in a public repository that the index which found it does not "
+    "name: 0.35 for each million requests, in steps of 32 KB, a million a month free in the first year.",
     "AWS's code": "calculators by AWS: [awslabs/mcp](https://github.com/awslabs/mcp/blob/"
     "100b55b6d92f731bc8d23486ce9efd5bbf90c606/src/dynamodb-mcp-server/awslabs/dynamodb_mcp_server/"
     "cost_performance_calculator/cost_calculator.py), 21 August 2026; [aws/agent-toolkit-for-aws]"
     "(https://github.com/aws/agent-toolkit-for-aws/tree/d6ad2e44d5e3077b85b63f322e007c84f94f3a6c/skills/"
     "specialized-skills/database-skills), 20 August 2026: DynamoDB's `calculate_costs.py`, ElastiCache's "
     "`cost-reporting.md` (about 6 USD a month for 100 MB).",
-    "awsnegotiations": "<https://awsnegotiations.com/blog/lambda-snapstart-cost-impact/>, May 2026. It does not tell "
-    "architectures apart.",
+    "awsnegotiations": "<https://awsnegotiations.com/blog/lambda-snapstart-cost-impact/>, May 2026, which does not "
+    "tell architectures apart; there, too, `aurora-serverless-v2-pricing`, May 2026.",
     "cloudburn": "<https://cloudburn.io/blog/amazon-sqs-pricing>, 14 March 2026; there, too, "
     "`amazon-s3-pricing`, `amazon-ecr-pricing` and `aws-kms-pricing`, March 2026.",
     "cloudchipr": "<https://cloudchipr.com/blog/aws-lambda-pricing>, 2024.",
     "factualminds": "<https://www.factualminds.com/blog/amazon-vpc-pricing-endpoints-peering-transit-gateway/>, "
-    "13 June 2026; there, too, `amazon-cloudwatch-pricing-metrics-logs-alarms-dashboards`.",
+    "13 June 2026; there, too, `amazon-cloudwatch-pricing-metrics-logs-alarms-dashboards` and "
+    "`amazon-aurora-pricing-io-optimized-serverless-v2-global`.",
     "helton": "<https://gist.github.com/allenheltondev/d028926b7fe3b0656c96af9140ab55e3>, 11 March 2020.",
     "momento": "<https://www.gomomento.com/blog/a-look-into-elasticache-serverless-pricing>, 21 February 2024: 0.125 "
     "and 0.0034 for Redis; by AWS's page Valkey is 33% less.",
@@ -78,6 +81,7 @@ _STREAM = "kinesis/data-streams/pricing"
 _TRAIL = "cloudtrail/pricing"
 _SECRETS = "secrets-manager/pricing"
 _S3 = "s3/pricing"
+_AURORA = "rds/aurora/pricing"
 _EXPLORER = "aws-cost-management/aws-cost-explorer/faqs"
 
 
@@ -89,6 +93,7 @@ _TABLE = _infracost("dynamodb_table")
 _EDGE = _infracost("cloudfront_distribution")
 _KINESIS = _infracost("kinesis_stream")
 _BUCKET = _infracost("s3_bucket")
+_CLUSTER = _infracost("rds_cluster")
 
 PRICES = {
     "api": Price("HTTP API", 1.00, MILLION, "requests", 0, _API, (_infracost("apigatewayv2_api"), "quoted")),
@@ -205,6 +210,13 @@ PRICES = {
     "zones": Price(
         "Between zones", 0.01, 1, "GB, each way", 0, _VPC, (_infracost("data_transfer"), "factualminds")
     ),
+    "capacity": Price(
+        "Aurora Serverless v2", 0.12, 1, "ACU-hours", 0, _AURORA, ("factualminds", "awsnegotiations")
+    ),
+    "database kept": Price("Aurora", 0.10, 1, "GB kept", 0, _AURORA, (_CLUSTER, "awsnegotiations")),
+    "database I/O": Price("Aurora", 0.20, MILLION, "reads and writes", 0, _AURORA, (_CLUSTER,)),
+    "database backups": Price("Aurora", 0.021, 1, "GB of backups", 0, _AURORA, (_CLUSTER,)),
+    "statements": Price("RDS Data API", 0.35, MILLION, "requests of 32 KB", 0, _AURORA, ("plan",)),
     "stream": Price("Kinesis, on demand", 0.04, 1, "hours", 0, _STREAM, (_KINESIS, "trek10")),
     "stream in": Price("Kinesis, on demand", 0.08, 1, "GB put in", 0, _STREAM, (_KINESIS, "trek10")),
     "stream out": Price("Kinesis, on demand", 0.04, 1, "GB read", 0, _STREAM, (_KINESIS, "trek10")),

@@ -29,11 +29,15 @@ EVENTS, EVENTS_OF_WRITE, EVENT_BYTES = 2, 3, 150
 SNAPSHOT_GIGABYTES = 1 + 2 * 0.5  # the API, the two triggers of sign-up
 AUTHORIZED, AUTHORIZER_SECONDS, AUTHORIZER_GIGABYTES = 10, 0.01, 0.5
 RELEASES = 50
+PAUSE_SECONDS, DAILY_SECONDS, LEAST_ACUS, ACUS_OF_A_MILLION = 300, 60, 0.5, 1.0
+STATEMENTS_OF_READ, STATEMENTS_OF_WRITE = 3, 2.5
+IO_OF_READ, IO_OF_WRITE = 2, 4
 
 # ---------------------------------------------------------------- what the template makes
 
 IMAGE_GIGABYTES = 0.25
-METRICS = 7
+METRICS = 8
+METRICS_OF_5XX = 2  # of the alarm on 5xx with Aurora; AWS bills an alarm for each metric in its formula
 ALARMS_OF_SCALING = 4
 CAPACITY, CAPACITY_USED = 3, 0.7
 ALARMS_OF_WARMTH = 2
@@ -76,7 +80,14 @@ ASSUMPTIONS = f"""\
   [the key of a table]({_KMS})
   every five minutes at most; there are {TABLES} tables. The key is AWS's and costs nothing to have. Those of SQS, S3,
   the logs and the secret cost nothing at all.
-- The application has 5 metrics of its own, all of failures, and SES 2 of the sender's reputation.
+- With `Database=aurora`, a read costs {STATEMENTS_OF_READ} requests of the RDS Data API: 1 for the account, 2 for a
+  list, which has more than 32 KB there; a change {STATEMENTS_OF_WRITE}: for the account, for half of the to-dos, and
+  for the change. A list reads {IO_OF_READ} pages that are not in memory, a change writes {IO_OF_WRITE} times. The
+  cluster has {LEAST_ACUS} ACUs while it is awake, and {ACUS_OF_A_MILLION:.0f} at 1 million requests a day; it sleeps
+  {PAUSE_SECONDS / 60:.0f} minutes after the last statement. At rest the daily job wakes it up for
+  {DAILY_SECONDS / 60:.0f} minute. Backups have the size of the data. None of this is measured on AWS, nor is the time
+  counted that the function waits longer for an answer than with DynamoDB.
+- The application has 6 metrics of its own, all of failures, and SES 2 of the sender's reputation.
 - Each function has a repository with an image of {IMAGE_GIGABYTES * 1000:.0f} MB. Every release by `sam deploy` adds
   as much, until the old ones are deleted.
 - Nothing is billed for roles, the gateway endpoints of S3 and DynamoDB, the identity pool, bounces reported to the
@@ -132,6 +143,22 @@ class Month:
     @property
     def stored(self) -> float:
         return self.users * STORED_BYTES_OF_USER / 1e9
+
+    @property
+    def statements(self) -> float:
+        """Requests of the RDS Data API."""
+        return self.requests * (READS * STATEMENTS_OF_READ + (1 - READS) * STATEMENTS_OF_WRITE)
+
+    @property
+    def database_io(self) -> float:
+        return self.requests * (READS * IO_OF_READ + (1 - READS) * IO_OF_WRITE)
+
+    def acu_hours(self, *, pauses: bool) -> float:
+        """With requests all day it never pauses."""
+        if self.requests:
+            return HOURS * max(LEAST_ACUS, ACUS_OF_A_MILLION * self.requests_a_day / MILLION)
+        awake = (PAUSE_SECONDS + DAILY_SECONDS) / 3600 * 30 if pauses else HOURS
+        return awake * LEAST_ACUS
 
     @property
     def logged(self) -> float:

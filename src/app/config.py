@@ -201,6 +201,24 @@ class IngestSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MigrateSettings:
+    """Settings of the function that migrates PostgreSQL's schema."""
+
+    stack_name: str
+    aws_region: str
+    aws_endpoint_url: str | None
+    database: Postgres
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> "MigrateSettings":
+        """Like `Settings.from_env`, for a function that has fewer variables."""
+        database = _Reader.of(env).database
+        if database is None:
+            raise ConfigurationError("DATABASE=dynamodb has no schema to migrate")
+        return _connected(cls, env, database=database)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorizerSettings:
     """Settings of the authorizer: the issuer and the client of accepted tokens, and the URL of the keys."""
 
@@ -239,7 +257,9 @@ class EgressSettings:
         return settings
 
 
-Connected = TypeVar("Connected", SignupSettings, EmailConsumerSettings, CountersSettings, IngestSettings)
+Connected = TypeVar(
+    "Connected", SignupSettings, EmailConsumerSettings, CountersSettings, IngestSettings, MigrateSettings
+)
 
 
 def _connected(kind: type[Connected], env: Mapping[str, str] | None, **known: Any) -> Connected:

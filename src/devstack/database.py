@@ -31,7 +31,9 @@ class Database:
         """
         chosen = env.get("DATABASE") or "dynamodb"
         if chosen not in ("dynamodb", "postgres"):
-            raise StackError("DATABASE must be dynamodb or postgres")
+            raise StackError(
+                "DATABASE must be dynamodb or postgres; Aurora is on AWS only, for its emulator needs Docker"
+            )
         if chosen == "dynamodb":
             return None
         return cls(state, environment.given_url("DATABASE_URL", env, state.env_file))

@@ -1,6 +1,5 @@
 """`template.yaml`, turned into what the embedded AWS can run. Everything else in it stays as it is."""
 
-import copy
 import json
 import sys
 from collections.abc import Mapping
@@ -19,6 +18,9 @@ _NOT_LOCAL = frozenset(
         "AWS::S3::BucketPolicy",  # it asks for TLS, which nothing here speaks
     }
 )
+_FALSE = ("HasAurora", "HasAuroraAndNetwork")
+"""Conditions that are false in the embedded AWS, whose RDS needs Docker. `DATABASE=postgres make run` has PostgreSQL
+without it."""
 _PUBLISHING = (
     "AutoPublishAlias",
     "AutoPublishAliasAllProperties",
@@ -43,7 +45,7 @@ def localise(
 ) -> Template:
     """A copy for the embedded AWS at `endpoint`, whose functions run the sources that `source_hash` stands for and
     have the variables `given` besides their own."""
-    local = copy.deepcopy(template)
+    local: Template = _without_false(template)
     resources = local["Resources"]
     for resource in resources.values():
         if resource["Type"] == "AWS::IAM::Role":
@@ -58,6 +60,21 @@ def localise(
         name: output for name, output in local.get("Outputs", {}).items() if not _mentions(output, dropped)
     }
     return local
+
+
+def _without_false(value: Any) -> Any:
+    """A copy without the resources, the outputs and the branches of conditions that are false here."""
+    if isinstance(value, list):
+        return [_without_false(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == {"Fn::If"} and value["Fn::If"][0] in _FALSE:
+        return _without_false(value["Fn::If"][2])
+    return {key: _without_false(inner) for key, inner in value.items() if not _is_false(inner)}
+
+
+def _is_false(item: Any) -> bool:
+    return isinstance(item, dict) and item.get("Condition") in _FALSE
 
 
 def _dropped(resources: dict[str, Any]) -> set[str]:

@@ -44,6 +44,11 @@ def outgoing(url: str) -> dict[str, Any]:
     return {"method": "GET", "url": url, "headers": {}, "body": ""}
 
 
+def custom_resource(kind: str, url: str) -> dict[str, Any]:
+    """CloudFormation's request for the resource `Schema`, to be answered at `url`."""
+    return _recorded("custom_resource") | {"RequestType": kind, "ResponseURL": url}
+
+
 def sqs(*bodies: str) -> dict[str, Any]:
     """A batch of messages, in the order of `bodies`."""
     return {"Records": [_message(body) for body in bodies]}

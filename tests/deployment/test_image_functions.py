@@ -262,6 +262,20 @@ def test_the_counters_count_a_batch_once_and_dead_letter_what_is_unreadable(star
     assert stats.read()["bytes"] // 2**50 == 0
 
 
+# ---------------------------------------------------------------- migrate
+
+
+def test_migrate_answers_cloudformation(start, stack):
+    """Which waits for it at a URL of S3's."""
+    s3, place = stack.clients().s3, {"Bucket": stack.env["DATA_BUCKET"], "Key": f"answers/{uuid4()}"}
+    url = s3.generate_presigned_url("put_object", Params=place)
+
+    start("MigrateFunction")(events.custom_resource("Delete", url))
+
+    answer = json.loads(s3.get_object(**place)["Body"].read())
+    assert (answer["Status"], answer["LogicalResourceId"]) == ("SUCCESS", "Schema")
+
+
 # ---------------------------------------------------------------- ingest
 
 
@@ -297,10 +311,10 @@ def test_ingest_dead_letters_invalid_events(start, stack):
 
 
 @pytest.mark.parametrize("logical", FUNCTIONS)
-def test_a_function_fits_its_memory(start, logical, report):
+def test_a_function_fits_its_memory(start, logical, report, stack):
     """Half of it is for the work. The time of the start is printed, not checked: machines differ."""
     function = start(logical)
-    function(smallest(logical))
+    function(smallest(logical, stack))
 
     report(f"{logical}: init {function.init_ms:.0f} ms, at most {function.peak_mb:.0f} MB")
     assert 0 < function.peak_mb < memory(logical) / 2

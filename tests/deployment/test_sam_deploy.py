@@ -193,7 +193,7 @@ def test_an_update_changes_only_the_requested_resources_and_replaces_no_data(his
 def test_the_outputs_name_the_created_resources(history):
     outputs = history.created.outputs
 
-    assert outputs.keys() == template.load()["Outputs"].keys()
+    assert outputs.keys() == deployment(template.load(), **FIRST).outputs.keys()
     assert outputs["TodosTableName"] == history.created.physical("TodosTable")
     assert outputs["UserPoolId"] == history.created.physical("UserPool")
     assert outputs["SiteBucketName"] == history.created.physical("SiteBucket")

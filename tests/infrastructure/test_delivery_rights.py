@@ -25,6 +25,7 @@ UNUSED = {
     "iam:*grouppolicy": "policies are attached to roles alone",
     "iam:*permissionsboundary": "no role has one",
     "iam:*userpolicy": "policies are attached to roles alone",
+    "iam:listroles": "the instance of the database has no role",
     "iam:updateroledescription": "no role has one",
     "kms:*": "every key is AWS's own",
     "organizations:*": "the trail is the account's",

@@ -94,7 +94,7 @@ def of_type(kind: str, *conditions: str | None) -> dict[str, dict[str, Any]]:
 
 def test_the_costs_count_every_alarm_and_every_table(costs):
     """None has a condition that they do not know."""
-    counted = ("ALARMS", "AUTHORIZER_ALARMS", "CACHE_ALARMS", "STREAM_ALARMS")
+    counted = ("ALARMS", "AUTHORIZER_ALARMS", "CACHE_ALARMS", "DATABASE_ALARMS", "STREAM_ALARMS")
 
     assert sum(costs[name] for name in counted) == len(of_type("CloudWatch::Alarm"))
     assert costs["TABLES"] == len(of_type("DynamoDB::Table", None))

@@ -60,7 +60,7 @@ def service(answer: Callable[[Asked], Answer]) -> Iterator[Service]:
             self.end_headers()
             self.wfile.write(said.body)
 
-        do_GET = do_POST = _respond  # noqa: N815 - the base class's names
+        do_GET = do_POST = do_PUT = _respond  # noqa: N815 - the base class's names
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
             pass

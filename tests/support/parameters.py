@@ -22,6 +22,15 @@ _CHOICES: dict[str, list[Choice]] = {
         {"Cache": "valkey", "CacheZones": "us-east-1b,us-east-1c"},
         {"RedisUrl": "rediss://cache.example.com:6379"},
     ],
+    "database": [
+        {},
+        {"Database": "aurora"},
+        {"Database": "aurora", "DatabaseMinimum": "1.5", "DatabaseMaximum": "16"},
+        {
+            "Database": "aurora",
+            "DatabaseSnapshot": "arn:aws:rds:us-east-1:123456789012:cluster-snapshot:kept",
+        },
+    ],
     "start": [{}, {"WarmInstances": "2"}, {"SnapStart": "on"}],
     "quota": [{}, {"TodoQuota": "100"}],
     "image": [{}, {"ImageUri": "123456789012.dkr.ecr.us-east-1.amazonaws.com/app:1"}],

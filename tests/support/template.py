@@ -53,6 +53,11 @@ def command(function: dict[str, Any]) -> str:
 
 
 def variables(function: dict[str, Any]) -> dict[str, Any]:
-    """The environment of a function, with what Globals gives to all."""
+    """The environment of a function, with what Globals gives to all, and without what only some deployments give."""
     shared = load()["Globals"]["Function"]["Environment"]["Variables"]
-    return {**shared, **function["Properties"].get("Environment", {}).get("Variables", {})}
+    own = function["Properties"].get("Environment", {}).get("Variables", {})
+    return {name: value for name, value in {**shared, **own}.items() if not _is_optional(value)}
+
+
+def _is_optional(value: Any) -> bool:
+    return isinstance(value, dict) and value.get("Fn::If", [])[2:] == [{"Ref": "AWS::NoValue"}]

@@ -5,6 +5,7 @@ from typing import Any
 
 from support.template_rules import (
     alarms,
+    database,
     functions,
     lambda_service,
     permissions,
@@ -45,6 +46,13 @@ RULES: tuple[Rule, ...] = (
     storage.every_bucket_refuses_what_comes_without_tls,
     storage.every_event_of_a_bucket_exists,
     storage.every_table_can_be_restored,
+    database.every_cluster_can_be_restored,
+    database.every_password_is_managed,
+    database.nothing_keeps_the_database_awake,
+    database.only_what_uses_sql_reaches_the_database,
+    database.a_version_goes_with_its_cluster,
+    database.every_cluster_is_watched,
+    database.a_database_that_wakes_up_is_no_failure,
     user_data.every_store_of_user_data_is_registered,
     user_data.the_trail_records_who_touches_user_data,
     user_data.every_provisioned_table_is_scaled,
@@ -71,10 +79,13 @@ DEPLOYMENTS: dict[str, dict[str, str]] = {
         "CustomDomain": "app.example.com",
         "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000",
         "Mfa": "optional",
+        "Database": "aurora",
     },
+    "with PostgreSQL": {"Database": "aurora"},
     "with snapshots": {"SnapStart": "on", "Authorizer": "lambda", "Cache": "valkey", "IngestStream": "on"},
 }
-"""The two ends: nothing chosen, and everything there is to choose. Snapshots exclude the instances kept warm."""
+"""The two ends: nothing chosen, and everything there is to choose. Snapshots exclude the instances kept warm; a
+database that pauses excludes prod's."""
 
 
 def check(template: Mapping[str, Any], **parameters: str) -> list[Finding]:

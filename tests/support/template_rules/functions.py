@@ -60,13 +60,13 @@ def _why_not_importable(command: str) -> str | None:
 
 def every_variable_read_is_given(deployed: Deployment) -> Iterator[Finding]:
     for name, module, given in _environments(deployed):
-        for variable in sorted(_required(module) - given - GIVEN_BY_LAMBDA):
+        for variable in sorted(_required(module, _engine(deployed)) - given - GIVEN_BY_LAMBDA):
             yield Finding("every_variable_read_is_given", name, f"{variable} is not given")
 
 
 def every_variable_given_is_read(deployed: Deployment) -> Iterator[Finding]:
     for name, module, given in _environments(deployed):
-        for variable in sorted(given - _asked(module)):
+        for variable in sorted(given - _asked(module, _engine(deployed))):
             yield Finding("every_variable_given_is_read", name, f"{variable} is given and never read")
 
 
@@ -75,7 +75,12 @@ def _environments(deployed: Deployment) -> Iterator[tuple[str, str, set[str]]]:
     for name, properties in deployed.properties("AWS::Lambda::Function"):
         module = (handler_of(properties) or "").rpartition(".")[0]
         if module and _why_not_importable(f"{module}.handler") is None:  # else it is a finding of its own
-            yield name, module, set(properties.get("Environment", {}).get("Variables", {}))
+            yield name, module, set(variables_of(properties))
+
+
+def variables_of(properties: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = properties.get("Environment", {}).get("Variables", {})
+    return found
 
 
 @cache
@@ -90,21 +95,30 @@ def _read(module: str) -> Callable[[Mapping[str, str]], Any]:
     return settings.from_env  # type: ignore[attr-defined, no-any-return]
 
 
+def _engine(deployed: Deployment) -> str:
+    return str(deployed.parameters["Database"])
+
+
 @cache
-def _asked(module: str) -> frozenset[str]:
-    environment = _Recording(ENVIRONMENT)
+def _asked(module: str, engine: str) -> frozenset[str]:
+    environment = _Recording(_environment(engine))
     _read(module)(environment)
     return frozenset(environment.asked)
 
 
 @cache
-def _required(module: str) -> frozenset[str]:
-    return frozenset(name for name in ENVIRONMENT if _fails_without(name, module))
+def _required(module: str, engine: str) -> frozenset[str]:
+    environment = _environment(engine)
+    return frozenset(name for name in environment if _fails_without(name, module, environment))
 
 
-def _fails_without(name: str, module: str) -> bool:
+def _environment(engine: str) -> dict[str, str]:
+    return {**ENVIRONMENT, "DATABASE": engine}
+
+
+def _fails_without(name: str, module: str, environment: Mapping[str, str]) -> bool:
     try:
-        _read(module)({key: value for key, value in ENVIRONMENT.items() if key != name})
+        _read(module)({key: value for key, value in environment.items() if key != name})
     except ConfigurationError:
         return True
     return False

@@ -12,6 +12,7 @@ from typing import Any
 
 from support.template_rules.deployment import Deployment
 from support.template_rules.findings import Finding
+from support.template_rules.functions import handler_of, variables_of
 from support.template_rules.permissions import Allowed, allowed, role_of
 from support.template_rules.queues import consumers, function_of
 from support.template_rules.references import mentions
@@ -42,6 +43,9 @@ _POLLING = {
         "kinesis:ListShards",
     ),
 }
+_STATEMENT = "rds-data:ExecuteStatement"
+_TRANSACTIONS = ("rds-data:BeginTransaction", "rds-data:CommitTransaction", "rds-data:RollbackTransaction")
+_MIGRATE = "app.entrypoints.migrate.handler"
 _SENDING = {"AWS::SQS::Queue": "sqs:SendMessage", "AWS::SNS::Topic": "sns:Publish"}
 
 
@@ -109,7 +113,11 @@ def _of_function(role: str, function: dict[str, Any]) -> Iterator[Need]:
         yield from (Need(role, action) for action in _TRACING)
     if function.get("VpcConfig"):
         yield from (Need(role, action) for action in _NETWORK)
-    if egress := function.get("Environment", {}).get("Variables", {}).get("EGRESS_FUNCTION"):
+    if cluster := variables_of(function).get("DATABASE_CLUSTER_ARN"):
+        actions = _TRANSACTIONS if handler_of(function) == _MIGRATE else ()
+        yield from (Need(role, action, cluster["Fn::GetAtt"][0]) for action in (_STATEMENT, *actions))
+        yield Need(role, "secretsmanager:GetSecretValue", cluster["Fn::GetAtt"][0])
+    if egress := variables_of(function).get("EGRESS_FUNCTION"):
         yield Need(role, "lambda:InvokeFunction", egress["Ref"])
 
 

@@ -41,12 +41,16 @@ KEEP_DATA = frozenset(
 """Types of resources that can hold what users enter. Logs hold no bodies and no addresses, and end by themselves."""
 
 
+DATABASE = "DatabaseCluster"
+"""It holds the tables of PostgreSQL that stores name."""
+
+
 @cache
 def registered() -> dict[str, tuple[str, ...]]:
     """The names of the stores that each resource backs, as the API's own container registers them."""
     found: dict[str, tuple[str, ...]] = {}
     for store in Container(Settings.from_env(ENVIRONMENT)).personal_data.user_stores:
-        for resource in store.resources:
+        for resource in (*store.resources, *([DATABASE] if store.tables else [])):
             found[resource] = (*found.get(resource, ()), store.name)
     return found
 
