@@ -136,6 +136,12 @@ def test_the_schema_comes_before_every_function_that_uses_it_and_after_the_clust
     )
 
 
+def test_a_stack_that_goes_does_not_wait_for_the_function():
+    schema = deployed(Database="aurora").resources["Schema"]
+
+    assert schema["DeletionPolicy"] == schema["UpdateReplacePolicy"] == "Retain"
+
+
 def test_another_image_is_another_call_of_migrate():
     first, second = (
         properties(
