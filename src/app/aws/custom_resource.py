@@ -34,9 +34,14 @@ def answer(event: Event, act: Callable[[], Mapping[str, str]]) -> None:
         attributes = {} if event["RequestType"] == "Delete" else act()
     except Exception as error:  # noqa: BLE001 - see above
         _log.exception("custom resource failed")
-        _send(event, Status="FAILED", Reason=f"{type(error).__name__}: {error}"[:_REASON])
+        _send(event, Status="FAILED", Reason=_reason(error))
     else:
         _send(event, Status="SUCCESS", Data=dict(attributes))
+
+
+def _reason(error: Exception) -> str:
+    """The first line alone, for all who see the stack: the next one of PostgreSQL shows the row that failed."""
+    return f"{type(error).__name__}: {error}".splitlines()[0][:_REASON]
 
 
 def _send(event: Event, **outcome: Any) -> None:

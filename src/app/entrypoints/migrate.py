@@ -34,7 +34,6 @@ _STATEMENT_SECONDS = 45.0
 def handler(event: Event, context: Any) -> None:
     """A failed migration fails the deployment; a failed deletion raises, and is tried again the next day."""
     request_context.begin(context.aws_request_id)
-    settings()
     with deadline.within(_SECONDS):
         if custom_resource.is_of_cloudformation(event):
             custom_resource.answer(event, lambda: deploy(event["ResourceProperties"]))

@@ -228,6 +228,28 @@ def test_a_failure_is_told_to_cloudformation_with_its_reason(invoke, monkeypatch
     assert "syntax error" in answer["Reason"]
 
 
+def test_the_row_that_failed_is_not_told(invoke, monkeypatch):
+    """PostgreSQL shows it in a second line, which AWS passes on."""
+    said = (
+        "ERROR: violates check constraint\n  Detail: Failing row contains (ada@example.com).; SQLState: 23514"
+    )
+
+    def fail() -> None:
+        raise ValueError(said)
+
+    monkeypatch.setattr(entrypoint, "bring_up_to_date", fail)
+
+    assert answered(invoke, "Update")["Reason"] == "ValueError: ERROR: violates check constraint"
+
+
+def test_a_function_without_its_variables_answers_too(invoke, monkeypatch):
+    monkeypatch.delenv("DATABASE_SECRET_ARN")
+
+    answer = answered(invoke, "Create")
+
+    assert (answer["Status"], "DATABASE_SECRET_ARN" in answer["Reason"]) == ("FAILED", True)
+
+
 def test_the_daily_call_deletes_tombstones_after_90_days_and_nothing_else(invoke, aurora):
     answered(invoke, "Create")
     old, young = "now() - interval '91 days'", "now() - interval '89 days'"
