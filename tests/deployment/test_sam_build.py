@@ -150,7 +150,7 @@ def test_the_stack_is_there_with_the_answers_in_it(shipment):
     }
 
     assert shipment.created.status == "CREATE_COMPLETE"
-    assert shipment.created.outputs.keys() == template.load()["Outputs"].keys()
+    assert shipment.created.outputs.keys() == template.deployed().outputs.keys()
     assert told["ApiFunction"]["STAGE"] == "dev"
     assert told["ApiFunction"]["REDIS_URL"] == ""
     assert told["EmailConsumerFunction"]["MAIL_FROM"] == "ada@example.com"
