@@ -94,6 +94,9 @@ def test_an_address_is_needed(email):
         ("447911123456", "GB", "+447911123456"),
         ("\u202a+44 20 7946 0000\u202c", None, "+442079460000"),
         ("030/901820", "DE", "+4930901820"),
+        # Programs write a column of numbers with gaps as decimals.
+        ("30901820.0", "DE", "+4930901820"),
+        ("+4930901820.0", None, "+4930901820"),
         ("030 / 901820", "DE", "+4930901820"),
         ("+49 (0) 5231 / 901820", None, "+495231901820"),
     ],
@@ -127,6 +130,8 @@ def test_phone_numbers_become_e164(value, country, expected):
         ("05/07/1990", "US", "phone_format"),
         ("07.05.1990", "DE", "phone_format"),
         ("4.42079E+11", "GB", "phone_format"),
+        ("+49 30 901820.0", None, "phone_format"),
+        ("30901820.5", "DE", "phone_format"),
         ("12", "US", "phone_format"),
         ("call me", "US", "phone_format"),
         ("+1" * 20, None, "phone_format"),
