@@ -24,16 +24,20 @@ _NEAREST = 3
 # membership cards.
 _DROPPED = (
     r"passw|passphrase|passcode|^pass$|userpass$|^pw$|^pwd|pwd$|kennwort|motdepasse|^mdp$|contrasena|^clave$|senha$|wachtwoord"
-    r"|пароль|ハスワート|密码|密碼"
+    r"|пароль|ハスワート|密码|密碼|^has[łl]o$|losenord|adgangskode|passord|salasana|^parola$|jelszo|^heslo$|^sifre$"
+    r"|κωδικοσπροσβασησ|palavrapasse|^clavedeacceso$|\u1107\u1175\u1106\u1175\u11af\u1107\u1165\u11ab\u1112\u1169"
     r"|hash(?:es)?$|^hashed|hashed$|^salt$|^md5$|^sha(?:1|256|512)$|^bcrypt$"
-    r"|loginpass|zugangsdaten|apischlussel|rsakey|^cookies?$"
+    r"|activationkey|resetkey|loginpass|zugangsdaten|apischlussel|rsakey|^cookies?$"
     r"|token(?!count)|bearer|authkey|apikey|secret(?!ar)|privatekey|accesskey|sshkey|^t?otp|^[2m]fa|recoverycode|backupcode"
     r"|(?<!membership)(?<!member)(?<!loyalty)(?<!customer)(?<!business)(?<!id)(?<!post)(?<!dis)cardn(?:umber|um|o|r|bre)$"
     r"|^ccn(?:um|umber|o|r)$|^creditcard$|^debitcard$|^pan$|^kartennummer$"
     r"|kreditkarte(?:nnummer|nnr)?$|cartebancaire|cartedecredit|numerodecarte|tarjetadecredito|numerodetarjeta"
+    r"|^creditcardnummer$|cartadicredito|cartaodecredito|numerodocartao|kreditkort(?:nummer|nr)?$|kartykredytowej"
+    r"|クレシットカート番号|信用卡号|信用卡號"
     r"|cvv|cvc2?$|^csc$|cardsecuritycode|securitycode|sicherheitscode"
     r"|^ssn|ssn$|socialsecurity|socialinsurance|nationalinsurance|^ninumber$|^nino$|sozialversicherung"
-    r"|^(?:ahv|sv|sozvers|sozialvers|rentenversicherungs)n(?:umme)?r$|^nir$|^nss$|securitesociale|seguridadsocial"
+    r"|^(?:ahv|sv|sozvers|sozialvers|rentenversicherungs)n(?:umme)?r$|^nir$|^nss$|securitesociale|seguridadsocial|segurancasocial"
+    r"|^bsn$|burgerservicenummer|personnummer|fødselsnummer|^cprn(?:umme)?r$"
     r"|^governmentid|^regierungsn(?:umme)?r$|^codegouvernement$"
 )
 
