@@ -13,9 +13,9 @@ _NUMBER = (
     r"(?:(?:;ext=|,?\s*(?:extension|ext\.?|x)\s*\.?:?|#)\s*\d{1,6})?"
 )
 _EXTENSION = re.compile(r"[x#;]", re.IGNORECASE)
-_WHOLE_DECIMAL = re.compile(r"(\+?\d{5,})\.0")
+_WHOLE_DECIMAL = r"(\+?\d{5,})\.0"
 """Programs write a column of whole numbers with gaps as decimals: 30123456.0."""
-_DECIMAL = re.compile(r"\d{5,}\.\d\Z")
+_DECIMAL = r"\d{5,}\.\d\Z"
 _IP_ADDRESS = r"\d{1,3}(?:\.\d{1,3}){3}"
 _DATE = r"\d{4}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2(?:\d{4}|\d\d)"
 
@@ -29,12 +29,12 @@ def phone(value: str, country: str | None) -> str:
     Raises:
         Refused: `phone_format`, `phone_needs_country`, or `phone_invalid` for the country.
     """
-    if whole := _WHOLE_DECIMAL.fullmatch(value):
+    if whole := re.fullmatch(_WHOLE_DECIMAL, value):
         value = whole[1]
     match = re.fullmatch(_NUMBER, value)
     if match is None:
         raise Refused("phone", "phone_format")
-    if _TWO_NUMBERS.search(value) or _DECIMAL.search(value):
+    if _TWO_NUMBERS.search(value) or re.search(_DECIMAL, value):
         raise Refused("phone", "phone_format")
     if match[1] is not None:
         return _e164(value, None)
