@@ -292,6 +292,13 @@ def test_a_link_to_no_address_is_refused(value):
     assert refusal(email=value) == ("email", "email_format")
 
 
+@pytest.mark.parametrize("address", [".ada@example.com", "..ada@example.com"])
+def test_a_dot_in_front_is_part_of_the_address(address):
+    """Without it the address is someone else's."""
+    assert one(email=address).email == address
+    assert one(email=f"<{address}>").email == address
+
+
 def test_an_apostrophe_within_an_address_is_part_of_it():
     assert one(email="o'neill@example.com").email == "o'neill@example.com"
 

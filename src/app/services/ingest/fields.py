@@ -90,12 +90,17 @@ def _parsed(value: str) -> str:
 def _unwrapped(value: str) -> str:
     if match := re.fullmatch(_BRACKETS, value):
         value = match[1]
-    value = value.strip(_AROUND)
+    value = _bare(value)
     if match := re.fullmatch(_MAILTO, value):
         value = _percent_decoded(match[1])
     elif match := re.fullmatch(_EXCHANGE, value):
         value = match[1]
-    return value.strip(_AROUND)
+    return _bare(value)
+
+
+def _bare(value: str) -> str:
+    """A dot in front is kept: old mailboxes in Japan have one, and without it the address is another person's."""
+    return value.lstrip(_AROUND.replace(".", "")).rstrip(_AROUND)
 
 
 def _percent_decoded(value: str) -> str:
