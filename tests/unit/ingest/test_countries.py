@@ -30,6 +30,13 @@ from devstack import country_names
             ("\u0420\u043e\u0441\u0441\u0438\u044f", "RU"),
         ],
         ("T\u00fcrkiye", "TR"),
+        *[("Congo (DRC)", "CD"), ("Congo (Republic)", "CG"), ("\ud55c\uad6d", "KR")],
+        *[
+            ("Bahamas, The", "BS"),
+            ("Gambia, The", "GM"),
+            ("Korea, South", "KR"),
+            ("Congo, Democratic Republic of the", "CD"),
+        ],
     ],
 )
 def test_codes_and_names_of_cldr_and_iso(text, code):

@@ -4,6 +4,7 @@
 """
 
 import json
+import re
 import unicodedata
 from functools import cache
 from pathlib import Path
@@ -29,9 +30,13 @@ def country_code(text: str) -> str | None:
     return _names().get(plain(text)) or _names().get(text.casefold())
 
 
+_ARTICLE_BEHIND = r"(?i)\(the\)|, *the\Z"
+"""Congo (the); Bahamas, The."""
+
+
 def plain(name: str) -> str:
     """The form of a name in which it is compared."""
-    spelled = unicodedata.normalize("NFKD", name.replace("&", " and ").replace("(the)", "")).casefold()
+    spelled = unicodedata.normalize("NFKD", re.sub(_ARTICLE_BEHIND, "", name.replace("&", " and "))).casefold()
     letters = "".join(c for c in spelled if unicodedata.category(c)[0] in "LN" or _is_vowel_sign(c))
     return (
         letters.removeprefix("the")
