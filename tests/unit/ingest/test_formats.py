@@ -82,6 +82,17 @@ def test_without_an_email_column_the_refusal_names_the_headers_and_near_ones():
     )
 
 
+@pytest.mark.parametrize("mark", [":", "^", "~", " "])
+def test_headers_that_no_known_delimiter_divides_are_refused_with_the_known_ones(mark):
+    with pytest.raises(FileRefused) as caught:
+        rows(f"email{mark}name\na@x.org{mark}A\n".encode())
+
+    assert caught.value.reason == "no_email_column"
+    detail = str(caught.value.detail)
+    assert detail.startswith(f'Found: "email{mark}name". Known headers')
+    assert detail.endswith(" No comma, semicolon, tab or pipe divides this line.")
+
+
 def test_a_faulty_line_is_a_fault_of_that_line_alone():
     found = rows(b'{"email": 1}\nnot json\n[]\n{"email": NaN}\n{"email": 2}\n')
 

@@ -139,4 +139,5 @@ def no_email_detail(headers: Sequence[str]) -> str:
     found = ", ".join(map(shown_name, headers[:_SHOWN_HEADERS]))
     more = f" and {len(headers) - _SHOWN_HEADERS} more" if len(headers) > _SHOWN_HEADERS else ""
     near = ", ".join(f'"{header}"' for header in names.nearest_to_email(headers[:_SHOWN_HEADERS]))
-    return f"Found: {found}{more}. Known headers of an e-mail column: {near}."
+    undivided = " No comma, semicolon, tab or pipe divides this line." if len(headers) == 1 else ""
+    return f"Found: {found}{more}. Known headers of an e-mail column: {near}.{undivided}"
