@@ -25,7 +25,7 @@ const REASONS = {
   card_number: "A card number was dropped",
   control_character: "It has control characters",
   date_format: "This is no date",
-  date_range: "Nobody alive was born on that day",
+  date_range: "The date is in the future or before 1850",
   email_format: "This is no e-mail address",
   empty: "The file is empty",
   field_too_long: "A field is too long",

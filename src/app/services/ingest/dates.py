@@ -19,7 +19,7 @@ _LEAP_YEAR = 2000
 def birth_date(value: str, country: str | None, today: date) -> str | None:
     """ISO 8601; `None` for what says less than a date: a birthday without a year, or a year without a day.
 
-    With a country, dots put the day first and slashes do in most countries.
+    With a country, the day is first, but for those that put the month first.
 
     Raises:
         Refused: `date_format`, `ambiguous_date`, or `date_range` when it is after `today` or before 1850.
