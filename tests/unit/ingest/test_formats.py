@@ -232,7 +232,11 @@ def test_gzip_of_one_member_or_several_from_any_offset(members, size, offset):
 
 @pytest.mark.parametrize(
     "data",
-    [gzip.compress(b"email\n", mtime=0)[:-1], gzip.compress(b"email\n", mtime=0) + b"junk", b"\x1f\x8b\x08" + b"x" * 40],
+    [
+        gzip.compress(b"email\n", mtime=0)[:-1],
+        gzip.compress(b"email\n", mtime=0) + b"junk",
+        b"\x1f\x8b\x08" + b"x" * 40,
+    ],
     ids=["cut short", "junk after it", "no gzip"],
 )
 def test_broken_gzip_is_refused(data):

@@ -36,7 +36,9 @@ _ARTICLE_BEHIND = r"(?i)\(the\)|, *the\Z"
 
 def plain(name: str) -> str:
     """The form of a name in which it is compared."""
-    spelled = unicodedata.normalize("NFKD", re.sub(_ARTICLE_BEHIND, "", name.replace("&", " and "))).casefold()
+    spelled = unicodedata.normalize(
+        "NFKD", re.sub(_ARTICLE_BEHIND, "", name.replace("&", " and "))
+    ).casefold()
     letters = "".join(c for c in spelled if unicodedata.category(c)[0] in "LN" or _is_vowel_sign(c))
     return (
         letters.removeprefix("the")
