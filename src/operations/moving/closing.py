@@ -13,7 +13,7 @@ from operations import stacks
 from operations.cloud import Cloud
 from project.errors import StackError
 
-_STAYS_OPEN = frozenset({"MigrateFunction"})
+STAYS_OPEN = frozenset({"MigrateFunction"})
 """It changes the schema, which a closed stage may need."""
 
 
@@ -24,7 +24,7 @@ class Closing:
         self._lambda = cloud.client("lambda")
         cloudformation = cloud.client("cloudformation")
         functions = stacks.resources(cloudformation, stack, "AWS::Lambda::Function")
-        self._functions = [name for id_, name in functions.items() if id_ not in _STAYS_OPEN]
+        self._functions = [name for id_, name in functions.items() if id_ not in STAYS_OPEN]
         self._sources = list(
             stacks.resources(cloudformation, stack, "AWS::Lambda::EventSourceMapping").values()
         )
