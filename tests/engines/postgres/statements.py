@@ -12,6 +12,7 @@ from psycopg.rows import dict_row
 from app.models import Quota, TodoQuery, UserQuery
 from app.ports import Seen
 from app.repositories.postgres import todo_lists
+from app.repositories.postgres.records import position_of
 from app.repositories.postgres.statements import Row, Statement
 from app.repositories.postgres.storage import PostgresStorage
 from app.repositories.postgres.transport.connections import query_of
@@ -126,7 +127,7 @@ class TestIndexes:
     ) -> None:
         todo = store(storage.todos, user_id, new_todo(due_at=EPOCH))
         (row,) = rows_of(postgres, "SELECT to_json(todos) FROM todos WHERE todo_id = %(id)s", id=todo.id)
-        position = None if from_start else todo_lists.position_of(query, row["to_json"])
+        position = None if from_start else position_of(row["to_json"], todo_lists.ORDERS[query.sort])
         statement, values = todo_lists.statement(query, position)
 
         plan = self.plan(postgres, statement, {**values, "user_id": user_id, "limit": 50})

@@ -1,7 +1,7 @@
 """Records as rows, which travel as JSON, and positions in lists."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import fields
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -43,7 +43,7 @@ def _written(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def position_of(row: Row, columns: Sequence[str]) -> Position:
+def position_of(row: Row, columns: Iterable[str]) -> Position:
     return Position(json.dumps([row[name] for name in columns]))
 
 

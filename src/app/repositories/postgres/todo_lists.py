@@ -7,7 +7,7 @@ from typing import Any
 from app.errors import InvalidCursor
 from app.models import Position, TodoQuery
 from app.repositories.postgres import records
-from app.repositories.postgres.statements import Row, Statement, Value, paged
+from app.repositories.postgres.statements import Statement, Value, paged
 
 _FILTERS = {
     "completed": "completed = :completed",
@@ -17,7 +17,7 @@ _FILTERS = {
     "due_after": "NOT undated AND due_order > CAST(:due_after AS timestamptz)",
     "due_before": "NOT undated AND due_order < CAST(:due_before AS timestamptz)",
 }
-_ORDERS = {
+ORDERS = {
     "created": {"created_at": "timestamptz", "todo_id": "text"},
     "due": {"undated": "boolean", "due_order": "timestamptz", "todo_id": "text"},
 }
@@ -29,10 +29,6 @@ def _value(name: str, value: Any) -> Value:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def position_of(query: TodoQuery, row: Row) -> Position:
-    return records.position_of(row, tuple(_ORDERS[query.sort]))
-
-
 def statement(query: TodoQuery, position: Position | None) -> tuple[Statement, dict[str, Value]]:
     """A page of the list that starts after `position`, and the values of its parameters.
 
@@ -42,7 +38,7 @@ def statement(query: TodoQuery, position: Position | None) -> tuple[Statement, d
     given = {name: getattr(query, name) for name in _FILTERS}
     values = {name: _value(name, value) for name, value in given.items() if value is not None}
     conditions = ["user_id = :user_id", "deleted_at IS NULL", *(_FILTERS[name] for name in values)]
-    order = _ORDERS[query.sort]
+    order = ORDERS[query.sort]
     if position is not None:
         after = ", ".join(f"CAST(:at_{name} AS {kind})" for name, kind in order.items())
         conditions.append(f"({', '.join(order)}) > ({after})")

@@ -19,7 +19,7 @@ from app.models import Page, Position, Todo, TodoQuery, Tombstone, User, live, n
 from app.ports import Added, Decision, Seen, TodoQuotaExceeded, UserRecordMissing
 from app.repositories.postgres import todo_lists, todo_rows
 from app.repositories.postgres.database import AnswerLost, Database
-from app.repositories.postgres.records import record_of
+from app.repositories.postgres.records import position_of, record_of
 from app.repositories.postgres.statements import Row, Statement
 from app.text import occurs
 
@@ -117,7 +117,6 @@ class _State(NamedTuple):
 
 class _Plan(NamedTuple):
     state: _State
-    before: Todo | None
     after: Todo | Tombstone | None
     """What is to be stored; `None`: nothing changes."""
     todo_count: int
@@ -145,18 +144,18 @@ class PostgresTodos:
     ) -> Page[Todo]:
         """A search reads more than it shows, in a bounded number of round trips; so does a list of large to-dos."""
         found: list[Row] = []
-        first, most = _SEARCHED_PAGE_SIZES
+        order, (first, most) = todo_lists.ORDERS[query.sort], _SEARCHED_PAGE_SIZES
         size = limit if query.q is None else max(first, limit)
         for _ in range(_MAX_ROUND_TRIPS):
             statement, values = todo_lists.statement(query, position)
             rows, has_more = self._database.page(statement, limit=size, user_id=user_id, **values)
-            position = todo_lists.position_of(query, rows[-1]) if has_more else None
+            position = position_of(rows[-1], order) if has_more else None
             found += [row for row in rows if occurs(query.q, row["title"], row["notes"], *row["tags"])]
             if len(found) >= limit or position is None:
                 break
             size = min(2 * size, most)
         if len(found) > limit:
-            position = todo_lists.position_of(query, found[limit - 1])
+            position = position_of(found[limit - 1], order)
         return Page(tuple(record_of(Todo, row, "todo_id") for row in found[:limit]), position)
 
     def change(
@@ -172,7 +171,7 @@ class PostgresTodos:
         plan = self._plan_on_known(todo_id, decide, known.pop()) if known else None
         plan = plan or self._plan(todo_id, decide, self._read(user_id, todo_id))
         if plan.after is None:
-            return plan.before
+            return live(plan.state.todo)
         self._write(user_id, [plan.after], plan.state.revision, count=plan.todo_count)
         return todo_rows.as_stored(plan.after, plan.state.revision + 1)
 
@@ -187,7 +186,7 @@ class PostgresTodos:
     def _plan(self, todo_id: str, decide: Decision, state: _State) -> _Plan:
         before, wanted = live(state.todo), live(decide(state.todo))
         if wanted is before:
-            return _Plan(state, before, None, state.todo_count)
+            return _Plan(state, None, state.todo_count)
         growth = (wanted is not None) - (before is not None)
         if self._quota is not None and growth > 0 and state.todo_count >= self._quota:
             raise TodoQuotaExceeded(count=state.todo_count, quota=self._quota)
@@ -195,7 +194,7 @@ class PostgresTodos:
         after: Todo | Tombstone = Tombstone(id=todo_id, version=version, deleted_at=now())
         if wanted is not None:
             after = replace(wanted, id=todo_id, version=version, revision=state.revision + 1)
-        return _Plan(state, before, after, state.todo_count + growth)
+        return _Plan(state, after, state.todo_count + growth)
 
     def add(self, user_id: str, todos: Sequence[Todo]) -> Iterator[Added]:
         is_full = False
@@ -256,8 +255,7 @@ class PostgresTodos:
 
 def _known(seen: Seen | None) -> list[_State]:
     """The state to try first, if the caller has seen one."""
-    if seen is None or seen.todo == "unread" or seen.account.todo_count is None:
+    if seen is None or seen.todo == "unread" or seen.account.status == "deleting":
         return []
-    if seen.account.status == "deleting":
-        return []
-    return [_State(seen.account.revision, seen.account.todo_count, seen.todo, is_guess=not seen.is_read)]
+    revision, count = seen.account.revision, seen.account.todo_count
+    return [] if count is None else [_State(revision, count, seen.todo, is_guess=not seen.is_read)]
