@@ -86,6 +86,23 @@ def test_it_fits_and_is_accessible(visits: Visits, admin, domain):
     assert_accessible(page)
 
 
+def test_long_headers_leave_room_for_the_choices_and_codes_for_their_text(visits: Visits, admin, domain):
+    header = f"Email,{'W' * 90},{','.join(f'c{number}' for number in range(20))}"
+    page, _ = preview(visits, admin, f"{domain}.csv", f"{header}\na@{domain},{'W' * 300}\nnobody\n".encode())
+
+    page.set_viewport_size(WIDE)
+    choices = page.get_by_role("table", name="Columns").get_by_role("combobox")
+    assert choices.evaluate_all("all => Math.min(...all.map(one => one.offsetWidth))") >= 160
+    lead, skip = page.get_by_role("heading", name="Columns"), page.get_by_role("button", name="Skip the columns")
+    assert skip.evaluate("one => one.offsetWidth") < lead.evaluate("one => one.offsetWidth") / 2
+    page.set_viewport_size(NARROW)
+    code = page.get_by_role("table", name="Rejected rows").locator("code").first
+    field = page.get_by_role("table", name="Columns").get_by_role("combobox").first
+    assert code.evaluate("one => one.getBoundingClientRect().left") == pytest.approx(
+        field.evaluate("one => one.getBoundingClientRect().left"), abs=2
+    )
+
+
 def test_it_is_corrected_and_run_by_keyboard(visits: Visits, admin, domain):
     page, import_id = preview(visits, admin, f"{domain}.csv", contacts(domain))
 

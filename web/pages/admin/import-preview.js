@@ -136,6 +136,7 @@ const FIELDS = SHOWN.map((name) => ({
   name,
   label: TARGETS[name],
   head: name === "email",
+  wide: name === "email",
   cell: (/** @type {Schemas["ImportPreviewRow"]} */ row) => row[name],
 }));
 
