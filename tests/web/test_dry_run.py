@@ -93,7 +93,10 @@ def test_long_headers_leave_room_for_the_choices_and_codes_for_their_text(visits
     page.set_viewport_size(WIDE)
     choices = page.get_by_role("table", name="Columns").get_by_role("combobox")
     assert choices.evaluate_all("all => Math.min(...all.map(one => one.offsetWidth))") >= 160
-    lead, skip = page.get_by_role("heading", name="Columns"), page.get_by_role("button", name="Skip the columns")
+    lead, skip = (
+        page.get_by_role("heading", name="Columns"),
+        page.get_by_role("button", name="Skip the columns"),
+    )
     assert skip.evaluate("one => one.offsetWidth") < lead.evaluate("one => one.offsetWidth") / 2
     page.set_viewport_size(NARROW)
     code = page.get_by_role("table", name="Rejected rows").locator("code").first
