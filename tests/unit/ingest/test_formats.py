@@ -93,6 +93,21 @@ def test_headers_that_no_known_delimiter_divides_are_refused_with_the_known_ones
     assert detail.endswith(" No comma, semicolon, tab or pipe divides this line.")
 
 
+@pytest.mark.parametrize(
+    ("data", "detail"),
+    [
+        (b"email\n" + b"a" * (formats.MAX_FIELD + 1), "more than 65,536 characters"),
+        (b'{"email": "' + b"x" * (formats.MAX_FIELD + 1) + b'"}', "more than 65,536 characters"),
+        (b"email\nb\0@x.org\n", "NUL character"),
+    ],
+)
+def test_a_refusal_says_what_was_found(data, detail):
+    with pytest.raises(FileRefused) as caught:
+        rows(data)
+
+    assert detail in str(caught.value.detail)
+
+
 def test_a_faulty_line_is_a_fault_of_that_line_alone():
     found = rows(b'{"email": 1}\nnot json\n[]\n{"email": NaN}\n{"email": 2}\n')
 

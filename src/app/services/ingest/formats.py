@@ -23,6 +23,9 @@ from app.services.ingest.refusals import FileRefused
 from app.services.ingest.wrapping import refuse_wrapped
 
 MAX_FIELD = 1 << 16
+_TOO_LONG = (
+    f"A value has more than {MAX_FIELD:,} characters. In CSV, a quotation mark before it may not be closed."
+)
 """Characters of one value: 64 Ki."""
 _MARKS = (b"\xef\xbb\xbf", b"\xc3\xaf\xc2\xbb\xc2\xbf")
 """A byte order mark in UTF-8, and one that was read as Windows-1252 and written as UTF-8."""
@@ -168,7 +171,7 @@ def _csv_reader(header: Header, *, any_end: bool) -> Reader:
 def _csv_fault(error: csv.Error, line: int) -> str:
     """The module tells its errors apart by their text alone."""
     if "field limit" in str(error):
-        raise FileRefused("field_too_long", line) from None
+        raise FileRefused("field_too_long", line, _TOO_LONG) from None
     if "unexpected end of data" in str(error):
         raise FileRefused("unclosed_quote", line) from None
     return "malformed_csv"
@@ -231,5 +234,5 @@ def _json_row(value: Any, line: int, end: int, next_line: int) -> Row:
     if len(value) > MAX_COLUMNS:
         raise FileRefused("too_many_columns", line, TOO_MANY)
     if any(isinstance(inner, str) and len(inner) > MAX_FIELD for inner in value.values()):
-        raise FileRefused("field_too_long", line)
+        raise FileRefused("field_too_long", line, _TOO_LONG)
     return Row(line, value, None, end, next_line)

@@ -15,6 +15,10 @@ SAVE_AS_UTF8 = (
     "The file is not in UTF-8: classic Outlook, for example, writes Windows-1252. Save it as CSV UTF-8, or as UTF-16 "
     "with a byte order mark."
 )
+_NUL = (
+    "The line has a NUL character, which no text has. If the file is in UTF-16, save it as CSV UTF-8; else remove the "
+    "character."
+)
 
 
 _LINE_FEED = re.compile(rb"\n")
@@ -56,7 +60,7 @@ class Lines:
         except UnicodeDecodeError:
             raise FileRefused("not_utf8", self.number, SAVE_AS_UTF8) from None
         if "\0" in text:
-            raise FileRefused("nul", self.number, SAVE_AS_UTF8)
+            raise FileRefused("nul", self.number, _NUL)
         self.offset += len(raw)
         self.number += 1
         return text
