@@ -40,7 +40,9 @@ BAD_ROWS = {
 }
 
 CHOIR = """\
-First Name,Last Name,E-mail 1 - Value,Phone 1 - Value,Mobile,Country,Voice,Password
+First Name,Last Name,E-mail 1 - Value,Phone 1 - Value,Mobile,Country,Voice,Password,\
+Middle Name,Nickname,Organization Name,Organization Title,Department,Notes,Labels,Photo,E-mail 1 - Label,\
+Phone 1 - Label,Address 1 - Street,Address 1 - City,Address 1 - Postal Code,Website 1 - Value
 Amira,Nasser,amira@example.net,+44 20 7946 0018,,United Kingdom,Alto,x
 Bruno,Keller,bruno@example.net,,030 123456,Germany,Bass,x
 Chiara,Conti,chiara@example.net,06 698 0000,+39 347 123 4567,Italy,Soprano,x
