@@ -70,6 +70,15 @@ def function_environments(aws: Aws) -> dict[str, str]:
     return variables
 
 
+def has(aws: Aws, logical: str) -> bool:
+    """Return whether the stack was deployed with this resource."""
+    try:
+        physical_id(aws, logical)
+    except ClientError:
+        return False
+    return True
+
+
 def physical_id(aws: Aws, logical: str) -> str:
     """The name or id under which a resource of the template was made."""
     answer = aws.client("cloudformation").describe_stack_resource(StackName=STACK, LogicalResourceId=logical)
@@ -130,7 +139,7 @@ def _enable_ttl(aws: Aws, template: Template) -> None:
     dynamodb = aws.client("dynamodb")
     for logical, resource in template["Resources"].items():
         specification = resource.get("Properties", {}).get("TimeToLiveSpecification")
-        if resource["Type"] != "AWS::DynamoDB::Table" or specification is None:
+        if resource["Type"] != "AWS::DynamoDB::Table" or specification is None or not has(aws, logical):
             continue
         table = physical_id(aws, logical)
         status = dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]["TimeToLiveStatus"]

@@ -10,6 +10,8 @@ from devstack.state import State
 from project.errors import StackError
 from project.paths import SOURCE
 
+FIRST_TODOS_TABLE = "TodosTable"
+"""The logical id of the table that has not all indexes."""
 _MEMORY = "migrations"
 _SECONDS = 600
 
@@ -29,19 +31,36 @@ def done(state: State) -> None:
 
 
 def apply(state: State, env: Mapping[str, str]) -> None:
-    """In a process of its own, as an operator does it: the local stack itself imports none of an operator's tools.
+    """Raises:
+    StackError: a step failed; the next start goes on.
+    """
+    _operate("migrate", "The data cannot be migrated", state, env)
+    done(state)
+
+
+def move_todos(state: State, env: Mapping[str, str]) -> None:
+    """Move what the first table of to-dos holds into the second.
 
     Raises:
-        StackError: a step failed; the next start goes on.
+        StackError: it failed; the next start goes on.
     """
-    command = [sys.executable, "-m", "operations.migrate", "--stack", STACK]
-    with state.log("migrate").open("wb") as log:
+    _operate("move", "The to-dos cannot be moved", state, env)
+
+
+def _operate(command: str, failure: str, state: State, env: Mapping[str, str]) -> None:
+    """In a process of its own, as an operator does it: the local stack itself imports none of an operator's tools."""
+    log = state.log(command)
+    with log.open("wb") as output:
         try:
             ended = subprocess.run(
-                command, env=own(env), stdout=log, stderr=subprocess.STDOUT, timeout=_SECONDS, check=False
+                [sys.executable, "-m", f"operations.{command}", "--stack", STACK],
+                env=own(env),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                timeout=_SECONDS,
+                check=False,
             )
         except subprocess.TimeoutExpired:
-            raise StackError(f"The migrations take too long; see {state.log('migrate')}") from None
+            raise StackError(f"{failure}: it takes too long; see {log}") from None
     if ended.returncode != 0:
-        raise StackError(f"The data cannot be migrated; see {state.log('migrate')}")
-    done(state)
+        raise StackError(f"{failure}; see {log}")

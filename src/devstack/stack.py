@@ -97,8 +97,9 @@ class LocalStack:
         """The name of a resource of the template, as deployed."""
         return deploy.physical_id(self.aws, logical)
 
-    def update(self) -> bool:
-        """Bring the template's resources and the functions' code up to date. Returns whether anything changed."""
+    def update(self, *, moves_todos: bool = False) -> bool:
+        """Bring the template's resources and the functions' code up to date. Returns whether anything changed.
+        `moves_todos`: the first table of to-dos stays, beside the second."""
         localised = template.localise(
             template.load(paths.TEMPLATE),
             source_hash=paths.digest(),
@@ -110,6 +111,7 @@ class LocalStack:
             "RedisUrl": self.redis_url,
             "CorsOrigins": _CORS_ORIGINS,
             "IngestStream": "on",
+            "TodosMove": "pending" if moves_todos else "done",
         }
         changed = deploy.deploy(self.aws, localised, parameters)
         self.env = self._environment(deploy.function_environments(self.aws))
@@ -128,6 +130,7 @@ class LocalStack:
             self.aws = Aws(self.endpoint, self.credentials)
             emulator.wait_ready(ministack, self.state, self._aws_port, self.credentials)
         is_fresh = not deploy.exists(self.aws)
+        self._move_todos()
         with self._progress.step("Resources of template.yaml"):
             self.update()
             mail.verify_sender(self.aws, self.env["MAIL_FROM"])
@@ -149,6 +152,16 @@ class LocalStack:
         elif migrations.are_due(self.state):
             with self._progress.step("Migrations of the data"):
                 migrations.apply(self.state, self.env)
+
+    def _move_todos(self) -> None:
+        """The table of an earlier version has fewer local indexes, and the embedded AWS would empty it."""
+        if not deploy.has(self.aws, migrations.FIRST_TODOS_TABLE):
+            return
+        with self._progress.step("Move of the to-dos"):
+            self.update(moves_todos=True)
+            first = self.physical_id(migrations.FIRST_TODOS_TABLE)
+            migrations.move_todos(self.state, self.env)
+            self.aws.client("dynamodb").delete_table(TableName=first)
 
     def _start_valkey(self) -> None:
         if self._given_redis_url:

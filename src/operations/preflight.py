@@ -1,11 +1,13 @@
-"""Check that this shell can deploy a stage: `python -m operations.preflight --stage dev`. Reports what is missing."""
+"""Check that this shell can deploy a stage, and that no table with data is lost by it:
+`python -m operations.preflight --stage dev`. Reports what is missing."""
 
 import argparse
 import shutil
 import sys
 
-from operations import stages
+from operations import lost_tables, stages
 from operations.cloud import Cloud, run
+from project import paths, template
 from project.errors import StackError
 
 _BUILDERS = ("docker", "finch", "podman")
@@ -16,7 +18,7 @@ def check(stage: stages.Stage) -> str:
     """The target of the deployment, in words.
 
     Raises:
-        StackError: the first thing that is missing.
+        StackError: the first thing that is missing, or the table that would be lost.
     """
     if shutil.which("sam") is None:
         raise StackError("the AWS SAM CLI is not installed; see docs/operations.md, What you need")
@@ -25,7 +27,9 @@ def check(stage: stages.Stage) -> str:
             "docker is not installed, and the image is built with it; see docs/operations.md, What you need"
         )
     cloud = Cloud()
-    return f"Deploying {stage.stack} to {cloud.region} in account {cloud.account()}"
+    account = cloud.account()
+    lost_tables.refuse_template(cloud, stage.stack, template.load(paths.TEMPLATE), stage.parameters)
+    return f"Deploying {stage.stack} to {cloud.region} in account {account}"
 
 
 def main() -> None:

@@ -194,7 +194,7 @@ def test_the_outputs_name_the_created_resources(history):
     outputs = history.created.outputs
 
     assert outputs.keys() == deployment(template.load(), **FIRST).outputs.keys()
-    assert outputs["TodosTableName"] == history.created.physical("TodosTable")
+    assert outputs["TodosTableName"] == history.created.physical("TodosTableV2")
     assert outputs["UserPoolId"] == history.created.physical("UserPool")
     assert outputs["SiteBucketName"] == history.created.physical("SiteBucket")
 

@@ -171,7 +171,7 @@ def test_the_limits_count_the_resources_of_a_stack():
 
     assert told in section("Limits")
     # which is everything but what stands in for another
-    assert TEMPLATE["Resources"].keys() - everything.keys() == {"JwtAuthorizer"}
+    assert TEMPLATE["Resources"].keys() - everything.keys() == {"JwtAuthorizer", "TodosTable"}
 
 
 def test_the_throttle_is_the_template_s():

@@ -8,7 +8,7 @@ TABLES = {
     field.name.upper(): field.name.title().replace("_", "")
     for field in fields(Settings)
     if field.name.endswith("_table")
-}
+} | {"TODOS_TABLE": "TodosTableV2"}
 """The variable of each table, with the table's logical id in the template: `USER_DATA_TABLE`, `UserDataTable`."""
 
 ENVIRONMENT = {

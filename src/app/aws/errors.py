@@ -66,6 +66,8 @@ def status_of(error: ClientError) -> int:
     return error.response["ResponseMetadata"].get("HTTPStatusCode", 0)
 
 
+_BY_POLICY = "explicit deny in a resource-based policy"
+"""https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"""
 _CONFLICTS = {"ConditionalCheckFailed", "TransactionConflict"}
 _COLLECTION_FULL = {"ItemCollectionSizeLimitExceeded", "ItemCollectionSizeLimitExceededException"}
 
@@ -129,6 +131,8 @@ def _meaning(error: ClientError) -> Exception | None:
         return _meaning_of_cancellation(error)
     if code in _COLLECTION_FULL:
         return _full()
+    if code == "AccessDeniedException" and _BY_POLICY in error.response["Error"].get("Message", ""):
+        return Unavailable()  # a table that is being moved refuses changes for the time
     # DynamoDB's `LimitExceededException`: too many operations on tables at once.
     return Unavailable() if is_passing(code, status_of(error)) or code == "LimitExceededException" else None
 

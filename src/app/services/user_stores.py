@@ -75,7 +75,7 @@ def user_stores(
         by_id=(
             UserStore(
                 "todos",
-                resources=("TodosTable", "ReadCache"),
+                resources=("TodosTableV2", "ReadCache"),
                 export=InPages(
                     lambda user_id, limit, cursor: todos.list(
                         user_id, TodoQuery(), limit=limit, cursor=cursor

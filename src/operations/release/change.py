@@ -5,7 +5,7 @@ import json
 import time
 from typing import Any
 
-from operations import stacks
+from operations import lost_tables, stacks
 from operations.cloud import Cloud
 from project.errors import StackError
 
@@ -45,9 +45,12 @@ class Changes:
         """Make the stack so; returns whether anything had to change.
 
         Raises:
-            StackError: with the first resource that failed. CloudFormation has taken the rest back by then.
+            StackError: with the first resource that failed. CloudFormation has taken the rest back by then. Or with
+                a table that holds data and would be replaced: nothing is changed.
         """
         stack = self._at_rest(name)
+        if stack is not None:
+            lost_tables.refuse_moving_back(stack, parameters)
         # Rights are given on the stack: given by its ARN alone, a change set would be a resource of its own.
         change = {"StackName": name, "ChangeSetName": f"release-{time.time_ns()}"}
         self._cloudformation.create_change_set(
@@ -62,6 +65,7 @@ class Changes:
         if not self._has_changes(change):
             self._cloudformation.delete_change_set(**change)
             return False
+        lost_tables.refuse_change_set(self._cloud, change)
         self._cloudformation.execute_change_set(**change)
         self._succeed(name, stack)
         return True

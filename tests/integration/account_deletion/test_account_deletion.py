@@ -137,7 +137,7 @@ def test_an_account_cannot_be_used_while_its_deletion_is_interrupted(ada, http, 
 def test_a_large_account_is_erased_in_several_goes(ada, app, traces, monkeypatch):
     container = app.state.container
     container.todos.restore(ada.id, [Todo(id=str(uuid.uuid4()), title=f"T{n}") for n in range(600)])
-    before = len(traces.within("TodosTable", ada))
+    before = len(traces.within("TodosTableV2", ada))
 
     with monkeypatch.context() as patch:
         seconds = count(25, step=-1)
@@ -146,7 +146,7 @@ def test_a_large_account_is_erased_in_several_goes(ada, app, traces, monkeypatch
             container.personal_data.account_deletion.erase(ada.id)
 
     assert unfinished.value.code == "erasure_unfinished"
-    assert 0 < len(traces.within("TodosTable", ada)) < before
+    assert 0 < len(traces.within("TodosTableV2", ada)) < before
     assert leave(ada).status_code == 204
     only_the_marker(ada, traces)
 

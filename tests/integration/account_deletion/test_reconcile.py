@@ -42,12 +42,12 @@ def test_what_an_sdk_has_left_behind_is_found_and_erased_and_nothing_else(stack,
     found = reconcile.gone(container)
     assert ada.id in found
     assert bob.id not in found
-    assert {"UsersTable", "TodosTable"} <= traces.of(ada).keys()
+    assert {"UsersTable", "TodosTableV2"} <= traces.of(ada).keys()
 
     reconcile.erase(container, [ada.id])
 
     assert traces.of(ada).keys() <= {"OperationsTable", "ReadCache"}
-    assert {"UsersTable", "TodosTable", "UserPool"} <= traces.of(bob).keys()
+    assert {"UsersTable", "TodosTableV2", "UserPool"} <= traces.of(bob).keys()
 
 
 def test_without_the_right_number_nothing_is_erased(stack, container, ada, traces, capsys):

@@ -34,7 +34,7 @@ def storage(endpoint: str) -> Iterator[DynamoStorage]:
 @pytest.fixture
 def into(endpoint: str, pool: str) -> Tables:
     return Tables(
-        "TodosTable",
+        "TodosTableV2",
         "UsersTable",
         "us-east-1",
         endpoint,
@@ -130,7 +130,7 @@ def test_an_interrupted_step_is_run_again_and_what_was_done_stays(storage, into,
 
 def test_a_large_table_is_read_on_from_where_it_stopped(storage, into, journal, endpoint):
     dynamodb = storage.clients.dynamodb
-    create_table(dynamodb, "Large", table_schemas()["TodosTable"])
+    create_table(dynamodb, "Large", table_schemas()["TodosTableV2"])
     for number in range(7):
         dynamodb.put_item(TableName="Large", Item={"userId": {"S": "ada"}, "todoId": {"S": f"{number}"}})
     clients = Clients(into.aws_region, into.aws_endpoint_url)
@@ -154,10 +154,10 @@ def test_todos_of_an_account_that_is_being_deleted_are_left_alone(storage, into,
 
 
 def test_a_restored_todo_is_composed_too(cloud, storage, into, ada):
-    create_table(storage.clients.dynamodb, "Copy", table_schemas()["TodosTable"])
+    create_table(storage.clients.dynamodb, "Copy", table_schemas()["TodosTableV2"])
     todo = keep(storage, ada, **NFD)
     item = storage.clients.dynamodb.get_item(
-        TableName="TodosTable", Key={"userId": {"S": ada}, "todoId": {"S": todo.id}}
+        TableName="TodosTableV2", Key={"userId": {"S": ada}, "todoId": {"S": todo.id}}
     )["Item"]
     storage.clients.dynamodb.put_item(TableName="Copy", Item=item)
     storage.todos.change(ada, todo.id, lambda _: None)

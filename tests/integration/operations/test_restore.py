@@ -12,20 +12,20 @@ from operations.restore import Restored, Tables, restore
 from support.storage import storage_at
 from support.tables import create_table, create_tables, table_schemas
 
-COPY = "TodosTable-restored"
+COPY = "TodosTableV2-restored"
 
 
 @pytest.fixture(scope="module")
 def storage(endpoint: str) -> Iterator[DynamoStorage]:
     with storage_at(endpoint) as storage:
         create_tables(storage.clients.dynamodb)
-        create_table(storage.clients.dynamodb, COPY, table_schemas()["TodosTable"])
+        create_table(storage.clients.dynamodb, COPY, table_schemas()["TodosTableV2"])
         yield storage
 
 
 @pytest.fixture
 def into(endpoint: str) -> Tables:
-    return Tables("TodosTable", "UsersTable", "us-east-1", endpoint)
+    return Tables("TodosTableV2", "UsersTable", "us-east-1", endpoint)
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def keep(storage: DynamoStorage, user_id: str, title: str) -> Todo:
 def copy_table(storage: DynamoStorage) -> None:
     """As point-in-time recovery would make it at this moment."""
     dynamodb = storage.clients.dynamodb
-    for page in dynamodb.get_paginator("scan").paginate(TableName="TodosTable"):
+    for page in dynamodb.get_paginator("scan").paginate(TableName="TodosTableV2"):
         for item in page["Items"]:
             dynamodb.put_item(TableName=COPY, Item=item)
 

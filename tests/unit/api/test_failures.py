@@ -51,7 +51,7 @@ class Behind(Hanging):
         self.answers = {
             "GetItem": Answer(200, json.dumps({"Item": user}).encode()),
             "BatchGetItem": Answer(
-                200, json.dumps({"Responses": {"UsersTable": [user], "TodosTable": []}}).encode()
+                200, json.dumps({"Responses": {"UsersTable": [user], "TodosTableV2": []}}).encode()
             ),
             "TransactWriteItems": Answer(400, json.dumps(cancelled).encode()),
         }

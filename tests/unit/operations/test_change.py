@@ -26,6 +26,8 @@ class CloudFormation:
         return {"Stacks": [{"StackStatus": self.statuses[0]}]}
 
     def get_paginator(self, operation: str) -> Any:
+        if operation == "describe_change_set":
+            return SimpleNamespace(paginate=lambda **_: [{"Changes": []}])
         assert operation == "describe_stack_events"
         return SimpleNamespace(paginate=lambda **_: [{"StackEvents": page} for page in self.pages])
 

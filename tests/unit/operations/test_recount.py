@@ -19,7 +19,7 @@ from support.storage import storage_at
 from support.tables import create_tables
 
 INTO = Tables(
-    "TodosTable", "UsersTable", "us-east-1", None, user_data_table="", operations_table="OperationsTable"
+    "TodosTableV2", "UsersTable", "us-east-1", None, user_data_table="", operations_table="OperationsTable"
 )
 COUNTERS = {"pk": {"S": "stats"}, "sk": {"S": "counters"}}
 

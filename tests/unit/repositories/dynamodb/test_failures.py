@@ -22,7 +22,7 @@ from support.clients import clients_for
 from support.storage import settings_for, storage_at
 
 NOWHERE = "http://127.0.0.1:9"
-STATE = {"UsersTable": [{"revision": {"N": "4"}, "todoCount": {"N": "0"}}], "TodosTable": []}
+STATE = {"UsersTable": [{"revision": {"N": "4"}, "todoCount": {"N": "0"}}], "TodosTableV2": []}
 THROTTLED = [
     ("ThrottlingException", 400),
     ("ProvisionedThroughputExceededException", 400),
@@ -122,6 +122,15 @@ class TestErrorsOfTheEngine:
         with pytest.raises(ClientError, match=code):
             storage.users.get("u")
 
+    def test_a_table_that_refuses_changes_while_it_is_moved_is_an_outage(
+        self, storage: DynamoStorage, engine: Stubber
+    ) -> None:
+        message = "User: x is not authorized to perform: y with an explicit deny in a resource-based policy"
+        engine.add_client_error("get_item", "AccessDeniedException", message)
+
+        with pytest.raises(Unavailable):
+            storage.users.get("u")
+
     @pytest.mark.parametrize(
         ("reasons", "expected"),
         [
@@ -165,7 +174,7 @@ class TestErrorsOfTheEngine:
 
     @pytest.mark.usefixtures("fake_time")
     def test_a_batch_answered_in_part_is_read_again(self, storage: DynamoStorage, engine: Stubber) -> None:
-        unprocessed = {"TodosTable": {"Keys": [{"userId": {"S": "u"}, "todoId": {"S": "t"}}]}}
+        unprocessed = {"TodosTableV2": {"Keys": [{"userId": {"S": "u"}, "todoId": {"S": "t"}}]}}
         engine.add_response(
             "batch_get_item",
             {"Responses": {"UsersTable": STATE["UsersTable"]}, "UnprocessedKeys": unprocessed},
