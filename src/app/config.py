@@ -112,6 +112,7 @@ class SignupSettings:
     stack_name: str
     aws_region: str
     aws_endpoint_url: str | None
+    todos_table: str
     users_table: str
     operations_table: str
     user_data_table: str
@@ -179,6 +180,7 @@ class IngestSettings:
     stack_name: str
     aws_region: str
     aws_endpoint_url: str | None
+    todos_table: str
     users_table: str
     files_table: str
     user_data_table: str

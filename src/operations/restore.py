@@ -32,6 +32,7 @@ class Tables:
     aws_endpoint_url: str | None
     user_data_table: str = ""
     operations_table: str = ""
+    files_table: str = ""
     user_pool_id: str = ""
 
 
@@ -58,6 +59,7 @@ def tables(cloud: Cloud, stack: str) -> Tables:
         os.environ.get("AWS_ENDPOINT_URL"),
         user_data_table=outputs["UserDataTableName"],
         operations_table=outputs["OperationsTableName"],
+        files_table=outputs["FilesTableName"],
         user_pool_id=outputs["UserPoolId"],
     )
 

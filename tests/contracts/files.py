@@ -56,6 +56,17 @@ class FilesContract:
         assert files.get(user_id, new_file().id) is None
         assert everything(files.list, user_id) == []
 
+    def test_several_are_read_without_those_that_are_gone(
+        self, files: FileRepository, user_id: str, other_user_id: str
+    ) -> None:
+        stored = [reserved(files, user_id) for _ in range(120)]
+        theirs = reserved(files, other_user_id)
+
+        found = files.get_many(user_id, [file.id for file in (*stored, theirs, new_file())])
+
+        assert sorted(found, key=lambda file: file.id) == stored
+        assert list(files.get_many(user_id, [])) == []
+
     @pytest.mark.parametrize("limit", [1, 2, 7, 100])
     def test_lists_the_newest_first(self, files: FileRepository, user_id: str, limit: int) -> None:
         stored = [reserved(files, user_id) for _ in range(7)]

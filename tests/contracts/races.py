@@ -172,7 +172,7 @@ class RacesContract:
 
         user = storage.users.get(user_id)
         assert user is not None
-        assert (user.revision, (user.name or "")[-2:]) == (WRITERS // 2 * 5 + 1, "-4")
+        assert (user.revision, (user.name or "")[-2:]) == (WRITERS * 5 + 1, "-4")
 
     def test_one_of_many_claims_wins(self, storage: Storage, user_id: str) -> None:
         for key in map(str, range(10)):

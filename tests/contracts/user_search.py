@@ -89,7 +89,7 @@ class UserSearchContract:
         changed = users.update_profile(user.id, {"name": "Ada"})
 
         assert changed is not None
-        assert changed == replace(user, name="Ada", updated_at=changed.updated_at)
+        assert changed == replace(user, name="Ada", revision=1, updated_at=changed.updated_at)
         assert found(users, UserQuery(email=prefix_of(user))) == [changed]
 
     def test_finds_no_user_where_there_is_none(self, users: UserRepository) -> None:

@@ -65,7 +65,12 @@ class UsersContract:
         assert changed is not None
         assert changed.updated_at >= before
         assert changed == replace(
-            user, phone=None, time_zone="Asia/Tokyo", locale="ja", updated_at=changed.updated_at
+            user,
+            phone=None,
+            time_zone="Asia/Tokyo",
+            locale="ja",
+            revision=1,
+            updated_at=changed.updated_at,
         )
         assert users.get(user.id) == changed
 
@@ -89,7 +94,7 @@ class UsersContract:
 
         changed = users.get(user.id)
         assert changed is not None
-        assert changed == replace(user, email=new, updated_at=changed.updated_at)
+        assert changed == replace(user, email=new, revision=1, updated_at=changed.updated_at)
         assert [match.id for match in found(users, UserQuery(email=new))] == [user.id]
         assert found(users, UserQuery(email=user.email)) == []
 
@@ -180,4 +185,4 @@ class UsersContract:
 
         record = users.get(user.id)
         assert record is not None
-        assert (record.name, record.revision) == ("Ada", 2)
+        assert (record.name, record.revision) == ("Ada", 3)

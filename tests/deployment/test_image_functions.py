@@ -17,8 +17,8 @@ from botocore.exceptions import ClientError
 from app.repositories.dynamodb.imports import DynamoImports
 from app.repositories.dynamodb.mail import DynamoMail
 from app.repositories.dynamodb.stats import DynamoStats
+from app.repositories.dynamodb.storage import DynamoStorage
 from app.repositories.dynamodb.user_data import DynamoUserData
-from app.repositories.dynamodb.users import DynamoUsers
 from app.services.ingest.events import of_s3
 from app.services.ingest.ids import id_of
 from deployment import events
@@ -176,7 +176,7 @@ def test_the_trigger_records_and_welcomes_a_confirmed_user(start, stack, address
     answers = [start("UserSignupFunction")(event) for _ in range(2)]
 
     assert answers == [event, event]
-    user = DynamoUsers(stack.clients(), stack.settings.users_table).get(user_id)
+    user = DynamoStorage(stack.clients(), stack.settings).users.get(user_id)
     assert user is not None
     assert (user.id, user.email, user.name) == (user_id, address, "Ada Lovelace")
     Mailbox(stack.endpoint).wait_for(address, "Welcome!", seconds=60)
@@ -189,7 +189,7 @@ def test_the_trigger_ends_the_sessions_after_a_password_reset(start, stack, addr
 
     assert start("UserSignupFunction")(event) == event
 
-    user = DynamoUsers(stack.clients(), stack.settings.users_table).get(user_id)
+    user = DynamoStorage(stack.clients(), stack.settings).users.get(user_id)
     assert user is not None
     assert before < user.tokens_valid_after <= time.time()
 

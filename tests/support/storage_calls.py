@@ -136,15 +136,15 @@ OPERATIONS = {
     "users.get_many": Operation(_of_users(lambda s, user: s.users.get_many([user.id])), 1, 1),
     "users.create": Operation(lambda s: lambda: _user(s), 1, 1),
     "users.update_profile": Operation(
-        _of_users(lambda s, user: s.users.update_profile(user.id, {"name": "Ada"})), 1, 1
+        _of_users(lambda s, user: s.users.update_profile(user.id, {"name": "Ada"})), 2, 1
     ),
     "users.fill_profile": Operation(
-        _of_users(lambda s, user: s.users.fill_profile(user.id, {"name": "Ada"})), 1, 1
+        _of_users(lambda s, user: s.users.fill_profile(user.id, {"name": "Ada"})), 2, 1
     ),
     "users.change_email": Operation(
-        _of_users(lambda s, user: s.users.change_email(user.id, f"x{user.email}", was=user.email)), 1, 1
+        _of_users(lambda s, user: s.users.change_email(user.id, f"x{user.email}", was=user.email)), 2, 1
     ),
-    "users.set_status": Operation(_of_users(lambda s, user: s.users.set_status(user.id, "disabled")), 1, 1),
+    "users.set_status": Operation(_of_users(lambda s, user: s.users.set_status(user.id, "disabled")), 2, 1),
     "users.close": Operation(_of_users(lambda s, user: s.users.close(user.id)), 1, 1),
     "users.delete": Operation(_of_users(lambda s, user: s.users.delete(user.id)), 1, 1),
     "users.search": Operation(
@@ -155,18 +155,21 @@ OPERATIONS = {
         _of_users(lambda s, user: s.users.wait_until_visible(user.id)), 0, 0
     ),
     "files.get": Operation(_of_file(lambda s, user, file: s.files.get(user, file.id)), 1, 1),
+    "files.get_many": Operation(_of_file(lambda s, user, file: s.files.get_many(user, [file.id])), 1, 1),
     "files.list": Operation(_of_file(lambda s, user, _: s.files.list(user, limit=50)), 1, 1),
     "files.every": Operation(_of_file(lambda s, user, _: list(s.files.every(user))), 1, 1),
     "files.pending": Operation(
         _of_file(lambda s, user, _: list(s.files.pending(user, now() + timedelta(days=1)))), 1, 1
     ),
     "files.used": Operation(_of_file(lambda s, user, _: s.files.used(user)), 1, 1),
-    "files.reserve": Operation(_of_users(lambda s, user: s.files.reserve(user.id, new_file(), _ROOM)), 1, 1),
+    "files.reserve": Operation(_of_users(lambda s, user: s.files.reserve(user.id, new_file(), _ROOM)), 2, 1),
     "files.settle": Operation(
-        _of_file(lambda s, user, file: s.files.settle(user, file, replace(file, status="available"))), 1, 1
+        _of_file(lambda s, user, file: s.files.settle(user, file, replace(file, status="available"))), 2, 1
     ),
-    "files.remove": Operation(_of_file(lambda s, user, file: s.files.remove(user, file)), 1, 1),
+    "files.remove": Operation(_of_file(lambda s, user, file: s.files.remove(user, file)), 2, 1),
     "files.discard": Operation(_of_file(lambda s, user, file: s.files.discard(user, file.id)), 1, 1),
+    "feed.revision": Operation(_of_users(lambda s, user: s.feed.revision(user.id)), 1, 1),
+    "feed.after": Operation(_of_todo(lambda s, user, _: s.feed.after(user, -1, until=1, limit=1000)), 1, 1),
     "stats.read": Operation(lambda s: s.stats.read, 2, 1),
     "stats.add": Operation(lambda s: lambda: s.stats.add(mailSent=1), 1, 0),
 }

@@ -7,6 +7,7 @@ from app.aws.identity_pool import IdentityPool
 from app.aws.presigned_urls import S3PresignedUrls
 from app.aws.user_objects import S3UserObjects
 from app.ports.identity import FolderCredentialsProvider
+from app.repositories.fenced import FencedFiles
 from app.services.account_deletion import AccountDeletion
 from app.services.export import Export
 from app.services.files.events import FileEvents
@@ -49,7 +50,7 @@ class PersonalData:
 
     @cached_property
     def files(self) -> Files:
-        repository = self._core.storage.files
+        repository = FencedFiles(self._core.storage.files, self._core.cache)
         objects = S3UserObjects(self._core.clients, self._core.settings.data_bucket)
         transfers = S3PresignedUrls(self._core.clients, self._core.settings.data_bucket)
         events = FileEvents(repository, objects, transfers)

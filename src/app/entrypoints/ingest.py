@@ -19,7 +19,7 @@ with frozen_imports():
     from app.aws.user_objects import S3UserObjects
     from app.bootstrap import Worker
     from app.config import IngestSettings
-    from app.ports import UserRepository
+    from app.ports import FileRepository, UserRepository
     from app.services.files.events import FileEvents
     from app.services.ingest.files import FileIngest
     from app.services.ingest.messages import RecordIngest
@@ -38,7 +38,8 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
 def worker() -> IngestWorker:
     own = Worker(IngestSettings.from_env())
     clients, storage, settings = own.clients, own.storage, own.settings
-    rows = FillingUserData(storage.user_data, _cached(storage.users, settings))
+    users, files = _cached(storage.users, storage.files, settings)
+    rows = FillingUserData(storage.user_data, users)
     dead_letters = SqsDeadLetterWriter(clients, settings.ingest_dlq_url)
     own_queue = SqsQueue(clients, settings.ingest_queue_url)
     return IngestWorker(
@@ -53,7 +54,7 @@ def worker() -> IngestWorker:
         ),
         records=RecordIngest(rows, dead_letters, storage.stats),
         user_files=FileEvents(
-            storage.files,
+            files,
             S3UserObjects(clients, settings.data_bucket),
             S3PresignedUrls(clients, settings.data_bucket),
         ),
@@ -63,13 +64,17 @@ def worker() -> IngestWorker:
     )
 
 
-def _cached(users: UserRepository, settings: IngestSettings) -> UserRepository:
+def _cached(
+    users: UserRepository, files: FileRepository, settings: IngestSettings
+) -> tuple[UserRepository, FileRepository]:
     """Load the cache's modules only where there is a cache: they are a third of a cold start."""
     if settings.redis_url is None:
-        return users
+        return users, files
     from app.cache import Cache
     from app.cache.connection import connect
     from app.repositories.cached import CachedUsers
+    from app.repositories.fenced import FencedFiles
 
     redis = connect(settings.redis_url)
-    return CachedUsers(users, Cache(lambda: redis))
+    cache = Cache(lambda: redis)
+    return CachedUsers(users, cache), FencedFiles(files, cache)

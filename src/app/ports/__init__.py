@@ -6,6 +6,7 @@ within its time-outs.
 
 from typing import Protocol
 
+from app.ports.feed import FeedRepository
 from app.ports.files import FileRepository, QuotaExceeded
 from app.ports.mail import MailClaim, MailRepository
 from app.ports.operations import (
@@ -36,6 +37,7 @@ __all__ = [
     "Deltas",
     "ErasureRepository",
     "ErasureState",
+    "FeedRepository",
     "FileRepository",
     "ImportRepository",
     "KeyClaim",
@@ -70,6 +72,9 @@ class Storage(Protocol):
 
     @property
     def users(self) -> UserRepository: ...
+
+    @property
+    def feed(self) -> FeedRepository: ...
 
     @property
     def files(self) -> FileRepository: ...

@@ -1,6 +1,6 @@
 """Files, and the room they take."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -19,6 +19,10 @@ class FileRepository(Protocol):
     """Records of files, and what they take of their user's quota: both change in one transaction."""
 
     def get(self, user_id: str, file_id: str) -> File | None: ...
+
+    def get_many(self, user_id: str, file_ids: Sequence[str]) -> Sequence[File]:
+        """In any order, without those that are gone. No id may come twice."""
+        ...
 
     def list(self, user_id: str, *, limit: int, position: Position | None = None) -> Page[File]:
         """At most `limit` files after `position`, the newest first."""

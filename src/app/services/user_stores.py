@@ -82,7 +82,7 @@ def user_stores(
                     )
                 ),
                 erase=todos.erase,
-                tables=("todos",),
+                tables=("todos", "pointers"),
             ),
             UserStore(
                 "files",

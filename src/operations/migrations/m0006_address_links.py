@@ -16,7 +16,7 @@ TITLE = "links of addresses to their accounts"
 
 def run(work: Work) -> None:
     users, user_data = (
-        DynamoUsers(work.clients, work.tables.users_table),
+        DynamoUsers(work.clients, work.tables.users_table, todos_table=work.tables.todos_table),
         DynamoUserData(work.clients, work.tables.user_data_table),
     )
     for item in work.items(work.tables.users_table):

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol, TypeVar
 
 from app.models import File, Quota, Todo, Tombstone, User
+from app.ports.feed import FeedEntry
 
 T = TypeVar("T")
 
@@ -23,12 +24,14 @@ class Numbered(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Belongings:
-    """`used` is what the files take of the user's quota. To-dos and files are in the order of their ids."""
+    """`used` is what the files take of the user's quota. To-dos, files and pointers are in the order of their ids."""
 
     user: User
     used: Quota
     todos: tuple[Numbered, ...]
     files: tuple[File, ...]
+    pointers: tuple[FeedEntry, ...]
+    """To the profile and to files. Those to deleted ones are kept for 90 days from the move."""
 
     def without_expired(self, moment: datetime) -> "Belongings":
         """Each engine deletes old tombstones in its own time."""
@@ -50,8 +53,10 @@ class Change:
     owner: tuple[User, Quota] | None
     todos: list[Numbered]
     files: list[File]
+    pointers: list[FeedEntry]
     gone_todos: list[str]
     gone_files: list[str]
+    gone_pointers: list[FeedEntry]
 
 
 def change_to(wanted: Belongings | None, there: Belongings | None) -> Change:
@@ -60,13 +65,16 @@ def change_to(wanted: Belongings | None, there: Belongings | None) -> Change:
     assert given is not None
     todos, old_todos = _by_id(wanted, there, lambda one: {it.state.id: it for it in one.todos})
     files, old_files = _by_id(wanted, there, lambda one: {it.id: it for it in one.files})
+    pointers, old_pointers = _by_id(wanted, there, lambda one: {it.id: it for it in one.pointers})
     return Change(
         given.user.id,
         (wanted.user, wanted.used) if wanted else None,
         [it for id_, it in todos.items() if old_todos.get(id_) != it],
         [it for id_, it in files.items() if old_files.get(id_) != it],
+        [it for id_, it in pointers.items() if old_pointers.get(id_) != it],
         sorted(old_todos.keys() - todos.keys()),
         sorted(old_files.keys() - files.keys()),
+        [it for id_, it in old_pointers.items() if id_ not in pointers],
     )
 
 

@@ -7,9 +7,12 @@ from typing import Any
 
 from app.aws.errors import map_aws_errors
 from app.models import Quota, Todo, Tombstone, User
+from app.ports.feed import FeedEntry
 from app.repositories.dynamodb import file_items, todo_items
 from app.repositories.dynamodb.attributes import Item, instant, number, string, to_number
 from app.repositories.dynamodb.batches import delete_items, query_pages, write_all
+from app.repositories.dynamodb.feed import entry_from
+from app.repositories.dynamodb.pointers import pointer_id, pointer_item
 from app.repositories.dynamodb.storage import DynamoStorage
 from app.repositories.dynamodb.users import item_of
 from operations.moving.belongings import TOMBSTONES_KEPT, Belongings, Change, Numbered
@@ -38,24 +41,31 @@ class DynamoEngine:
         user = self._storage.users.get(user_id)
         if user is None:
             return None
+        todos: list[Numbered] = []
+        pointers: list[FeedEntry] = []
+        for item in self._items(user_id):
+            state = todo_items.state_from(item)
+            if state is None:
+                pointers.append(entry_from(user_id, item))
+            else:
+                todos.append(Numbered(to_number(item, "revision"), _dated(state, item)))
         return Belongings(
             user=user,
             used=self._storage.files.used(user_id),
-            todos=tuple(self._states(user_id)),
+            todos=tuple(todos),
             files=tuple(sorted(self._storage.files.every(user_id), key=lambda file: file.id)),
+            pointers=tuple(sorted(pointers, key=lambda pointer: pointer.id)),
         )
 
-    def _states(self, user_id: str) -> Iterator[Numbered]:
+    def _items(self, user_id: str) -> Iterator[Item]:
         pages = query_pages(
             self._dynamodb,
             TableName=self._todos,
             KeyConditionExpression="userId = :user",
             ExpressionAttributeValues={":user": string(user_id)},
         )
-        for item in (item for page in pages for item in page):
-            state = todo_items.state_from(item)
-            assert state is not None
-            yield Numbered(to_number(item, "revision"), _dated(state, item))
+        for page in pages:
+            yield from page
 
     def apply(self, change: Change) -> None:
         user_id = change.user_id
@@ -63,8 +73,11 @@ class DynamoEngine:
             with map_aws_errors():
                 self._dynamodb.put_item(TableName=self._users, Item=_user_item(*change.owner))
         self._put(self._todos, [_todo_item(user_id, one) for one in change.todos])
+        self._put(self._todos, [pointer_item(user_id, one) for one in change.pointers])
         self._put(self._files, [file_items.item(user_id, file) for file in change.files])
         delete_items(self._dynamodb, self._todos, [todo_items.key(user_id, it) for it in change.gone_todos])
+        gone = [todo_items.key(user_id, pointer_id(it.type, it.id)) for it in change.gone_pointers]
+        delete_items(self._dynamodb, self._todos, gone)
         delete_items(self._dynamodb, self._files, [file_items.key(user_id, it) for it in change.gone_files])
         if change.owner is None:
             self._storage.users.delete(user_id)

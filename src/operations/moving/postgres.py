@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
-from app.models import File, Quota, Todo, Tombstone, User
+from app.models import File, Quota, Todo, Tombstone, User, now, timestamp
+from app.ports.feed import FeedEntry
 from app.repositories.postgres import records, todo_rows
 from app.repositories.postgres.database import Database
 from app.repositories.postgres.files import PostgresFiles
@@ -23,6 +24,10 @@ _USERS = (
 _FILES = (
     "user_id text, file_id text, name text, content_type text, size bigint, status text, "
     "created_at timestamptz, expires_at timestamptz, reserved bigint, upload_id text, version_id text"
+)
+
+_POINTERS = (
+    "user_id text, kind text, target_id text, version integer, revision bigint, deleted_at timestamptz"
 )
 
 
@@ -57,6 +62,9 @@ _STATES = paged("list to-dos and tombstones", "todos", "user_id = :user_id AND t
 _PUT_USERS = _upsert("users", _USERS, ("user_id",))
 _PUT_TODOS = _upsert("todos", f"user_id text, {todo_rows.TYPED}", ("user_id", "todo_id"))
 _PUT_FILES = _upsert("files", _FILES, ("user_id", "file_id"))
+_LIST_POINTERS = paged("list pointers", "pointers", "user_id = :user_id AND target_id > :after", "target_id")
+_PUT_POINTERS = _upsert("pointers", _POINTERS, ("user_id", "kind", "target_id"))
+_DELETE_POINTERS = _delete("pointers", "target_id")
 _DELETE_TODOS = _delete("todos", "todo_id")
 _DELETE_FILES = _delete("files", "file_id")
 
@@ -82,7 +90,15 @@ class PostgresEngine:
             used=self._files.used(user_id),
             todos=tuple(self._states(user_id)),
             files=tuple(sorted(self._files.every(user_id), key=lambda file: file.id)),
+            pointers=tuple(self._pointers(user_id)),
         )
+
+    def _pointers(self, user_id: str) -> Iterator[FeedEntry]:
+        after, has_more = "", True
+        while has_more:
+            rows, has_more = self._database.page(_LIST_POINTERS, user_id=user_id, after=after, limit=_PAGE)
+            yield from map(_pointer, rows)
+            after = rows[-1]["target_id"] if rows else after
 
     def _states(self, user_id: str) -> Iterator[Numbered]:
         after, has_more = "", True
@@ -100,7 +116,13 @@ class PostgresEngine:
         owned = {"user_id": user_id}
         self._put(_PUT_TODOS, [todo_rows.row_of(it.state, it.revision) | owned for it in change.todos])
         self._put(_PUT_FILES, [_file_row(file) | owned for file in change.files])
-        for statement, ids in ((_DELETE_TODOS, change.gone_todos), (_DELETE_FILES, change.gone_files)):
+        self._put(_PUT_POINTERS, [_pointer_row(user_id, entry) for entry in change.pointers])
+        gone = (
+            (_DELETE_TODOS, change.gone_todos),
+            (_DELETE_FILES, change.gone_files),
+            (_DELETE_POINTERS, [entry.id for entry in change.gone_pointers]),
+        )
+        for statement, ids in gone:
             if ids:
                 self._database.write(statement, user_id=user_id, ids=json.dumps(ids))
         if change.owner is None:
@@ -119,3 +141,24 @@ def _user_row(user: User, used: Quota) -> Row:
 def _file_row(file: File) -> Row:
     row: dict[str, Any] = records.row_of(file, "file_id")
     return row
+
+
+def _pointer(row: Row) -> FeedEntry:
+    return FeedEntry(
+        type=row["kind"],
+        id=row["target_id"],
+        version=row["version"],
+        revision=row["revision"],
+        is_deleted=row["deleted_at"] is not None,
+    )
+
+
+def _pointer_row(user_id: str, entry: FeedEntry) -> Row:
+    return {
+        "user_id": user_id,
+        "kind": entry.type,
+        "target_id": entry.id,
+        "version": entry.version,
+        "revision": entry.revision,
+        "deleted_at": timestamp(now()) if entry.is_deleted else None,
+    }

@@ -23,7 +23,7 @@ def upgrade(url: str) -> list[str]:
 
 
 def delete_expired(url: str) -> int:
-    """Delete the tombstones of to-dos that were deleted 90 days ago; return how many."""
+    """Delete the tombstones of what was deleted 90 days ago; return how many."""
     with _connected(url) as connections:
         return delete_old_tombstones(Database(connections))
 

@@ -2,11 +2,12 @@
 
 import pytest
 
-from app.ports import FileRepository, StatsRepository, TodoRepository, UserRepository
+from app.ports import FeedRepository, FileRepository, StatsRepository, TodoRepository, UserRepository
 from app.repositories.postgres.storage import PostgresStorage
 from support.storage_calls import OPERATIONS, statements
 
 REPOSITORIES = {
+    "feed": FeedRepository,
     "files": FileRepository,
     "stats": StatsRepository,
     "todos": TodoRepository,

@@ -23,7 +23,9 @@ from operations.schema.upgrade import delete_expired, upgrade
 from support.postgres import RunningPostgres
 from support.storage_calls import statements
 
-TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
+TABLES = """
+    SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'
+"""
 
 
 def rows_of(postgres: RunningPostgres, query: str, **values: Any) -> list[Row]:

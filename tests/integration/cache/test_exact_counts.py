@@ -79,16 +79,22 @@ CASES: list[Case] = [
     ("DELETE", TODO, NOTHING, {}, Cost(LOOK_AHEAD + FILL + FENCE, [BATCH, WRITE], 2, 8)),
     ("DELETE", TODO, (ME,), {}, Cost(LOOK_AHEAD + FENCE, [BATCH, WRITE], 2, 8)),
     ("DELETE", TODO, (TODO,), {}, Cost(LOOK_AHEAD + FENCE, [WRITE], 0, 8)),
-    ("POST", FILES, NOTHING, {"json": NEW_FILE}, Cost(LOOK + FILL, [GET, WRITE], 1, 4)),
-    ("POST", FILES, (ME,), {"json": NEW_FILE}, Cost(LOOK, [WRITE], 0, 4)),
-    ("POST", FILES, (ME,), {"json": NEW_FILE, "headers": KEY}, Cost(LOOK, [PUT, WRITE, UPDATE], 0, 6)),
+    ("POST", FILES, NOTHING, {"json": NEW_FILE}, Cost(LOOK + FILL + FENCE, [GET, GET, WRITE], 2, 7)),
+    ("POST", FILES, (ME,), {"json": NEW_FILE}, Cost(LOOK + FENCE, [GET, WRITE], 1, 7)),
+    (
+        "POST",
+        FILES,
+        (ME,),
+        {"json": NEW_FILE, "headers": KEY},
+        Cost(LOOK + FENCE, [PUT, GET, WRITE, UPDATE], 1, 9),
+    ),
     ("GET", FILES, (ME,), {}, Cost(LOOK, [QUERY, GET], 2, 0)),
     ("GET", FILE, (ME,), {}, Cost(LOOK, [GET], 1, 0)),
-    ("DELETE", FILE, (ME,), {}, Cost(LOOK, [GET, WRITE], 1, 4)),
-    (UPLOAD, FILE, NOTHING, {}, Cost([], [GET, WRITE], 1, 4, hops=0)),
+    ("DELETE", FILE, (ME,), {}, Cost(LOOK + FENCE, [GET, GET, WRITE], 2, 8)),
+    (UPLOAD, FILE, NOTHING, {}, Cost([], [GET, GET, WRITE], 2, 8, hops=0)),
     ("GET", ME, NOTHING, {}, Cost(LOOK + FILL, [GET], 1, 0)),
     ("GET", ME, (ME,), {}, Cost(LOOK, [], 0, 0)),
-    ("PATCH", ME, (ME,), {"json": {"name": "Ada"}}, Cost(LOOK + FENCE, [UPDATE], 0, 1)),
+    ("PATCH", ME, (ME,), {"json": {"name": "Ada"}}, Cost(LOOK + FENCE, [GET, WRITE], 1, 6)),
 ]
 
 

@@ -13,6 +13,7 @@ from app.models import EventOrder, Todo, TodoQuery, Tombstone, User, UserData, U
 from app.repositories.dynamodb.storage import DynamoStorage
 from app.repositories.dynamodb.todos import DynamoTodos
 from app.repositories.dynamodb.user_data import DynamoUserData
+from contracts.files import reserved
 from operations.journal import Journal, Work
 from operations.migrate import migrate, steps
 from operations.restore import Tables, restore
@@ -40,6 +41,7 @@ def into(endpoint: str, pool: str) -> Tables:
         endpoint,
         user_data_table="UserDataTable",
         operations_table="OperationsTable",
+        files_table="FilesTable",
         user_pool_id=pool,
     )
 
@@ -217,3 +219,35 @@ def test_accounts_of_the_pool_sign_in_by_the_one_form_of_their_address(storage, 
     said = {one["Name"]: one["Value"] for one in found["UserAttributes"]}
     assert (said["email"], said["email_verified"]) == (f"{name}@xn--fa-hia.example", "true")
     assert cognito.admin_get_user(UserPoolId=pool, Username=f"{name}@example.com")
+
+
+def test_profiles_and_files_get_their_pointers_once(storage, into, journal, ada):
+    files = [reserved(storage.files, ada) for _ in range(95)]
+    todo = keep(storage, ada, title="x")
+    for item in pointers_of(storage, ada):
+        storage.clients.dynamodb.delete_item(TableName="TodosTableV2", Key=key_of(item))
+    before = storage.users.get(ada).revision
+
+    migrate(into, journal)
+    migrate(into, journal, again=True)
+
+    page = storage.feed.after(ada, before, until=storage.users.get(ada).revision, limit=1000)
+    assert {(entry.type, entry.id, entry.version) for entry in page.entries} == {
+        ("profile", ada, 1),
+        *(("file", file.id, 1) for file in files),
+    }
+    assert storage.users.get(ada).revision == before + 96
+    assert storage.todos.get(ada, todo.id) == todo
+
+
+def pointers_of(storage: DynamoStorage, user_id: str) -> list[dict]:
+    pages = storage.clients.dynamodb.get_paginator("query").paginate(
+        TableName="TodosTableV2",
+        KeyConditionExpression="userId = :user AND begins_with(todoId, :start)",
+        ExpressionAttributeValues={":user": {"S": user_id}, ":start": {"S": "#"}},
+    )
+    return [item for page in pages for item in page["Items"]]
+
+
+def key_of(item: dict) -> dict:
+    return {name: item[name] for name in ("userId", "todoId")}

@@ -39,7 +39,10 @@ def template() -> dict[str, Any]:
         "Outputs": {
             "TodosTableName": {"Value": in_use},
             "OperationsTableName": {"Value": {"Ref": "OperationsTable"}},
-            **{name: {"Value": "-"} for name in ("UsersTableName", "UserDataTableName", "UserPoolId")},
+            **{
+                name: {"Value": "-"}
+                for name in ("UsersTableName", "FilesTableName", "UserDataTableName", "UserPoolId")
+            },
         },
     }
 

@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from app.models import File, Page, Position, Quota
@@ -17,6 +17,10 @@ class MemoryFiles:
 
     def get(self, user_id: str, file_id: str) -> File | None:
         return self.rows.get((user_id, file_id))
+
+    def get_many(self, user_id: str, file_ids: Sequence[str]) -> Sequence[File]:
+        found = (self.get(user_id, file_id) for file_id in file_ids)
+        return [file for file in found if file is not None]
 
     def list(self, user_id: str, *, limit: int, position: Position | None = None) -> Page[File]:
         return page(
@@ -52,12 +56,14 @@ class MemoryFiles:
             if used.size + file.reserved > quota.size or used.files >= quota.files:
                 raise QuotaExceeded
             self.rows[user_id, file.id] = as_stored(file)
+            self.users.point(user_id, "file", file.id)
 
     def settle(self, user_id: str, current: File, settled: File) -> bool:
         with self.users.lock:
             if not self._is(user_id, current):
                 return False
             self.rows[user_id, current.id] = as_stored(settled)
+            self.users.point(user_id, "file", current.id)
             return True
 
     def remove(self, user_id: str, current: File) -> bool:
@@ -65,6 +71,7 @@ class MemoryFiles:
             if not self._is(user_id, current):
                 return False
             del self.rows[user_id, current.id]
+            self.users.point(user_id, "file", current.id, is_deleted=True)
             return True
 
     def _is(self, user_id: str, current: File) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 
 from support.memory.audit import MemoryAudit
 from support.memory.erasures import MemoryErasures
+from support.memory.feed import MemoryFeed
 from support.memory.files import MemoryFiles
 from support.memory.mail import MemoryMail
 from support.memory.operations import MemoryOperations
@@ -22,6 +23,7 @@ class MemoryStorage:
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self.users = MemoryUsers()
         self.todos = MemoryTodos(self.users)
+        self.feed = MemoryFeed(self.users, self.todos)
         self.files = MemoryFiles(self.users)
         self.operations = MemoryOperations(clock)
         self.erasures = MemoryErasures(self.operations)

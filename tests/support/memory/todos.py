@@ -21,6 +21,8 @@ class MemoryTodos:
         self.quota = quota
         self.rows: dict[tuple[str, str], Todo] = {}
         self.tombstones: dict[tuple[str, str], Tombstone] = {}
+        self.deletions: dict[tuple[str, str], int] = {}
+        """The revisions of the tombstones."""
 
     def with_quota(self, quota: int) -> "MemoryTodos":
         """The same to-dos under another quota."""
@@ -82,6 +84,7 @@ class MemoryTodos:
         if wanted is None:
             del self.rows[key]
             self.tombstones[key] = Tombstone(id=todo_id, version=version, deleted_at=now())
+            self.deletions[key] = revision
         else:
             self.tombstones.pop(key, None)
             self.rows[key] = as_stored(replace(wanted, id=todo_id, version=version, revision=revision))
@@ -109,6 +112,8 @@ class MemoryTodos:
             for rows in (self.rows, self.tombstones):
                 for key in [key for key in rows if key[0] == user_id]:
                     del rows[key]
+            for pointer in [pointer for pointer in self.users.pointers if pointer[0] == user_id]:
+                del self.users.pointers[pointer]
         yield erased
 
     def _of(self, user_id: str) -> Sequence[Todo]:

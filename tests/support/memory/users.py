@@ -5,6 +5,7 @@ from typing import Any
 
 from app.models import Page, Position, User, UserQuery, UserStatus, now
 from app.ports import UserRecordMissing
+from app.ports.feed import EntryType, FeedEntry
 from support.memory.paging import page
 from support.memory.values import as_stored
 
@@ -17,6 +18,7 @@ class MemoryUsers:
     def __init__(self) -> None:
         self.lock = RLock()
         self.rows: dict[str, User] = {}
+        self.pointers: dict[tuple[str, EntryType, str], FeedEntry] = {}
 
     def get(self, user_id: str) -> User | None:
         with self.lock:
@@ -31,6 +33,7 @@ class MemoryUsers:
             if user.id in self.rows:
                 return False
             self.rows[user.id] = as_stored(user)
+            self._point(user.id, "profile", user.id)
             return True
 
     def update_profile(self, user_id: str, changes: dict[str, str | None]) -> User | None:
@@ -104,7 +107,30 @@ class MemoryUsers:
             self._change(user_id, revision=self.rows[user_id].revision + by, todo_count=todo_count)
 
     def _touch(self, user_id: str, **changes: Any) -> User | None:
-        return self._change(user_id, updated_at=now(), **changes)
+        """`None` of who is being erased, too."""
+        with self.lock:
+            user = self.rows.get(user_id)
+            if user is None or user.status == "deleting":
+                return None
+            changed = self._change(user_id, updated_at=now(), revision=user.revision + 1, **changes)
+            self._point(user_id, "profile", user_id)
+            return changed
+
+    def point(self, user_id: str, kind: EntryType, target: str, *, is_deleted: bool = False) -> None:
+        """Raise the revision for a change of what is pointed to."""
+        with self.lock:
+            self._change(user_id, revision=self.rows[user_id].revision + 1)
+            self._point(user_id, kind, target, is_deleted=is_deleted)
+
+    def _point(self, user_id: str, kind: EntryType, target: str, *, is_deleted: bool = False) -> None:
+        before = self.pointers.get((user_id, kind, target))
+        self.pointers[user_id, kind, target] = FeedEntry(
+            type=kind,
+            id=target,
+            version=1 if before is None else before.version + 1,
+            revision=self.rows[user_id].revision,
+            is_deleted=is_deleted,
+        )
 
     def _change(self, user_id: str, **changes: Any) -> User | None:
         with self.lock:

@@ -18,6 +18,7 @@ ENV = {
     "STAGE": "dev",
     "STACK_NAME": "app-dev",
     "AWS_REGION": "eu-west-1",
+    "TODOS_TABLE": "todos",
     "USERS_TABLE": "users",
     "OPERATIONS_TABLE": "operations",
     "USER_DATA_TABLE": "user-data",

@@ -1,7 +1,8 @@
 """Records of files in DynamoDB. `usedBytes` and `usedFiles` of the user's record are the sums over them.
 
-Every change of a record is one transaction with the correction of these sums, so they cannot drift. Its conditions
-decide, and where one does not hold, DynamoDB says what is stored instead: only a refusal for the quota reads.
+Every change of a record is one transaction with the correction of these sums, so they cannot drift, and with the
+user's next revision and the pointer to the file. It reads the user before, and holds while the revision is still what
+was read; the condition of the record decides, and is not read.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,29 +14,37 @@ from app.aws.errors import TransactionConflict, map_aws_errors
 from app.aws.retries import retry_on_conflict
 from app.models import File, Page, Position, Quota
 from app.ports import QuotaExceeded, UserRecordMissing
-from app.repositories.dynamodb.attributes import Item, instant, number, string
+from app.repositories.dynamodb.attributes import (
+    Item,
+    instant,
+    number,
+    string,
+    to_number,
+    to_optional_number,
+)
+from app.repositories.dynamodb.batches import get_items
 from app.repositories.dynamodb.file_items import file_from, item, key
+from app.repositories.dynamodb.pointers import point
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
 
-_RETURNED = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
 _AS_READ = {
     "ConditionExpression": "#status = :read",
     "ExpressionAttributeNames": {"#status": "status"},
-    **_RETURNED,
 }
-_RECORD, _USER = 0, 1
-"""The actions of a transaction, by their numbers."""
+_RECORD = 0
+"""The number of the action that changes the record."""
 
 
 class DynamoFiles:
-    """The `FileRepository` over the Files and Users tables."""
+    """The `FileRepository` over the Files and Users tables. The pointers to files are in the Todos table."""
 
-    def __init__(self, clients: Clients, *, files_table: str, users_table: str) -> None:
+    def __init__(self, clients: Clients, *, files_table: str, users_table: str, todos_table: str) -> None:
         self._clients = clients
         self._files = files_table
         self._users = users_table
+        self._todos = todos_table
 
     @property
     def _dynamodb(self) -> "DynamoDBClient":
@@ -47,6 +56,10 @@ class DynamoFiles:
                 TableName=self._files, Key=key(user_id, file_id), ConsistentRead=True
             )
         return file_from(answer["Item"]) if "Item" in answer else None
+
+    def get_many(self, user_id: str, file_ids: Sequence[str]) -> Sequence[File]:
+        keys = [key(user_id, file_id) for file_id in file_ids]
+        return [file_from(found) for found in get_items(self._dynamodb, self._files, keys)]
 
     def list(self, user_id: str, *, limit: int, position: Position | None = None) -> Page[File]:
         request = self._query(user_id)
@@ -79,24 +92,19 @@ class DynamoFiles:
         retry_on_conflict(lambda: self._try_reserve(user_id, file, quota))
 
     def _try_reserve(self, user_id: str, file: File, quota: Quota) -> None:
-        new = {"ConditionExpression": "attribute_not_exists(fileId)", **_RETURNED}
-        put = {"Put": {"TableName": self._files, "Item": item(user_id, file), **new}}
-        room = {":bytesLeft": number(quota.size - file.reserved), ":filesLeft": number(quota.files - 1)}
-        fits = (
-            "(attribute_not_exists(usedBytes) OR usedBytes <= :bytesLeft)"
-            " AND (attribute_not_exists(usedFiles) OR usedFiles <= :filesLeft)"
-        )
-        try:
-            self._write(put, self._use(user_id, file.reserved, 1, condition=fits, values=room))
-        except TransactionConflict as conflict:
-            if _RECORD in conflict.failed:  # stored by an earlier request, whose answer was lost
-                return
-            _refuse_missing_user(conflict)
-            if _USER not in conflict.failed:
-                raise
-            # DynamoDB need not have come to the other condition.
+        user = self._user(user_id)
+        used = _used(user)
+        if used.size + file.reserved > quota.size or used.files >= quota.files:
             if self.get(user_id, file.id) is None:
-                raise QuotaExceeded from None
+                raise QuotaExceeded
+            return  # stored by an earlier request, whose answer was lost
+        new = {"ConditionExpression": "attribute_not_exists(fileId)"}
+        put = {"Put": {"TableName": self._files, "Item": item(user_id, file), **new}}
+        try:
+            self._write(user, file.id, put, Quota(file.reserved, 1))
+        except TransactionConflict as conflict:
+            if _RECORD not in conflict.failed:
+                raise
 
     def settle(self, user_id: str, current: File, settled: File) -> bool:
         put = {
@@ -107,8 +115,7 @@ class DynamoFiles:
                 "ExpressionAttributeValues": {":read": string(current.status)},
             }
         }
-        use = self._use(user_id, settled.reserved - current.reserved, 0)
-        return retry_on_conflict(lambda: self._change(put, use))
+        return self._change(user_id, current, put, Quota(settled.reserved - current.reserved, 0))
 
     def remove(self, user_id: str, current: File) -> bool:
         delete = {
@@ -117,63 +124,70 @@ class DynamoFiles:
             **_AS_READ,
             "ExpressionAttributeValues": {":read": string(current.status)},
         }
-        use = self._use(user_id, -current.reserved, -1)
-        return retry_on_conflict(lambda: self._change({"Delete": delete}, use))
+        return self._change(user_id, current, {"Delete": delete}, Quota(-current.reserved, -1), deleted=True)
 
     def discard(self, user_id: str, file_id: str) -> None:
         with map_aws_errors():
             self._dynamodb.delete_item(TableName=self._files, Key=key(user_id, file_id))
 
-    def _change(self, change: dict[str, Any], use: dict[str, Any]) -> bool:
-        """`False` when the record is not as its condition says any more.
+    def _change(
+        self, user_id: str, current: File, change: dict[str, Any], use: Quota, *, deleted: bool = False
+    ) -> bool:
+        """`False` when the record is not `current` any more.
 
         Raises:
-            TransactionConflict: others change the user's record right now.
-            UserRecordMissing: the account is gone, or going.
+            UserRecordMissing: the account is gone.
         """
-        try:
-            self._write(change, use)
-        except TransactionConflict as conflict:
-            if _RECORD in conflict.failed:
-                return False
-            _refuse_missing_user(conflict)
-            raise
-        return True
 
-    def _write(self, *actions: Any) -> None:
+        def attempt() -> bool:
+            try:
+                self._write(self._user(user_id), current.id, change, use, deleted=deleted)
+            except TransactionConflict as conflict:
+                if _RECORD in conflict.failed:
+                    return False
+                raise
+            return True
+
+        return retry_on_conflict(attempt)
+
+    def _write(
+        self, user: Item, file_id: str, change: dict[str, Any], use: Quota, *, deleted: bool = False
+    ) -> None:
         """botocore adds a `ClientRequestToken`, by which DynamoDB knows what it is sent again after a time-out."""
+        user_id, revision = user["userId"]["S"], to_number(user, "revision") + 1
+        pointer = point(self._todos, user_id, "file", file_id, revision=revision, deleted=deleted)
+        actions: list[Any] = [change, self._use(user, use), pointer]
         with map_aws_errors():
             self._dynamodb.transact_write_items(TransactItems=actions)
 
-    def _use(
-        self, user_id: str, size: int, files: int, *, condition: str = "", values: Item | None = None
-    ) -> dict[str, Any]:
-        exists = "attribute_exists(userId)"
+    def _use(self, user: Item, use: Quota) -> Any:
         return {
             "Update": {
                 "TableName": self._users,
-                "Key": {"userId": string(user_id)},
-                "UpdateExpression": "ADD usedBytes :bytes, usedFiles :files",
-                "ConditionExpression": f"{exists} AND {condition}" if condition else exists,
+                "Key": {"userId": user["userId"]},
+                "UpdateExpression": "ADD usedBytes :bytes, usedFiles :files, #revision :one",
+                "ConditionExpression": "#revision = :read",
+                "ExpressionAttributeNames": {"#revision": "revision"},
                 "ExpressionAttributeValues": {
-                    ":bytes": number(size),
-                    ":files": number(files),
-                    **(values or {}),
+                    ":bytes": number(use.size),
+                    ":files": number(use.files),
+                    ":one": number(1),
+                    ":read": user["revision"],
                 },
-                **_RETURNED,
             }
         }
 
-    def used(self, user_id: str) -> Quota:
+    def _user(self, user_id: str) -> Item:
         with map_aws_errors():
             answer = self._dynamodb.get_item(
                 TableName=self._users, Key={"userId": string(user_id)}, ConsistentRead=True
             )
         if "Item" not in answer:
             raise UserRecordMissing
-        user = answer["Item"]
-        none = number(0)
-        return Quota(int(user.get("usedBytes", none)["N"]), int(user.get("usedFiles", none)["N"]))
+        return answer["Item"]
+
+    def used(self, user_id: str) -> Quota:
+        return _used(self._user(user_id))
 
     def _query(self, user_id: str) -> dict[str, Any]:
         return {
@@ -194,6 +208,5 @@ class DynamoFiles:
             request = request | {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
 
-def _refuse_missing_user(conflict: TransactionConflict) -> None:
-    if _USER in conflict.failed and conflict.failed[_USER] is None:
-        raise UserRecordMissing from conflict
+def _used(user: Item) -> Quota:
+    return Quota(to_optional_number(user, "usedBytes") or 0, to_optional_number(user, "usedFiles") or 0)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from app.repositories.dynamodb.audit import DynamoAudit
     from app.repositories.dynamodb.costs import DynamoCosts
     from app.repositories.dynamodb.erasures import DynamoErasures
+    from app.repositories.dynamodb.feed import DynamoFeed
     from app.repositories.dynamodb.files import DynamoFiles
     from app.repositories.dynamodb.idempotency import DynamoOperations
     from app.repositories.dynamodb.imports import DynamoImports
@@ -49,13 +50,24 @@ class DynamoStorage:
     def users(self) -> "DynamoUsers":
         from app.repositories.dynamodb.users import DynamoUsers
 
-        return DynamoUsers(self.clients, self._table("users"))
+        return DynamoUsers(self.clients, self._table("users"), todos_table=self._table("todos"))
+
+    @cached_property
+    def feed(self) -> "DynamoFeed":
+        from app.repositories.dynamodb.feed import DynamoFeed
+
+        return DynamoFeed(self.clients, todos_table=self._table("todos"), users_table=self._table("users"))
 
     @cached_property
     def files(self) -> "DynamoFiles":
         from app.repositories.dynamodb.files import DynamoFiles
 
-        return DynamoFiles(self.clients, files_table=self._table("files"), users_table=self._table("users"))
+        return DynamoFiles(
+            self.clients,
+            files_table=self._table("files"),
+            users_table=self._table("users"),
+            todos_table=self._table("todos"),
+        )
 
     @cached_property
     def user_data(self) -> "DynamoUserData":

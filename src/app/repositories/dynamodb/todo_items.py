@@ -28,6 +28,8 @@ from app.repositories.dynamodb.attributes import (
     to_strings,
 )
 
+POINTS = "points"
+"""The attribute that pointers have, and to-dos do not: see `app.repositories.dynamodb.pointers`."""
 NO_DUE_DATE = "~"
 """Sorts after every instant."""
 
@@ -122,8 +124,8 @@ def successor(user_id: str, todo_id: str, todo: Todo | None, *, version: int, re
 
 
 def state_from(item: Item | None) -> Todo | Tombstone | None:
-    """The to-do or the tombstone in an item."""
-    if item is None:
+    """The to-do or the tombstone in an item; `None` of a pointer."""
+    if item is None or POINTS in item:
         return None
     return _tombstone_from(item) if "deleted" in item else todo_from(item)
 

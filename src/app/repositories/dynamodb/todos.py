@@ -250,12 +250,12 @@ class DynamoTodos:
             TableName=self._todos,
             KeyConditionExpression="userId = :userId",
             ExpressionAttributeValues={":userId": string(user_id)},
-            ProjectionExpression="userId, todoId, deleted",
+            ProjectionExpression=f"userId, todoId, deleted, {todo_items.POINTS}",
         ):
             delete_items(
                 self._dynamodb, self._todos, [todo_items.key(user_id, item["todoId"]["S"]) for item in items]
             )
-            yield sum("deleted" not in item for item in items)
+            yield sum(item.keys().isdisjoint({"deleted", todo_items.POINTS}) for item in items)
 
 
 def _guessed(user_id: str, todo_id: str, seen: Seen | None, left: _Account | None) -> State | None:

@@ -1,15 +1,18 @@
-"""User records in DynamoDB. `revision` and `todoCount` are changed by the to-dos' transactions alone."""
+"""User records in DynamoDB.
 
-import re
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from typing import TYPE_CHECKING, cast
+A change of a profile raises `revision`, and writes the pointer to the profile in the same transaction. `todoCount` is
+changed by the to-dos' transactions alone.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 from app.aws.clients import Clients
-from app.aws.errors import ConditionFailed, map_aws_errors
+from app.aws.errors import ConditionFailed, TransactionConflict, map_aws_errors
 from app.aws.retries import retry_on_conflict
 from app.models import Page, Position, User, UserQuery, UserStatus, now
 from app.ports import UserRecordMissing
+from app.ports.feed import FeedEntry
 from app.repositories.dynamodb.attributes import (
     Item,
     instant,
@@ -20,6 +23,7 @@ from app.repositories.dynamodb.attributes import (
     to_optional_number,
     to_string,
 )
+from app.repositories.dynamodb.pointers import point, pointer_item
 from app.repositories.dynamodb.user_directory import UserDirectory
 
 if TYPE_CHECKING:
@@ -27,17 +31,16 @@ if TYPE_CHECKING:
 
 _PROFILE = {"name": "name", "phone": "phone", "locale": "locale", "time_zone": "timeZone"}
 _EXISTS = "attribute_exists(userId)"
-_STAYS = f"{_EXISTS} AND #status <> :deleting"
-_NAMED = re.compile(r"#(\w+)")
 _DELETING = {":deleting": string("deleting")}
 
 
 class DynamoUsers:
-    """The `UserRepository` over the Users table."""
+    """The `UserRepository` over the Users table. The pointers to profiles are in the Todos table."""
 
-    def __init__(self, clients: Clients, table: str) -> None:
+    def __init__(self, clients: Clients, table: str, *, todos_table: str) -> None:
         self._clients = clients
         self._table = table
+        self._todos = todos_table
         self._directory = UserDirectory(clients, table)
 
     @property
@@ -45,63 +48,99 @@ class DynamoUsers:
         return self._clients.dynamodb
 
     def get(self, user_id: str) -> User | None:
-        with map_aws_errors():
-            answer = self._dynamodb.get_item(TableName=self._table, Key=_key(user_id), ConsistentRead=True)
-        return user_from(answer["Item"]) if "Item" in answer else None
+        item = self._read(user_id)
+        return None if item is None else user_from(item)
 
     def get_many(self, user_ids: Sequence[str]) -> Sequence[User]:
         return [user_from(item) for item in self._directory.records(user_ids)]
 
     def create(self, user: User) -> bool:
+        return retry_on_conflict(lambda: self._try_create(user))
+
+    def _try_create(self, user: User) -> bool:
+        new = {"ConditionExpression": "attribute_not_exists(userId)"}
+        pointer = FeedEntry(type="profile", id=user.id, version=1, revision=user.revision)
         try:
-            retry_on_conflict(lambda: self._put_new(user))
-        except ConditionFailed:
+            self._write(
+                {"Put": {"TableName": self._table, "Item": item_of(user), **new}},
+                {"Put": {"TableName": self._todos, "Item": pointer_item(user.id, pointer)}},
+            )
+        except TransactionConflict:
+            if self.get(user.id) is None:
+                raise
             return False
         return True
-
-    def _put_new(self, user: User) -> None:
-        with map_aws_errors():
-            self._dynamodb.put_item(
-                TableName=self._table, Item=item_of(user), ConditionExpression="attribute_not_exists(userId)"
-            )
 
     def update_profile(self, user_id: str, changes: dict[str, str | None]) -> User | None:
         if not changes:
             return self.get(user_id)
-        return self._update_existing(user_id, {_PROFILE[field]: value for field, value in changes.items()})
+        values = {_PROFILE[field]: value for field, value in changes.items()}
+        return self._change_existing(user_id, lambda _: values)
 
     def fill_profile(self, user_id: str, values: Mapping[str, str]) -> None:
-        given = {_PROFILE[field]: string(value) for field, value in values.items()}
-        with suppress(ConditionFailed):
-            retry_on_conflict(lambda: self._try_fill(user_id, given))
-
-    def _try_fill(self, user_id: str, given: Mapping[str, Item]) -> None:
-        is_empty = " OR ".join(f"attribute_not_exists(#{name})" for name in given)
-        kept = ", ".join(f"#{name} = if_not_exists(#{name}, :{name})" for name in given)
-        with map_aws_errors():
-            self._dynamodb.update_item(
-                TableName=self._table,
-                Key=_key(user_id),
-                UpdateExpression=f"SET {kept}, updatedAt = :updatedAt",
-                ConditionExpression=f"{_STAYS} AND ({is_empty})",
-                ExpressionAttributeNames={f"#{name}": name for name in (*given, "status")},
-                ExpressionAttributeValues={
-                    **{f":{name}": value for name, value in given.items()},
-                    ":updatedAt": instant(now()),
-                    **_DELETING,
-                },
-            )
+        given = {_PROFILE[field]: value for field, value in values.items()}
+        self._change_existing(
+            user_id, lambda item: {name: value for name, value in given.items() if name not in item}
+        )
 
     def change_email(self, user_id: str, email: str, *, was: str) -> bool:
-        changes = {"email": string(email), "updatedAt": instant(now())}
-        try:
-            self._update(user_id, changes, f"{_STAYS} AND email = :was", {":was": string(was), **_DELETING})
-        except ConditionFailed:
-            return False
-        return True
+        changed = self._change_existing(
+            user_id, lambda item: {"email": email} if item["email"]["S"] == was else {}
+        )
+        return changed is not None and changed.email == email
 
     def set_status(self, user_id: str, status: UserStatus) -> User | None:
-        return self._update_existing(user_id, {"status": status}, _STAYS, _DELETING)
+        return self._change_existing(user_id, lambda _: {"status": status})
+
+    def _change_existing(
+        self, user_id: str, decide: Callable[[Item], Mapping[str, str | None]]
+    ) -> User | None:
+        """The user with the changes that `decide` asks for: attributes to set, or with `None` to remove. `None` when
+        there is no such user, or one who is being erased."""
+        item = retry_on_conflict(lambda: self._try_change(user_id, decide))
+        return None if item is None else user_from(item)
+
+    def _try_change(self, user_id: str, decide: Callable[[Item], Mapping[str, str | None]]) -> Item | None:
+        item = self._read(user_id)
+        if item is None or to_string(item, "status") == "deleting":
+            return None
+        wanted = decide(item)
+        if not wanted:
+            return item
+        revision = to_number(item, "revision") + 1
+        changes = {
+            **{name: None if value is None else string(value) for name, value in wanted.items()},
+            "updatedAt": instant(now()),
+            "revision": number(revision),
+        }
+        self._write(
+            self._update_of(user_id, changes, item),
+            point(self._todos, user_id, "profile", user_id, revision=revision),
+        )
+        return {name: value for name, value in {**item, **changes}.items() if value is not None}
+
+    def _update_of(self, user_id: str, changes: Mapping[str, Item | None], read: Item) -> dict[str, Any]:
+        """On the condition of the revision: whatever else `decide` has looked at changes with it."""
+        values = {f":{name}": value for name, value in changes.items() if value is not None}
+        return {
+            "Update": {
+                "TableName": self._table,
+                "Key": _key(user_id),
+                "UpdateExpression": _update_expression(changes),
+                "ConditionExpression": "#revision = :read",
+                "ExpressionAttributeNames": {f"#{name}": name for name in changes},
+                "ExpressionAttributeValues": {**values, ":read": read["revision"]},
+            }
+        }
+
+    def _write(self, *actions: Any) -> None:
+        with map_aws_errors():
+            self._dynamodb.transact_write_items(TransactItems=actions)
+
+    def _read(self, user_id: str) -> Item | None:
+        with map_aws_errors():
+            answer = self._dynamodb.get_item(TableName=self._table, Key=_key(user_id), ConsistentRead=True)
+        return answer.get("Item")
 
     def close(self, user_id: str) -> User | None:
         try:
@@ -141,60 +180,26 @@ class DynamoUsers:
         wanted = tuple(user for user in users if query.status in (None, user.status))
         return Page(wanted, page[-1].position if len(found) > limit else None)
 
-    def _update_existing(
-        self,
-        user_id: str,
-        changes: Mapping[str, str | None],
-        condition: str = _EXISTS,
-        compared: Item | None = None,
-    ) -> User | None:
-        attributes = {name: None if value is None else string(value) for name, value in changes.items()}
-        try:
-            changed = {**attributes, "updatedAt": instant(now())}
-            return user_from(self._update(user_id, changed, condition, compared))
-        except ConditionFailed:
-            return None
-
     def revoke_tokens(self, user_id: str, valid_after: int) -> None:
-        forwards = f"{_EXISTS} AND #tokensValidAfter < :tokensValidAfter"
         try:
-            self._update(user_id, {"tokensValidAfter": number(valid_after)}, forwards)
+            retry_on_conflict(lambda: self._try_revoke(user_id, valid_after))
         except ConditionFailed as refused:
             if refused.item is None:
                 raise UserRecordMissing from refused
 
-    def wait_until_visible(self, user_id: str) -> None:
-        """Reads are strongly consistent."""
-
-    def _update(
-        self, user_id: str, changes: Mapping[str, Item | None], condition: str, compared: Item | None = None
-    ) -> Item:
-        """Set the attributes, remove those that are `None`, and return the whole new item. `compared`: the values
-        that the condition names beside those.
-
-        Raises:
-            ConditionFailed: with the item as it is.
-        """
-        return retry_on_conflict(lambda: self._try_update(user_id, changes, condition, compared or {}))
-
-    def _try_update(
-        self, user_id: str, changes: Mapping[str, Item | None], condition: str, compared: Item
-    ) -> Item:
-        values = {f":{name}": value for name, value in changes.items() if value is not None} | compared
+    def _try_revoke(self, user_id: str, valid_after: int) -> None:
         with map_aws_errors():
-            answer = self._dynamodb.update_item(
+            self._dynamodb.update_item(
                 TableName=self._table,
                 Key=_key(user_id),
-                UpdateExpression=_update_expression(changes),
-                ConditionExpression=condition,
-                ExpressionAttributeNames={
-                    f"#{name}": name for name in {*changes, *_NAMED.findall(condition)}
-                },
-                ExpressionAttributeValues=values,
-                ReturnValues="ALL_NEW",
+                UpdateExpression="SET tokensValidAfter = :moment",
+                ConditionExpression=f"{_EXISTS} AND tokensValidAfter < :moment",
+                ExpressionAttributeValues={":moment": number(valid_after)},
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
-        return answer["Attributes"]
+
+    def wait_until_visible(self, user_id: str) -> None:
+        """Reads are strongly consistent."""
 
 
 def _update_expression(changes: Mapping[str, Item | None]) -> str:

@@ -1,9 +1,12 @@
 """Records of files in PostgreSQL. `used_bytes` and `used_files` of the user's row are the sums over them.
 
-Every change of a record is one statement with the correction of these sums, so they cannot drift.
+Every change of a record is one statement with the correction of these sums, so they cannot drift, and with the user's
+next revision and the pointer to the file.
 """
 
-from collections.abc import Iterator
+import builtins
+import json
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -12,38 +15,50 @@ from app.aws.retries import retry_on_conflict
 from app.models import File, Page, Position, Quota, timestamp
 from app.ports import QuotaExceeded, UserRecordMissing
 from app.repositories.postgres.database import Database
+from app.repositories.postgres.pointers import pointer
 from app.repositories.postgres.records import LAST, record_of, row_of
 from app.repositories.postgres.statements import Statement, Value, paged
 
 _file = partial(record_of, File, id_column="file_id")
 _PAGE = 500
+_MANY = 250
+"""Files in one answer, which the RDS Data API limits to 1 MiB."""
 
 _ONE = "user_id = :user_id AND file_id = :file_id"
 _GET = Statement("get a file", f"SELECT to_json(files) FROM files WHERE {_ONE}")  # noqa: S608
+_GET_MANY = Statement(
+    "get files",
+    """
+    SELECT to_json(files) FROM files WHERE user_id = :user_id
+    AND file_id IN (SELECT json_array_elements_text(CAST(:file_ids AS json)))
+    """,
+)
 _PAST = "user_id = :user_id AND file_id < :before"
 _LIST = paged("list files", "files", _PAST, "file_id DESC")
 _OVERDUE = f"{_PAST} AND status = 'pending' AND expires_at < CAST(:moment AS timestamptz)"
 _PENDING = paged("list overdue files", "files", _OVERDUE, "file_id DESC")
 _USED = Statement("get the room taken", "SELECT to_json(users) FROM users WHERE user_id = :user_id")
+_points = pointer("owner", kind="'file'", target=":file_id")
+_points_to_nothing = pointer("owner", kind="'file'", target=":file_id", deleted_at="now()")
 _RESERVE = Statement(
     "reserve a file",
-    """
+    f"""
     WITH owner AS (
-        UPDATE users SET used_bytes = used_bytes + :reserved, used_files = used_files + 1
+        UPDATE users SET used_bytes = used_bytes + :reserved, used_files = used_files + 1, revision = revision + 1
         WHERE user_id = :user_id AND used_bytes <= :bytes_left AND used_files <= :files_left
         AND NOT EXISTS (SELECT FROM files WHERE user_id = :user_id AND file_id = :file_id)
-        RETURNING user_id
-    )
+        RETURNING user_id, revision
+    ), pointed AS ({_points})
     INSERT INTO files (user_id, file_id, name, content_type, size, status, created_at, expires_at, reserved,
         upload_id, version_id)
     SELECT user_id, :file_id, :name, :content_type, :size, :status, CAST(:created_at AS timestamptz),
         CAST(:expires_at AS timestamptz), :reserved, :upload_id, :version_id FROM owner
     RETURNING to_json(files)
-    """,
+    """,  # noqa: S608 - texts of this package
 )
 _SETTLE = Statement(
     "settle a file",
-    """
+    f"""
     WITH settled AS (
         UPDATE files SET name = :name, content_type = :content_type, size = :size, status = :status,
             created_at = CAST(:created_at AS timestamptz), expires_at = CAST(:expires_at AS timestamptz),
@@ -51,23 +66,28 @@ _SETTLE = Statement(
         WHERE user_id = :user_id AND file_id = :file_id AND status = :read_status
         AND EXISTS (SELECT FROM users WHERE user_id = :user_id)
         RETURNING user_id
-    )
-    UPDATE users SET used_bytes = used_bytes + :added FROM settled WHERE users.user_id = settled.user_id
-    RETURNING to_json(users)
-    """,
+    ), owner AS (
+        UPDATE users SET used_bytes = used_bytes + :added, revision = revision + 1
+        FROM settled WHERE users.user_id = settled.user_id
+        RETURNING users.user_id, users.revision
+    ), pointed AS ({_points})
+    SELECT to_json(owner) FROM owner
+    """,  # noqa: S608 - texts of this package
 )
 _REMOVE = Statement(
     "remove a file",
-    """
+    f"""
     WITH removed AS (
         DELETE FROM files WHERE user_id = :user_id AND file_id = :file_id AND status = :read_status
         AND EXISTS (SELECT FROM users WHERE user_id = :user_id)
         RETURNING user_id
-    )
-    UPDATE users SET used_bytes = used_bytes - :reserved, used_files = used_files - 1
-    FROM removed WHERE users.user_id = removed.user_id
-    RETURNING to_json(users)
-    """,
+    ), owner AS (
+        UPDATE users SET used_bytes = used_bytes - :reserved, used_files = used_files - 1, revision = revision + 1
+        FROM removed WHERE users.user_id = removed.user_id
+        RETURNING users.user_id, users.revision
+    ), pointed AS ({_points_to_nothing})
+    SELECT to_json(owner) FROM owner
+    """,  # noqa: S608 - texts of this package
 )
 _DISCARD = Statement("discard a file", f"DELETE FROM files WHERE {_ONE} RETURNING to_json(files)")  # noqa: S608
 
@@ -81,6 +101,13 @@ class PostgresFiles:
     def get(self, user_id: str, file_id: str) -> File | None:
         rows = self._database.read(_GET, user_id=user_id, file_id=file_id)
         return _file(rows[0]) if rows else None
+
+    def get_many(self, user_id: str, file_ids: Sequence[str]) -> Sequence[File]:
+        found: builtins.list[File] = []
+        for begin in range(0, len(file_ids), _MANY):
+            wanted = json.dumps(list(file_ids[begin : begin + _MANY]))
+            found += map(_file, self._database.read(_GET_MANY, user_id=user_id, file_ids=wanted))
+        return found
 
     def list(self, user_id: str, *, limit: int, position: Position | None = None) -> Page[File]:
         return self._page(_LIST, user_id, limit, position)

@@ -7,6 +7,7 @@ from app.ports import Storage
 from app.repositories.postgres.database import Database
 
 if TYPE_CHECKING:
+    from app.repositories.postgres.feed import PostgresFeed
     from app.repositories.postgres.files import PostgresFiles
     from app.repositories.postgres.stats import PostgresStats
     from app.repositories.postgres.todos import PostgresTodos
@@ -35,6 +36,12 @@ class PostgresStorage:
         from app.repositories.postgres.users import PostgresUsers
 
         return PostgresUsers(self._database)
+
+    @cached_property
+    def feed(self) -> "PostgresFeed":
+        from app.repositories.postgres.feed import PostgresFeed
+
+        return PostgresFeed(self._database)
 
     @cached_property
     def files(self) -> "PostgresFiles":

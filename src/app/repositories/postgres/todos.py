@@ -95,6 +95,8 @@ _ERASE = Statement(
         DELETE FROM todos WHERE user_id = :user_id
         AND todo_id IN (SELECT todo_id FROM todos WHERE user_id = :user_id LIMIT 1000)
         RETURNING deleted_at
+    ), pointers_gone AS (
+        DELETE FROM pointers WHERE user_id = :user_id
     ), counted AS (
         SELECT count(*) AS erased, count(*) FILTER (WHERE deleted_at IS NULL) AS live_todos FROM gone
     ), owner AS (

@@ -1,4 +1,8 @@
-"""User records in PostgreSQL. `revision` and `todo_count` are changed by the to-dos' statements alone."""
+"""User records in PostgreSQL.
+
+A change of a profile raises `revision`, and writes the pointer to the profile in the same statement. `todo_count` is
+changed by the to-dos' statements alone.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,6 +11,7 @@ from functools import partial
 from app.models import Page, Position, User, UserQuery, UserStatus, now, timestamp
 from app.ports import UserRecordMissing
 from app.repositories.postgres.database import Database
+from app.repositories.postgres.pointers import pointing_to_profile
 from app.repositories.postgres.records import LAST, position_of, record_of, row_of, values_at
 from app.repositories.postgres.statements import Row, Statement, Value, paged
 
@@ -21,39 +26,37 @@ _GET_MANY = Statement(
     JOIN users ON user_id = id ORDER BY place
     """,
 )
+_stays = "status <> 'deleting'"
 _CREATE = Statement(
     "create a user",
-    """
+    pointing_to_profile(
+        """
     INSERT INTO users (user_id, email, name, phone, locale, time_zone, status, revision, todo_count,
         tokens_valid_after, created_at, updated_at)
     VALUES (:user_id, :email, :name, :phone, :locale, :time_zone, :status, :revision, CAST(:todo_count AS integer),
         :tokens_valid_after, CAST(:created_at AS timestamptz), CAST(:updated_at AS timestamptz))
-    ON CONFLICT DO NOTHING RETURNING to_json(users)
-    """,
+    ON CONFLICT DO NOTHING RETURNING *
+    """
+    ),
 )
 
 
 def _update(name: str, changes: str, where: str) -> Statement:
-    return Statement(
-        name,
-        f"""
-        UPDATE users SET {changes}, updated_at = CAST(:now AS timestamptz)
-        WHERE user_id = :user_id AND {where} RETURNING to_json(users)
-        """,  # noqa: S608 - the names of columns
-    )
+    update = f"""
+        UPDATE users SET {changes}, updated_at = CAST(:now AS timestamptz), revision = revision + 1
+        WHERE user_id = :user_id AND {_stays} AND {where} RETURNING *
+    """  # noqa: S608 - the names of columns
+    return Statement(name, pointing_to_profile(update))
 
 
-_stays = "status <> 'deleting'"
 _given = {name: f"CAST(:{name} AS text)" for name in _PROFILE}
 _FILL = _update(
     "fill a profile",
     ", ".join(f"{name} = COALESCE({name}, {value})" for name, value in _given.items()),
-    f"{_stays} AND ("
-    + " OR ".join(f"{name} IS NULL AND {it} IS NOT NULL" for name, it in _given.items())
-    + ")",
+    "(" + " OR ".join(f"{name} IS NULL AND {it} IS NOT NULL" for name, it in _given.items()) + ")",
 )
-_CHANGE_EMAIL = _update("change an address", "email = :email", f"{_stays} AND email = :was")
-_SET_STATUS = _update("set a status", "status = :status", _stays)
+_CHANGE_EMAIL = _update("change an address", "email = :email", "email = :was")
+_SET_STATUS = _update("set a status", "status = :status", "TRUE")
 _CLOSE = Statement(
     "close a user",
     "UPDATE users SET status = 'deleting', revision = revision + 1 WHERE user_id = :user_id RETURNING to_json(users)",

@@ -1,8 +1,10 @@
 """PostgreSQL: what every engine must do of what is kept there, and what is asked of this one alone."""
 
+from contracts.feed_races import FeedRacesContract
 from contracts.races import RacesContract
 from contracts.storage import (
     TestBulk,
+    TestFeed,
     TestFiles,
     TestQuota,
     TestSeen,
@@ -16,6 +18,7 @@ from engines.postgres.statements import TestIndexes, TestRows, TestStatements
 
 __all__ = [
     "TestBulk",
+    "TestFeed",
     "TestFiles",
     "TestIndexes",
     "TestQuota",
@@ -31,5 +34,5 @@ __all__ = [
 ]
 
 
-class TestRaces(RacesContract):
+class TestRaces(RacesContract, FeedRacesContract):
     """Over several connections."""

@@ -223,8 +223,10 @@ class TestErrorsOfTheEngine:
     def test_a_profile_update_waits_for_the_transaction_in_its_way(
         self, storage: DynamoStorage, engine: Stubber
     ) -> None:
-        engine.add_client_error("update_item", "TransactionConflictException")
-        engine.add_client_error("update_item", "ConditionalCheckFailedException")
+        user = {"userId": {"S": "u"}, "status": {"S": "active"}, "revision": {"N": "4"}}
+        engine.add_response("get_item", {"Item": user})
+        engine.add_client_error("transact_write_items", "TransactionConflictException")
+        engine.add_response("get_item", {})
 
         assert storage.users.set_status("u", "disabled") is None
 
