@@ -38,6 +38,7 @@ _ROUTERS = (
     ("todos", "/v1/todos"),
     ("portability", "/v1/users/me/export", "/v1/todos/import"),
     ("files", "/v1/files"),
+    ("sync", "/v1/sync"),
     ("admin", "/v1/admin"),
     ("imports", "/v1/admin/imports"),
     ("health", "/healthz"),

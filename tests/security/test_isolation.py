@@ -141,3 +141,16 @@ def test_cursors_and_tags_of_another_are_worth_nothing(pair):
 
     assert stolen.status_code == 400
     assert MARKER not in stolen.text
+
+
+def test_a_feed_holds_nothing_of_others_and_their_tokens_open_none(anonymous, furnished):
+    mine = sign_up(anonymous)
+    theirs = furnished.person.request("GET", "/v1/sync").json()
+    assert MARKER in str(theirs)
+
+    own = mine.request("GET", "/v1/sync")
+    borrowed = mine.request("GET", "/v1/sync", params={"token": theirs["nextToken"]})
+
+    assert MARKER not in own.text
+    assert {change["id"] for change in own.json()["changes"]} == {mine.id}
+    assert (borrowed.status_code, borrowed.json()["code"]) == (400, "invalid_sync_token")

@@ -48,5 +48,13 @@ class KnownTokens:
 
 
 class FixedSecret:
+    """A test may change `fields`."""
+
+    def __init__(self) -> None:
+        self.fields = {"cursorKey": "a secret for cursorKey", "syncKey": "a key", "epoch": "1"}
+
     def value(self, name: str) -> str:
-        return f"a secret for {name}"
+        return self.fields[name]
+
+    def values(self) -> dict[str, str]:
+        return self.fields

@@ -24,7 +24,11 @@ class SharedSecret:
         self._expires = float("-inf")
 
     def value(self, name: str) -> str:
-        """One field of the secret. An outage is bridged with the value last seen.
+        """One field of the secret. Raises what `values` does."""
+        return self.values()[name]
+
+    def values(self) -> dict[str, str]:
+        """The fields of the secret. An outage is bridged with the values last seen.
 
         Raises:
             Unavailable: Secrets Manager does not answer and nothing was seen yet.
@@ -32,7 +36,7 @@ class SharedSecret:
         with self._lock:
             if self._clock() >= self._expires:
                 self._refresh()
-            return self._values[name]
+            return self._values
 
     def _refresh(self) -> None:
         try:

@@ -1,4 +1,4 @@
-"""The parts that keep files, and that reach all data of a user: export and account deletion."""
+"""The parts that keep files, and that reach all data of a user: sync, export and account deletion."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -12,6 +12,8 @@ from app.services.account_deletion import AccountDeletion
 from app.services.export import Export
 from app.services.files.events import FileEvents
 from app.services.files.service import Files
+from app.services.sync import Sync
+from app.services.sync_tokens import SyncTokens
 from app.services.user_stores import UserStores, user_stores
 
 if TYPE_CHECKING:
@@ -47,6 +49,11 @@ class PersonalData:
     @cached_property
     def export(self) -> Export:
         return Export({store.name: store.export for store in self.user_stores})
+
+    @cached_property
+    def sync(self) -> Sync:
+        storage = self._core.storage
+        return Sync(storage.feed, storage.users, storage.files, SyncTokens(self._core.secret.values))
 
     @cached_property
     def files(self) -> Files:

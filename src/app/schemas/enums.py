@@ -9,6 +9,7 @@ from app.ports import monitoring, queues
 
 Priority = TypeAliasType("Priority", models.Priority)
 Sort = TypeAliasType("Sort", Literal["created", "due"])
+ChangeOp = TypeAliasType("ChangeOp", Literal["upsert", "delete"])
 FileStatus = TypeAliasType("FileStatus", models.FileStatus)
 ImportStatus = TypeAliasType("ImportStatus", models.ImportStatus)
 ImportTarget = TypeAliasType("ImportTarget", models.ImportTarget)

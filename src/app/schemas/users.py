@@ -92,6 +92,19 @@ class _Profile(AnswerModel):
     time_zone: str | None
 
 
+class Profile(_Profile):
+    """The caller's profile."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{**_EXAMPLE}]})
+
+    created_at: DateTime
+    updated_at: DateTime
+
+    @classmethod
+    def of(cls, user: User) -> Self:
+        return cls(**_profile(user), created_at=user.created_at, updated_at=user.updated_at)
+
+
 class TodoUsage(BaseModel):
     """How many to-dos the caller has, and the most they may keep."""
 

@@ -33,6 +33,7 @@ from support.tables import create_tables
 
 NOTHING: tuple[str, ...] = ()
 LIST, TODO, FILES, FILE, ME = "/v1/todos", "/v1/todos/{todo}", "/v1/files", "/v1/files/{file}", "/v1/users/me"
+SYNC = "/v1/sync?token={token}"
 UPLOAD = "an upload is reported"
 NEW_TODO, NEW_FILE = (
     {"title": "Buy oat milk", "tags": ["shopping"]},
@@ -95,6 +96,10 @@ CASES: list[Case] = [
     ("GET", ME, NOTHING, {}, Cost(LOOK + FILL, [GET], 1, 0)),
     ("GET", ME, (ME,), {}, Cost(LOOK, [], 0, 0)),
     ("PATCH", ME, (ME,), {"json": {"name": "Ada"}}, Cost(LOOK + FENCE, [GET, WRITE], 1, 6)),
+    ("GET", SYNC, NOTHING, {}, Cost(LOOK + FILL, [GET], 1, 0)),
+    ("GET", SYNC, (ME,), {}, Cost(LOOK, [], 0, 0)),
+    ("GET", SYNC, (ME,), {"behind": True}, Cost(LOOK, [QUERY], 1, 0)),
+    ("GET", "/v1/sync", (ME,), {}, Cost(LOOK, [QUERY, BATCH], 11, 0)),
 ]
 
 
@@ -154,6 +159,11 @@ class World:
     def operation(self, method: str, path: str, options: dict[str, Any]) -> Callable[[], object]:
         if method == UPLOAD:
             return self._upload()
+        if path == SYNC:
+            self._ids["token"] = self.ask("GET", "/v1/sync").json()["nextToken"]
+        if options.get("behind"):
+            self.ask("PATCH", TODO, json=TITLE)
+            return lambda: self.ask(method, path)
         if options.get("unchanged"):
             tag = self.ask("GET", path).headers["ETag"]
             return lambda: self.ask("GET", path, headers={"If-None-Match": tag})

@@ -22,6 +22,7 @@ NULL = {"type": "null"}
 ENUMS = {
     "AlarmState",
     "AuditOutcome",
+    "ChangeOp",
     "CostStatus",
     "FileStatus",
     "ImportStatus",
