@@ -267,3 +267,18 @@ def test_head_answers_without_a_body(client):
     response = client.head("/v1/sync")
 
     assert (response.status_code, response.content) == (200, b"")
+
+
+def test_a_first_sync_of_ten_thousand_todos_takes_eleven_requests(client, storage):
+    todos = [Todo(id=f"00000000-0000-4000-8000-{n:012}", title=f"To-do {n}") for n in range(10_000)]
+    list(storage.todos.add("user-a", todos))
+
+    sizes, token = [], None
+    while True:
+        page = pull(client, token)
+        sizes.append(len(page["changes"]))
+        token = page["nextToken"]
+        if not page["hasMore"]:
+            break
+
+    assert sizes == [1000] * 10 + [1]

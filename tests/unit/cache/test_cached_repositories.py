@@ -3,7 +3,7 @@
 import contextvars
 import itertools
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import make_dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -12,10 +12,11 @@ import pytest
 
 from app.cache import Cache
 from app.cache.protocol import ACCOUNT_TTL_S, VALUE_TTL_S
-from app.models import Page, Todo, TodoQuery, Tombstone, User, UserQuery, live
+from app.models import File, Page, Quota, Todo, TodoQuery, Tombstone, User, UserQuery, live
 from app.ports import Added, Seen
 from app.repositories import cached
 from app.repositories.cached import CachedTodos, CachedUsers
+from app.repositories.fenced import FencedFiles
 
 TODO = Todo(id="1", title="one")
 USER = User(id="ann", email="ann@example.com")
@@ -276,3 +277,43 @@ def test_what_is_stored_for_someone_who_has_left_is_swept_out_after_the_deletion
     assert CachedUsers(behind, cache).delete("ann") is True
 
     assert cache.log == [("write", "ann"), ("delete", "ann"), ("written", "ann"), ("sweep", "ann")]
+
+
+FILE = File(id="f", name="a", content_type="text/plain", size=1, reserved=1, created_at=NOON, expires_at=NOON)
+FILE_CHANGES = {
+    "reserve": lambda files: files.reserve("ann", FILE, Quota(1, 1)),
+    "settle": lambda files: files.settle("ann", FILE, FILE),
+    "remove": lambda files: files.remove("ann", FILE),
+}
+
+
+@pytest.mark.parametrize("failing", [False, True])
+@pytest.mark.parametrize("method", FILE_CHANGES)
+def test_a_change_of_a_file_raises_the_revision_and_goes_through_the_fence(
+    cache: Recorder, method: str, failing: bool
+) -> None:
+    behind: Any = Behind(cache.log, **{method: TimeoutError() if failing else True})
+
+    with pytest.raises(TimeoutError) if failing else nullcontext():
+        FILE_CHANGES[method](FencedFiles(behind, cache))
+
+    assert (cache.log[0], cache.log[1][0], cache.log[2]) == (("write", "ann"), method, ("written", "ann"))
+
+
+def test_reads_of_files_leave_the_cache_alone(cache: Recorder) -> None:
+    behind: Any = Behind(
+        cache.log, **dict.fromkeys(("get", "get_many", "list", "every", "pending", "used"), FILE)
+    )
+    files = FencedFiles(behind, cache)
+
+    for read in (
+        lambda: files.get("ann", "f"),
+        lambda: files.get_many("ann", ["f"]),
+        lambda: files.list("ann", limit=1),
+        lambda: files.every("ann"),
+        lambda: files.pending("ann", NOON),
+        lambda: files.used("ann"),
+    ):
+        assert read() == FILE
+
+    assert [entry[0] for entry in cache.log] == ["get", "get_many", "list", "every", "pending", "used"]
