@@ -263,3 +263,35 @@ def test_the_daily_call_deletes_tombstones_after_90_days_and_nothing_else(invoke
     invoke({"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}})
 
     assert aurora.query("SELECT todo_id FROM todos ORDER BY 1") == [("1500",), ("1501",)]
+
+
+def test_profiles_and_files_that_are_there_get_pointers_behind_their_users_revision(aurora):
+    first, *_ = migrations.migrations()
+    migrate(aurora.transport(), [first])
+    moment = "'2026-11-21T09:30:00Z'"
+    with psycopg.connect(aurora.url) as connection:
+        for user_id, status, revision in (("ada", "active", 7), ("bob", "active", 0), ("eve", "deleting", 3)):
+            connection.execute(
+                "INSERT INTO users (user_id, email, status, revision, created_at, updated_at) "
+                f"VALUES ('{user_id}', 'x', '{status}', {revision}, {moment}, {moment})".encode()
+            )
+        for file_id in ("f1", "f2"):
+            connection.execute(
+                "INSERT INTO files (user_id, file_id, name, content_type, size, status, created_at, expires_at,"
+                " reserved) "
+                f"VALUES ('ada', '{file_id}', 'a', 'text/plain', 1, 'pending', {moment}, {moment}, 1)".encode()
+            )
+
+    migrate(aurora.transport(), migrations.migrations())
+
+    assert aurora.query("SELECT user_id, kind, target_id, version, revision FROM feed ORDER BY 1, 5") == [
+        ("ada", "profile", "ada", 1, 8),
+        ("ada", "file", "f1", 1, 9),
+        ("ada", "file", "f2", 1, 10),
+        ("bob", "profile", "bob", 1, 1),
+    ]
+    assert aurora.query("SELECT user_id, revision FROM users ORDER BY 1") == [
+        ("ada", 10),
+        ("bob", 1),
+        ("eve", 3),
+    ]
