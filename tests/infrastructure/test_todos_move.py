@@ -41,10 +41,10 @@ def _without_second(value: Any) -> Any:
     return {key: _without_second(inner) for key, inner in value.items()}
 
 
-def items(stack: RunningStack) -> dict[str, Any]:
+def items(stack: RunningStack) -> dict[tuple[str, str], Any]:
     dynamodb: Any = stack.clients().dynamodb
     pages = dynamodb.get_paginator("scan").paginate(TableName=stack.env["TODOS_TABLE"])
-    return {item["todoId"]["S"]: item for page in pages for item in page["Items"]}
+    return {(item["userId"]["S"], item["todoId"]["S"]): item for page in pages for item in page["Items"]}
 
 
 def test_to_dos_and_tombstones_of_an_earlier_version_are_moved(tmp_path, monkeypatch: pytest.MonkeyPatch):
