@@ -27,7 +27,7 @@ export PYTHONPATH := $(CURDIR)/src$(if $(PYTHONPATH),:$(PYTHONPATH))
 
 .DEFAULT_GOAL := help
 .PHONY: help install run reset test test-fast lint format types imports template openapi openapi-check schema lock check verify-deploy \
-	openapi-lint web-types test-postgres test-clients test-instructions benchmark test-fuzz test-web screenshots deploy deploy-web smoke migrate move recount reconcile release rollback destroy clean
+	openapi-lint web-types test-postgres test-clients test-instructions benchmark test-fuzz test-web screenshots deploy deploy-web smoke migrate move-todos recount reconcile release rollback destroy clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -176,8 +176,8 @@ smoke: $(VENV)/.installed ## look from outside whether a deployment serves (URL,
 migrate: $(VENV)/.installed ## bring the data of a stage up to this version (STAGE; AGAIN=1 also what is done)
 	@$(BIN)/python -m operations.migrate --stage $(STAGE) $(if $(AGAIN),--again)
 
-move: $(VENV)/.installed ## move the to-dos of a stage into the table with all indexes (STAGE)
-	@$(BIN)/python -m operations.move --stage $(STAGE)
+move-todos: $(VENV)/.installed ## move the to-dos of a stage into the table with all indexes (STAGE)
+	@$(BIN)/python -m operations.move_todos --stage $(STAGE)
 
 recount: $(VENV)/.installed ## add up users, to-dos and files again for the statistics (STAGE)
 	@$(BIN)/python -m operations.recount --stage $(STAGE)

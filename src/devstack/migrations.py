@@ -44,7 +44,7 @@ def move_todos(state: State, env: Mapping[str, str]) -> None:
     Raises:
         StackError: it failed; the next start goes on.
     """
-    _operate("move", "The to-dos cannot be moved", state, env)
+    _operate("move_todos", "The to-dos cannot be moved", state, env)
 
 
 def _operate(command: str, failure: str, state: State, env: Mapping[str, str]) -> None:

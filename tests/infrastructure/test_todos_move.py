@@ -68,7 +68,7 @@ def test_to_dos_and_tombstones_of_an_earlier_version_are_moved(tmp_path, monkeyp
         described = stack.clients().dynamodb.describe_table(TableName=stack.env["TODOS_TABLE"])["Table"]
         names = {index["IndexName"] for index in described["LocalSecondaryIndexes"]}
         assert names == {"byCreated", "byDue", "byRevision", "byPosition", "byCompleted"}
-        assert state.log("move").read_text().startswith(f"{len(kept)} copied from {first} to ")
+        assert state.log("move_todos").read_text().startswith(f"{len(kept)} copied from {first} to ")
 
     with running_stack(state.root) as stack:
         assert items(stack) == kept

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from app.aws.clients import Clients
-from operations import lost_tables, move, moved_items, stacks
+from operations import lost_tables, move_todos, moved_items, stacks
 from operations.cloud import Cloud
 from project.errors import StackError
 from support.tables import table_schemas
@@ -94,7 +94,7 @@ def test_all_items_are_moved_and_the_stack_uses_the_second_table(stage: Stage):
     stage.put(stage.first, *(item(f"t{n}") for n in range(260)))
     before = stage.items(stage.first)
 
-    move.move(stage.cloud, stage.name)
+    move_todos.move(stage.cloud, stage.name)
 
     found = stacks.existing(stage.cloudformation, stage.name, "us-east-1")
     assert found.outputs["TodosTableName"] == stage.second
@@ -104,11 +104,11 @@ def test_all_items_are_moved_and_the_stack_uses_the_second_table(stage: Stage):
 
 def test_a_move_that_is_done_is_not_done_again(stage: Stage, capsys):
     stage.put(stage.first, item("a"))
-    move.move(stage.cloud, stage.name)
+    move_todos.move(stage.cloud, stage.name)
     stage.put(stage.second, item("a", 2))
     capsys.readouterr()
 
-    move.move(stage.cloud, stage.name)
+    move_todos.move(stage.cloud, stage.name)
 
     assert capsys.readouterr().out == "nothing to move\n"
     assert stage.items(stage.second) == {"a": item("a", 2)}
@@ -116,7 +116,7 @@ def test_a_move_that_is_done_is_not_done_again(stage: Stage, capsys):
 
 def test_what_changes_or_goes_while_it_copies_is_found_by_the_verification(stage: Stage, monkeypatch):
     stage.put(stage.first, item("changed"), item("gone"), item("kept"))
-    copied = move.copy
+    copied = move_todos.copy
     calls = []
 
     def changed_after(clients: Clients, source: str, target: str) -> int:
@@ -129,8 +129,8 @@ def test_what_changes_or_goes_while_it_copies_is_found_by_the_verification(stage
         calls.append(result)
         return result
 
-    monkeypatch.setattr(move, "copy", changed_after)
-    move.move(stage.cloud, stage.name)
+    monkeypatch.setattr(move_todos, "copy", changed_after)
+    move_todos.move(stage.cloud, stage.name)
 
     assert calls == [3, 2, 0]
     assert stage.items(stage.second) == {
@@ -148,15 +148,15 @@ def test_an_interrupted_move_leaves_the_first_table_in_use_and_writable(stage: S
         raise KeyboardInterrupt
 
     with monkeypatch.context() as interrupted:
-        interrupted.setattr(move, step, interrupt)
+        interrupted.setattr(move_todos, step, interrupt)
         with pytest.raises(KeyboardInterrupt):
-            move.move(stage.cloud, stage.name)
+            move_todos.move(stage.cloud, stage.name)
     arn = stage.dynamodb.describe_table(TableName=stage.first)["Table"]["TableArn"]
     with pytest.raises(stage.dynamodb.exceptions.PolicyNotFoundException):
         stage.dynamodb.get_resource_policy(ResourceArn=arn)
     stage.put(stage.first, item("a", 2))
 
-    move.move(stage.cloud, stage.name)
+    move_todos.move(stage.cloud, stage.name)
 
     assert stage.items(stage.second) == {"a": item("a", 2)}
 
@@ -168,23 +168,23 @@ def test_what_slipped_through_is_copied_after_the_switch_also_by_the_next_run(st
         raise KeyboardInterrupt
 
     with monkeypatch.context() as context:
-        context.setattr(move, "copy_newer", interrupted)
+        context.setattr(move_todos, "copy_newer", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            move.move(stage.cloud, stage.name)
+            move_todos.move(stage.cloud, stage.name)
     stage.put(stage.first, item("late", 2), item("fresh", 2))
     stage.put(stage.second, item("fresh", 3))
 
-    move.move(stage.cloud, stage.name)
+    move_todos.move(stage.cloud, stage.name)
 
     assert stage.items(stage.second) == {"late": item("late", 2), "fresh": item("fresh", 3)}
 
 
 def test_a_table_that_never_rests_is_not_switched(stage: Stage, monkeypatch):
     stage.put(stage.first, item("a"))
-    monkeypatch.setattr(move, "delete_surplus", lambda *_: 1)
+    monkeypatch.setattr(move_todos, "delete_surplus", lambda *_: 1)
 
     with pytest.raises(StackError, match="still changes"):
-        move.move(stage.cloud, stage.name)
+        move_todos.move(stage.cloud, stage.name)
 
     assert "TodosTable" in stage.tables
 
@@ -254,7 +254,7 @@ def test_a_change_set_that_replaces_a_table_with_data_is_refused(stage: Stage):
 
 
 def test_a_stage_that_has_moved_does_not_go_back_to_the_first_table(stage: Stage):
-    move.move(stage.cloud, stage.name)
+    move_todos.move(stage.cloud, stage.name)
 
     with pytest.raises(StackError, match=r"remove TodosMove from samconfig.toml"):
         refuse(stage, template(), TodosMove="pending")

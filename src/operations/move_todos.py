@@ -1,9 +1,9 @@
-"""Move the to-dos of a stage into the table that has all local indexes: `make move STAGE=prod`.
+"""Move the to-dos of a stage into the table that has all local indexes: `make move-todos STAGE=prod`.
 
 Copy, verify, switch. Before, the stack has both tables (`TodosMove=pending`). It copies beside the running
 application, refuses changes of to-dos for the last pass, verifies that both tables hold the same, and switches the
-stack over. Safe to interrupt and to repeat. `python -m operations.move --stack NAME` moves those of a stack that is
-in no samconfig.toml.
+stack over. Safe to interrupt and to repeat. `python -m operations.move_todos --stack NAME` moves those of a stack
+that is in no samconfig.toml.
 """
 
 import argparse
@@ -122,7 +122,7 @@ def _say(text: str) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m operations.move", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m operations.move_todos", description=__doc__)
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--stage", help="one of samconfig.toml")
     which.add_argument("--stack", help="the name of a stack")
