@@ -16,8 +16,8 @@ SAVE_AS_UTF8 = (
     "with a byte order mark."
 )
 _NUL = (
-    "The line has a NUL character, which no text has. If the file is in UTF-16, save it as CSV UTF-8; else remove "
-    "the character."
+    "The line has a NUL character. Save the file as CSV UTF-8, or as UTF-16 with a byte order mark; if it is in "
+    "UTF-8, remove the character."
 )
 
 
