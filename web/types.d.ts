@@ -32,8 +32,35 @@ interface Change {
   /** Its key in IndexedDB. */
   place?: number;
 }
+/** A change to be kept. */
+type Wanted = Partial<Change> & Pick<Change, "id" | "kind">;
 type Made = Pick<Change, "key" | "at"> & Partial<Change>;
 type Update = (changes: Change[]) => Change[];
+/** An update of the unsent changes of a user: see `app/unsent.js`. */
+interface Kept {
+  user: string;
+  added?: Change;
+  change: Update;
+}
+type OutboxEvent = "change" | "answer" | "refusal";
+/** A change that the API has answered with `todo`; `null`: it is gone. */
+interface Sent {
+  sent: Change;
+  todo: Todo | null;
+}
+
+/** What a line says: see `app/quick.js`. */
+type Parsed = Pick<Fields, "title" | "tags"> & Partial<Fields>;
+
+interface TodoPage {
+  items: Todo[];
+  nextCursor: string | null;
+}
+/** See `take` in `app/todos.js`. */
+interface TakeOptions {
+  isNew?: boolean;
+  gone?: number;
+}
 
 /** Which to-dos a page shows: see `app/filters.js`. */
 interface Filters {
@@ -46,8 +73,11 @@ interface Filters {
   sort: string;
 }
 
+type Choose = (filters: Filters) => unknown;
+
 /** When a to-do is due: a day wherever the user is, or a moment. */
 type Due = Partial<Pick<Todo, "dueOn" | "dueAt">>;
+type Task = Due & Pick<Todo, "completed">;
 
 /** A part of a whole: see `share` in `app/chart.js`. */
 interface Part extends Key {
@@ -91,6 +121,44 @@ interface Group {
 }
 /** A to-do as its form has it: see `pages/todos/details.js`. */
 type Typed = Record<"title" | "notes" | "day" | "hour" | "tags" | "list", string> & Pick<Todo, "priority">;
+
+/** The pieces of pages: see `app/ui.js`. */
+interface FieldOptions {
+  /** The field's name in the API: a validation error at `/name` shows beside it. */
+  name: string;
+  hint?: any;
+  /** `textarea`, or `select` with `options`: `[[value, text]]`. */
+  tag?: string;
+  options?: string[][];
+  /** The others go to the input. */
+  [property: string]: any;
+}
+interface FormOptions {
+  label: string;
+  /** Gets `{ name: text }`. What it throws is shown beside the fields or above the button. */
+  send(values: any): unknown;
+  submit: string;
+  busy?: string;
+}
+interface ToastOptions {
+  action?: { label: string; run(): unknown };
+  tone?: string;
+  seconds?: number;
+}
+type Close = (value?: any) => void;
+interface DialogOptions {
+  /** Called in the place of closing it when "Escape" is pressed. */
+  leave?(close: Close): unknown;
+}
+interface ConfirmOptions {
+  text: any;
+  action: string;
+  /** What must be typed to go on. */
+  type?: string;
+}
+
+/** Storage of the browser: see `app/kept.js`. */
+type Place = "localStorage" | "sessionStorage";
 
 /** A column of a table: see `app/table.js`. */
 interface Column {
@@ -139,10 +207,14 @@ interface User {
 }
 
 interface Route {
+  /** `/files`; a `{name}` in it takes one segment. */
   path: string;
   access?: "user" | "guest" | "admin";
   load: () => Promise<Page>;
 }
+/** Where to go instead of a route; `null`: it may be shown. */
+type Redirect = (route: Route) => string | null;
+/** What a page's module exports. `render` fills `view` and may return a promise. */
 interface Page {
   title: string;
   render(view: HTMLElement, context: Context): unknown;

@@ -257,7 +257,7 @@ def test_a_day_ends_where_the_user_is(page):
     [(0, "0 bytes"), (1, "1 byte"), (999, "999 bytes"), (1500, "1.5 kB"), (2**30, "1.1 GB")],
 )
 def test_sizes_are_written_for_people(page, count, text):
-    assert run(page, "format", "bytes", count).replace("\u00a0", " ") == text
+    assert run(page, "units", "bytes", count).replace("\u00a0", " ") == text
 
 
 @pytest.mark.parametrize(

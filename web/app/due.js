@@ -19,7 +19,7 @@ export function dueDay({ dueOn, dueAt }) {
   return dueOn ?? (dueAt ? localDay(new Date(dueAt)) : null);
 }
 
-/** @param {Due & { completed: boolean }} todo @param {Date} [now] */
+/** @param {Task} todo @param {Date} [now] */
 export function isOverdue(todo, now = new Date()) {
   if (todo.completed) return false;
   if (todo.dueAt) return new Date(todo.dueAt) < now;
@@ -34,7 +34,7 @@ export function dueText(todo) {
   return todo.dueAt ? `${text}, ${clock(todo.dueAt)}` : text;
 }
 
-/** @type {Record<string, (todo: Due & { completed: boolean }) => boolean>} What the filter `due` lets through. */
+/** @type {Record<string, (todo: Task) => boolean>} What the filter `due` lets through. */
 export const SPANS = {
   overdue: (todo) => isOverdue(todo),
   today: (todo) => dueDay(todo) === today(),

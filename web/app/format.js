@@ -1,11 +1,11 @@
-/** Numbers, sizes and times as this browser's language writes them. */
+/** Numbers and times as this browser's language writes them. */
 
-const language = navigator.language;
+export const language = navigator.language;
 const numbers = new Intl.NumberFormat(language);
 const dates = new Intl.DateTimeFormat(language, { dateStyle: "medium" });
 const times = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
 const clocks = new Intl.DateTimeFormat(language, { timeStyle: "short" });
-const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+export const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
 
 /** @param {number} value */
 export const number = (value) => numbers.format(value);
@@ -15,24 +15,6 @@ export const date = (iso) => dates.format(day(iso));
 export const clock = (iso) => clocks.format(new Date(iso));
 /** @param {string} iso */
 export const time = (iso) => times.format(new Date(iso));
-
-const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
-
-/** @param {number} count */
-export function bytes(count) {
-  const power = count < 1 ? 0 : Math.min(Math.floor(Math.log10(count) / 3), UNITS.length - 1);
-  return new Intl.NumberFormat(language, {
-    style: "unit",
-    unit: UNITS[power],
-    unitDisplay: power ? "short" : "long",
-    maximumFractionDigits: power ? 1 : 0,
-  }).format(count / 1000 ** power);
-}
-
-/** @param {number | string} amount @param {string} currency */
-export function money(amount, currency) {
-  return new Intl.NumberFormat(language, { style: "currency", currency }).format(Number(amount));
-}
 
 /** Today's date here, as `YYYY-MM-DD`. */
 export function today(offset = 0) {
@@ -53,23 +35,6 @@ export function localDay(time) {
 export function nearDate(iso) {
   const days = Math.round((day(iso).getTime() - day(today()).getTime()) / 86_400_000);
   return Math.abs(days) <= 7 ? relative.format(days, "day") : date(iso);
-}
-
-/** @type {[Intl.RelativeTimeFormatUnit, number][]} In seconds. */
-const LENGTHS = [
-  ["day", 86_400],
-  ["hour", 3600],
-  ["minute", 60],
-];
-
-/** "2 minutes ago". */
-/** @param {string} iso */
-export function ago(iso) {
-  const seconds = (new Date(iso).getTime() - Date.now()) / 1000;
-  for (const [unit, length] of LENGTHS) {
-    if (Math.abs(seconds) >= length) return relative.format(Math.round(seconds / length), unit);
-  }
-  return relative.format(Math.round(seconds), "second");
 }
 
 /** A calendar day has no time zone: its midnight here. A time is what it is. */

@@ -3,7 +3,7 @@
  * that is full or forbidden keeps nothing; only comfort may depend on it.
  */
 
-/** @param {"localStorage" | "sessionStorage"} storage @param {string} key @returns {any} */
+/** @param {Place} storage @param {string} key @returns {any} */
 export function read(storage, key) {
   try {
     return JSON.parse(globalThis[storage].getItem(key) ?? "null");
@@ -13,7 +13,7 @@ export function read(storage, key) {
 }
 
 /** `value` `null`: keep nothing. */
-/** @param {"localStorage" | "sessionStorage"} storage @param {string} key @param {unknown} value */
+/** @param {Place} storage @param {string} key @param {unknown} value */
 export function write(storage, key, value) {
   try {
     if (value === null) globalThis[storage].removeItem(key);

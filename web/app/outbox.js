@@ -44,7 +44,7 @@ export const isWaiting = () => pace.failures > 0;
  * `"change"`: the outbox is another. `"answer"`: `detail` is `{ sent, todo }`, the to-do as the API has it now.
  * `"refusal"`: `detail` is `{ id, isLate }`, of a change that the user has to decide on.
  *
- * @param {"change" | "answer" | "refusal"} type
+ * @param {OutboxEvent} type
  * @param {(event: any) => void} listener
  * @param {AbortSignal} [signal]
  */
@@ -60,7 +60,7 @@ export function read(user = session.user()?.id) {
 /**
  * Keep a change and send it as soon as may be. Rejects when there is no space for it.
  *
- * @param {Partial<Change> & Pick<Change, "id" | "kind">} change
+ * @param {Wanted} change
  * @param {string} user
  */
 export function add(change, user) {
@@ -305,5 +305,5 @@ function tell(user, sent, todo) {
   answered({ sent, todo });
 }
 
-/** @param {{ sent: Change, todo: Todo | null }} detail */
+/** @param {Sent} detail */
 const answered = (detail) => events.dispatchEvent(new CustomEvent("answer", { detail }));

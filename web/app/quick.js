@@ -10,7 +10,6 @@ const WEEKDAYS = ["sunday", "monday", "tuesday", "wednesday", "thursday", "frida
 const TAG = /^#(\p{L}[\p{L}\p{N}_-]{0,49})$/u;
 const MOST_TAGS = 20;
 
-/** @typedef {Pick<Fields, "title" | "tags"> & Partial<Fields>} Parsed */
 
 /**
  * What a line says of a to-do. A word that means nothing here stays in the title.

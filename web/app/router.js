@@ -8,20 +8,14 @@ import { closeDialogs, failure, toast } from "./ui.js";
 let routes = [];
 /** @type {AbortController | null} */
 let leave = null;
-/** @type {(route: Route) => string | null} */
+/** @type {Redirect} */
 let guard = () => null;
 /** The path of the page that is shown. */
 let shown = "";
 
 /**
- * `table`: `[{ path: "/files", load: () => import("…"), access }]`; a `{name}` in a path takes one segment.
- * `redirect(route)` may answer with a path to go to instead.
- *
- * A page module exports `title` and `render(view, { params, query, signal })`, which fills `view` and may return a
- * promise; `signal` aborts when the user goes elsewhere.
- *
  * @param {Route[]} table
- * @param {(route: Route) => string | null} redirect
+ * @param {Redirect} redirect
  */
 export function start(table, redirect) {
   routes = table.map((route) => ({ ...route, pattern: pattern(route.path) }));

@@ -85,7 +85,7 @@ class Todos extends EventTarget {
     this.changed();
   }
 
-  /** @param {{ items: Todo[], nextCursor: string | null }} page */
+  /** @param {TodoPage} page */
   #add({ items, nextCursor }) {
     for (const todo of items) this.#learn(todo);
     this.#listed = new Set([...(this.#listed ?? []), ...items.map(({ id }) => id)]);
@@ -112,7 +112,7 @@ class Todos extends EventTarget {
    *
    * @param {string} id
    * @param {Todo | null} todo
-   * @param {{ isNew?: boolean, gone?: number }} [options]
+   * @param {TakeOptions} [options]
    */
   take(id, todo, { isNew = false, gone } = {}) {
     if (isNew) {
@@ -241,7 +241,7 @@ export function todos() {
 }
 
 outbox.on("change", () => current?.todos.changed());
-outbox.on("answer", (/** @type {{ detail: { sent: Change, todo: Todo | null } }} */ { detail: { sent, todo } }) =>
+outbox.on("answer", (/** @type {{ detail: Sent }} */ { detail: { sent, todo } }) =>
   current?.todos.take(sent.id, todo, {
     isNew: sent.kind === "create",
     gone: sent.base ? sent.base.version + 1 : undefined,

@@ -8,11 +8,10 @@ let serial = 0;
 export const uniqueId = (prefix) => `${prefix}-${++serial}`;
 
 /**
- * A labelled input. `name` is the field's name in the API: a validation error at `/name` shows beside it.
- * Other properties go to the input; `tag` may be `textarea` or `select` (then with `options`: `[[value, text]]`).
+ * A labelled input.
  *
  * @param {string} label
- * @param {{ name: string, hint?: any, tag?: string, options?: string[][], [property: string]: any }} properties
+ * @param {FieldOptions} properties
  */
 export function field(label, { name, hint, tag = "input", options = [], ...properties }) {
   const id = uniqueId(name);
@@ -29,10 +28,9 @@ export function field(label, { name, hint, tag = "input", options = [], ...prope
 }
 
 /**
- * A form that is sent once at a time. `send(values)` gets `{ name: text }`; what it throws is shown beside the fields
- * or above the button.
+ * A form that is sent once at a time.
  *
- * @param {{ label: string, send: (values: any) => unknown, submit: string, busy?: string }} options
+ * @param {FormOptions} options
  * @param {any[]} fields
  */
 export function form({ label, send, submit, busy = "One moment…" }, ...fields) {
@@ -118,7 +116,7 @@ function clearErrors(element, message) {
  * @param {unknown} error
  * @returns {error is Failure}
  */
-const isFailure = (error) => error instanceof Problem || error instanceof Unreachable;
+export const isFailure = (error) => error instanceof Problem || error instanceof Unreachable;
 
 /**
  * What went wrong, in the API's words, with the request id to quote.
@@ -174,7 +172,7 @@ export function skeleton(count = 3) {
  * A short message at the edge of the window. It stays while it is hovered or focused.
  *
  * @param {string} text
- * @param {{ action?: { label: string, run: () => unknown }, tone?: string, seconds?: number }} [options]
+ * @param {ToastOptions} [options]
  */
 export function toast(text, { action, tone = "info", seconds = 6 } = {}) {
   /** @type {HTMLElement | null} */
@@ -201,28 +199,11 @@ export function toast(text, { action, tone = "info", seconds = 6 } = {}) {
 }
 
 /**
- * Show an error of an action that has no form: `button.onclick = () => attempt(() => api(…))`.
- *
- * @template T
- * @param {() => T | Promise<T>} action
- */
-export async function attempt(action) {
-  try {
-    return await action();
-  } catch (error) {
-    if (!isFailure(error)) throw error;
-    toast(error.requestId ? `${error.message} (request ${error.requestId})` : error.message, { tone: "bad", seconds: 12 });
-    return undefined;
-  }
-}
-
-/**
  * A modal dialog. `build(close)` answers with its content; the promise resolves with what `close` was given.
- * `leave(close)` is called in the place of closing it when "Escape" is pressed.
  *
  * @param {string} title
- * @param {(close: (value?: any) => void) => any} build
- * @param {{ leave?: (close: (value?: any) => void) => unknown }} [options]
+ * @param {(close: Close) => any} build
+ * @param {DialogOptions} [options]
  * @returns {Promise<any>}
  */
 export function dialog(title, build, { leave } = {}) {
@@ -250,10 +231,10 @@ export function closeDialogs() {
 }
 
 /**
- * Ask before something that cannot be undone; `type` must be typed to go on, when given.
+ * Ask before something that cannot be undone.
  *
  * @param {string} title
- * @param {{ text: any, action: string, type?: string }} options
+ * @param {ConfirmOptions} options
  * @returns {Promise<boolean | null>}
  */
 export function confirm(title, { text, action, type }) {

@@ -13,7 +13,6 @@ const STORE = "changes";
 const events = new EventTarget();
 const tabs = new BroadcastChannel("unsent");
 
-/** @typedef {{ user: string, added?: Change, change: Update }} Kept */
 
 /** @type {Map<string, Change[]>} By user: what the last transaction left. */
 const left = new Map();

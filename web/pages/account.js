@@ -1,7 +1,8 @@
 import { get } from "/app/api.js";
-import { h, stylesheet } from "/app/dom.js";
+import { h } from "/app/dom.js";
 import { load } from "/app/region.js";
 import * as session from "/app/session.js";
+import { stylesheet } from "/app/stylesheet.js";
 import { uniqueId } from "/app/ui.js";
 import { dataSection } from "./account/data.js";
 import { folderSection } from "./account/folder.js";

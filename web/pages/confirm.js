@@ -1,8 +1,9 @@
 import config from "/config.js";
 import { codeField, knownEmail, send, signInAgain, withEmail, withoutBlanks } from "/app/account.js";
+import { attempt } from "/app/attempt.js";
 import { fill, h } from "/app/dom.js";
 import { go } from "/app/router.js";
-import { attempt, form, toast, whileBusy } from "/app/ui.js";
+import { form, toast, whileBusy } from "/app/ui.js";
 
 export const title = "Confirm your email";
 

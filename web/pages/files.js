@@ -1,8 +1,9 @@
 import { get } from "/app/api.js";
-import { fill, h, icon, stylesheet } from "/app/dom.js";
+import { fill, h, icon } from "/app/dom.js";
 import { dropZone } from "/app/drop.js";
 import { more, page, pageOf } from "/app/endless.js";
 import { load } from "/app/region.js";
+import { stylesheet } from "/app/stylesheet.js";
 import { empty } from "/app/ui.js";
 import { keptFiles } from "./files/kept.js";
 import { quota } from "./files/quota.js";

@@ -3,12 +3,14 @@
 import config from "/config.js";
 import { get } from "/app/api.js";
 import { copy } from "/app/clipboard.js";
-import { fill, h, stylesheet, within } from "/app/dom.js";
-import { ago, number } from "/app/format.js";
+import { fill, h, within } from "/app/dom.js";
+import { number } from "/app/format.js";
 import { poll } from "/app/poll.js";
 import { load } from "/app/region.js";
 import { setQuery } from "/app/router.js";
+import { stylesheet } from "/app/stylesheet.js";
 import { empty, field, uniqueId } from "/app/ui.js";
+import { ago } from "/app/units.js";
 
 /** @typedef {{ to: string[], from: string, subject: string, text: string, sentAt: string | null }} Letter */
 

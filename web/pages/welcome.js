@@ -1,7 +1,8 @@
 import config from "/config.js";
 import { signIn } from "/app/account.js";
+import { attempt } from "/app/attempt.js";
 import { fill, h, icon } from "/app/dom.js";
-import { attempt, whileBusy } from "/app/ui.js";
+import { whileBusy } from "/app/ui.js";
 
 export const title = "Welcome";
 

@@ -1,12 +1,13 @@
 /** Signing out everywhere, and leaving for good. */
 
 import { api } from "/app/api.js";
+import { attempt } from "/app/attempt.js";
 import { fill, h } from "/app/dom.js";
 import * as outbox from "/app/outbox.js";
 import { persist } from "/app/poll.js";
 import { go } from "/app/router.js";
 import * as session from "/app/session.js";
-import { attempt, confirm, failure, toast, whileBusy } from "/app/ui.js";
+import { confirm, failure, toast, whileBusy } from "/app/ui.js";
 
 export function sessionsSection() {
   const button = h("button", { type: "button" }, "Sign out everywhere");

@@ -1,8 +1,9 @@
 import { get } from "/app/api.js";
 import { fill, h, icon } from "/app/dom.js";
-import { ago, time } from "/app/format.js";
+import { time } from "/app/format.js";
 import { poll } from "/app/poll.js";
 import { empty } from "/app/ui.js";
+import { ago } from "/app/units.js";
 import { chip, layout } from "./layout.js";
 
 export const title = "Alarms";

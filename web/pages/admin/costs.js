@@ -1,9 +1,10 @@
 import { get } from "/app/api.js";
 import { columns } from "/app/chart.js";
 import { h } from "/app/dom.js";
-import { date, money, time } from "/app/format.js";
+import { date, time } from "/app/format.js";
 import { table } from "/app/table.js";
 import { empty } from "/app/ui.js";
+import { money } from "/app/units.js";
 import { layout } from "./layout.js";
 
 export const title = "Costs";

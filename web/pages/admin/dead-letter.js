@@ -1,10 +1,11 @@
 /** One dead letter: looking at it, sending it once more, or discarding it. Each act answers whether it is gone. */
 
 import { api } from "/app/api.js";
+import { attempt } from "/app/attempt.js";
 import { copy } from "/app/clipboard.js";
 import { h } from "/app/dom.js";
 import { number, time } from "/app/format.js";
-import { attempt, confirm, dialog, toast, whileBusy } from "/app/ui.js";
+import { confirm, dialog, toast, whileBusy } from "/app/ui.js";
 import { facts, when } from "./layout.js";
 
 /** @type {Record<string, string>} */

@@ -3,10 +3,10 @@
 import { api } from "/app/api.js";
 import { fill, h, icon } from "/app/dom.js";
 import { dropZone } from "/app/drop.js";
-import { bytes } from "/app/format.js";
 import { go } from "/app/router.js";
 import { transfer } from "/app/transfer.js";
 import { failure, problemBox } from "/app/ui.js";
+import { bytes } from "/app/units.js";
 
 const MOST = 512 * 2 ** 20;
 /** @type {Record<string, string>} By the end of a name. */

@@ -1,7 +1,8 @@
 /** What all pages of the console have in common. */
 
-import { h, stylesheet } from "/app/dom.js";
+import { h } from "/app/dom.js";
 import { load } from "/app/region.js";
+import { stylesheet } from "/app/stylesheet.js";
 
 const PLACES = [
   ["/admin/users", "Users"],

@@ -1,10 +1,11 @@
 /** Sending all dead letters once more: one request does as many as it can in its time, so it is repeated. */
 
 import { api } from "/app/api.js";
+import { attempt } from "/app/attempt.js";
 import { fill, h } from "/app/dom.js";
 import { pageOf } from "/app/endless.js";
 import { number } from "/app/format.js";
-import { attempt, confirm, toast } from "/app/ui.js";
+import { confirm, toast } from "/app/ui.js";
 
 /** @param {{ queue: string, count: number, signal: AbortSignal, changed: () => unknown }} options */
 export function redriveAll({ queue, count, signal, changed }) {

@@ -1,7 +1,8 @@
 import { get } from "/app/api.js";
 import { share } from "/app/chart.js";
 import { h, icon } from "/app/dom.js";
-import { bytes, number } from "/app/format.js";
+import { number } from "/app/format.js";
+import { bytes } from "/app/units.js";
 import { layout } from "./layout.js";
 
 export const title = "Stats";

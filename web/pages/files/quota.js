@@ -1,7 +1,8 @@
 /** How much of the storage is used. */
 
 import { fill, h } from "/app/dom.js";
-import { bytes, number } from "/app/format.js";
+import { number } from "/app/format.js";
+import { bytes } from "/app/units.js";
 
 /** `{ element, show(usage), usage }`; `usage` as `GET /v1/files` tells it. */
 /** @param {Schemas["FileUsage"]} usage */

@@ -1,9 +1,11 @@
 /** A file that the API knows of. */
 
 import { api, get, Problem } from "/app/api.js";
+import { attempt } from "/app/attempt.js";
 import { fill, h, icon } from "/app/dom.js";
-import { bytes, date } from "/app/format.js";
-import { attempt, confirm, unreadable, whileBusy } from "/app/ui.js";
+import { date } from "/app/format.js";
+import { confirm, unreadable, whileBusy } from "/app/ui.js";
+import { bytes } from "/app/units.js";
 
 /** Milliseconds after which a file without its upload is not just slow. */
 const LATE = 5 * 60_000;

@@ -1,7 +1,7 @@
 /** Checks of a file before anything is sent. The API has the last word; these are its rules, in short. */
 
-import { bytes } from "/app/format.js";
 import { isBlank, nfc } from "/app/text.js";
+import { bytes } from "/app/units.js";
 
 const MAX_NAME = 255;
 const MEDIA_TYPE = /^[\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127}$/;

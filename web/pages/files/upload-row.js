@@ -4,8 +4,8 @@
 /** A file on its way: how far it has come, and a way to stop it or to try again. */
 
 import { fill, h, icon, within } from "/app/dom.js";
-import { bytes } from "/app/format.js";
 import { problemBox } from "/app/ui.js";
+import { bytes } from "/app/units.js";
 import { tile } from "./row.js";
 
 /** @param {Upload} upload @param {Pick<FilesContext, "signal" | "tell" | "left">} context */

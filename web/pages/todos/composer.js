@@ -73,7 +73,7 @@ function help() {
   ];
 }
 
-/** @param {import("/app/quick.js").Parsed} parsed */
+/** @param {Parsed} parsed */
 function understood({ title, dueOn, priority, tags }) {
   const said = [
     dueOn && `due ${dueText({ dueOn }).toLowerCase()}`,

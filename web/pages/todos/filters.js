@@ -23,7 +23,7 @@ const VIEW_NAMES = /** @type {(keyof typeof VIEW)[]} */ (Object.keys(VIEW));
 export const inView = (filters, one) => ({ ...filters, ...VIEW, ...one });
 
 /** Links, so that each view has an address; `choose(filters)` goes there without drawing the page again. */
-/** @param {(filters: Filters) => unknown} choose */
+/** @param {Choose} choose */
 export function sidebar(choose) {
   const content = h("div.views");
   const button = h(
@@ -97,7 +97,7 @@ export function sidebar(choose) {
   return { element, update };
 }
 
-/** @param {(filters: Filters) => unknown} choose */
+/** @param {Choose} choose */
 export function toolbar(choose) {
   /** @type {Filters} */
   let filters;
