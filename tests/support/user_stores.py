@@ -1,7 +1,7 @@
 """The contents of the stores of user data: put there through the front doors, and looked for behind them.
 
-Both go by the registry (`app.services.user_stores`): a store that has neither a seed here nor a route that creates an
-example fails every test that uses them, and what is left is looked for in each resource that a store names.
+Both go by the registry (`app.container.personal_data`): a store that has neither a seed here nor a route that creates
+an example fails every test that uses them, and what is left is looked for in each resource that a store names.
 """
 
 import json
@@ -91,7 +91,7 @@ def _requests(person: Person, container: Container, marker: str) -> None:
 
 def _user_data(person: Person, container: Container, marker: str) -> None:
     container.clients.dynamodb.put_item(
-        TableName=container.settings.user_data_table,
+        TableName=container.settings.tables["user_data"],
         Item={
             "email": {"S": person.email},
             "userId": {"S": person.id},

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 from app.aws.identity_pool import IdentityPool
 from app.aws.presigned_urls import S3PresignedUrls
 from app.aws.user_objects import S3UserObjects
+from app.models import TodoQuery
 from app.ports.identity import FolderCredentialsProvider
 from app.repositories.fenced import FencedFiles
 from app.services.account_deletion import AccountDeletion
-from app.services.export import Export
+from app.services.export import Export, InFirstPart, InPages, NotRead, files_of, raw_data_of
 from app.services.files.events import FileEvents
 from app.services.files.service import Files
 from app.services.sync import Sync
 from app.services.sync_tokens import SyncTokens
-from app.services.user_stores import UserStores, user_stores
+from app.services.user_stores import UserStore, UserStores
 
 if TYPE_CHECKING:
     from app.container import Container
@@ -26,13 +27,56 @@ class PersonalData:
 
     @cached_property
     def user_stores(self) -> UserStores:
-        return user_stores(
-            todos=self._core.todos,
-            files=self.files,
-            erasures=self._core.storage.erasures,
-            user_data=self._core.storage.user_data,
-            users=self._core.user_repository,
-            identity=self._core.identity,
+        """Each store that holds data of a user, registered once."""
+        todos, storage = self._core.todos, self._core.storage
+        return UserStores(
+            by_id=(
+                UserStore(
+                    "todos",
+                    resources=("TodosTableV2", "ReadCache"),
+                    export=InPages(
+                        lambda user_id, limit, cursor: todos.list(
+                            user_id, TodoQuery(), limit=limit, cursor=cursor
+                        )
+                    ),
+                    erase=todos.erase,
+                    tables=("todos", "pointers"),
+                ),
+                UserStore(
+                    "files",
+                    resources=("FilesTable", "DataBucket"),
+                    export=InFirstPart(lambda user: files_of(self.files, user)),
+                    erase=self.files.erase,
+                    tables=("files",),
+                ),
+                UserStore(
+                    "requests",
+                    resources=("OperationsTable",),
+                    export=NotRead("The answers to the user's own requests, for a day."),
+                    erase=storage.erasures.erase_operations,
+                ),
+            ),
+            by_record=(
+                UserStore(
+                    "user_data",
+                    resources=("UserDataTable",),
+                    export=InFirstPart(lambda user: raw_data_of(storage.user_data, user)),
+                    erase=lambda user: storage.user_data.erase(user.email, user.id),
+                ),
+            ),
+            record=UserStore(
+                "users",
+                resources=("UsersTable", "ReadCache"),
+                export=NotRead("Each part has the profile of the account that asks for it."),
+                erase=self._core.user_repository.delete,
+                tables=("users",),
+            ),
+            account=UserStore(
+                "pool",
+                resources=("UserPool",),
+                export=NotRead("The profile has its address and name; the rest are credentials."),
+                erase=self._core.identity.delete,
+            ),
         )
 
     @cached_property

@@ -2,7 +2,7 @@
 
 The record closes first: its status refuses every request but the one that is repeated to go on, and fails changes
 that are under way. Then the marker: nothing is made or sent for this user any more. Then the data, store by store, as
-`app.services.user_stores` registers them. The record itself goes when they are gone, and what was under way until
+`app.container.personal_data` registers them. The record itself goes when they are gone, and what was under way until
 then is swept up after it, since nothing can be added to an account without a record. The account of the pool goes
 last: until then its owner can sign in, to repeat what was interrupted.
 """

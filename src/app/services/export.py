@@ -3,7 +3,7 @@
 Lambda answers with 6 MB at most, and waits until an answer is whole. So an export comes in parts, each bounded in
 size, read page by page, and good to be imported as it is. Most accounts need one part.
 
-What is read is registered with each store of user data: see `app.services.user_stores`.
+What is read is registered with each store of user data: see `app.container.personal_data`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping

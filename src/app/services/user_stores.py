@@ -1,21 +1,17 @@
-"""Every store that holds data of a user, registered once.
+"""What a store of user data is registered with, and the order of erasure.
 
-What must reach them all follows from this list: account deletion and export here, and in the tests what is put into
-each store, what is looked for after a deletion and what another user must not see. Of `template.yaml` each table,
-bucket, queue, stream, cache and pool must back a store of this list, or be marked with a reason: see
-`tests/support/template_rules/user_data.py`.
+`app.container.personal_data` registers each store. What must reach them all follows from that list: account
+deletion and export, and in the tests what is put into each store, what is looked for after a deletion and what
+another user must not see. Of `template.yaml` each table, bucket, queue, stream, cache and pool must back a store of
+the list, or be marked with a reason: see `tests/support/template_rules/user_data.py`.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from app.models import TodoQuery, User
-from app.ports import ErasureRepository, UserDataRepository, UserRepository
-from app.ports.identity import IdentityProvider
-from app.services.export import HowExported, InFirstPart, InPages, NotRead, files_of, raw_data_of
-from app.services.files.service import Files
-from app.services.todos import Todos
+from app.models import User
+from app.services.export import HowExported, NotRead
 
 Owner = TypeVar("Owner", str, User)
 
@@ -60,63 +56,3 @@ class UserStores:
         yield from self.by_record
         yield self.record
         yield self.account
-
-
-def user_stores(
-    *,
-    todos: Todos,
-    files: Files,
-    erasures: ErasureRepository,
-    user_data: UserDataRepository,
-    users: UserRepository,
-    identity: IdentityProvider,
-) -> UserStores:
-    return UserStores(
-        by_id=(
-            UserStore(
-                "todos",
-                resources=("TodosTableV2", "ReadCache"),
-                export=InPages(
-                    lambda user_id, limit, cursor: todos.list(
-                        user_id, TodoQuery(), limit=limit, cursor=cursor
-                    )
-                ),
-                erase=todos.erase,
-                tables=("todos", "pointers"),
-            ),
-            UserStore(
-                "files",
-                resources=("FilesTable", "DataBucket"),
-                export=InFirstPart(lambda user: files_of(files, user)),
-                erase=files.erase,
-                tables=("files",),
-            ),
-            UserStore(
-                "requests",
-                resources=("OperationsTable",),
-                export=NotRead("The answers to the user's own requests, for a day."),
-                erase=erasures.erase_operations,
-            ),
-        ),
-        by_record=(
-            UserStore(
-                "user_data",
-                resources=("UserDataTable",),
-                export=InFirstPart(lambda user: raw_data_of(user_data, user)),
-                erase=lambda user: user_data.erase(user.email, user.id),
-            ),
-        ),
-        record=UserStore(
-            "users",
-            resources=("UsersTable", "ReadCache"),
-            export=NotRead("Each part has the profile of the account that asks for it."),
-            erase=users.delete,
-            tables=("users",),
-        ),
-        account=UserStore(
-            "pool",
-            resources=("UserPool",),
-            export=NotRead("The profile has its address and name; the rest are credentials."),
-            erase=identity.delete,
-        ),
-    )

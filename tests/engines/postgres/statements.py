@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from app.container.personal_data import PersonalData
 from app.models import Quota, TodoQuery, UserQuery
 from app.ports import Seen
 from app.repositories.postgres import todo_lists
@@ -16,7 +17,6 @@ from app.repositories.postgres.records import position_of
 from app.repositories.postgres.statements import Row, Statement
 from app.repositories.postgres.storage import PostgresStorage
 from app.repositories.postgres.transport.connections import query_of
-from app.services.user_stores import user_stores
 from contracts.changes import EPOCH, add, delete, edit, new_todo, store
 from contracts.files import new_file
 from operations.schema.upgrade import delete_expired, upgrade
@@ -194,14 +194,7 @@ class TestRows:
         delete(storage.todos, user_id, deleted.id)
         storage.files.reserve(user_id, file, Quota(size=100, files=1))
         tables = {row["table_name"] for row in rows_of(postgres, TABLES)} - {"alembic_version"}
-        registry = user_stores(
-            todos=storage.todos,
-            files=Mock(),
-            erasures=Mock(),
-            user_data=Mock(),
-            users=storage.users,
-            identity=Mock(),
-        )
+        registry = PersonalData(Mock()).user_stores
         assert tables == {table for one in registry for table in one.tables}
         assert all(self.traces(postgres, table, user_id) for table in tables)
 

@@ -1,7 +1,7 @@
 """User data: what keeps some is registered, so that it is erased, exported and tested; and in prod it is watched.
 
-Registered means: a store of `app.services.user_stores` names the resource. What else could keep user data is marked
-with a reason in its `Metadata`:
+Registered means: a store of `app.container.personal_data` names the resource. What else could keep user data is
+marked with a reason in its `Metadata`:
 
     UserData: { Free: "why there is none" }
     UserData: { Expires: 90, Reason: "why it cannot be erased person by person" }   # days, by the resource itself
@@ -74,7 +74,7 @@ def _problem(name: str, resource: Resource) -> str | None:
         case {"Expires": int(days), "Reason": str(reason)} if reason:
             kept = _DAYS_KEPT.get(resource["Type"], _for_good)(resource.get("Properties", {}))
             return None if kept <= days else f"its data are marked to expire after {days} days, and do not"
-    return "no store of app.services.user_stores names it, and it is not marked as free of user data"
+    return "no store of app.container.personal_data names it, and it is not marked as free of user data"
 
 
 def _days_in_bucket(properties: dict[str, Any]) -> float:

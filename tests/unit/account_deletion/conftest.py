@@ -2,18 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from inspect import signature
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 
+from app.container.personal_data import PersonalData
 from app.models import Todo, User
 from app.ports.identity import Account
 from app.services.account_deletion import AccountDeletion
 from app.services.accounts import Accounts
 from app.services.cursors import CursorSigner
 from app.services.todos import Todos
-from app.services.user_stores import UserStores, user_stores
+from app.services.user_stores import UserStores
 from support.mail import Outbox
 from support.memory import MemoryErasures, MemoryIdentity, MemoryTodos, MemoryUsers
 
@@ -67,17 +68,17 @@ class House:
 
     @property
     def stores(self) -> UserStores:
-        """Stores that a test does not look into remember whose things were erased."""
-        others = {name: Erased() for name in signature(user_stores).parameters}
-        own = {
-            "todos": Todos(self.todos, CursorSigner(lambda: b"key")),
-            "files": self.files,
-            "erasures": self.erasures,
-            "user_data": self.user_data,
-            "users": self.users,
-            "identity": self.pool,
-        }
-        return user_stores(**{**others, **own})
+        """Stores that a test does not look into are mocks."""
+        core = MagicMock(
+            todos=Todos(self.todos, CursorSigner(lambda: b"key")),
+            user_repository=self.users,
+            identity=self.pool,
+        )
+        core.storage.erasures, core.storage.user_data = self.erasures, self.user_data
+        personal_data: Any = PersonalData(core)
+        personal_data.files = self.files
+        stores: UserStores = personal_data.user_stores
+        return stores
 
     @property
     def deletion(self) -> AccountDeletion:
