@@ -63,9 +63,9 @@ def _seed(stack: RunningStack, user_id: str, size: int) -> None:
     dynamodb, settings = stack.clients().dynamodb, stack.settings
     requests = [{"PutRequest": {"Item": item}} for item in _items(user_id, size)]
     for begin in range(0, size, 25):
-        dynamodb.batch_write_item(RequestItems={settings.todos_table: requests[begin : begin + 25]})
+        dynamodb.batch_write_item(RequestItems={settings.tables["todos"]: requests[begin : begin + 25]})
     dynamodb.update_item(
-        TableName=settings.users_table,
+        TableName=settings.tables["users"],
         Key={"userId": {"S": user_id}},
         UpdateExpression="SET revision = :size, todoCount = :size",
         ExpressionAttributeValues={":size": {"N": str(size)}},

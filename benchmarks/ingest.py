@@ -157,9 +157,10 @@ def through_aws(rows: int) -> dict[str, float]:
         with running_valkey(root / "valkey") as url, running_stack(root / "stack", redis_url=url) as stack:
             clients, settings = stack.clients(), stack.settings
             user_data = FillingUserData(
-                DynamoUserData(clients, settings.user_data_table), DynamoUsers(clients, settings.users_table)
+                DynamoUserData(clients, settings.tables["user_data"]),
+                DynamoUsers(clients, settings.tables["users"]),
             )
-            imports = DynamoImports(clients, settings.operations_table)
+            imports = DynamoImports(clients, settings.tables["operations"])
             body = b"".join(pieces(rows))
             answer = clients.s3.put_object(Bucket=settings.ingest_bucket, Key="bench/file.csv", Body=body)
             ingest = FileIngest(

@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import Generic, Protocol, TypeVar
 
 from app.aws.clients import Clients
+from app.config import Tables
 from app.logs import configure_logging
 from app.ports import Storage
 from app.repositories import storage_of
@@ -18,6 +19,9 @@ class WorkerSettings(Protocol):
 
     @property
     def aws_endpoint_url(self) -> str | None: ...
+
+    @property
+    def tables(self) -> Tables: ...
 
 
 Own = TypeVar("Own", bound=WorkerSettings)

@@ -38,6 +38,23 @@ Postgres = str | AuroraCluster
 """A PostgreSQL: its URL, or the cluster."""
 
 
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The names of DynamoDB's tables: `tables["user_data"]` is the value of `USER_DATA_TABLE`.
+
+    They are read where a repository is built, so that a new one needs no line here. The rules of the template compare
+    what the API's repositories read with what `template.yaml` gives it.
+    """
+
+    env: Mapping[str, str]
+
+    def __getitem__(self, name: str) -> str:
+        """Raises:
+        ConfigurationError: the variable is not set.
+        """
+        return _Reader(self.env).required(f"{name.upper()}_TABLE")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Settings of the API: all but those of the mail consumer."""
@@ -50,11 +67,7 @@ class Settings:
     user_pool_client_id: str
     token_issuer: str
     jwks_url: str
-    todos_table: str
-    users_table: str
-    operations_table: str
-    files_table: str
-    user_data_table: str
+    tables: Tables
     data_bucket: str
     ingest_bucket: str
     email_queue_url: str
@@ -95,6 +108,7 @@ class Settings:
             log_level=read.choice("LOG_LEVEL", get_args(LogLevel), default="INFO"),
             todo_quota=read.count("TODO_QUOTA", default=10_000),
             database=read.database,
+            tables=read.tables(),
         )
         if not read.is_local:
             _refuse_local_connections(settings.aws_endpoint_url)
@@ -112,17 +126,16 @@ class SignupSettings:
     stack_name: str
     aws_region: str
     aws_endpoint_url: str | None
-    todos_table: str
-    users_table: str
-    operations_table: str
-    user_data_table: str
+    tables: Tables
     email_queue_url: str
     database: Postgres | None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "SignupSettings":
         """Like `Settings.from_env`, for a function that has fewer variables."""
-        return _connected(cls, env, database=_Reader.of(env).database)
+        read = _Reader.of(env)
+        tables = read.tables("todos", "users", "operations", "user_data")
+        return _connected(cls, env, tables=tables, database=read.database)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +159,7 @@ class EmailConsumerSettings:
     stack_name: str
     aws_region: str
     aws_endpoint_url: str | None
-    operations_table: str
+    tables: Tables
     email_dlq_url: str
     mail_from: str
     mail_configuration_set: str | None
@@ -154,7 +167,7 @@ class EmailConsumerSettings:
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "EmailConsumerSettings":
         """Like `Settings.from_env`, for a function that has fewer variables."""
-        return _connected(cls, env)
+        return _connected(cls, env, tables=_Reader.of(env).tables("operations"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,13 +177,13 @@ class CountersSettings:
     stack_name: str
     aws_region: str
     aws_endpoint_url: str | None
-    operations_table: str
+    tables: Tables
     counters_dlq_url: str
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "CountersSettings":
         """Like `Settings.from_env`, for a function that has fewer variables."""
-        return _connected(cls, env)
+        return _connected(cls, env, tables=_Reader.of(env).tables("operations"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,11 +193,7 @@ class IngestSettings:
     stack_name: str
     aws_region: str
     aws_endpoint_url: str | None
-    todos_table: str
-    users_table: str
-    files_table: str
-    user_data_table: str
-    operations_table: str
+    tables: Tables
     data_bucket: str
     ingest_bucket: str
     ingest_queue_url: str
@@ -196,8 +205,10 @@ class IngestSettings:
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "IngestSettings":
         """Like `Settings.from_env`, for a function that has fewer variables."""
-        settings = _connected(cls, env, database=_Reader.of(env).database)
-        if not _Reader.of(env).is_local:
+        read = _Reader.of(env)
+        tables = read.tables("todos", "users", "files", "user_data", "operations")
+        settings = _connected(cls, env, tables=tables, database=read.database)
+        if not read.is_local:
             _refuse_clear_redis(settings.redis_url)
         return settings
 
@@ -319,6 +330,13 @@ class _Reader:
     @property
     def is_local(self) -> bool:
         return self.stage == "local"
+
+    def tables(self, *needed: str) -> Tables:
+        """Refuse to start without the needed ones. The others are refused at their first use."""
+        tables = Tables(self.env)
+        for name in needed:
+            tables[name]
+        return tables
 
     @property
     def database(self) -> Postgres | None:

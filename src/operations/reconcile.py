@@ -28,17 +28,19 @@ _PAGE = 100
 
 
 def held(cloud: Cloud, stack: str) -> Settings:
-    """As much of the settings as account deletion needs, from the outputs of a deployed stack: `TodosTableName` is
-    `todos_table`.
+    """As much of the settings as account deletion needs, from the outputs of a deployed stack: `DataBucketName` is
+    `data_bucket`, and `TodosTableName` the table `todos`.
 
     Raises:
         StackError: there is no such stack.
     """
     outputs = stacks.existing(cloud.client("cloudformation"), stack, cloud.region).outputs
+    found = {_setting(name): value for name, value in outputs.items()}
     return cast(
         Settings,
         SimpleNamespace(
-            **{_setting(name): value for name, value in outputs.items()},
+            **found,
+            tables={name.removesuffix("_table"): found[name] for name in found if name.endswith("_table")},
             stack_name=stack,
             aws_region=cloud.region,
             aws_endpoint_url=os.environ.get("AWS_ENDPOINT_URL"),

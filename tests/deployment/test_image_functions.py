@@ -176,7 +176,7 @@ def test_the_trigger_records_and_welcomes_a_confirmed_user(start, stack, address
     answers = [start("UserSignupFunction")(event) for _ in range(2)]
 
     assert answers == [event, event]
-    user = DynamoStorage(stack.clients(), stack.settings).users.get(user_id)
+    user = DynamoStorage(stack.clients(), stack.settings.tables).users.get(user_id)
     assert user is not None
     assert (user.id, user.email, user.name) == (user_id, address, "Ada Lovelace")
     Mailbox(stack.endpoint).wait_for(address, "Welcome!", seconds=60)
@@ -189,7 +189,7 @@ def test_the_trigger_ends_the_sessions_after_a_password_reset(start, stack, addr
 
     assert start("UserSignupFunction")(event) == event
 
-    user = DynamoStorage(stack.clients(), stack.settings).users.get(user_id)
+    user = DynamoStorage(stack.clients(), stack.settings.tables).users.get(user_id)
     assert user is not None
     assert before < user.tokens_valid_after <= time.time()
 
@@ -229,7 +229,7 @@ def test_the_consumer_dead_letters_invalid_messages_and_sends_the_rest(start, st
 def test_the_consumer_returns_messages_that_another_is_sending(start, stack, address):
     mail_id = f"welcome#{uuid4()}"
     assert (
-        DynamoMail(stack.clients(), stack.settings.operations_table).claim(mail_id, owner="another")
+        DynamoMail(stack.clients(), stack.settings.tables["operations"]).claim(mail_id, owner="another")
         == "first"
     )
     batch = events.sqs(body(to=address, id=mail_id), body(to=address, id=f"welcome#{uuid4()}"))
@@ -253,7 +253,7 @@ def test_the_counters_count_a_batch_once_and_dead_letter_what_is_unreadable(star
 
     assert [counters(batch) for _ in range(2)] == [{"batchItemFailures": []}] * 2
 
-    stats = DynamoStats(stack.clients(), stack.settings.operations_table)
+    stats = DynamoStats(stack.clients(), stack.settings.tables["operations"])
     assert stats.read()["bytes"] // 2**50 == 1
     record = batch["Records"][1]
     reference = json.dumps({name: record[name] for name in ("eventID", "eventSourceARN", "eventName")})
@@ -291,10 +291,10 @@ def test_ingest_takes_in_a_file(start, stack):
     assert start("IngestFunction")(events.sqs(told)) == {"batchItemFailures": []}
 
     event = of_s3(json.loads(told)["Records"][0])
-    record = DynamoImports(stack.clients(), stack.settings.operations_table).get(id_of(event))
+    record = DynamoImports(stack.clients(), stack.settings.tables["operations"]).get(id_of(event))
     assert record is not None
     assert (record.status, record.progress.rows, record.progress.accepted) == ("completed", 3, 2)
-    ada = DynamoUserData(stack.clients(), stack.settings.user_data_table).get(f"ada@{domain}")
+    ada = DynamoUserData(stack.clients(), stack.settings.tables["user_data"]).get(f"ada@{domain}")
     assert ada is not None
     assert (ada.name, ada.phone) == ("Ada", "+4915112345678")
 

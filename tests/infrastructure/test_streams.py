@@ -9,11 +9,11 @@ SECONDS = 60
 
 
 def users(stack: RunningStack) -> int:
-    return DynamoStorage(stack.clients(), stack.settings).stats.read().get("users", 0)
+    return DynamoStorage(stack.clients(), stack.settings.tables).stats.read().get("users", 0)
 
 
 def add(stack: RunningStack, *names: str) -> None:
-    repository = DynamoStorage(stack.clients(), stack.settings).users
+    repository = DynamoStorage(stack.clients(), stack.settings.tables).users
     for name in names:
         assert repository.create(User(id=name, email=f"{name}@example.com"))
 

@@ -53,7 +53,7 @@ def test_to_dos_and_tombstones_of_an_earlier_version_are_moved(tmp_path, monkeyp
         before.setattr(template, "load", earlier(template.load))
         with running_stack(state.root) as stack:
             first = stack.env["TODOS_TABLE"]
-            todos = DynamoStorage(stack.clients(), stack.settings).todos
+            todos = DynamoStorage(stack.clients(), stack.settings.tables).todos
             (user, *_) = stack.clients().dynamodb.scan(TableName=stack.env["USERS_TABLE"])["Items"]
             user_id = user["userId"]["S"]
             for added in todos.add(user_id, [Todo(id=f"t{n}", title=f"To-do {n}") for n in range(130)]):

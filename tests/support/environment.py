@@ -1,14 +1,10 @@
 """An environment that is complete and leads nowhere: for tests that reach no service."""
 
-from dataclasses import fields
+import re
 
-from app.config import Settings
+from project.paths import TEMPLATE
 
-TABLES = {
-    field.name.upper(): field.name.title().replace("_", "")
-    for field in fields(Settings)
-    if field.name.endswith("_table")
-} | {"TODOS_TABLE": "TodosTableV2"}
+TABLES = dict(re.findall(r"^ +([A-Z_]+_TABLE): !Ref (\w+)$", TEMPLATE.read_text(), re.MULTILINE))
 """The variable of each table, with the table's logical id in the template: `USER_DATA_TABLE`, `UserDataTable`."""
 
 ENVIRONMENT = {

@@ -26,8 +26,8 @@ class Ingest:
 
     def __post_init__(self) -> None:
         self.clients = self.stack.clients()
-        self.user_data = DynamoUserData(self.clients, self.stack.settings.user_data_table)
-        self.imports = DynamoImports(self.clients, self.stack.settings.operations_table)
+        self.user_data = DynamoUserData(self.clients, self.stack.settings.tables["user_data"])
+        self.imports = DynamoImports(self.clients, self.stack.settings.tables["operations"])
 
     def address(self, name: str) -> str:
         return f"{name}@{self.domain}"

@@ -22,6 +22,6 @@ def storage_at(endpoint: str | None, clock: Callable[[], float] = time.time) -> 
     """The repositories over `endpoint`; `None` is AWS itself, or what stands in for it in this process."""
     settings = settings_for(endpoint)
     with patch.dict("os.environ", CREDENTIALS.variables):
-        storage = DynamoStorage(clients_for(settings), settings, clock)
+        storage = DynamoStorage(clients_for(settings), settings.tables, clock)
         with closing(storage.clients.dynamodb):  # built here, it takes these credentials
             yield storage

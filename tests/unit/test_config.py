@@ -2,7 +2,9 @@
 
 import pytest
 
+from app.aws.clients import Clients
 from app.config import AuroraCluster, ConfigurationError, IngestSettings, Settings, SignupSettings
+from app.repositories import storage_of
 from support.environment import ENVIRONMENT
 
 AWS = {
@@ -25,13 +27,29 @@ def test_the_issuer_and_its_keys_derive_from_the_pool():
 
 
 @pytest.mark.parametrize(
-    "name", ["STACK_NAME", "AWS_REGION", "USER_POOL_ID", "USER_POOL_CLIENT_ID", "TODOS_TABLE", "USERS_TABLE"]
+    "name", ["STACK_NAME", "AWS_REGION", "USER_POOL_ID", "USER_POOL_CLIENT_ID", "DATA_BUCKET"]
 )
 def test_what_is_required_must_be_there(name):
     for missing in ({}, {name: " "}):
         env = {key: value for key, value in AWS.items() if key != name} | missing
         with pytest.raises(ConfigurationError, match=rf"{name} is not set\. On a laptop: `make run`, then"):
             Settings.from_env(env)
+
+
+@pytest.mark.parametrize("name", ["USERS_TABLE", "FILES_TABLE", "USER_DATA_TABLE", "OPERATIONS_TABLE"])
+def test_a_worker_needs_its_tables_at_its_start(name):
+    with pytest.raises(ConfigurationError, match=f"{name} is not set"):
+        IngestSettings.from_env({**AWS, name: " "})
+
+
+@pytest.mark.parametrize("kind", [Settings, IngestSettings])
+def test_a_repository_without_its_table_names_the_variable(kind):
+    settings = kind.from_env({**AWS, "TODOS_TABLE": " "})
+    storage = storage_of(Clients("us-east-1", None), settings)
+
+    assert settings.tables["user_data"] == ENVIRONMENT["USER_DATA_TABLE"]
+    with pytest.raises(ConfigurationError, match=r"TODOS_TABLE is not set\. On a laptop: `make run`, then"):
+        _ = storage.todos
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def own() -> Worker[CountersSettings]:
 
 @cache
 def totals() -> UserTotals:
-    return UserTotals(own().clients, own().settings.operations_table)
+    return UserTotals(own().clients, own().settings.tables["operations"])
 
 
 @cache

@@ -8,7 +8,6 @@ import argparse
 import os
 import sys
 from contextlib import closing
-from types import SimpleNamespace
 
 from app.aws.clients import Clients
 from app.repositories.dynamodb.storage import DynamoStorage
@@ -87,9 +86,9 @@ def _stack(cloud: Cloud, stack: str) -> stacks.Stack:
 
 def _dynamodb(cloud: Cloud, stack: str) -> DynamoStorage:
     outputs = _outputs(cloud, stack)
-    tables = {f"{name.lower()}_table": outputs[f"{name}TableName"] for name in ("Todos", "Users", "Files")}
+    tables = {name.lower(): outputs[f"{name}TableName"] for name in ("Todos", "Users", "Files")}
     clients = Clients(cloud.region, os.environ.get("AWS_ENDPOINT_URL"))
-    return DynamoStorage(clients, SimpleNamespace(**tables))
+    return DynamoStorage(clients, tables)
 
 
 def _journal(cloud: Cloud, stack: str) -> Journal:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 from app.aws.errors import map_aws_errors
 from app.models import Quota, Todo, Tombstone, User
@@ -20,14 +19,9 @@ from operations.moving.belongings import TOMBSTONES_KEPT, Belongings, Change, Nu
 
 class DynamoEngine:
     def __init__(self, storage: DynamoStorage) -> None:
-        settings: Any = storage.settings
         self._storage = storage
         self._dynamodb = storage.clients.dynamodb
-        self._todos, self._users, self._files = (
-            settings.todos_table,
-            settings.users_table,
-            settings.files_table,
-        )
+        self._todos, self._users, self._files = map(storage.tables.__getitem__, ("todos", "users", "files"))
 
     def user_ids(self) -> Iterator[str]:
         with map_aws_errors():

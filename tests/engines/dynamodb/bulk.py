@@ -80,7 +80,7 @@ class TestErasing:
 
         assert sum(todos.erase(user_id)) == 30
 
-        assert count_items(storage, storage.settings.todos_table, "userId", user_id) == 0
+        assert count_items(storage, storage.tables["todos"], "userId", user_id) == 0
 
     def test_what_is_left_over_of_a_batch_is_sent_again(
         self, todos: TodoRepository, user_id: str, storage: DynamoStorage
@@ -94,7 +94,7 @@ class TestErasing:
             refused.append(body.count("DeleteRequest"))
 
         def leave_over(parsed: dict, **_: object) -> None:
-            table = storage.settings.todos_table
+            table = storage.tables["todos"]
             if len(refused) < 3:
                 left = {"DeleteRequest": {"Key": {"userId": {"S": user_id}, "todoId": {"S": "left"}}}}
                 parsed["UnprocessedItems"] = {table: [left]}
@@ -120,6 +120,6 @@ class TestErasing:
         assert sum(storage.erasures.erase_operations(user_id)) == 3
         storage.erasures.finish(user_id)
 
-        table = storage.settings.operations_table
+        table = storage.tables["operations"]
         assert count_items(storage, table, "pk", f"user#{user_id}") == 1
         assert count_items(storage, table, "pk", f"user#{other_user_id}") == 3

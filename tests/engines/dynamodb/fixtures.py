@@ -1,7 +1,5 @@
 """The fixtures by which DynamoDB runs the contracts, from the `storage` of a `conftest.py`."""
 
-from dataclasses import replace
-
 import pytest
 
 from app.repositories.dynamodb.storage import DynamoStorage
@@ -12,4 +10,4 @@ __all__ = ["todos_with_quota"]
 
 @pytest.fixture
 def todos_with_quota(storage: DynamoStorage) -> WithQuota:
-    return lambda quota: DynamoStorage(storage.clients, replace(storage.settings, todo_quota=quota)).todos
+    return lambda quota: DynamoStorage(storage.clients, storage.tables, todo_quota=quota).todos

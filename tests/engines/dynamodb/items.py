@@ -9,7 +9,7 @@ from app.repositories.dynamodb.storage import DynamoStorage
 
 def item_of(storage: DynamoStorage, user_id: str, todo_id: str) -> dict[str, Any]:
     key = {"userId": {"S": user_id}, "todoId": {"S": todo_id}}
-    return storage.clients.dynamodb.get_item(TableName=storage.settings.todos_table, Key=key)["Item"]
+    return storage.clients.dynamodb.get_item(TableName=storage.tables["todos"], Key=key)["Item"]
 
 
 def count_items(storage: DynamoStorage, table: str, name: str, value: str) -> int:
@@ -24,7 +24,7 @@ def count_items(storage: DynamoStorage, table: str, name: str, value: str) -> in
 def forget_the_count(storage: DynamoStorage, user_id: str) -> None:
     """As a release from before the quota left the record."""
     storage.clients.dynamodb.update_item(
-        TableName=storage.settings.users_table,
+        TableName=storage.tables["users"],
         Key={"userId": {"S": user_id}},
         UpdateExpression="REMOVE todoCount",
     )

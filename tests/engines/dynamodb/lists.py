@@ -207,7 +207,7 @@ class TestLongLists:
             for todo in todos:
                 item = todo_items.live_item(user_id, replace(todo, version=1, revision=1))
                 requests.append({"PutRequest": {"Item": item}})
-            table = storage.settings.todos_table
+            table = storage.tables["todos"]
             assert not storage.clients.dynamodb.batch_write_item(RequestItems={table: requests})[
                 "UnprocessedItems"
             ]

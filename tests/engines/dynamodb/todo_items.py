@@ -33,7 +33,7 @@ class TestTodoItems:
         todo = store(storage.todos, user_id, new_todo())
         delete(storage.todos, user_id, todo.id)
         storage.clients.dynamodb.update_item(
-            TableName=storage.settings.todos_table,
+            TableName=storage.tables["todos"],
             Key={"userId": {"S": user_id}, "todoId": {"S": todo.id}},
             UpdateExpression="REMOVE deletedAt",
         )
@@ -55,7 +55,7 @@ class TestTodoItems:
         edit(storage.todos, user_id, kept.id, title="kept again")
 
         items = storage.clients.dynamodb.query(
-            TableName=storage.settings.todos_table,
+            TableName=storage.tables["todos"],
             IndexName="byRevision",
             KeyConditionExpression="userId = :user AND revision > :since",
             ExpressionAttributeValues={":user": {"S": user_id}, ":since": {"N": "1"}},

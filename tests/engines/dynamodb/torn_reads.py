@@ -24,7 +24,7 @@ class TestTornReads:
 
         def answer(parsed: dict[str, Any], **_: Any) -> None:
             if pending:
-                parsed["Responses"][storage.settings.todos_table] = pending.pop()
+                parsed["Responses"][storage.tables["todos"]] = pending.pop()
 
         events.register(event, answer)
         yield pending.append

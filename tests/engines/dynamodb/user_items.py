@@ -13,7 +13,7 @@ class TestUserItems:
         storage.users.create(user)
 
         items = storage.clients.dynamodb.query(
-            TableName=storage.settings.users_table,
+            TableName=storage.tables["users"],
             IndexName="byEmail",
             KeyConditionExpression="email = :email",
             ExpressionAttributeValues={":email": {"S": user.email}},
@@ -21,6 +21,6 @@ class TestUserItems:
 
         assert [item["userId"]["S"] for item in items] == [user.id]
         item = storage.clients.dynamodb.get_item(
-            TableName=storage.settings.users_table, Key={"userId": {"S": user.id}}
+            TableName=storage.tables["users"], Key={"userId": {"S": user.id}}
         )["Item"]
         assert item["cognitoUserSub"]["S"] == user.id

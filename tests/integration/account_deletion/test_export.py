@@ -76,7 +76,7 @@ def test_everything_that_is_held_is_in_it(ada, bob, app):
     file = upload(ada, b"hello")
     held = {"M": {"shoeSize": {"N": "43"}, "height": {"N": "1.8"}, "likes": {"L": [{"S": "tea"}]}}}
     container.clients.dynamodb.put_item(
-        TableName=container.settings.user_data_table,
+        TableName=container.settings.tables["user_data"],
         Item={"email": {"S": ada.email}, "userId": {"S": ada.id}, "attributes": held, "x": {"NULL": True}},
     )
 
@@ -124,7 +124,7 @@ def upload(person, content: bytes) -> dict:
 def test_another_persons_data_are_not_in_it(ada, app):
     container = app.state.container
     container.clients.dynamodb.put_item(
-        TableName=container.settings.user_data_table,
+        TableName=container.settings.tables["user_data"],
         Item={"email": {"S": ada.email}, "userId": {"S": "another-user"}, "name": {"S": "Eve"}},
     )
 

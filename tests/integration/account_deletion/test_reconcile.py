@@ -21,13 +21,15 @@ def container(stack, monkeypatch):
 
 
 def test_the_outputs_of_a_stack_name_its_settings(stack, container):
-    found = vars(container.settings)
-
+    found = {**vars(container.settings)}
+    tables = found.pop("tables")
     named = {name for name in found if name in Settings.__dataclass_fields__ and found[name] is not None}
     assert {name: found[name] for name in named - {"stack_name"}} == {
         name: getattr(stack.settings, name) for name in named - {"stack_name"}
     }
-    assert {"users_table", "data_bucket", "email_queue_url", "user_pool_id"} <= named
+    assert {"data_bucket", "email_queue_url", "user_pool_id"} <= named
+    assert tables == {name: stack.settings.tables[name] for name in tables}
+    assert {"todos", "users", "files", "user_data", "operations"} <= tables.keys()
 
 
 def deletes_by_sdk(stack, person):

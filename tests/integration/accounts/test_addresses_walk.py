@@ -21,7 +21,7 @@ def settings(app):
 
 @pytest.fixture
 def user_data(clients, settings):
-    return DynamoUserData(clients, settings.user_data_table)
+    return DynamoUserData(clients, settings.tables["user_data"])
 
 
 @pytest.fixture

@@ -146,7 +146,7 @@ def test_a_dry_run_that_is_killed_ends_as_one_clean_run_does_and_so_does_its_run
             ("previewed", 0) if target == dry_run else ("completed", len(addresses))
         )
     assert {data.name for data in held} == {None}
-    preview = DynamoPreviews(ingest.clients, ingest.stack.settings.operations_table).get(dry_run)
+    preview = DynamoPreviews(ingest.clients, ingest.stack.settings.tables["operations"]).get(dry_run)
     good = [line for line in range(2, ROWS + 2) if line not in bad]
     assert [row.line for row in preview.rows] == good[:10]
     assert [column.target for column in preview.columns] == ["email", "name", "phone"]

@@ -79,7 +79,7 @@ def test_when_the_time_runs_out_the_event_goes_round_again(ingest, monkeypatch):
         files=S3RawFiles(ingest.clients),
         user_data=ingest.user_data,
         imports=ingest.imports,
-        previews=DynamoPreviews(ingest.clients, ingest.stack.settings.operations_table),
+        previews=DynamoPreviews(ingest.clients, ingest.stack.settings.tables["operations"]),
         outbox=mail,
         stats=stats,
         again=again.append,

@@ -87,7 +87,7 @@ def test_an_address_that_bounces_or_complains_gets_no_more_mail(
     stack.local.aws.client("sns").publish(
         TopicArn=topic, Message=json.dumps(event).replace("{address}", address)
     )
-    known = DynamoMail(stack.clients(), stack.settings.operations_table)
+    known = DynamoMail(stack.clients(), stack.settings.tables["operations"])
     assert wait_until(lambda: known.is_suppressed(address))
     put(mail(kind="account_deleted", data=None))
 

@@ -60,14 +60,14 @@ def consumer(stack, *, later: int) -> MailBatch:
     """As the function builds it, `later` seconds from now."""
     settings = EmailConsumerSettings.from_env(stack.env)
     clients = clients_for(settings)
-    mails = DynamoMail(clients, settings.operations_table, lambda: time.time() + later)
+    mails = DynamoMail(clients, settings.tables["operations"], lambda: time.time() + later)
     mailer = Mailer(mails, Renderer(), ses_for(clients, settings))
     return MailBatch(
         mailer,
         SqsDeadLetterWriter(clients, settings.email_dlq_url),
-        DynamoStats(clients, settings.operations_table),
+        DynamoStats(clients, settings.tables["operations"]),
     )
 
 
 def counters(stack) -> dict[str, int]:
-    return dict(DynamoStats(stack.clients(), stack.settings.operations_table).read())
+    return dict(DynamoStats(stack.clients(), stack.settings.tables["operations"]).read())

@@ -25,7 +25,7 @@ def clock():
 
 @pytest.fixture
 def mails(stack, clock):
-    return DynamoMail(stack.clients(), stack.settings.operations_table, clock)
+    return DynamoMail(stack.clients(), stack.settings.tables["operations"], clock)
 
 
 @pytest.fixture

@@ -189,7 +189,7 @@ ORDERS = {"newer": EventOrder(9, "s", "9"), "older": EventOrder(1, "s", "1")}
 
 @pytest.mark.parametrize("there", [None, "newer", "older"])
 def test_raw_data_of_every_form_of_an_address_become_one_record_the_newest(storage, into, journal, there):
-    user_data = DynamoUserData(storage.clients, storage.settings.user_data_table)
+    user_data = DynamoUserData(storage.clients, storage.tables["user_data"])
     name = uuid.uuid4().hex
     old, address = f"{name}@mu\u0308nchen.example", f"{name}@xn--mnchen-3ya.example"
     user_data.upsert([(UserData(email=old, name="moved", attributes={"a": [1]}), EventOrder(5, "s", "5"))])

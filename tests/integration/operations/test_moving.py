@@ -244,7 +244,7 @@ from support.clients import clients_for
 from support.storage import settings_for
 
 settings = settings_for(sys.argv[1])
-storage = DynamoStorage(clients_for(settings), settings)
+storage = DynamoStorage(clients_for(settings), settings.tables)
 sides = [Side.of_dynamodb(storage), Side.of_postgres(Database.at(sys.argv[2], storage.clients))]
 source, target = sides if os.environ["TO"] else reversed(sides)
 move(source.engine, target.engine, say=print)

@@ -3,11 +3,13 @@
 import importlib
 import os
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 from unittest.mock import patch
 
+from app.aws.clients import Clients
 from app.config import ConfigurationError, Settings
+from app.repositories.dynamodb.storage import DynamoStorage
 from support.environment import ENVIRONMENT
 from support.template_rules.deployment import Deployment
 from support.template_rules.findings import Finding
@@ -85,14 +87,22 @@ def variables_of(properties: dict[str, Any]) -> dict[str, Any]:
 
 @cache
 def _read(module: str) -> Callable[[Mapping[str, str]], Any]:
-    """What reads the environment of a handler's module: the settings that it imports, otherwise those of the API."""
+    """What reads the environment of a handler's module: the settings that it imports, otherwise those of the API and
+    its repositories."""
     found = [
         kind
         for kind in vars(importlib.import_module(module)).values()
         if isinstance(kind, type) and kind.__module__ == Settings.__module__ and hasattr(kind, "from_env")
     ]
-    [settings] = found or [Settings]
-    return settings.from_env  # type: ignore[attr-defined, no-any-return]
+    return found[0].from_env if found else _read_by_api  # type: ignore[attr-defined, no-any-return]
+
+
+def _read_by_api(env: Mapping[str, str]) -> None:
+    settings = Settings.from_env(env)
+    storage = DynamoStorage(Clients(settings.aws_region, None), settings.tables)
+    for name, value in vars(DynamoStorage).items():
+        if isinstance(value, cached_property):
+            getattr(storage, name)
 
 
 def _engine(deployed: Deployment) -> str:

@@ -202,7 +202,7 @@ def test_an_event_of_another_shape_fails_loudly():
 def test_it_needs_few_variables():
     settings = SignupSettings.from_env(ENV)
 
-    assert (settings.aws_region, settings.users_table) == ("eu-west-1", "users")
+    assert (settings.aws_region, settings.tables["users"]) == ("eu-west-1", "users")
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def test_profiles_and_files_change_through_the_fence_where_there_is_a_cache(
 ) -> None:
     settings = IngestSettings.from_env({**ENVIRONMENT, "REDIS_URL": redis_url})
     clients: Any = None
-    storage = DynamoStorage(clients, settings)
+    storage = DynamoStorage(clients, settings.tables)
 
     found = ingest._cached(storage.users, storage.files, settings)
 

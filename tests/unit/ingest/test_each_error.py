@@ -25,7 +25,7 @@ from app.repositories.dynamodb.user_data import DynamoUserData
 from app.services.ingest import files
 from support.credentials import CREDENTIALS
 from support.environment import ENVIRONMENT
-from support.storage import settings_for, storage_at
+from support.storage import storage_at
 from support.tables import create_tables
 
 REASON = "TransactionCanceledException"
@@ -163,17 +163,12 @@ def upload(
         name: storage.clients.sqs.create_queue(QueueName=f"{name.lower()}-{uuid.uuid4().hex}")["QueueUrl"]
         for name in ("EMAIL_QUEUE_URL", "INGEST_QUEUE_URL", "INGEST_DLQ_URL")
     }
-    tables = settings_for(None)
     environment = {
         **ENVIRONMENT,
         **CREDENTIALS.variables,
         **queues,
         "STAGE": "dev",
         "AWS_ENDPOINT_URL": "",
-        "USERS_TABLE": tables.users_table,
-        "FILES_TABLE": tables.files_table,
-        "USER_DATA_TABLE": tables.user_data_table,
-        "OPERATIONS_TABLE": tables.operations_table,
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
@@ -189,8 +184,8 @@ class Upload:
 
     def __init__(self, storage: DynamoStorage) -> None:
         self.storage = storage
-        self.imports = DynamoImports(storage.clients, storage.settings.operations_table)
-        self.user_data = DynamoUserData(storage.clients, storage.settings.user_data_table)
+        self.imports = DynamoImports(storage.clients, storage.tables["operations"])
+        self.user_data = DynamoUserData(storage.clients, storage.tables["user_data"])
         self.id, self.domain = str(uuid.uuid4()), f"{uuid.uuid4().hex[:12]}.example.com"
         self.imports.create(Import(id=self.id, name="people.csv", report_to="admin@example.com"))
         storage.users.create(User(id=self.id, email=self.address("di")))

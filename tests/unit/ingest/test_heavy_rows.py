@@ -33,7 +33,7 @@ def storage(monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoStorage]:
 
 @pytest.fixture
 def user_data(storage: DynamoStorage) -> DynamoUserData:
-    return DynamoUserData(storage.clients, storage.settings.user_data_table)
+    return DynamoUserData(storage.clients, storage.tables["user_data"])
 
 
 class Bytes:
@@ -52,7 +52,7 @@ def imported(storage: DynamoStorage, user_data: DynamoUserData):
     def run(body: bytes) -> tuple[Import, dict[int, str]]:
         """The import, and the reasons of its rejects by line."""
         event = ObjectCreated("ingest", "users/f", 9, "etag", "v1", "01", "2026-11-21T09:30:00Z", {})
-        imports = DynamoImports(storage.clients, storage.settings.operations_table)
+        imports = DynamoImports(storage.clients, storage.tables["operations"])
         ingest = FileIngest(
             files=Bytes(body),
             user_data=user_data,

@@ -11,9 +11,11 @@ from app.repositories.dynamodb.storage import DynamoStorage
 from app.repositories.dynamodb.user_data import DynamoUserData
 from operations.journal import Journal, Work
 from operations.migrations import m0004_raw_addresses, m0006_address_links
+from operations.restore import Tables
 from support.storage import storage_at
 from support.tables import create_tables
 
+TABLES = Tables("TodosTable", "UsersTable", "us-east-1", None, "UserDataTable", "OperationsTable")
 ADA = User(id="ada", email="ada@xn--fa-hia.example")
 OLD_FORM = "ada@fa\u00df.example"
 ORDER = EventOrder(7, "m", "5")
@@ -28,13 +30,13 @@ def storage() -> Iterator[DynamoStorage]:
 
 @pytest.fixture
 def user_data(storage: DynamoStorage) -> DynamoUserData:
-    return DynamoUserData(storage.clients, storage.settings.user_data_table)
+    return DynamoUserData(storage.clients, storage.tables["user_data"])
 
 
 def run(storage: DynamoStorage, step) -> int:
     """How many items it has changed."""
-    journal = Journal(storage.clients.dynamodb, storage.settings.operations_table)
-    work = Work(step.__name__, storage.settings, storage.clients, journal)
+    journal = Journal(storage.clients.dynamodb, storage.tables["operations"])
+    work = Work(step.__name__, TABLES, storage.clients, journal)
     step.run(work)
     return work.changed
 

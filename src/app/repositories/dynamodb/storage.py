@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol
 
 from app.aws.clients import Clients
 
@@ -23,17 +23,29 @@ if TYPE_CHECKING:
     from app.repositories.dynamodb.users import DynamoUsers
 
 
+class TableNames(Protocol):
+    def __getitem__(self, name: str, /) -> str: ...
+
+
 class DynamoStorage:
     """Each repository is imported and built when it is first used, so that a process pays for no other.
 
-    `settings` are those of the process. They name the tables of the repositories that it uses: `users_table`. `clock`
-    gives seconds since the epoch.
+    `tables` names the tables of the repositories that the process uses: `tables["users"]`. `clock` gives seconds
+    since the epoch.
     """
 
-    def __init__(self, clients: Clients, settings: object, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        clients: Clients,
+        tables: TableNames,
+        clock: Callable[[], float] = time.time,
+        *,
+        todo_quota: int | None = None,
+    ) -> None:
         self.clients = clients
-        self.settings = settings
+        self.tables = tables
         self.clock = clock
+        self._todo_quota = todo_quota
 
     @cached_property
     def todos(self) -> "DynamoTodos":
@@ -41,22 +53,22 @@ class DynamoStorage:
 
         return DynamoTodos(
             self.clients,
-            todos_table=self._table("todos"),
-            users_table=self._table("users"),
-            quota=getattr(self.settings, "todo_quota", None),
+            todos_table=self.tables["todos"],
+            users_table=self.tables["users"],
+            quota=self._todo_quota,
         )
 
     @cached_property
     def users(self) -> "DynamoUsers":
         from app.repositories.dynamodb.users import DynamoUsers
 
-        return DynamoUsers(self.clients, self._table("users"), todos_table=self._table("todos"))
+        return DynamoUsers(self.clients, self.tables["users"], todos_table=self.tables["todos"])
 
     @cached_property
     def feed(self) -> "DynamoFeed":
         from app.repositories.dynamodb.feed import DynamoFeed
 
-        return DynamoFeed(self.clients, todos_table=self._table("todos"), users_table=self._table("users"))
+        return DynamoFeed(self.clients, todos_table=self.tables["todos"], users_table=self.tables["users"])
 
     @cached_property
     def files(self) -> "DynamoFiles":
@@ -64,67 +76,61 @@ class DynamoStorage:
 
         return DynamoFiles(
             self.clients,
-            files_table=self._table("files"),
-            users_table=self._table("users"),
-            todos_table=self._table("todos"),
+            files_table=self.tables["files"],
+            users_table=self.tables["users"],
+            todos_table=self.tables["todos"],
         )
 
     @cached_property
     def user_data(self) -> "DynamoUserData":
         from app.repositories.dynamodb.user_data import DynamoUserData
 
-        return DynamoUserData(self.clients, self._table("user_data"))
+        return DynamoUserData(self.clients, self.tables["user_data"])
 
     @cached_property
     def imports(self) -> "DynamoImports":
         from app.repositories.dynamodb.imports import DynamoImports
 
-        return DynamoImports(self.clients, self._table("operations"))
+        return DynamoImports(self.clients, self.tables["operations"])
 
     @cached_property
     def previews(self) -> "DynamoPreviews":
         from app.repositories.dynamodb.previews import DynamoPreviews
 
-        return DynamoPreviews(self.clients, self._table("operations"), self.clock)
+        return DynamoPreviews(self.clients, self.tables["operations"], self.clock)
 
     @cached_property
     def operations(self) -> "DynamoOperations":
         from app.repositories.dynamodb.idempotency import DynamoOperations
 
-        return DynamoOperations(self.clients, self._table("operations"), self.clock)
+        return DynamoOperations(self.clients, self.tables["operations"], self.clock)
 
     @cached_property
     def mail(self) -> "DynamoMail":
         from app.repositories.dynamodb.mail import DynamoMail
 
-        return DynamoMail(self.clients, self._table("operations"), self.clock)
+        return DynamoMail(self.clients, self.tables["operations"], self.clock)
 
     @cached_property
     def erasures(self) -> "DynamoErasures":
         from app.repositories.dynamodb.erasures import DynamoErasures
 
-        return DynamoErasures(self.clients, self._table("operations"), self.clock)
+        return DynamoErasures(self.clients, self.tables["operations"], self.clock)
 
     @cached_property
     def audit(self) -> "DynamoAudit":
         from app.repositories.dynamodb.audit import DynamoAudit
 
-        return DynamoAudit(self.clients, self._table("operations"), self.clock)
+        return DynamoAudit(self.clients, self.tables["operations"], self.clock)
 
     @cached_property
     def stats(self) -> "DynamoStats":
         from app.repositories.dynamodb.stats import DynamoStats
 
-        return DynamoStats(self.clients, self._table("operations"))
+        return DynamoStats(self.clients, self.tables["operations"])
 
     @cached_property
     def costs(self) -> "DynamoCosts":
         from app.repositories.dynamodb.costs import DynamoCosts
 
-        return DynamoCosts(self.clients, self._table("operations"))
-
-    def _table(self, name: str) -> str:
-        """Raises:
-        AttributeError: the process has no setting for it.
-        """
-        return cast(str, getattr(self.settings, f"{name}_table"))
+        return DynamoCosts(self.clients, self.tables["operations"])

@@ -58,7 +58,7 @@ def test_a_paused_cluster_is_a_503_that_says_when_to_come_back(
 
 def test_to_dos_need_nothing_of_dynamodb(data_api: FakeDataApi) -> None:
     clients = clients_at(data_api.port)
-    rest = DynamoStorage(clients, Settings.from_env(ENVIRONMENT))
+    rest = DynamoStorage(clients, Settings.from_env(ENVIRONMENT).tables)
     storage = PostgresStorage(Database.at(CLUSTER, clients), rest, todo_quota=10)
     storage.users.create(User(id="user-b", email="user-b@example.com"))
     client = TestClient(app_over(storage), headers={"Authorization": "Bearer user-b"})

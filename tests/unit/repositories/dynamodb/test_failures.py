@@ -207,13 +207,13 @@ class TestErrorsOfTheEngine:
     def test_rows_that_are_never_taken_end_in_unavailable(
         self, storage: DynamoStorage, engine: Stubber
     ) -> None:
-        name = storage.settings.operations_table
+        name = storage.tables["operations"]
         left = [{"PutRequest": {"Item": {"pk": {"S": "import#i"}, "sk": {"S": "1"}}}}]
         for _ in range(500):
             engine.add_response("batch_write_item", {"UnprocessedItems": {name: left}})
 
         with pytest.raises(Unavailable):
-            DynamoImports(storage.clients, storage.settings.operations_table).add_rejects(
+            DynamoImports(storage.clients, storage.tables["operations"]).add_rejects(
                 "i", [Reject(1, None, "invalid")]
             )
 
@@ -282,6 +282,6 @@ def test_the_clients_are_built_by_their_first_use_only(monkeypatch: pytest.Monke
     built = []
     monkeypatch.setattr("boto3.session.Session.client", lambda *_args, **_kwargs: built.append(time.time()))
     settings = settings_for(NOWHERE)
-    DynamoStorage(clients_for(settings), settings)
+    DynamoStorage(clients_for(settings), settings.tables)
 
     assert built == []

@@ -46,9 +46,9 @@ def engine(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubbe
 def files(clients: Clients) -> DynamoFiles:
     return DynamoFiles(
         clients,
-        files_table=Settings.from_env(ENVIRONMENT).files_table,
-        users_table=Settings.from_env(ENVIRONMENT).users_table,
-        todos_table=Settings.from_env(ENVIRONMENT).todos_table,
+        files_table=Settings.from_env(ENVIRONMENT).tables["files"],
+        users_table=Settings.from_env(ENVIRONMENT).tables["users"],
+        todos_table=Settings.from_env(ENVIRONMENT).tables["todos"],
     )
 
 

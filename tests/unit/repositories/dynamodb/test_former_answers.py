@@ -24,7 +24,7 @@ def operations_with(body: str) -> DynamoOperations:
         raise ClientError(error, "PutItem")
 
     clients: Any = SimpleNamespace(dynamodb=SimpleNamespace(put_item=put_item))
-    return DynamoOperations(clients, settings_for(None).operations_table)
+    return DynamoOperations(clients, settings_for(None).tables["operations"])
 
 
 @pytest.mark.parametrize(("body", "replayed"), [(TODO, TODO), ("f1", json.dumps({"id": "f1"}))])

@@ -38,7 +38,7 @@ def engine(waited: Callable[[], float]) -> Engine:
 @pytest.fixture
 def mail(engine: Engine) -> DynamoMail:
     clients: Any = SimpleNamespace(dynamodb=engine)
-    return DynamoMail(clients, settings_for(None).operations_table)
+    return DynamoMail(clients, settings_for(None).tables["operations"])
 
 
 def refusal(code: str) -> ClientError:
@@ -55,7 +55,7 @@ def test_it_is_known_for_as_long_as_its_message_may_wait(storage: DynamoStorage,
     longest, kept = sum(retentions), storage.mail
 
     def ttl() -> int:
-        (item,) = storage.clients.dynamodb.scan(TableName=storage.settings.operations_table)["Items"]
+        (item,) = storage.clients.dynamodb.scan(TableName=storage.tables["operations"])["Items"]
         return int(item["ttl"]["N"])
 
     kept.claim("m", owner="a")

@@ -12,5 +12,5 @@ def test_a_preview_is_deleted_soon_after_it_has_expired(storage: DynamoStorage, 
     storage.previews.save("deleted", PREVIEW)
 
     key = {"pk": {"S": "import#deleted#preview"}, "sk": {"S": "preview"}}
-    item = storage.clients.dynamodb.get_item(TableName=storage.settings.operations_table, Key=key)["Item"]
+    item = storage.clients.dynamodb.get_item(TableName=storage.tables["operations"], Key=key)["Item"]
     assert int(item["ttl"]["N"]) == 1_800_000_000 + timedelta(hours=25).total_seconds()

@@ -20,7 +20,7 @@ ORDER = EventOrder(7, "m", "5")
 
 @pytest.fixture
 def user_data(storage: DynamoStorage) -> DynamoUserData:
-    return DynamoUserData(storage.clients, storage.settings.user_data_table)
+    return DynamoUserData(storage.clients, storage.tables["user_data"])
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ class TestLinks:
         assert user_data.owners([ada.email]) == {ada.email: ada.id}
         getattr(user_data, act)(ada.email, ada.id)
 
-        item = {"TableName": storage.settings.user_data_table, "Key": {"email": {"S": ada.email}}}
+        item = {"TableName": storage.tables["user_data"], "Key": {"email": {"S": ada.email}}}
         assert "Item" not in storage.clients.dynamodb.get_item(**item)
 
     def test_owners_of_any_number_of_addresses(self, user_data: DynamoUserData) -> None:

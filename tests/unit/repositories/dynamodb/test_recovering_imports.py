@@ -22,7 +22,7 @@ def hours_later(monkeypatch):
 
 @pytest.fixture
 def imports(storage) -> DynamoImports:
-    return DynamoImports(storage.clients, storage.settings.operations_table)
+    return DynamoImports(storage.clients, storage.tables["operations"])
 
 
 def test_one_whose_message_had_only_waited_runs_again_and_completes(imports, hours_later):

@@ -21,7 +21,7 @@ def stats_over(url: str) -> DynamoStats:
     settings = settings_for(url)
     clients = clients_for(settings)
     assert clients.dynamodb  # building it takes a while
-    return DynamoStats(clients, settings.operations_table)
+    return DynamoStats(clients, settings.tables["operations"])
 
 
 def refusing(code: str) -> Callable[[Asked], Answer]:

@@ -64,7 +64,7 @@ def engine(waited: Callable[[], float]) -> Engine:
 @pytest.fixture
 def user_data(engine: Engine) -> DynamoUserData:
     clients: Any = SimpleNamespace(dynamodb=engine)
-    return DynamoUserData(clients, settings_for(None).user_data_table)
+    return DynamoUserData(clients, settings_for(None).tables["user_data"])
 
 
 def test_any_number_of_rows_is_written_a_hundred_at_a_time(user_data: DynamoUserData, engine: Engine) -> None:
