@@ -4,8 +4,9 @@ import re
 
 from project.paths import TEMPLATE
 
-TABLES = dict(re.findall(r"^ +([A-Z_]+_TABLE): !Ref (\w+)$", TEMPLATE.read_text(), re.MULTILINE))
-"""The variable of each table, with the table's logical id in the template: `USER_DATA_TABLE`, `UserDataTable`."""
+TABLES = dict(re.findall(r"^ +([A-Z_]+_TABLE): .*!Ref (\w+)\]?$", TEMPLATE.read_text(), re.MULTILINE))
+"""The variable of each table, with the table's logical id in the template: `USER_DATA_TABLE`, `UserDataTable`.
+Of a condition it is the last one: what a new stage has."""
 
 ENVIRONMENT = {
     **TABLES,

@@ -3,7 +3,14 @@
 import pytest
 
 from app.aws.clients import Clients
-from app.config import AuroraCluster, ConfigurationError, IngestSettings, Settings, SignupSettings
+from app.config import (
+    AuroraCluster,
+    ConfigurationError,
+    EmailConsumerSettings,
+    IngestSettings,
+    Settings,
+    SignupSettings,
+)
 from app.repositories import storage_of
 from support.environment import ENVIRONMENT
 
@@ -42,7 +49,7 @@ def test_a_worker_needs_its_tables_at_its_start(name):
         IngestSettings.from_env({**AWS, name: " "})
 
 
-@pytest.mark.parametrize("kind", [Settings, IngestSettings])
+@pytest.mark.parametrize("kind", [Settings, EmailConsumerSettings])
 def test_a_repository_without_its_table_names_the_variable(kind):
     settings = kind.from_env({**AWS, "TODOS_TABLE": " "})
     storage = storage_of(Clients("us-east-1", None), settings)
