@@ -22,9 +22,23 @@ def left() -> float:
 
 
 @contextmanager
+def of_request(seconds: float) -> Iterator[None]:
+    """Bound a request, whatever deadline there is. uvicorn goes on to read a connection in the context of a request
+    that had a large body: the deadline of that request is not one of those after it."""
+    with _until(time.monotonic() + seconds):
+        yield
+
+
+@contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Bound a request, an invocation, or a part of one. A nearer deadline stays."""
-    token = _deadline.set(min(_deadline.get(), time.monotonic() + seconds))
+    """Bound an invocation, or a part of one or of a request. A nearer deadline stays."""
+    with _until(min(_deadline.get(), time.monotonic() + seconds)):
+        yield
+
+
+@contextmanager
+def _until(moment: float) -> Iterator[None]:
+    token = _deadline.set(moment)
     try:
         yield
     finally:

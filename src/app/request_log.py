@@ -45,7 +45,7 @@ class RequestLogMiddleware:
             await send(message)
 
         try:
-            with deadline.within(deadline.SECONDS - _waited(scope)):
+            with deadline.of_request(deadline.SECONDS - _waited(scope)):
                 await self._app(scope, receive, send_with_headers)
         finally:
             _log_request(scope, request, status, time.perf_counter() - started)

@@ -1,10 +1,15 @@
 """Answers and log lines when something behind the API fails or is in the way."""
 
 import json
+import socket
+import threading
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 
+import httpx
 import pytest
+import uvicorn
 from fastapi.testclient import TestClient
 from starlette.responses import Response
 
@@ -202,6 +207,38 @@ def test_the_time_counts_from_the_arrival_at_the_gateway(ago, left):
     TestClient(gateway).get("/")
 
     assert seen == [pytest.approx(left, abs=0.5)]
+
+
+def test_a_request_does_not_inherit_the_deadline_of_one_before_it_on_its_connection(monkeypatch):
+    """uvicorn stops reading at a large body and goes on in the context of that request, with all that follow."""
+    seen = []
+
+    async def application(scope, receive, send):
+        while (await receive()).get("more_body"):
+            pass
+        seen.append(deadline.left())
+        await Response()(scope, receive, send)
+
+    with served(RequestLogMiddleware(application)) as url, httpx.Client(trust_env=False) as client:
+        for seconds in (100, 1000):
+            monkeypatch.setattr(deadline, "SECONDS", seconds)
+            client.post(url, content=b"x" * 2_000_000)
+
+    assert seen == [pytest.approx(100, abs=50), pytest.approx(1000, abs=50)]
+
+
+@contextmanager
+def served(application):
+    """The URL of the application under uvicorn."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(application, lifespan="off", log_level="error"))
+    thread = threading.Thread(target=server.run, args=([listener],))
+    thread.start()
+    try:
+        yield "http://{}:{}/".format(*listener.getsockname())
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 def test_a_token_without_a_username_and_without_a_record_is_401(app, over_aws, monkeypatch):
