@@ -72,7 +72,7 @@ def wait_ready(child: Child, state: State, port: int, timeout: float = 60) -> No
     StackError: it ended, or did not answer within `timeout` seconds.
     """
     deadline = time.monotonic() + timeout
-    while not _answers(url_at(state, port)):
+    while _encoding(url_at(state, port)) is None:
         if child.status is not None or time.monotonic() > deadline:
             raise StackError(f"PostgreSQL does not start; see {state.log('postgres')}")
         time.sleep(0.05)
@@ -80,18 +80,25 @@ def wait_ready(child: Child, state: State, port: int, timeout: float = 60) -> No
 
 def check(url: str) -> None:
     """Raises:
-    StackError: no server answers at `url`.
+    StackError: no server answers at `url`, or the database cannot hold all text.
     """
-    if not _answers(url):
+    encoding = _encoding(url)
+    if encoding is None:
         raise StackError("DATABASE_URL does not answer")
+    if encoding != "UTF8":  # where no locale is set, Debian makes databases in SQL_ASCII
+        raise StackError(
+            f"DATABASE_URL names a database in {encoding}; "
+            "make one with CREATE DATABASE app ENCODING 'UTF8' TEMPLATE template0"
+        )
 
 
-def _answers(url: str) -> bool:
+def _encoding(url: str) -> str | None:
+    """`None`: no server answers."""
     try:
-        with psycopg.connect(url, connect_timeout=2):
-            return True
+        with psycopg.connect(url, connect_timeout=2) as connection:
+            return connection.info.parameter_status("server_encoding")
     except psycopg.Error:
-        return False
+        return None
 
 
 def _programs() -> Programs:
