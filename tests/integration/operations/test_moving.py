@@ -268,7 +268,7 @@ def test_tombstones_keep_their_time_and_expired_ones_stay_behind(dynamodb, sql, 
         item |= {"ttl": {"N": str(int((moment + timedelta(days=90)).timestamp()))}}
         if name == "early":
             del item["deletedAt"]
-        storage.clients.dynamodb.put_item(TableName="TodosTable", Item=item)
+        storage.clients.dynamodb.put_item(TableName=storage.tables["todos"], Item=item)
 
     move(dynamodb.engine, sql.engine, say=quiet)
 
