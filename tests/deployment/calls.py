@@ -13,7 +13,7 @@ from support.template_rules.lambda_service import needs
 from support.template_rules.permissions import Allowed, allowed, role_of
 
 _STACK, _ACCOUNT, _REGION = "local", "000000000000", "us-east-1"
-_SUFFIX = re.compile(rf"\b({_STACK}-[A-Z][A-Za-z]*)-[0-9A-F]{{12,13}}\b(-[0-9a-f]{{6}}$)?")
+_SUFFIX = re.compile(rf"\b({_STACK}-[A-Z][A-Za-z0-9]*)-[0-9A-F]{{12,13}}\b(-[0-9a-f]{{6}}$)?")
 """The suffixes that CloudFormation and Secrets Manager put behind a name."""
 
 
@@ -122,7 +122,7 @@ def arn(resource: Any) -> str:
 
 def _of(logical: str) -> str:
     """The ARN of a resource; of one with a name of its own, as the template makes it."""
-    kind = next((kind for kind in _ARNS if logical.endswith(kind)), None)
+    kind = next((kind for kind in _ARNS if re.search(rf"{kind}(V\d+)?$", logical)), None)
     if kind is None:
         return f"*{logical}*" if logical != "UserPool" else "arn:aws:cognito-idp:*:userpool/*"
     name = logical.removesuffix(kind).lower()

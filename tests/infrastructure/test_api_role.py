@@ -90,6 +90,17 @@ def test_the_role_allows_a_repeated_and_a_failed_request_with_one_key(person):
     assert repeated["headers"]["idempotency-replayed"] == "true"
 
 
+def test_the_role_allows_to_sync(person):
+    call, _ = person
+    file = {"name": "a.txt", "contentType": "text/plain", "size": 100}
+    assert call("POST", "/v1/files", file)["statusCode"] == 201
+    assert call("POST", "/v1/todos", {"title": "Synced"})["statusCode"] == 201
+
+    changes = json.loads(call("GET", "/v1/sync")["body"])["changes"]
+
+    assert {"todo", "profile", "file"} <= {change["type"] for change in changes}
+
+
 def test_the_role_allows_a_profile(person):
     call, email = person
     changed = call(

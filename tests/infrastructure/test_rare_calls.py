@@ -30,6 +30,34 @@ def test_the_api_recreates_a_missing_record_and_links_the_raw_data_of_its_user(s
     assert (profile["id"], profile["name"]) == (user_id, "Ada")
 
 
+def test_a_repeated_trigger_fills_a_profile_from_raw_data_that_came_meanwhile(stack):
+    call, email = new_user(stack)
+    dynamodb = stack.local.aws.client("dynamodb")
+    user_id = json.loads(call("GET", "/v1/users/me")["body"])["id"]
+    dynamodb.update_item(
+        TableName=stack.env["USER_DATA_TABLE"],
+        Key={"email": {"S": email}},
+        UpdateExpression="SET #name = :name, attributes = :none",
+        ExpressionAttributeNames={"#name": "name"},
+        ExpressionAttributeValues={":name": {"S": "Ada"}, ":none": {"M": {}}},
+    )
+
+    answer = stack.local.aws.client("lambda").invoke(
+        FunctionName=stack.local.physical_id("UserSignupFunction"),
+        Payload=json.dumps(
+            {
+                "triggerSource": "PostConfirmation_ConfirmSignUp",
+                "userName": user_id,
+                "request": {"userAttributes": {"sub": user_id, "email": email, "email_verified": "true"}},
+            }
+        ),
+    )
+
+    assert "FunctionError" not in answer, answer["Payload"].read()
+    record = dynamodb.get_item(TableName=stack.env["USERS_TABLE"], Key={"userId": {"S": user_id}})["Item"]
+    assert record["name"] == {"S": "Ada"}
+
+
 def test_a_reset_ends_the_sessions_of_an_account_without_a_record(stack):
     """The trigger makes the record, unless the account is being erased."""
     call, email = Function(stack), f"{uuid.uuid4().hex}@example.com"
