@@ -17,14 +17,14 @@ MOMENT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 QUOTA = Quota(size=100, files=3)
 
-_moments = (MOMENT + timedelta(seconds=n) for n in count())
+_seconds = count()
 
 
 def new_file(size: int = 10, **fields: Any) -> File:
     """Awaited, with an id that sorts behind those before."""
     known = {"name": "list.txt", "content_type": "text/plain", "size": size, "reserved": size}
     times = {"created_at": MOMENT, "expires_at": MOMENT + HOUR}
-    return File(**{"id": new_id(next(_moments)), **known, **times, **fields})
+    return File(**{"id": new_id(MOMENT + timedelta(seconds=next(_seconds))), **known, **times, **fields})
 
 
 def reserved(files: FileRepository, user_id: str, **fields: Any) -> File:

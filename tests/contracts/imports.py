@@ -15,12 +15,19 @@ from contracts.paging import everything
 
 MOMENT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 
-_moments = (MOMENT + timedelta(seconds=n) for n in count())
+_seconds = count()
 
 
 def new_import(**fields: Any) -> Import:
     """Announced, with an id that sorts behind those before."""
-    return Import(**{"id": new_id(next(_moments)), "name": "people.csv", "created_at": MOMENT, **fields})
+    return Import(
+        **{
+            "id": new_id(MOMENT + timedelta(seconds=next(_seconds))),
+            "name": "people.csv",
+            "created_at": MOMENT,
+            **fields,
+        }
+    )
 
 
 def stored(imports: ImportRepository, **fields: Any) -> Import:

@@ -1,6 +1,7 @@
 """Tables as `template.yaml` describes them, so that schema and tests cannot drift."""
 
 from contextlib import suppress
+from copy import deepcopy
 from typing import Any
 
 from support.template import deployed
@@ -16,9 +17,9 @@ _SCHEMA = (
 
 
 def table_schemas() -> dict[str, dict[str, Any]]:
-    """Arguments of `create_table` besides a name, by logical id."""
+    """Arguments of `create_table` besides a name, by logical id. A copy: a test may change it."""
     return {
-        logical_id: {name: _value(name, value) for name, value in table.items() if name in _SCHEMA}
+        logical_id: {name: _value(name, deepcopy(value)) for name, value in table.items() if name in _SCHEMA}
         for logical_id, table in deployed().properties("AWS::DynamoDB::Table")
     }
 

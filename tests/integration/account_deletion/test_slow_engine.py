@@ -69,7 +69,7 @@ def test_an_account_is_erased_in_answers_that_come_in_time(slow, between, monkey
 
     answers = []
     while not answers or answers[-1][0] != 204:
-        assert len(answers) < 20, answers  # each gets further; on a busy machine less far
+        assert len(answers) < 60, answers  # each gets further; on a busy machine less far
         before = between.asked
         answer = ada.request("DELETE", "/v1/users/me")
         answers.append((answer.status_code, between.asked - before))

@@ -273,7 +273,7 @@ CALLS = [
         "BatchGetItem",
         "BatchGetItem",
         "BatchGetItem",
-        "UpdateItem",
+        *("GetItem", "TransactWriteItems"),
     ),  # a profile is filled
     "BatchWriteItem",  # a warning
     "UpdateItem",  # progress

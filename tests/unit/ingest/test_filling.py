@@ -84,6 +84,7 @@ def test_what_is_there_stays(users, user_data, rows, field):
         ADA,
         **{"name": "Ada", "phone": "+442079460000", "locale": "en-GB", field: "own"},
         updated_at=users.rows["ada"].updated_at,
+        revision=1,
     )
 
 
