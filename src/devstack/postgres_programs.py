@@ -26,7 +26,7 @@ _NEW_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Programs:
-    """`directory` holds `bin`. Whoever runs one of them holds the descriptors `locks` meanwhile."""
+    """`directory` holds `bin`. A process that runs one of them holds the descriptors `locks` meanwhile."""
 
     directory: Path
     locks: tuple[int, ...] = ()
