@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from itertools import cycle, repeat
 from typing import Any
 
-from benchmarks.http import take_message
+from benchmarks.messages import take_message
 from benchmarks.peers.events import BODY
 
 _X_CACHE = re.compile(rb"\r\nx-cache: *(\w+)", re.IGNORECASE)

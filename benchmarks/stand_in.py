@@ -18,7 +18,7 @@ from jose.utils import long_to_base64
 
 from app.models import Todo, now, timestamp
 from app.repositories.dynamodb.todo_items import live_item
-from benchmarks.http import take_message
+from benchmarks.messages import take_message
 
 USER = "user-a"
 TODO = "3f0e7a52-6b1c-4d0e-9d0a-000000000000"

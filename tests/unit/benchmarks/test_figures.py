@@ -9,7 +9,7 @@ from benchmarks import page
 from benchmarks.bench import ROOT, interleaved, medians
 from benchmarks.client import Seen, percentile
 from benchmarks.goals import GOALS, Goal, median_of, ratio
-from benchmarks.http import take_message
+from benchmarks.messages import take_message
 from benchmarks.plots import lines
 
 PAGE = (ROOT / "docs" / "performance.md").read_text()
