@@ -5,7 +5,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
 from fastapi import Depends, Header, Request
-from fastapi.security import OAuth2PasswordBearer
 from pydantic import JsonValue
 
 from app.auth.admin_gate import is_admin
@@ -21,19 +20,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-bearer = OAuth2PasswordBearer(
-    tokenUrl="v1/auth/token",
-    scheme_name="Cognito",
-    description="A Cognito access token. In Swagger UI: your e-mail address and password.",
-    auto_error=False,
-)
-"""Documents the scheme. The token itself is verified by `app.auth.middleware` before any route is chosen."""
-
 
 def given(part: Callable[["Container"], T]) -> Any:
     """A part of the application's container, as a dependency."""
 
-    async def read(request: Request) -> T:
+    def read(request: Request) -> T:
         return part(request.app.state.container)
 
     return Depends(read)
@@ -44,8 +35,8 @@ TodosDep = Annotated[Todos, given(lambda container: container.todos)]
 TodoQuotaDep = Annotated[int, given(lambda container: container.settings.todo_quota)]
 
 
-async def principal(request: Request, _documented: Annotated[str | None, Depends(bearer)]) -> Principal:
-    """The verified token of this request."""
+def principal(request: Request) -> Principal:
+    """The token of this request, verified by `app.auth.middleware` before any route was chosen."""
     verified = getattr(request.state, "principal", None)
     if verified is None:
         raise Unauthenticated
@@ -55,7 +46,7 @@ async def principal(request: Request, _documented: Annotated[str | None, Depends
 PrincipalDep = Annotated[Principal, Depends(principal)]
 
 
-async def current_user(principal: PrincipalDep, accounts: AccountsDep) -> User:
+def current_user(principal: PrincipalDep, accounts: AccountsDep) -> User:
     """The account behind the token: it exists, is active, and has not signed out everywhere since. It is looked up
     in the thread of the route."""
     guard = partial(accounts.guard, principal.user_id, principal.username, principal.signed_in_at)
@@ -65,7 +56,7 @@ async def current_user(principal: PrincipalDep, accounts: AccountsDep) -> User:
 CurrentUser = Annotated[User, Depends(current_user)]
 
 
-async def admin_user(user: CurrentUser, principal: PrincipalDep) -> User:
+def admin_user(user: CurrentUser, principal: PrincipalDep) -> User:
     """The administrator who calls. `app.auth.admin_gate` has refused all others under `/v1/admin`."""
     if not is_admin(principal):
         raise Forbidden

@@ -64,6 +64,8 @@ def configure_logging(level: str, stack: str | None) -> None:
     logger.handlers = [handler]
     logger.setLevel(level)
     logger.propagate = False
+    # What no line has is not looked up for each of them.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     # Uvicorn's line for a request has its query, and that may have an e-mail address in it: ours is enough.
     logging.getLogger("uvicorn.access").disabled = True
 

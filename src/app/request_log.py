@@ -96,7 +96,6 @@ def _gateway(scope: Scope) -> dict[str, Any]:
 
 def _set_headers(headers: MutableHeaders, scope: Scope, request: RequestContext) -> None:
     headers["X-Request-Id"] = request.request_id
-    headers["X-Content-Type-Options"] = "nosniff"
     if not scope["path"].startswith("/v1/"):
         return
     headers.setdefault("Cache-Control", "private, no-cache")

@@ -55,6 +55,7 @@ class LazyRoutes(BaseRoute):
     def __init__(self, module: str, *prefixes: str) -> None:
         self._module = module
         self._prefixes = prefixes
+        self._folders = tuple(f"{prefix}/" for prefix in prefixes)
 
     @cached_property
     def routes(self) -> Sequence[APIRoute]:
@@ -71,7 +72,15 @@ class LazyRoutes(BaseRoute):
 
     def covers(self, path: str) -> bool:
         """Return whether a request of this path may reach one of the routes."""
-        return any(path == prefix or path.startswith(f"{prefix}/") for prefix in self._prefixes)
+        return path in self._prefixes or path.startswith(self._folders)
+
+    @cached_property
+    def methods_of_plain(self) -> Mapping[str, set[str]]:
+        """The methods of each path without parameters."""
+        found: dict[str, set[str]] = {}
+        for route in self.routes:
+            found.setdefault(route.path, set()).update(_of(route))
+        return found
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """As Starlette's router chooses: the first full match, else the first partial one."""
@@ -119,7 +128,13 @@ def allowed(app: Any, path: str) -> str:
 
 def methods_of_plain(app: Any, path: str) -> set[str]:
     """The methods of a path without parameters; none where a route with parameters serves it, or no route."""
-    return {method for route in _routes(app, path) if route.path == path for method in _of(route)}
+    found: set[str] = set()
+    for route in app.routes:
+        if isinstance(route, LazyRoutes):
+            found |= route.methods_of_plain.get(path, set()) if route.covers(path) else set()
+        elif isinstance(route, Route) and route.path == path:
+            found |= _of(route)
+    return found
 
 
 def listed(methods: set[str]) -> str:

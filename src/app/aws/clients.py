@@ -11,6 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import boto3
+import botocore
 from botocore.config import Config
 from botocore.session import get_session
 
@@ -61,7 +62,8 @@ class Clients:
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
-        config = _config(connect=1, read=3, attempts=3)
+        """Parameters are not validated here: the engine makes all of them, and a write of a to-do has 40 values."""
+        config = _config(connect=1, read=3, attempts=3).merge(Config(parameter_validation=False))
         with self._session_lock:
             return watched(self._session.client("dynamodb", config=config, endpoint_url=self._endpoint_url))
 
@@ -178,6 +180,8 @@ def data_services(database: Postgres | None) -> Sequence[str]:
     return ("rds-data",) if isinstance(database, AuroraCluster) else ()
 
 
+_USER_AGENT = f"Boto3/{boto3.__version__} Botocore/{botocore.__version__}"
+
 _NO_CREDENTIALS: dict[str, Any] = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
 
 
@@ -186,8 +190,10 @@ def _never(**_: object) -> bool:
 
 
 def _config(*, connect: float, read: float, attempts: int) -> Config:
-    """Time-outs in seconds; `attempts` counts the first try."""
+    """Time-outs in seconds; `attempts` counts the first try. botocore builds its own user agent again for each call,
+    out of parts that do not change."""
     return Config(
+        user_agent=_USER_AGENT,
         connect_timeout=connect,
         read_timeout=read,
         retries={"mode": "standard", "total_max_attempts": attempts},

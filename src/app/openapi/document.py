@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
+from app.auth.public_paths import is_public
 from app.openapi import schemas
 from app.openapi.headers import HEADERS, reference
 from app.routing import flat, tags
@@ -19,11 +20,18 @@ Json = dict[str, Any]
 
 _REF = "#/components/schemas/{model}"
 _METHODS = ("get", "put", "post", "patch", "delete")
-_BEARER = {
-    "type": "http",
-    "scheme": "bearer",
-    "bearerFormat": "JWT",
-    "description": "The `access_token` of `POST /v1/auth/login`.",
+_SCHEMES: Json = {
+    "Cognito": {
+        "type": "oauth2",
+        "description": "A Cognito access token. In Swagger UI: your e-mail address and password.",
+        "flows": {"password": {"scopes": {}, "tokenUrl": "v1/auth/token"}},
+    },
+    "Bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "The `access_token` of `POST /v1/auth/login`.",
+    },
 }
 _SECURITY: list[Json] = [{"Bearer": []}, {"Cognito": []}]
 """Two ways to send the same token: generators know the first, Swagger UI signs in with the second."""
@@ -54,16 +62,15 @@ def document(app: FastAPI) -> Json:
     components["schemas"].update(shared["$defs"])
     schemas.finish(components["schemas"])
     components["headers"] = HEADERS
-    components["securitySchemes"]["Bearer"] = _BEARER
-    for item in built["paths"].values():
+    components["securitySchemes"] = _SCHEMES
+    for path, item in built["paths"].items():
         for method in _METHODS:
             if method in item:
-                _finish(item[method], reads=method == "get")
+                _finish(item[method], reads=method == "get", protected=not is_public(path))
     return built
 
 
-def _finish(operation: Json, *, reads: bool) -> None:
-    protected = "security" in operation
+def _finish(operation: Json, *, reads: bool, protected: bool) -> None:
     operation["security"] = _SECURITY if protected else []
     for parameter in operation.get("parameters", []):
         schemas.finish_parameter(parameter)

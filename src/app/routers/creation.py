@@ -47,7 +47,7 @@ class Creation:
 IdempotencyDep = Annotated[Idempotency, given(lambda container: container.idempotency)]
 
 
-async def creation(
+def creation(
     principal: PrincipalDep, idempotency: IdempotencyDep, idempotency_key: IdempotencyKey = None
 ) -> Creation:
     return Creation(principal.user_id, idempotency_key, idempotency)

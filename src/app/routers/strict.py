@@ -13,6 +13,7 @@ from pydantic_core import from_json
 from starlette.exceptions import HTTPException
 
 from app.routers import lanes
+from app.routers.flattening import flattened
 from app.routers.lanes import in_lane
 from app.threads import in_one_hop
 
@@ -57,13 +58,20 @@ class StrictRoute(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         hop = endpoint if iscoroutinefunction(endpoint) else in_one_hop(endpoint)
-        super().__init__(path, hop if _only_reads(options.get("methods")) else in_lane(hop), **options)
+        served = hop if _only_reads(options.get("methods")) else in_lane(hop)
+        super().__init__(path, flattened(served), **options)
 
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()
         takes_json = self.body_field is not None and not isinstance(self.body_field.field_info, Form)
 
-        async def strict(request: Request) -> Response:
+        async def read(request: Request) -> Response:
+            headers = _with_one_line(request.scope["headers"])
+            if headers is not request.scope["headers"]:
+                request = Request({**request.scope, "headers": headers}, request.receive)
+            return await handle(request)
+
+        async def change(request: Request) -> Response:
             if takes_json and not _declares_json(request.headers.get("content-type", "")):
                 raise HTTPException(415, "Send the body as application/json.")
             principal = request.scope.get("state", {}).get("principal")
@@ -72,7 +80,7 @@ class StrictRoute(APIRoute):
             scope = {**request.scope, "headers": _with_one_line(request.scope["headers"])}
             return await handle(self.request_class(scope, request.receive))
 
-        return strict
+        return read if _only_reads(self.methods) else change
 
 
 def new_router(

