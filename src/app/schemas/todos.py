@@ -11,6 +11,7 @@ from pydantic import (
     Field,
     JsonValue,
     StrictBool,
+    TypeAdapter,
     ValidationError,
     field_validator,
     model_validator,
@@ -185,9 +186,12 @@ class TodoList(BaseModel):
     next_cursor: NextCursor
 
 
+_ARRAY = TypeAdapter(tuple[TodoOut, ...])
+
+
 def todos_json(todos: Sequence[Todo]) -> bytes:
     """To-dos as a JSON array."""
-    return b"[%s]" % b",".join(TodoOut.of(todo).model_dump_json(by_alias=True).encode() for todo in todos)
+    return _ARRAY.dump_json(_ARRAY.validate_python(todos), by_alias=True)
 
 
 class TodoListParams(ApiModel):
