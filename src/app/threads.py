@@ -1,7 +1,7 @@
 """Run blocking code in a worker thread, or in line where a process serves one request at a time."""
 
 from collections.abc import Callable, Coroutine
-from functools import cached_property, partial, wraps
+from functools import partial, wraps
 from typing import Any, Generic, TypeVar
 
 from anyio import CapacityLimiter, to_thread
@@ -26,14 +26,21 @@ async def run(blocking: Callable[[], T], *, limiter: CapacityLimiter | None = No
 
 
 class Deferred(Generic[T]):
-    """The value of a dependency that blocks: it is computed where its route runs."""
+    """The value of a dependency that blocks: it is computed where its route runs, once.
+
+    Not a `cached_property`: Python 3.11 holds one lock for all objects of the class while it computes, so that every
+    request would wait for the account of every other.
+    """
 
     def __init__(self, compute: Callable[[], T]) -> None:
         self._compute = compute
+        self._computed: tuple[T] | None = None
 
-    @cached_property
+    @property
     def value(self) -> T:
-        return self._compute()
+        if self._computed is None:
+            self._computed = (self._compute(),)
+        return self._computed[0]
 
 
 def beginning_with(prepare: Callable[..., None]) -> Callable[[Callable[..., T]], Callable[..., T]]:

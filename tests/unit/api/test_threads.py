@@ -107,3 +107,26 @@ def test_a_request_makes_one_hop_for_a_new_token_and_one_for_guard_and_route(
 def test_in_line_a_request_makes_none(client: Any, hops: list[Callable[..., Any]]) -> None:
     assert client.post("/v1/todos", json={"title": "Buy milk"}).status_code == 201
     assert hops == []
+
+
+def test_two_requests_compute_what_they_defer_at_the_same_time() -> None:
+    both_compute = threading.Barrier(2, timeout=20)
+    found: list[int] = []
+
+    def compute() -> int:
+        return both_compute.wait()
+
+    threads = [threading.Thread(target=lambda: found.append(Deferred(compute).value)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+
+    assert sorted(found) == [0, 1]
+
+
+def test_what_is_deferred_is_computed_once_even_where_it_is_none() -> None:
+    computed: list[None] = []
+    deferred = Deferred(lambda: computed.append(None))
+
+    assert (deferred.value, deferred.value, computed) == (None, None, [None])
