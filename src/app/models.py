@@ -27,8 +27,12 @@ Position = NewType("Position", str)
 
 def now() -> datetime:
     """The current time in UTC, cut to milliseconds: the precision kept and shown everywhere."""
-    moment = datetime.now(UTC)
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    return as_kept(datetime.now(UTC))
+
+
+def as_kept(moment: datetime) -> datetime:
+    """In UTC, cut to milliseconds."""
+    return moment.astimezone(UTC).replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def timestamp(moment: datetime) -> str:
@@ -52,7 +56,11 @@ class TodoContent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Todo(TodoContent):
-    """One to-do. `version` counts its own changes; `revision` is the user's counter when it last changed."""
+    """One to-do. `version` counts its own changes; `revision` is the user's counter when it last changed.
+
+    `history` is a text of the rules of sync, of about 1 kB at most: what changed in which version. Storage keeps it
+    and does not read it. It is not content, and no client sees it.
+    """
 
     id: str
     completed_at: datetime | None = None
@@ -60,6 +68,7 @@ class Todo(TodoContent):
     updated_at: datetime = field(default_factory=now)
     version: int = 0
     revision: int = 0
+    history: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +79,8 @@ class Tombstone:
     version: int
     deleted_at: datetime | None
     """`None`: it was not recorded."""
+    history: str = ""
+    """See `Todo`."""
 
 
 def content_of(source: object) -> dict[str, Any]:

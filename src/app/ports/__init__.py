@@ -20,7 +20,15 @@ from app.ports.operations import (
     StoredAnswer,
 )
 from app.ports.previews import PreviewRepository
-from app.ports.todos import Added, Decision, Seen, TodoQuotaExceeded, TodoRepository
+from app.ports.todos import (
+    MAX_TOGETHER,
+    Added,
+    Decision,
+    Outcome,
+    Seen,
+    TodoQuotaExceeded,
+    TodoRepository,
+)
 from app.ports.user_data import ImportRepository, Observation, RowStore, UserDataRepository
 from app.ports.users import (
     ErasureRepository,
@@ -30,6 +38,7 @@ from app.ports.users import (
 )
 
 __all__ = [
+    "MAX_TOGETHER",
     "Added",
     "AuditRepository",
     "CostRepository",
@@ -46,6 +55,7 @@ __all__ = [
     "Observation",
     "OperationRecord",
     "OperationRepository",
+    "Outcome",
     "PreviewRepository",
     "QuotaExceeded",
     "RowStore",

@@ -4,16 +4,21 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from app.errors import Conflict
+from app.errors import AppError, Conflict
 from app.models import Page, Position, Todo, TodoQuery, Tombstone, User
 
 Decision = Callable[[Todo | Tombstone | None], Todo | Tombstone | None]
 """Given the to-do as it is (a `Tombstone`: it was deleted; `None`: the id never existed), decide what it becomes.
 
-A `Todo` is stored, also over a tombstone; anything else deletes a live to-do. Returning the very object given means
-"no change". It may raise, which ends the change with nothing stored, and it may be called several times, when others
-change the same data meanwhile.
+A `Todo` is stored, also over a tombstone; anything else deletes a live to-do. The tombstone that is stored then
+has the `history` of the one returned, or else of the to-do. Returning the very object given means "no change". It may
+raise, which ends the change with nothing stored, and it may be called several times, when others change the same data
+meanwhile.
 """
+
+MAX_TOGETHER = 25
+"""To-dos in one transaction or statement. The largest ones together stay below the 4 MB of a transaction of DynamoDB,
+however it is counted, and of a request to the RDS Data API (docs/adr/0020)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,19 @@ class TodoQuotaExceeded(Conflict):
 
     def __init__(self, *, count: int, quota: int) -> None:
         super().__init__(members={"usage": {"todos": count, "maxTodos": quota}})
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one decision. `state` is what is stored now (`None`: there is nothing, and there was nothing)
+    and `revision` the user's counter when that last changed."""
+
+    state: Todo | Tombstone | None = None
+    revision: int | None = None
+    is_changed: bool = False
+    """Whether this decision stored it."""
+    error: AppError | None = None
+    """What the decision raised, or `TodoQuotaExceeded`: it changed nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +102,26 @@ class TodoRepository(Protocol):
 
         Raises:
             TodoQuotaExceeded: it would be one live to-do too many.
+            app.errors.Contention: others kept changing the same data for too long.
+            UserRecordMissing: there is no such user.
+        """
+        ...
+
+    def change_many(
+        self, user_id: str, decisions: Sequence[tuple[str, Decision]], *, atomic: bool = False
+    ) -> Iterator[Outcome]:
+        """Apply decisions about to-dos, each id once; what became of each, in the order given.
+
+        Up to `MAX_TOGETHER` are read and stored together, and their outcomes come when they are stored. Nothing
+        happens unless the outcomes are iterated, and a failure while iterating leaves stored what has come before.
+        Each change has a revision of its own, in the order given. A decision that raises an `AppError`, or creates
+        one to-do too many, leaves out only itself. Where others change the user's data meanwhile, all that would have
+        been stored together is read and decided again.
+
+        With `atomic`, at most `MAX_TOGETHER` decisions are stored all or not at all: if one has an error, none is
+        changed.
+
+        Raises (while iterating):
             app.errors.Contention: others kept changing the same data for too long.
             UserRecordMissing: there is no such user.
         """

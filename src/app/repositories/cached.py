@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from app.cache import Cache
 from app.cache.protocol import ACCOUNT_TTL_S
 from app.models import Page, Position, Todo, TodoQuery, Tombstone, User, UserQuery, UserStatus
-from app.ports import Added, Decision, Seen, TodoRepository, UserRepository
+from app.ports import Added, Decision, Outcome, Seen, TodoRepository, UserRepository
 
 
 @dataclass(slots=True)
@@ -60,6 +60,12 @@ class CachedTodos(TodoRepository):
     def _with_fetched(self, user_id: str, todo_id: str, seen: Seen) -> Seen:
         kept = self._cache.fetched(user_id, _name(todo_id), _todo)
         return seen if kept is None else replace(seen, todo=kept)
+
+    def change_many(
+        self, user_id: str, decisions: Sequence[tuple[str, Decision]], *, atomic: bool = False
+    ) -> Iterator[Outcome]:
+        with self._cache.write(user_id):
+            yield from self._todos.change_many(user_id, decisions, atomic=atomic)
 
     def add(self, user_id: str, todos: Sequence[Todo]) -> Iterator[Added]:
         with self._cache.write(user_id):

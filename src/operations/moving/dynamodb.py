@@ -8,7 +8,7 @@ from app.aws.errors import map_aws_errors
 from app.models import Quota, Todo, Tombstone, User
 from app.ports.feed import FeedEntry
 from app.repositories.dynamodb import file_items, todo_items
-from app.repositories.dynamodb.attributes import Item, instant, number, string, to_number
+from app.repositories.dynamodb.attributes import Item, number, string, to_number
 from app.repositories.dynamodb.batches import delete_items, query_pages, write_all
 from app.repositories.dynamodb.feed import entry_from
 from app.repositories.dynamodb.pointers import pointer_id, pointer_item
@@ -66,7 +66,7 @@ class DynamoEngine:
         if change.owner is not None:
             with map_aws_errors():
                 self._dynamodb.put_item(TableName=self._users, Item=_user_item(*change.owner))
-        self._put(self._todos, [_todo_item(user_id, one) for one in change.todos])
+        self._put(self._todos, [todo_items.item_of(user_id, it.state, it.revision) for it in change.todos])
         self._put(self._todos, [pointer_item(user_id, one) for one in change.pointers])
         self._put(self._files, [file_items.item(user_id, file) for file in change.files])
         delete_items(self._dynamodb, self._todos, [todo_items.key(user_id, it) for it in change.gone_todos])
@@ -85,18 +85,6 @@ def _dated(state: Todo | Tombstone, item: Item) -> Todo | Tombstone:
     if isinstance(state, Todo) or state.deleted_at is not None or "ttl" not in item:
         return state
     return replace(state, deleted_at=datetime.fromtimestamp(to_number(item, "ttl"), UTC) - TOMBSTONES_KEPT)
-
-
-def _todo_item(user_id: str, one: Numbered) -> Item:
-    if isinstance(one.state, Todo):
-        return todo_items.live_item(user_id, one.state)
-    assert one.state.deleted_at is not None
-    expires = one.state.deleted_at + TOMBSTONES_KEPT
-    return {
-        **todo_items.tombstone(user_id, one.state.id, version=one.state.version, revision=one.revision),
-        "deletedAt": instant(one.state.deleted_at),
-        "ttl": number(int(expires.timestamp())),
-    }
 
 
 def _user_item(user: User, used: Quota) -> Item:

@@ -263,9 +263,7 @@ def test_tombstones_keep_their_time_and_expired_ones_stay_behind(dynamodb, sql, 
     ada = dynamodb.furnish(todos=2)
     young, early, old = now() - timedelta(days=89), now() - timedelta(days=1), now() - timedelta(days=91)
     for name, moment in (("young", young), ("early", early), ("old", old)):
-        item = todo_items.tombstone(ada, name, version=3, revision=3)
-        item |= {"deletedAt": {"S": moment.isoformat()}}
-        item |= {"ttl": {"N": str(int((moment + timedelta(days=90)).timestamp()))}}
+        item = todo_items.item_of(ada, Tombstone(id=name, version=3, deleted_at=moment), 3)
         if name == "early":
             del item["deletedAt"]
         storage.clients.dynamodb.put_item(TableName=storage.tables["todos"], Item=item)

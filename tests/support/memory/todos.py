@@ -1,14 +1,14 @@
 from collections.abc import Iterator, Sequence
 from copy import copy
-from dataclasses import replace
+from typing import Any
 
 from app.errors import Contention
-from app.models import Page, Position, Todo, TodoQuery, Tombstone, live, now
-from app.ports import Added, Decision, Seen, TodoQuotaExceeded
+from app.models import Page, Position, Todo, TodoQuery, Tombstone, live
+from app.ports import Added, Decision, Outcome, Seen
+from app.repositories import plans
 from support.memory.paging import page
 from support.memory.todo_lists import matches, sort_key
 from support.memory.users import MemoryUsers
-from support.memory.values import as_stored
 
 _ATTEMPTS = 100
 
@@ -57,64 +57,75 @@ class MemoryTodos:
         self, user_id: str, todo_id: str, decide: Decision, *, seen: Seen | None = None
     ) -> Todo | None:
         for _ in range(_ATTEMPTS):
-            revision = self.users.open(user_id).revision
-            current = self.get(user_id, todo_id)
-            before, wanted = live(current), live(decide(current))
-            if wanted is before:
-                return before
-            with self.users.lock:
-                if self.users.open(user_id).revision == revision:
-                    return self._store(user_id, todo_id, current, wanted)
+            plan, found = self._read(user_id, [todo_id])
+            after = plan.decide(todo_id, found[todo_id].state, decide)
+            if self._store(user_id, plan):
+                return live(after)
         raise Contention
 
-    def _store(
-        self, user_id: str, todo_id: str, current: Todo | Tombstone | None, wanted: Todo | None
-    ) -> Todo | None:
-        count = len(self._of(user_id))
-        growth = (wanted is not None) - (live(current) is not None)
-        if self.quota is not None and growth > 0 and count >= self.quota:
-            raise TodoQuotaExceeded(count=count, quota=self.quota)
-        self.users.raise_revision(user_id, by=1, todo_count=count + growth)
-        version = 1 if current is None else current.version + 1
-        self._put(user_id, todo_id, wanted, version, self.users.rows[user_id].revision)
-        return live(self.get(user_id, todo_id))
-
-    def _put(self, user_id: str, todo_id: str, wanted: Todo | None, version: int, revision: int) -> None:
-        key = (user_id, todo_id)
-        if wanted is None:
-            del self.rows[key]
-            self.tombstones[key] = Tombstone(id=todo_id, version=version, deleted_at=now())
-            self.deletions[key] = revision
-        else:
-            self.tombstones.pop(key, None)
-            self.rows[key] = as_stored(replace(wanted, id=todo_id, version=version, revision=revision))
+    def change_many(
+        self, user_id: str, decisions: Sequence[tuple[str, Decision]], *, atomic: bool = False
+    ) -> Iterator[Outcome]:
+        return plans.change_many(self._change_together, user_id, decisions, atomic=atomic)
 
     def add(self, user_id: str, todos: Sequence[Todo]) -> Iterator[Added]:
-        if todos:
-            yield self._add(user_id, todos)
+        return plans.add(self._change_together, user_id, todos)
 
-    def _add(self, user_id: str, todos: Sequence[Todo]) -> Added:
+    def _change_together(
+        self, user_id: str, decisions: Sequence[tuple[str, Decision]], *, atomic: bool
+    ) -> Sequence[Outcome]:
+        for _ in range(_ATTEMPTS):
+            plan, found = self._read(user_id, [todo_id for todo_id, _ in decisions])
+            outcomes = plan.decide_each(decisions, found, atomic=atomic)
+            if self._store(user_id, plan):
+                return outcomes
+        raise Contention
+
+    def _read(self, user_id: str, todo_ids: Sequence[str]) -> tuple[plans.Plan, dict[str, Outcome]]:
         with self.users.lock:
             revision, count = self.users.open(user_id).revision, len(self._of(user_id))
-            states = {todo.id: self.get(user_id, todo.id) for todo in todos}
-            new = [todo for todo in todos if states[todo.id] is None]
-            fitting = new if self.quota is None else new[: max(0, self.quota - count)]
-            if fitting:
-                self.users.raise_revision(user_id, by=len(fitting), todo_count=count + len(fitting))
-            for next_revision, todo in enumerate(fitting, revision + 1):
-                self._put(user_id, todo.id, todo, 1, next_revision)
-        deleted = sum(isinstance(state, Tombstone) for state in states.values())
-        return Added(stored=len(fitting), deleted=deleted, over_quota=len(new) - len(fitting))
+            found = {todo_id: self._found(user_id, todo_id) for todo_id in todo_ids}
+        return plans.Plan(revision, lambda: count, self.quota), found
+
+    def _found(self, user_id: str, todo_id: str) -> Outcome:
+        state = self.get(user_id, todo_id)
+        return Outcome(
+            state, state.revision if isinstance(state, Todo) else self.deletions.get((user_id, todo_id))
+        )
+
+    def _store(self, user_id: str, plan: plans.Plan) -> bool:
+        """Return whether nothing of the user has changed since the plan was made."""
+        if not plan.changes:
+            return True
+        with self.users.lock:
+            if self.users.open(user_id).revision != plan.revision:
+                return False
+            self.users.raise_revision(user_id, by=len(plan.changes), todo_count=plan.todo_count)
+            for revision, state in plan.changes.items():
+                self._put((user_id, state.id), state, revision)
+        return True
+
+    def _put(self, key: tuple[str, str], state: Todo | Tombstone, revision: int) -> None:
+        for table in self._tables:
+            table.pop(key, None)
+        if isinstance(state, Todo):
+            self.rows[key] = state
+        else:
+            self.tombstones[key], self.deletions[key] = state, revision
 
     def erase(self, user_id: str) -> Iterator[int]:
         with self.users.lock:
             erased = len(self._of(user_id))
-            for rows in (self.rows, self.tombstones):
-                for key in [key for key in rows if key[0] == user_id]:
-                    del rows[key]
+            for table in self._tables:
+                for key in [key for key in table if key[0] == user_id]:
+                    del table[key]
             for pointer in [pointer for pointer in self.users.pointers if pointer[0] == user_id]:
                 del self.users.pointers[pointer]
         yield erased
+
+    @property
+    def _tables(self) -> tuple[dict[tuple[str, str], Any], ...]:
+        return self.rows, self.tombstones, self.deletions
 
     def _of(self, user_id: str) -> Sequence[Todo]:
         return [todo for (owner, _), todo in self.rows.items() if owner == user_id]

@@ -9,11 +9,11 @@ Both end with the to-do's id, so that one string is a whole position in a list.
 """
 
 import re
-from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from typing import cast
 
-from app.models import TOMBSTONE_KEPT, Priority, Todo, Tombstone, live, now, timestamp
+from app.models import TOMBSTONE_KEPT, Priority, Todo, Tombstone, live, timestamp
+from app.ports import Outcome
 from app.repositories.dynamodb.attributes import (
     Item,
     boolean,
@@ -90,37 +90,28 @@ def _optional_attributes(todo: Todo) -> Item:
         item["dueOn"] = string(todo.due_on.isoformat())
     if todo.due_at is not None:
         item["dueAt"] = instant(todo.due_at)
-    return item
+    return item | _history(todo)
 
 
-def tombstone(user_id: str, todo_id: str, *, version: int, revision: int) -> Item:
-    """The item of a deleted to-do, by which other devices learn of it. `ttl` is seconds since the epoch."""
-    deleted_at = now()
-    return {
-        **key(user_id, todo_id),
-        "deleted": boolean(True),
-        "deletedAt": instant(deleted_at),
-        "version": number(version),
-        "revision": number(revision),
-        "ttl": number(int((deleted_at + TOMBSTONE_KEPT).timestamp())),
-    }
+def _history(state: Todo | Tombstone) -> Item:
+    return {"history": string(state.history)} if state.history else {}
 
 
-def item_of(user_id: str, state: Todo | Tombstone | None) -> Item | None:
-    """What a change needs of the item that `state_from` has read."""
-    if state is None:
-        return None
+def item_of(user_id: str, state: Todo | Tombstone, revision: int) -> Item:
+    """A to-do, or a deleted one, by which other devices learn of it. `ttl` is seconds since the epoch."""
     if isinstance(state, Todo):
         return live_item(user_id, state)
-    item = {**key(user_id, state.id), "deleted": boolean(True), "version": number(state.version)}
-    return item if state.deleted_at is None else item | {"deletedAt": instant(state.deleted_at)}
-
-
-def successor(user_id: str, todo_id: str, todo: Todo | None, *, version: int, revision: int) -> Item:
-    """The next state of a to-do: `todo`, or with `None` its tombstone."""
-    if todo is None:
-        return tombstone(user_id, todo_id, version=version, revision=revision)
-    return live_item(user_id, replace(todo, id=todo_id, version=version, revision=revision))
+    item = {
+        **key(user_id, state.id),
+        "deleted": boolean(True),
+        "version": number(state.version),
+        "revision": number(revision),
+        **_history(state),
+    }
+    if state.deleted_at is None:
+        return item
+    expires = state.deleted_at + TOMBSTONE_KEPT
+    return item | {"deletedAt": instant(state.deleted_at), "ttl": number(int(expires.timestamp()))}
 
 
 def state_from(item: Item | None) -> Todo | Tombstone | None:
@@ -135,11 +126,17 @@ def live_todo(item: Item | None) -> Todo | None:
     return live(state_from(item))
 
 
+def outcome_from(item: Item) -> Outcome:
+    """What there is, before any decision about it."""
+    return Outcome(state_from(item), to_number(item, "revision"))
+
+
 def _tombstone_from(item: Item) -> Tombstone:
     return Tombstone(
         id=item["todoId"]["S"],
         version=to_number(item, "version"),
         deleted_at=to_optional_instant(item, "deletedAt"),
+        history=to_string(item, "history") or "",
     )
 
 
@@ -160,4 +157,5 @@ def todo_from(item: Item) -> Todo:
         updated_at=to_instant(item, "updatedAt"),
         version=to_number(item, "version"),
         revision=to_number(item, "revision"),
+        history=to_string(item, "history") or "",
     )

@@ -15,6 +15,7 @@ from app.repositories.dynamodb.attributes import (
     to_optional_number,
     to_string,
 )
+from app.repositories.plans import Plan
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
@@ -77,16 +78,19 @@ class TodoTransactions:
         (account,) = answer["Responses"].get(self._users) or (None,)
         return account, answer["Responses"].get(self._todos, [])
 
-    def write(self, user_id: str, items: Sequence[Item], state: State, *, count: int) -> None:
-        """Store the next states of to-dos, and how many live ones there are then. The SDK may safely send this again
-        after a time-out: botocore adds a `ClientRequestToken`, by which DynamoDB knows a repetition.
+    def write(self, user_id: str, plan: Plan, state: State) -> None:
+        """Store what was planned on `state`. The SDK may safely send this again after a time-out: botocore adds a
+        `ClientRequestToken`, by which DynamoDB knows a repetition.
 
         Raises:
             TransactionConflict: the revision or the version is no longer what was read.
         """
         actions: list[Any] = [
-            self._raise_revision(user_id, state.revision, by=len(items), count=count),
-            *(self._put(item, state.items.get(item["todoId"]["S"])) for item in items),
+            self._raise_revision(user_id, state.revision, by=len(plan.changes), count=plan.todo_count),
+            *(
+                self._put(todo_items.item_of(user_id, todo, revision), state.items.get(todo.id))
+                for revision, todo in plan.changes.items()
+            ),
         ]
         with map_aws_errors():
             self._dynamodb.transact_write_items(TransactItems=actions)

@@ -9,9 +9,10 @@ from app.aws.retries import retry_on_conflict
 from app.aws.turns import Turn, Turns
 from app.errors import AppError
 from app.models import Page, Position, Todo, TodoQuery, Tombstone, live
-from app.ports import Added, Decision, Seen, TodoQuotaExceeded
+from app.ports import Added, Decision, Outcome, Seen
+from app.repositories import plans
 from app.repositories.dynamodb import todo_items
-from app.repositories.dynamodb.attributes import Item, string, to_number
+from app.repositories.dynamodb.attributes import Item, string
 from app.repositories.dynamodb.batches import count_items, delete_items, query_pages
 from app.repositories.dynamodb.todo_queries import (
     is_empty,
@@ -23,12 +24,11 @@ from app.repositories.dynamodb.todo_queries import (
 )
 from app.repositories.dynamodb.todo_transactions import State, TodoTransactions, met
 from app.repositories.dynamodb.users import user_from
+from app.repositories.plans import Plan
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
 
-_MAX_ADDED = 25
-"""To-dos in one transaction: the largest ones together stay below its 4 MB, however it is counted."""
 _PATIENCE_S = 5.0
 """How long a change competes with those of other processes (`benchmarks/contention.py`)."""
 _MAX_ROUND_TRIPS = 10
@@ -43,13 +43,10 @@ class _Account(NamedTuple):
     todo_count: int
 
 
-class _Plan(NamedTuple):
-    item: Item | None
-    """What is to be stored; `None`: nothing changes."""
-    todo_count: int
-    """Live to-dos of the user from then on."""
-    stored: Todo | None
-    """The live to-do that is stored now."""
+class _Decided(NamedTuple):
+    plan: Plan
+    todo: Todo | None
+    """The live to-do that there is once the plan is stored."""
 
 
 class DynamoTodos:
@@ -148,21 +145,21 @@ class DynamoTodos:
         def attempt() -> Todo | None:
             nonlocal guess, latest
             state, guess = guess, None
-            plan = None if state is None else self._plan_on_guess(user_id, todo_id, decide, state)
-            is_guess = plan is not None
-            if state is None or plan is None:
+            decided = None if state is None else self._decide_on_guess(user_id, todo_id, decide, state)
+            is_guess = decided is not None
+            if state is None or decided is None:
                 state, latest = latest or self._transactions.read(user_id, [todo_id]), None
-                plan = self._plan(user_id, todo_id, decide, state)
-            if plan.item is None:
-                return plan.stored
+                decided = self._decide(user_id, todo_id, decide, state)
+            if not decided.plan.changes:
+                return decided.todo
             try:
-                self._transactions.write(user_id, [plan.item], state, count=plan.todo_count)
+                self._transactions.write(user_id, decided.plan, state)
             except TransactionConflict as conflict:
                 found = met(state, todo_id, conflict.found)
                 guess, latest = (found, None) if is_guess and not all(conflict.found) else (None, found)
                 raise
-            turn.left = _Account(state.revision + 1, plan.todo_count)
-            return todo_items.live_todo(plan.item)
+            turn.left = _Account(state.revision + 1, decided.plan.todo_count)
+            return decided.todo
 
         def attempt_twice() -> Todo | None:
             nonlocal guess, latest
@@ -178,56 +175,47 @@ class DynamoTodos:
 
         return retry_on_conflict(attempt_twice, budget=_PATIENCE_S)
 
-    def _plan_on_guess(self, user_id: str, todo_id: str, decide: Decision, guess: State) -> "_Plan | None":
+    def _decide_on_guess(
+        self, user_id: str, todo_id: str, decide: Decision, guess: State
+    ) -> "_Decided | None":
         """`None` where the guess leads to no write: only a write proves it, so neither an error nor "no change" is
         an answer."""
         try:
-            plan = self._plan(user_id, todo_id, decide, guess)
+            decided = self._decide(user_id, todo_id, decide, guess)
         except AppError:
             return None
-        return None if plan.item is None else plan
+        return decided if decided.plan.changes else None
 
-    def _plan(self, user_id: str, todo_id: str, decide: Decision, state: State) -> "_Plan":
-        stored = state.items.get(todo_id)
-        current = todo_items.state_from(stored)
-        before, wanted = live(current), live(decide(current))
-        if wanted is before:
-            return _Plan(None, 0, before)
-        count = self._counted(user_id, state)
-        growth = (wanted is not None) - (before is not None)
-        if self._quota is not None and growth > 0 and count >= self._quota:
-            raise TodoQuotaExceeded(count=count, quota=self._quota)
-        item = _successor(user_id, todo_id, wanted, stored, state.revision + 1)
-        return _Plan(item, count + growth, before)
+    def _decide(self, user_id: str, todo_id: str, decide: Decision, state: State) -> "_Decided":
+        plan = self._plan(user_id, state)
+        current = todo_items.state_from(state.items.get(todo_id))
+        return _Decided(plan, live(plan.decide(todo_id, current, decide)))
+
+    def _plan(self, user_id: str, state: State) -> Plan:
+        return Plan(state.revision, lambda: self._counted(user_id, state), self._quota)
+
+    def change_many(
+        self, user_id: str, decisions: Sequence[tuple[str, Decision]], *, atomic: bool = False
+    ) -> Iterator[Outcome]:
+        return plans.change_many(self._change_together, user_id, decisions, atomic=atomic)
 
     def add(self, user_id: str, todos: Sequence[Todo]) -> Iterator[Added]:
-        is_full = False
-        for begin in range(0, len(todos), _MAX_ADDED):
-            added = self._add_batch(user_id, todos[begin : begin + _MAX_ADDED], is_full=is_full)
-            is_full = is_full or added.over_quota > 0  # what follows is looked at, not stored
-            yield added
+        return plans.add(self._change_together, user_id, todos)
 
-    def _add_batch(self, user_id: str, todos: Sequence[Todo], *, is_full: bool) -> Added:
+    def _change_together(
+        self, user_id: str, decisions: Sequence[tuple[str, Decision]], *, atomic: bool
+    ) -> Sequence[Outcome]:
+        def attempt() -> Sequence[Outcome]:
+            state = self._transactions.read(user_id, [todo_id for todo_id, _ in decisions])
+            plan = self._plan(user_id, state)
+            found = {todo_id: todo_items.outcome_from(item) for todo_id, item in state.items.items()}
+            outcomes = plan.decide_each(decisions, found, atomic=atomic)
+            if plan.changes:
+                self._transactions.write(user_id, plan, state)
+            return outcomes
+
         with self._turns.of(user_id):
-            return retry_on_conflict(
-                lambda: self._try_add(user_id, todos, is_full=is_full), budget=_PATIENCE_S
-            )
-
-    def _try_add(self, user_id: str, todos: Sequence[Todo], *, is_full: bool) -> Added:
-        state = self._transactions.read(user_id, [todo.id for todo in todos])
-        new = [todo for todo in todos if todo.id not in state.items]
-        deleted = sum("deleted" in item for item in state.items.values())
-        if is_full or not new:
-            return Added(deleted=deleted, over_quota=len(new))
-        count = self._counted(user_id, state)
-        room = len(new) if self._quota is None else max(0, self._quota - count)
-        items = [
-            _successor(user_id, todo.id, todo, None, revision)
-            for revision, todo in enumerate(new[:room], state.revision + 1)
-        ]
-        if items:
-            self._transactions.write(user_id, items, state, count=count + len(items))
-        return Added(stored=len(items), deleted=deleted, over_quota=len(new) - len(items))
+            return retry_on_conflict(attempt, budget=_PATIENCE_S)
 
     def _counted(self, user_id: str, state: State) -> int:
         """The live to-dos of the user: as the record says, or counted where it does not say yet.
@@ -262,8 +250,7 @@ def _guessed(user_id: str, todo_id: str, seen: Seen | None, left: _Account | Non
     """What the caller has seen, beside the account that the writer before has left where that is newer."""
     if seen is None or seen.todo == "unread" or seen.account.status == "deleting":
         return None
-    item = todo_items.item_of(user_id, seen.todo)
-    items = {} if item is None else {todo_id: item}
+    items = {} if seen.todo is None else {todo_id: todo_items.item_of(user_id, seen.todo, 0)}
     if left is not None and left.revision > seen.account.revision:
         return State(*left, items)
     return State(seen.account.revision, seen.account.todo_count, items)
@@ -272,8 +259,3 @@ def _guessed(user_id: str, todo_id: str, seen: Seen | None, left: _Account | Non
 def _is_proved(seen: Seen | None, guess: State | None) -> bool:
     """Whether what was read for this change is still all that this process knows."""
     return seen is not None and seen.is_read and guess is not None and guess.revision == seen.account.revision
-
-
-def _successor(user_id: str, todo_id: str, wanted: Todo | None, stored: Item | None, revision: int) -> Item:
-    version = 1 if stored is None else to_number(stored, "version") + 1
-    return todo_items.successor(user_id, todo_id, wanted, version=version, revision=revision)
