@@ -97,12 +97,13 @@ def _put_back(todos: DynamoTodos, user_id: str, todo: Todo, overwrite: bool, res
 
 def _same(one: Todo, other: Todo) -> bool:
     """But for their places in the order of changes."""
-    marks: dict[str, Any] = {"version": 0, "revision": 0}
+    marks: dict[str, Any] = {"version": 0, "revision": 0, "history": ""}
     return replace(one, **marks) == replace(other, **marks)
 
 
 def _kept(dynamodb: Any, table: str, user: str | None) -> Iterator[tuple[str, Todo]]:
-    """The live to-dos of the copy, of one user or of all. It may be older than the form in which text is stored."""
+    """The live to-dos of the copy, of one user or of all. It may be older than the form in which text is stored, and
+    what it says of the changes up to then is no longer true."""
     if user is None:
         pages = dynamodb.get_paginator("scan").paginate(TableName=table)
     else:
@@ -114,7 +115,7 @@ def _kept(dynamodb: Any, table: str, user: str | None) -> Iterator[tuple[str, To
     for page in pages:
         for item in page["Items"]:
             if (todo := todo_items.live_todo(item)) is not None:
-                yield item["userId"]["S"], composed(todo)
+                yield item["userId"]["S"], replace(composed(todo), history="")
 
 
 def main() -> None:

@@ -77,6 +77,29 @@ class RacesContract:
         assert (stored.notes, stored.version) == (str(changes), changes + 1)
         assert revision_of(storage, user_id) == changes + 1
 
+    def test_no_change_is_lost_of_many_that_are_stored_together(self, storage: Storage, user_id: str) -> None:
+        first = [new_todo(notes="0") for _ in range(3)]
+        list(storage.todos.add(user_id, first))
+
+        def count(current: Todo | Tombstone | None) -> Todo:
+            assert isinstance(current, Todo)
+            return replace(current, notes=str(int(current.notes) + 1))
+
+        def work(number: int) -> list[int | None]:
+            shared = [(todo.id, count) for todo in first]
+            own = [(new_id(), lambda _: new_todo()) for _ in range(number)]
+            return [outcome.revision for outcome in storage.todos.change_many(user_id, [*own, *shared])]
+
+        revisions = [revision for made in together(work) for revision in made]
+
+        total = 3 + WRITERS * 3 + sum(range(WRITERS))
+        assert sorted(revision or 0 for revision in revisions) == list(range(4, total + 1))
+        states = [storage.todos.get(user_id, todo.id) for todo in first]
+        assert [(live(state) or todo).notes for state, todo in zip(states, first, strict=True)] == ["6"] * 3
+        user = storage.users.get(user_id)
+        assert user is not None
+        assert (user.revision, user.todo_count) == (total, 3 + sum(range(WRITERS)))
+
     def test_one_of_many_creators_of_one_id_wins(self, storage: Storage, user_id: str) -> None:
         todo_id = new_id()
 

@@ -9,6 +9,7 @@ from importlib import import_module
 from contracts.adding import AddingContract, ErasingTodosContract
 from contracts.closing import ClosingContract
 from contracts.fixtures import REPOSITORIES
+from contracts.many_changes import HistoryContract, ManyChangesContract
 from contracts.quota import QuotaContract
 from contracts.seen import SeenContract
 from contracts.todo_changes import TodoChangesContract
@@ -27,6 +28,10 @@ class TestTodoLists(TodoListsContract):
 
 class TestBulk(AddingContract, ErasingTodosContract):
     """`TodoRepository`: `add` and `erase`."""
+
+
+class TestManyChanges(ManyChangesContract, HistoryContract):
+    """`TodoRepository`: `change_many`, and the history that is kept with to-dos."""
 
 
 class TestQuota(QuotaContract):

@@ -28,6 +28,7 @@ contents = st.fixed_dictionaries(
         "priority": st.sampled_from(["none", "low", "medium", "high"]),
         "tags": st.lists(texts, max_size=20).map(tuple),
         "list": texts,
+        "history": texts,
         "created_at": moments,
         "updated_at": moments,
     }

@@ -99,6 +99,13 @@ def _add(storage: Storage) -> Act:
     return lambda: list(storage.todos.add(user_id, todos))
 
 
+def _edit_fifty(storage: Storage) -> Act:
+    user_id, todos = _user(storage).id, [new_todo() for _ in range(50)]
+    list(storage.todos.add(user_id, todos))
+    edits = [(todo.id, editing(title="x")) for todo in todos]
+    return lambda: list(storage.todos.change_many(user_id, edits))
+
+
 def _erase(storage: Storage) -> Act:
     user_id = _user(storage).id
     list(storage.todos.add(user_id, [new_todo() for _ in range(20)]))
@@ -130,6 +137,7 @@ OPERATIONS = {
     "todos.change that deletes": Operation(
         _of_todo(lambda s, user, todo: s.todos.change(user, todo, lambda _: None)), 2, 2
     ),
+    "todos.change_many of 50": Operation(_edit_fifty, 4, 4),
     "todos.add of 25": Operation(_add, 2, 2),
     "todos.erase of 20": Operation(_erase, 2, 2),
     "users.get": Operation(_of_users(lambda s, user: s.users.get(user.id)), 1, 1),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from app.errors import AppError
 from app.models import Todo, Tombstone, as_kept, live, now
@@ -84,6 +84,23 @@ class Plan:
             else _as_kept(replace(after, id=todo_id, version=version, revision=revision))
         )
         return self.changes[revision]
+
+
+class Decided(NamedTuple):
+    """One decision, and the live to-do that there is once its plan is stored."""
+
+    plan: Plan
+    todo: Todo | None
+
+
+def on_guess(decide: Callable[[], Decided]) -> Decided | None:
+    """`None` where a guess leads to no write: only a write proves it, so neither an error nor "no change" is an
+    answer."""
+    try:
+        decided = decide()
+    except AppError:
+        return None
+    return decided if decided.plan.changes else None
 
 
 def _tombstone(todo_id: str, version: int, source: State) -> Tombstone:

@@ -83,7 +83,7 @@ class TestStatements:
         with statements() as made:
             add(storage.todos, user_id, [new_todo() for _ in range(60)])
 
-        assert made == ["look up to-dos and revision", "store to-dos"] * 3
+        assert made == ["read to-dos and their user's revision", "store to-dos"] * 3
 
     def test_a_change_of_a_file_is_one_statement(self, storage: PostgresStorage, user_id: str) -> None:
         file = new_file()
@@ -156,7 +156,8 @@ class TestRows:
 
         (row,) = rows_of(postgres, "SELECT * FROM todos WHERE user_id = %(user_id)s", user_id=user_id)
         kept = {name for name, value in row.items() if value is not None}
-        assert kept == {"user_id", "todo_id", "version", "revision", "deleted_at", "undated"}
+        assert kept == {"user_id", "todo_id", "version", "revision", "deleted_at", "undated", "history"}
+        assert row["history"] == ""
 
     def test_tombstones_expire_after_ninety_days(
         self, storage: PostgresStorage, postgres: RunningPostgres, user_id: str

@@ -96,6 +96,21 @@ def test_what_changed_becomes_what_it_was_when_asked_for(cloud, storage, into, a
     assert restore(cloud, into, COPY, user=ada, overwrite=True) == Restored(unchanged=2)
 
 
+def test_what_a_copy_says_of_changes_is_no_longer_true(cloud, storage, into, ada):
+    """Sync would otherwise take a restored field for one that has not changed since."""
+    changed, same = keep(storage, ada, "Before"), keep(storage, ada, "Same")
+    storage.todos.change(ada, changed.id, lambda current: replace(current, history="old"))
+    copy_table(storage)
+    for todo, title in ((changed, "Damaged"), (same, "Same")):
+        storage.todos.change(ada, todo.id, lambda now, title=title: replace(now, title=title, history="new"))
+
+    result = restore(cloud, into, COPY, user=ada, overwrite=True)
+
+    assert result == Restored(changed=1, unchanged=1)
+    states = {todo.title: todo.history for todo in storage.todos.list(ada, TodoQuery(), limit=9).items}
+    assert states == {"Before": "", "Same": "new"}
+
+
 def test_one_user_is_restored_alone_and_all_without_one(cloud, storage, into, ada):
     bob = new_user(storage)
     lost = {user: keep(storage, user, "Lost") for user in (ada, bob)}

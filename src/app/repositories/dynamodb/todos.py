@@ -1,13 +1,13 @@
 """To-dos in DynamoDB. A change is one transaction of the to-do and its user's revision and count of to-dos."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from app.aws.clients import Clients
 from app.aws.errors import TransactionConflict, map_aws_errors
 from app.aws.retries import retry_on_conflict
 from app.aws.turns import Turn, Turns
-from app.errors import AppError
 from app.models import Page, Position, Todo, TodoQuery, Tombstone, live
 from app.ports import Added, Decision, Outcome, Seen
 from app.repositories import plans
@@ -24,7 +24,7 @@ from app.repositories.dynamodb.todo_queries import (
 )
 from app.repositories.dynamodb.todo_transactions import State, TodoTransactions, met
 from app.repositories.dynamodb.users import user_from
-from app.repositories.plans import Plan
+from app.repositories.plans import Decided, Plan
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.client import DynamoDBClient
@@ -41,12 +41,6 @@ class _Account(NamedTuple):
 
     revision: int
     todo_count: int
-
-
-class _Decided(NamedTuple):
-    plan: Plan
-    todo: Todo | None
-    """The live to-do that there is once the plan is stored."""
 
 
 class DynamoTodos:
@@ -145,11 +139,12 @@ class DynamoTodos:
         def attempt() -> Todo | None:
             nonlocal guess, latest
             state, guess = guess, None
-            decided = None if state is None else self._decide_on_guess(user_id, todo_id, decide, state)
+            decide_on = partial(self._decide, user_id, todo_id, decide)
+            decided = None if state is None else plans.on_guess(partial(decide_on, state))
             is_guess = decided is not None
             if state is None or decided is None:
                 state, latest = latest or self._transactions.read(user_id, [todo_id]), None
-                decided = self._decide(user_id, todo_id, decide, state)
+                decided = decide_on(state)
             if not decided.plan.changes:
                 return decided.todo
             try:
@@ -175,21 +170,10 @@ class DynamoTodos:
 
         return retry_on_conflict(attempt_twice, budget=_PATIENCE_S)
 
-    def _decide_on_guess(
-        self, user_id: str, todo_id: str, decide: Decision, guess: State
-    ) -> "_Decided | None":
-        """`None` where the guess leads to no write: only a write proves it, so neither an error nor "no change" is
-        an answer."""
-        try:
-            decided = self._decide(user_id, todo_id, decide, guess)
-        except AppError:
-            return None
-        return decided if decided.plan.changes else None
-
-    def _decide(self, user_id: str, todo_id: str, decide: Decision, state: State) -> "_Decided":
+    def _decide(self, user_id: str, todo_id: str, decide: Decision, state: State) -> Decided:
         plan = self._plan(user_id, state)
         current = todo_items.state_from(state.items.get(todo_id))
-        return _Decided(plan, live(plan.decide(todo_id, current, decide)))
+        return Decided(plan, live(plan.decide(todo_id, current, decide)))
 
     def _plan(self, user_id: str, state: State) -> Plan:
         return Plan(state.revision, lambda: self._counted(user_id, state), self._quota)

@@ -35,12 +35,12 @@ def paged(name: str, table: str, where: str, order: str) -> Statement:
             ) AS matching
             WINDOW listed AS (ORDER BY {order} ROWS UNBOUNDED PRECEDING)
         ) AS measured
-        WHERE place <= :limit AND bytes <= {_MAX_BYTES} ORDER BY {order}
+        WHERE place <= :limit AND bytes <= {MAX_BYTES} ORDER BY {order}
         """,  # noqa: S608 - the names of columns, and parameters
     )
 
 
-_MAX_BYTES = 500_000
+MAX_BYTES = 500_000
 """Of the rows of one answer. The RDS Data API ends a call that returns more than 1 MiB, and quotes this JSON again,
 which at most doubles it.
 https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/data-api.limitations.html"""

@@ -4,14 +4,15 @@ The database derives two columns from the due date: `undated`, and `due_order`, 
 its start in UTC), or when it was created. By both, and the id, the list `due` is sorted.
 """
 
-from app.models import Todo, Tombstone, live
+from app.models import Todo, Tombstone
+from app.ports import Outcome
 from app.repositories.postgres import records
 from app.repositories.postgres.statements import Row
 
 TYPED = (
     "todo_id text, version integer, revision bigint, deleted_at timestamptz, title text, notes text, "
     "completed boolean, completed_at timestamptz, due_on date, due_at timestamptz, priority text, tags jsonb, "
-    "list text, created_at timestamptz, updated_at timestamptz"
+    "list text, created_at timestamptz, updated_at timestamptz, history text"
 )
 """The columns that are stored, with their types."""
 COLUMNS = [column.split()[0] for column in TYPED.split(", ")]
@@ -30,6 +31,6 @@ def state_from(row: Row | None) -> Todo | Tombstone | None:
     return records.record_of(Tombstone, row, "todo_id")
 
 
-def as_stored(state: Todo | Tombstone, revision: int) -> Todo | None:
-    """The to-do as it is read later, unless it is deleted: times are kept in UTC to the millisecond."""
-    return live(state_from(row_of(state, revision)))
+def outcome_from(row: Row | None) -> Outcome:
+    """What there is, before any decision about it."""
+    return Outcome() if row is None else Outcome(state_from(row), row["revision"])

@@ -7,24 +7,21 @@ those read, that is, if nothing of this user has changed since.
 import builtins
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
 from app.aws.errors import TransactionConflict
 from app.aws.retries import retry_on_conflict
-from app.errors import AppError
-from app.models import Page, Position, Todo, TodoQuery, Tombstone, User, live, now
-from app.ports import Added, Decision, Seen, TodoQuotaExceeded, UserRecordMissing
+from app.models import Page, Position, Todo, TodoQuery, Tombstone, User, live
+from app.ports import Added, Decision, Outcome, Seen, UserRecordMissing
+from app.repositories import plans
+from app.repositories.plans import Decided, Plan
 from app.repositories.postgres import todo_lists, todo_rows
 from app.repositories.postgres.database import AnswerLost, Database
 from app.repositories.postgres.records import position_of, record_of
-from app.repositories.postgres.statements import Row, Statement
+from app.repositories.postgres.statements import MAX_BYTES, Row, Statement
 from app.text import occurs
 
-_MAX_ADDED = 25
-"""To-dos in one statement: the largest ones stay below 4 MiB. docs/adr/0020 has the limits of the RDS Data API."""
 _MAX_ROUND_TRIPS = 10
 _SEARCHED_PAGE_SIZES = (100, 1000)
 """Rows read by the first statement of a search and, doubling, at most by a later one."""
@@ -50,15 +47,23 @@ _READ = Statement(
     )) FROM users WHERE user_id = :user_id
     """,  # noqa: S608 - the expression above
 )
-_LOOK_UP = Statement(
-    "look up to-dos and revision",
+_READ_MANY = Statement(
+    "read to-dos and their user's revision",
     f"""
-    SELECT json_build_object('user', to_json(users), 'todo_count', {_count}, 'is_deleted', (
-        SELECT json_object_agg(todo_id, deleted_at IS NOT NULL) FROM todos WHERE todos.user_id = users.user_id
-        AND todo_id IN (SELECT json_array_elements_text(CAST(:todo_ids AS json)))
-    )) FROM users WHERE user_id = :user_id
-    """,  # noqa: S608 - the expression above
+    SELECT json_build_object('user', CASE WHEN place = 1 THEN to_json(users) END,
+        'todo_count', CASE WHEN place = 1 THEN {_count} END, 'todo', todo)
+    FROM users CROSS JOIN LATERAL (
+        SELECT todo, place, COALESCE(sum(octet_length(CAST(todo AS text))) OVER (ORDER BY place), 0) AS bytes
+        FROM (
+            SELECT to_json(todos) AS todo, place
+            FROM json_array_elements_text(CAST(:todo_ids AS json)) WITH ORDINALITY AS wanted (todo_id, place)
+            LEFT JOIN todos ON todos.user_id = users.user_id AND todos.todo_id = wanted.todo_id
+        ) AS found
+    ) AS measured
+    WHERE user_id = :user_id AND (place = 1 OR bytes <= {MAX_BYTES}) ORDER BY place
+    """,  # noqa: S608 - the expression above, and a number
 )
+"""A row for each to-do, up to the one with which they take too much room: ask for the rest again."""
 _STORE = Statement(
     "store to-dos",
     f"""
@@ -117,13 +122,6 @@ class _State(NamedTuple):
     is_guess: bool = False
 
 
-class _Plan(NamedTuple):
-    state: _State
-    after: Todo | Tombstone | None
-    """What is to be stored; `None`: nothing changes."""
-    todo_count: int
-
-
 class PostgresTodos:
     """The `TodoRepository` over the tables `todos` and `users`."""
 
@@ -170,83 +168,78 @@ class PostgresTodos:
     def _try_change(
         self, user_id: str, todo_id: str, decide: Decision, known: builtins.list[_State]
     ) -> Todo | None:
-        plan = self._plan_on_known(todo_id, decide, known.pop()) if known else None
-        plan = plan or self._plan(todo_id, decide, self._read(user_id, todo_id))
-        if plan.after is None:
-            return live(plan.state.todo)
-        self._write(user_id, [plan.after], plan.state.revision, count=plan.todo_count)
-        return todo_rows.as_stored(plan.after, plan.state.revision + 1)
+        decided = self._decide_on_known(todo_id, decide, known.pop()) if known else None
+        decided = decided or self._decide(todo_id, decide, self._read(user_id, todo_id))
+        self._write(user_id, decided.plan)
+        return decided.todo
 
-    def _plan_on_known(self, todo_id: str, decide: Decision, state: _State) -> _Plan | None:
-        """`None` where a guess leads to no write: only a write proves it, so neither an error nor "no change" is an
-        answer."""
-        with suppress(*([AppError] if state.is_guess else [])):
-            plan = self._plan(todo_id, decide, state)
-            return None if state.is_guess and plan.after is None else plan
-        return None
+    def _decide_on_known(self, todo_id: str, decide: Decision, state: _State) -> Decided | None:
+        decision = partial(self._decide, todo_id, decide, state)
+        return plans.on_guess(decision) if state.is_guess else decision()
 
-    def _plan(self, todo_id: str, decide: Decision, state: _State) -> _Plan:
-        before, wanted = live(state.todo), live(decide(state.todo))
-        if wanted is before:
-            return _Plan(state, None, state.todo_count)
-        growth = (wanted is not None) - (before is not None)
-        if self._quota is not None and growth > 0 and state.todo_count >= self._quota:
-            raise TodoQuotaExceeded(count=state.todo_count, quota=self._quota)
-        version = 1 if state.todo is None else state.todo.version + 1
-        after: Todo | Tombstone = Tombstone(id=todo_id, version=version, deleted_at=now())
-        if wanted is not None:
-            after = replace(wanted, id=todo_id, version=version, revision=state.revision + 1)
-        return _Plan(state, after, state.todo_count + growth)
+    def _decide(self, todo_id: str, decide: Decision, state: _State) -> Decided:
+        plan = self._plan(state.revision, state.todo_count)
+        return Decided(plan, live(plan.decide(todo_id, state.todo, decide)))
+
+    def _plan(self, revision: int, todo_count: int) -> Plan:
+        return Plan(revision, lambda: todo_count, self._quota)
+
+    def change_many(
+        self, user_id: str, decisions: Sequence[tuple[str, Decision]], *, atomic: bool = False
+    ) -> Iterator[Outcome]:
+        return plans.change_many(self._change_together, user_id, decisions, atomic=atomic)
 
     def add(self, user_id: str, todos: Sequence[Todo]) -> Iterator[Added]:
-        is_full = False
-        for begin in range(0, len(todos), _MAX_ADDED):
-            batch = todos[begin : begin + _MAX_ADDED]
-            added = retry_on_conflict(partial(self._try_add, user_id, batch, is_full=is_full))
-            is_full = is_full or added.over_quota > 0  # what follows is looked at, not stored
-            yield added
+        return plans.add(self._change_together, user_id, todos)
 
-    def _try_add(self, user_id: str, todos: Sequence[Todo], *, is_full: bool) -> Added:
-        found = self._look_up(_LOOK_UP, user_id, todo_ids=json.dumps([todo.id for todo in todos]))
-        known = found["is_deleted"] or {}
-        new = [todo for todo in todos if todo.id not in known]
-        deleted = sum(known.values())
-        if is_full or not new:
-            return Added(deleted=deleted, over_quota=len(new))
-        room = len(new) if self._quota is None else max(0, self._quota - found["todo_count"])
-        revision = found["user"]["revision"]
-        numbered = enumerate(new[:room], revision + 1)
-        stored = [replace(todo, version=1, revision=number) for number, todo in numbered]
-        if stored:
-            self._write(user_id, stored, revision, count=found["todo_count"] + len(stored))
-        return Added(stored=len(stored), deleted=deleted, over_quota=len(new) - len(stored))
+    def _change_together(
+        self, user_id: str, decisions: Sequence[tuple[str, Decision]], *, atomic: bool
+    ) -> Sequence[Outcome]:
+        def attempt() -> Sequence[Outcome]:
+            plan, found = self._read_many(user_id, [todo_id for todo_id, _ in decisions])
+            outcomes = plan.decide_each(decisions, found, atomic=atomic)
+            self._write(user_id, plan)
+            return outcomes
+
+        return retry_on_conflict(attempt)
 
     def erase(self, user_id: str) -> Iterator[int]:
         while (gone := self._database.write(_ERASE, user_id=user_id)[0])["erased"]:
             yield gone["live_todos"]
 
     def _read(self, user_id: str, todo_id: str) -> _State:
-        found = self._look_up(_READ, user_id, todo_id=todo_id)
+        (found,) = self._look_up(_READ, user_id, todo_id=todo_id)
         return _State(found["user"]["revision"], found["todo_count"], todo_rows.state_from(found["todo"]))
 
-    def _look_up(self, statement: Statement, user_id: str, **values: str) -> Row:
+    def _read_many(self, user_id: str, todo_ids: Sequence[str]) -> tuple[Plan, dict[str, Outcome]]:
+        """A plan on what is read first, and what there is of each to-do. Large ones take several statements: a plan
+        holds only if nothing has changed since the first."""
+        rows = self._look_up(_READ_MANY, user_id, todo_ids=json.dumps(todo_ids))
+        while len(rows) < len(todo_ids):
+            rows += self._look_up(_READ_MANY, user_id, todo_ids=json.dumps(todo_ids[len(rows) :]))
+        found = zip(todo_ids, (todo_rows.outcome_from(row["todo"]) for row in rows), strict=True)
+        return self._plan(rows[0]["user"]["revision"], rows[0]["todo_count"]), dict(found)
+
+    def _look_up(self, statement: Statement, user_id: str, **values: str) -> builtins.list[Row]:
         rows = self._database.read(statement, user_id=user_id, **values)
         if not rows or rows[0]["user"]["status"] == "deleting":
             raise UserRecordMissing
-        return rows[0]
+        return rows
 
-    def _write(self, user_id: str, after: Sequence[Todo | Tombstone], revision: int, *, count: int) -> None:
-        """Store the next states of to-dos, decided at `revision`, and how many live ones there are then.
+    def _write(self, user_id: str, plan: Plan) -> None:
+        """Store what was planned.
 
         Raises:
             TransactionConflict: the revision or a version is no longer what was read.
             AnswerLost: what is stored is not this, or no longer.
         """
-        rows = [todo_rows.row_of(todo, number) for number, todo in enumerate(after, revision + 1)]
+        if not plan.changes:
+            return
+        rows = [todo_rows.row_of(todo, revision) for revision, todo in plan.changes.items()]
         values = {"user_id": user_id, "rows": json.dumps(rows, ensure_ascii=False)}
-        revisions = {"read_revision": revision, "next_revision": revision + len(rows)}
+        revisions = {"read_revision": plan.revision, "next_revision": plan.revision + len(rows)}
         try:
-            stored = self._database.write(_STORE, **values, **revisions, todo_count=count)
+            stored = self._database.write(_STORE, **values, **revisions, todo_count=plan.todo_count)
         except AnswerLost:
             if self._database.read(_COUNT_STORED, **values)[0]["stored"] < len(rows):
                 raise
