@@ -55,7 +55,10 @@ class Side:
         assert self.users.create(replace(user, tokens_valid_after=1_700_000_000))
         made = [random_todo(rng) for _ in range(todos)]
         add(self.todos, user_id, made)
-        edit(self.todos, user_id, made[0].id, title="changed", due_at=now() + timedelta(days=1))
+        edit(
+            self.todos, user_id, made[0].id, title="changed", due_at=now() + timedelta(days=1), history="2 🦊"
+        )
+        edit(self.todos, user_id, made[1].id, history="of a tombstone")
         delete(self.todos, user_id, made[1].id)
         for file in (new_file(7), new_file(11, status="available", version_id="v1")):
             self.files.reserve(user_id, file, Quota(size=100, files=5))

@@ -23,7 +23,7 @@ from app.repositories.postgres.statements import Statement
 from app.repositories.postgres.todos import PostgresTodos
 from app.repositories.postgres.transport import Transport, connections, transport_to
 from app.repositories.postgres.users import PostgresUsers
-from contracts.changes import add, delete, edit, new_id, new_todo, revision_of, store, titles
+from contracts.changes import add, delete, edit, editing, new_id, new_todo, revision_of, store, titles
 from contracts.files import new_file
 from contracts.fixtures import new_user
 from support.data_api import CLUSTER, clients_at, running_data_api
@@ -347,6 +347,32 @@ class TestLostAnswers:
 
         assert (relay.lost, added.stored, len(titles(todos, user_id))) == (1, 70, 70)
         assert revision_of(users, user_id) == 70
+
+    def test_changes_sent_twice_together_happen_once(
+        self, todos: PostgresTodos, user_id: str, relay: Relay, users: PostgresUsers
+    ) -> None:
+        edited, gone = (store(todos, user_id, new_todo(history="before")) for _ in range(2))
+        new = [new_todo(str(n), history="new") for n in range(30)]
+        relay.lose(b"INSERT INTO todos")
+
+        outcomes = list(
+            todos.change_many(
+                user_id,
+                [
+                    (edited.id, editing(title="edited", history="after")),
+                    (gone.id, lambda _: None),
+                    *((todo.id, lambda current, todo=todo: current or todo) for todo in new),
+                ],
+            )
+        )
+
+        assert relay.lost == 1
+        assert all(outcome.is_changed for outcome in outcomes)
+        assert [outcome.revision for outcome in outcomes] == list(range(3, 35))
+        assert [outcome.state for outcome in outcomes] == [
+            todos.get(user_id, todo.id) for todo in (edited, gone, *new)
+        ]
+        assert revision_of(users, user_id) == 34
 
     def test_a_change_that_others_have_overtaken_is_not_reported_as_done(
         self, todos: PostgresTodos, user_id: str, relay: Relay, monkeypatch: pytest.MonkeyPatch
