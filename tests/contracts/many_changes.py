@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from app.errors import AppError, Conflict, Contention, Gone
-from app.models import Todo, Tombstone, live
+from app.models import Todo, TodoQuery, Tombstone, live
 from app.ports import (
     MAX_TOGETHER,
     Decision,
@@ -27,6 +27,7 @@ from contracts.changes import (
     revision_of,
     store,
     titles,
+    walk,
 )
 from contracts.feed import every
 from contracts.fixtures import WithQuota
@@ -361,6 +362,9 @@ class HistoryContract:
         assert edited is not None
         assert (stored.history, edited.history) == ("one", "two")
         assert todos.get(user_id, stored.id) == kept == replace(edited, title="y", version=3, revision=3)
+        assert (
+            walk(todos, user_id, TodoQuery(sort="due"), 10) == walk(todos, user_id, TodoQuery(), 10) == [kept]
+        )
         assert [entry.todo for entry in every(feed, user_id, since=0)] == [kept]
 
     def test_those_added_have_theirs(self, todos: TodoRepository, user_id: str) -> None:

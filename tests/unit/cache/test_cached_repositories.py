@@ -13,12 +13,12 @@ import pytest
 from app.cache import Cache
 from app.cache.protocol import ACCOUNT_TTL_S, VALUE_TTL_S
 from app.models import File, Page, Quota, Todo, TodoQuery, Tombstone, User, UserQuery, live
-from app.ports import Added, Seen
+from app.ports import Added, Outcome, Seen
 from app.repositories import cached
 from app.repositories.cached import CachedTodos, CachedUsers
 from app.repositories.fenced import FencedFiles
 
-TODO = Todo(id="1", title="one")
+TODO = Todo(id="1", title="one", history="what changed when")
 USER = User(id="ann", email="ann@example.com")
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -77,7 +77,7 @@ def cache() -> Recorder:
 
 @pytest.mark.parametrize("deleted_at", [NOON, None])
 def test_tombstone_todo_and_nothing_are_distinct(cache: Recorder, deleted_at: datetime | None) -> None:
-    tombstone = Tombstone(id="1", version=2, deleted_at=deleted_at)
+    tombstone = Tombstone(id="1", version=2, deleted_at=deleted_at, history="one")
 
     for state in (tombstone, None):
         behind: Any = Behind(cache.log, get=state)
@@ -251,6 +251,18 @@ def test_erasing_is_announced_before_the_first_page_and_settled_after_the_last(c
 
     assert list(CachedTodos(behind, cache).erase("ann")) == [2, 1]
     assert cache.log == [("write", "ann"), ("erase", "ann"), 2, 1, ("written", "ann")]
+
+
+@pytest.mark.parametrize("atomic", [False, True])
+def test_changes_together_are_announced_before_the_first_and_settled_after_the_last(
+    cache: Recorder, atomic: bool
+) -> None:
+    one, two = Outcome(TODO, 1, is_changed=True), Outcome(TODO, 1)
+    behind: Any = Behind(cache.log, change_many=steps(cache.log, one, two))
+
+    assert list(CachedTodos(behind, cache).change_many("ann", [("1", live)], atomic=atomic)) == [one, two]
+    call = ("change_many", "ann", [("1", live)], atomic)
+    assert cache.log == [("write", "ann"), call, one, two, ("written", "ann")]
 
 
 def test_adding_is_announced_before_the_first_step_and_settled_after_the_last(cache: Recorder) -> None:
