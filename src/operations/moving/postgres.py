@@ -8,6 +8,7 @@ from app.models import File, Quota, Todo, Tombstone, User, now, timestamp
 from app.ports.feed import FeedEntry
 from app.repositories.postgres import records, todo_rows
 from app.repositories.postgres.database import Database
+from app.repositories.postgres.feed import entry_from
 from app.repositories.postgres.files import PostgresFiles
 from app.repositories.postgres.statements import Row, Statement, paged
 from app.repositories.postgres.users import PostgresUsers
@@ -62,7 +63,9 @@ _STATES = paged("list to-dos and tombstones", "todos", "user_id = :user_id AND t
 _PUT_USERS = _upsert("users", _USERS, ("user_id",))
 _PUT_TODOS = _upsert("todos", f"user_id text, {todo_rows.TYPED}", ("user_id", "todo_id"))
 _PUT_FILES = _upsert("files", _FILES, ("user_id", "file_id"))
-_LIST_POINTERS = paged("list pointers", "pointers", "user_id = :user_id AND target_id > :after", "target_id")
+_LIST_POINTERS = paged(
+    "list pointers", "feed", "user_id = :user_id AND kind <> 'todo' AND target_id > :after", "target_id"
+)
 _PUT_POINTERS = _upsert("pointers", _POINTERS, ("user_id", "kind", "target_id"))
 _DELETE_POINTERS = _delete("pointers", "target_id")
 _DELETE_TODOS = _delete("todos", "todo_id")
@@ -88,26 +91,18 @@ class PostgresEngine:
         return Belongings(
             user=user,
             used=self._files.used(user_id),
-            todos=tuple(self._states(user_id)),
+            todos=tuple(map(_numbered, self._each(_STATES, "todo_id", user_id))),
             files=tuple(sorted(self._files.every(user_id), key=lambda file: file.id)),
-            pointers=tuple(self._pointers(user_id)),
+            pointers=tuple(map(entry_from, self._each(_LIST_POINTERS, "target_id", user_id))),
         )
 
-    def _pointers(self, user_id: str) -> Iterator[FeedEntry]:
+    def _each(self, statement: Statement, column: str, user_id: str) -> Iterator[Row]:
+        """All rows of a statement that lists them by `column`, which is not empty."""
         after, has_more = "", True
         while has_more:
-            rows, has_more = self._database.page(_LIST_POINTERS, user_id=user_id, after=after, limit=_PAGE)
-            yield from map(_pointer, rows)
-            after = rows[-1]["target_id"] if rows else after
-
-    def _states(self, user_id: str) -> Iterator[Numbered]:
-        after, has_more = "", True
-        while has_more:
-            rows, has_more = self._database.page(_STATES, user_id=user_id, after=after, limit=_PAGE)
-            for row in rows:
-                state = cast("Todo | Tombstone", todo_rows.state_from(row))
-                yield Numbered(row["revision"], state)
-                after = state.id
+            rows, has_more = self._database.page(statement, user_id=user_id, after=after, limit=_PAGE)
+            yield from rows
+            after = rows[-1][column] if rows else after
 
     def apply(self, change: Change) -> None:
         user_id = change.user_id
@@ -143,14 +138,8 @@ def _file_row(file: File) -> Row:
     return row
 
 
-def _pointer(row: Row) -> FeedEntry:
-    return FeedEntry(
-        type=row["kind"],
-        id=row["target_id"],
-        version=row["version"],
-        revision=row["revision"],
-        is_deleted=row["deleted_at"] is not None,
-    )
+def _numbered(row: Row) -> Numbered:
+    return Numbered(row["revision"], cast("Todo | Tombstone", todo_rows.state_from(row)))
 
 
 def _pointer_row(user_id: str, entry: FeedEntry) -> Row:

@@ -1,29 +1,17 @@
 """The feed of a user's changes in DynamoDB: the index `byRevision` of the Todos table."""
 
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
-from app.aws.clients import Clients
 from app.aws.errors import map_aws_errors
 from app.ports.feed import EntryType, FeedEntry, FeedPage
 from app.repositories.dynamodb.attributes import Item, number, string, to_number
 from app.repositories.dynamodb.pointers import target_of
 from app.repositories.dynamodb.todo_items import POINTS, live_todo
-
-if TYPE_CHECKING:
-    from types_boto3_dynamodb.client import DynamoDBClient
+from app.repositories.dynamodb.user_tables import UserTables
 
 
-class DynamoFeed:
+class DynamoFeed(UserTables):
     """The `FeedRepository` over the Todos and Users tables."""
-
-    def __init__(self, clients: Clients, *, todos_table: str, users_table: str) -> None:
-        self._clients = clients
-        self._todos = todos_table
-        self._users = users_table
-
-    @property
-    def _dynamodb(self) -> "DynamoDBClient":
-        return self._clients.dynamodb
 
     def revision(self, user_id: str) -> int | None:
         with map_aws_errors():

@@ -7,7 +7,7 @@ was read; the condition of the record decides, and is not read.
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from app.aws.clients import Clients
 from app.aws.errors import TransactionConflict, map_aws_errors
@@ -25,9 +25,7 @@ from app.repositories.dynamodb.attributes import (
 from app.repositories.dynamodb.batches import get_items
 from app.repositories.dynamodb.file_items import file_from, item, key
 from app.repositories.dynamodb.pointers import point
-
-if TYPE_CHECKING:
-    from types_boto3_dynamodb.client import DynamoDBClient
+from app.repositories.dynamodb.user_tables import UserTables
 
 _AS_READ = {
     "ConditionExpression": "#status = :read",
@@ -37,18 +35,12 @@ _RECORD = 0
 """The number of the action that changes the record."""
 
 
-class DynamoFiles:
+class DynamoFiles(UserTables):
     """The `FileRepository` over the Files and Users tables. The pointers to files are in the Todos table."""
 
     def __init__(self, clients: Clients, *, files_table: str, users_table: str, todos_table: str) -> None:
-        self._clients = clients
+        super().__init__(clients, todos_table=todos_table, users_table=users_table)
         self._files = files_table
-        self._users = users_table
-        self._todos = todos_table
-
-    @property
-    def _dynamodb(self) -> "DynamoDBClient":
-        return self._clients.dynamodb
 
     def get(self, user_id: str, file_id: str) -> File | None:
         with map_aws_errors():

@@ -1,9 +1,8 @@
 """What a change of to-dos reads, and the transaction that it writes: to-dos with their user's revision and count."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from app.aws.clients import Clients
 from app.aws.errors import TransactionConflict, map_aws_errors
 from app.ports import UserRecordMissing
 from app.repositories.dynamodb import todo_items
@@ -15,11 +14,8 @@ from app.repositories.dynamodb.attributes import (
     to_optional_number,
     to_string,
 )
+from app.repositories.dynamodb.user_tables import UserTables
 from app.repositories.plans import Plan
-
-if TYPE_CHECKING:
-    from types_boto3_dynamodb.client import DynamoDBClient
-
 
 _OF_STATE: dict[str, Any] = {
     "ProjectionExpression": "#revision, todoCount, #status",
@@ -36,17 +32,8 @@ class State(NamedTuple):
     items: dict[str, Item]
 
 
-class TodoTransactions:
+class TodoTransactions(UserTables):
     """Over the Todos and Users tables."""
-
-    def __init__(self, clients: Clients, *, todos_table: str, users_table: str) -> None:
-        self._clients = clients
-        self._todos = todos_table
-        self._users = users_table
-
-    @property
-    def _dynamodb(self) -> "DynamoDBClient":
-        return self._clients.dynamodb
 
     def read(self, user_id: str, todo_ids: Sequence[str]) -> State:
         """The state to decide on, in one round trip.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from app.aws.clients import Clients
 from app.aws.errors import TransactionConflict, map_aws_errors
@@ -23,11 +23,9 @@ from app.repositories.dynamodb.todo_queries import (
     start_key,
 )
 from app.repositories.dynamodb.todo_transactions import State, TodoTransactions, met
+from app.repositories.dynamodb.user_tables import UserTables
 from app.repositories.dynamodb.users import user_from
 from app.repositories.plans import Decided, Plan
-
-if TYPE_CHECKING:
-    from types_boto3_dynamodb.client import DynamoDBClient
 
 _PATIENCE_S = 5.0
 """How long a change competes with those of other processes (`benchmarks/contention.py`)."""
@@ -43,19 +41,14 @@ class _Account(NamedTuple):
     todo_count: int
 
 
-class DynamoTodos:
+class DynamoTodos(UserTables):
     """The `TodoRepository` over the Todos and Users tables."""
 
     def __init__(self, clients: Clients, *, todos_table: str, users_table: str, quota: int | None) -> None:
-        self._clients = clients
-        self._todos = todos_table
+        super().__init__(clients, todos_table=todos_table, users_table=users_table)
         self._transactions = TodoTransactions(clients, todos_table=todos_table, users_table=users_table)
         self._quota = quota
         self._turns = Turns[_Account]()
-
-    @property
-    def _dynamodb(self) -> "DynamoDBClient":
-        return self._clients.dynamodb
 
     def get(self, user_id: str, todo_id: str) -> Todo | Tombstone | None:
         with map_aws_errors():

@@ -29,10 +29,10 @@ class PostgresFeed:
         rows, has_more = self._database.page(
             _AFTER, limit=limit, user_id=user_id, revision=revision, until=until
         )
-        return FeedPage([_entry(row) for row in rows], is_last=not has_more)
+        return FeedPage([entry_from(row) for row in rows], is_last=not has_more)
 
 
-def _entry(row: Row) -> FeedEntry:
+def entry_from(row: Row) -> FeedEntry:
     return FeedEntry(
         type=row["kind"],
         id=row["target_id"],
