@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.models import User
+from app.models import TodoQuery, User
 from app.ports import Added, TodoQuotaExceeded, TodoRepository, UserRepository
 from contracts.changes import add, count_of, delete, edit, new_id, new_todo, store, titles
 from contracts.fixtures import WithQuota
@@ -88,6 +88,20 @@ class QuotaContract:
         assert again == Added(stored=0, deleted=1, over_quota=61)
         assert count_of(users, user_id) == len(titles(limited, user_id)) == 40
         assert set(titles(limited, user_id)) >= {str(n) for n in range(39)}
+
+    def test_adding_does_not_go_on_when_there_is_room_again(
+        self, todos_with_quota: WithQuota, user_id: str
+    ) -> None:
+        limited = todos_with_quota(30)
+        added = [new_todo(str(n)) for n in range(80)]
+
+        steps = []
+        for step in limited.add(user_id, added):
+            steps.append(step)
+            if step.over_quota:
+                delete(limited, user_id, limited.list(user_id, TodoQuery(), limit=1).items[0].id)
+
+        assert sum(steps, Added()) == Added(stored=30, over_quota=50)
 
     def test_beyond_the_quota_stored_and_deleted_todos_are_counted_apart(
         self, todos_with_quota: WithQuota, user_id: str
