@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from app import deadline
 from support.template import deployed, load, properties
 from support.template_rules.permissions import allowed
 
@@ -61,6 +62,28 @@ def test_the_engine_can_pause_and_takes_statements_over_https():
 
     assert tuple(map(int, cluster["EngineVersion"].split("."))) >= (16, 3)
     assert cluster["EnableHttpEndpoint"] is True
+
+
+def test_aws_does_not_raise_a_version_that_the_template_names():
+    """Where that is older than AWS's choice, CloudFormation asks for a downgrade, which fails."""
+    chosen = deployed(Database="aurora")
+    [(_, instance)] = chosen.properties("AWS::RDS::DBInstance")
+
+    for one in (properties("DatabaseCluster", Database="aurora"), instance):
+        assert one["AutoMinorVersionUpgrade"] is False
+    assert "EngineVersion" not in instance  # the cluster's
+
+
+def test_the_server_ends_what_no_request_waits_for():
+    cluster = properties("DatabaseCluster", Database="aurora")
+    group = properties("DatabaseParameters", Database="aurora")
+
+    assert cluster["DBClusterParameterGroupName"] == {"Ref": "DatabaseParameters"}
+    assert group["Family"] == cluster["Engine"] + cluster["EngineVersion"].partition(".")[0]
+    assert group["Parameters"] == {
+        "statement_timeout": str(int(deadline.SECONDS * 1000)),
+        "idle_in_transaction_session_timeout": "180000",
+    }
 
 
 @pytest.mark.parametrize(("stage", "days"), [("dev", 7), ("prod", 35)])

@@ -45,6 +45,9 @@ def error_of(error: psycopg.Error) -> ApiError:
     state = error.sqlstate
     if state is None or state.startswith(("08", "57P")):
         return ApiError("DatabaseUnavailableException", "The writer instance is not available.")
-    if state == "57014":
+    message = error.diag.message_primary or ""
+    if (
+        state == "57014" and "user request" in message
+    ):  # by the service; the server's own limit is an error of SQL
         return ApiError("StatementTimeoutException", "Request timed out")
-    return ApiError(SQL_ERROR, f"ERROR: {error.diag.message_primary}; SQLState: {state}")
+    return ApiError(SQL_ERROR, f"ERROR: {message}; SQLState: {state}")

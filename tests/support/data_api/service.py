@@ -70,6 +70,8 @@ class Service:
             raise ApiError("SecretsErrorException", "The secret was not found")
         if body.get("database", self.cluster.database) != self.cluster.database:
             raise ApiError("DatabaseErrorException", "FATAL: no such database; SQLState: 3D000")
+        if body.get("continueAfterTimeout"):
+            raise ApiError("BadRequestException", "What is not waited for must end")
         if self.paused:
             self.paused -= 1
             message = "is resuming after being auto-paused. Please wait a few seconds and try again."
@@ -78,8 +80,19 @@ class Service:
     def execute(self, body: Answer) -> Answer:
         if len(body["sql"]) > _MAX_SQL:
             raise ApiError("BadRequestException", "The SQL statement is too long")
-        with self._connection(body.get("transactionId")) as connection:
+        with self._connection(body.get("transactionId")) as connection, self._limited(connection):
             return execute(connection, body["sql"], body.get("parameters", []))
+
+    @contextmanager
+    def _limited(self, connection: psycopg.Connection[Any]) -> Iterator[None]:
+        """The service's own limit, whatever the server's is."""
+        timer = threading.Timer(self.statement_seconds, connection.cancel_safe)
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            timer.join()
 
     def begin(self, _body: Answer) -> Answer:
         connection = self._open()
@@ -147,7 +160,6 @@ class Service:
         except IndexError:
             connection = psycopg.connect(self.url, autocommit=True, options="-c timezone=UTC")
             register_types(connection)
-        connection.execute(b"SET statement_timeout = %d" % int(self.statement_seconds * 1000))
         return connection
 
 

@@ -24,6 +24,7 @@ migration longer."""
 _LOCK = Statement(
     "lock the schema", "SELECT json_build_object('locked', pg_try_advisory_xact_lock(20261129))"
 )
+_LIFT = Statement("lift the limit of requests", "SET LOCAL statement_timeout = 0")
 _PREPARE = Statement(
     "prepare the version",
     """
@@ -85,6 +86,7 @@ def migrate(
 
 
 def _apply(transport: Transport, known: Sequence[Migration]) -> list[str]:
+    transport.run(_LIFT, {})
     transport.run(_PREPARE, {})
     found = transport.run(_VERSION, {})
     missing = _after(found[0]["revision"] if found else None, known)

@@ -21,7 +21,7 @@ from app.repositories.postgres.database import AnswerLost, Database
 from app.repositories.postgres.files import PostgresFiles
 from app.repositories.postgres.statements import Statement
 from app.repositories.postgres.todos import PostgresTodos
-from app.repositories.postgres.transport import Transport, connections, transport_to
+from app.repositories.postgres.transport import Disconnected, Transport, connections, transport_to
 from app.repositories.postgres.users import PostgresUsers
 from contracts.changes import add, delete, edit, editing, new_id, new_todo, revision_of, store, titles
 from contracts.files import new_file
@@ -101,6 +101,32 @@ class TestNoAnswer:
                 assert refused.value.code == "unavailable"
                 assert database.read(ONE) == [{"one": 1}]
 
+    def test_a_statement_that_the_request_has_given_up_is_ended_by_the_server(
+        self, postgres: RunningPostgres
+    ) -> None:
+        """Long before its own limit: it holds locks, and a connection."""
+        name = new_id()
+        endless = Statement("endless", f'SELECT to_json(CAST(pg_sleep(600) AS text)) AS "{name}"')
+        with closing(Database(transport_to(postgres.url, clients_at(1), seconds=600))) as database:
+            with deadline.within(0.3), pytest.raises(DeadlineExceeded):
+                database.read(endless)
+
+            wait_for(lambda: not running(postgres, name))
+
+    def test_a_transaction_in_which_nothing_comes_any_more_is_ended_by_the_server(
+        self, postgres: RunningPostgres
+    ) -> None:
+        name = new_id()
+        with closing(transport_to(postgres.url, clients_at(1), seconds=0.5)) as transport:
+
+            def wait_in_a_transaction() -> None:
+                with transport.transaction() as open_one:
+                    open_one.run(Statement("one", f'SELECT to_json(1) AS "{name}"'), {})
+                    wait_for(lambda: not running(postgres, name))
+
+            with pytest.raises(Disconnected):
+                wait_in_a_transaction()
+
     def test_the_deadline_of_the_request_ends_a_wait(self, database: Database) -> None:
         for seconds in (0.3, 0):
             with deadline.within(seconds), pytest.raises(DeadlineExceeded):
@@ -126,6 +152,17 @@ class TestNoAnswer:
     def test_a_statement_with_a_mistake_is_a_defect(self, database: Database) -> None:
         with pytest.raises((psycopg.Error, ClientError), match="nowhere"):
             database.read(Statement("wrong", "SELECT to_json(x) FROM nowhere AS x"))
+
+
+def running(postgres: RunningPostgres, part: str) -> int:
+    """How many connections of the application are at a statement with this part, or in its transaction."""
+    query = (
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'serverless-backend'"
+        " AND state <> 'idle' AND strpos(query, %s) > 0"
+    )
+    with psycopg.connect(postgres.url) as connection:
+        [[count]] = connection.execute(query.encode(), [part]).fetchall()
+    return int(count)
 
 
 class TestCollisions:

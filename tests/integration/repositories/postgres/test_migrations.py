@@ -151,6 +151,31 @@ def test_a_statement_that_takes_too_long_is_not_tried_again(aurora):
         migrate(aurora.transport(), [tried], sleep=lambda _: pytest.fail("it waits to try again"))
 
 
+@pytest.fixture
+def impatient(aurora: Aurora) -> Aurora:
+    """Its parameter group ends each statement after a tenth of a second."""
+    [[name]] = aurora.query("SELECT current_database()")
+    with psycopg.connect(aurora.url) as connection:
+        connection.execute(f"ALTER DATABASE {name} SET statement_timeout = 100".encode())
+    return aurora
+
+
+def test_the_server_ends_a_statement_before_the_data_api_does(impatient):
+    with pytest.raises(Unavailable):
+        impatient.transport().run(Statement("sleep", "SELECT to_json(CAST(pg_sleep(60) AS text))"), {})
+
+    assert impatient.query(
+        "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%'"
+        " AND state = 'active' AND pid <> pg_backend_pid()"
+    ) == [(0,)]
+
+
+def test_a_migration_may_take_longer_than_the_server_gives_a_request(impatient):
+    slow = Migration("1", ("DO $$ BEGIN PERFORM pg_sleep(0.5); END $$",))
+
+    assert migrate(impatient.transport(), [slow]) == ["1"]
+
+
 # ---------------------------------------------------------------- the function
 
 

@@ -66,7 +66,7 @@ def meaning_of(sqlstate: str) -> Exception | None:
 
 _CONFLICTS = ("40001", "40P01", "23505")
 """A serialization failure, a deadlock, a key that exists."""
-_ENDED = ("57P01", "57P02")
-"""By an administrator, by a crash."""
+_ENDED = ("25P03", "57P01", "57P02")
+"""In a transaction in which no statement came, by an administrator, by a crash."""
 _OUTAGES = ("25006", "28", "53", "55", "57", "58")
 """Read-only (it was the writer), a password in rotation, no resources, a lock, a time-out or a start, the system."""

@@ -22,6 +22,9 @@ from app.repositories.postgres.transport import Disconnected, meaning_of
 _CONNECT_SECONDS = 3
 _SHORTEST = 0.1
 """Seconds. A statement that has less is not sent: its effect would not be known."""
+_CHECK_MILLISECONDS = 500
+"""How often a server looks, while it runs a statement, whether the connection is closed. Then it ends the statement,
+which the request has given up."""
 _IDLE = 10
 """Connections that are kept while none of them is used."""
 _PARAMETER = re.compile(r"(?<!:):([a-z_]+)")
@@ -104,11 +107,18 @@ class Connections:
         return None
 
     def _new(self) -> _Connection:
+        limit = round(self._seconds * 1000)
+        settings = {
+            "timezone": "UTC",
+            "statement_timeout": limit,
+            "idle_in_transaction_session_timeout": limit,
+            "client_connection_check_interval": _CHECK_MILLISECONDS,
+        }
         connection = _Connection.connect(
             self._url,
             autocommit=True,
             connect_timeout=_CONNECT_SECONDS,
-            options=f"-c timezone=UTC -c statement_timeout={self._seconds * 1000:.0f}",
+            options=" ".join(f"-c {name}={value}" for name, value in settings.items()),
             application_name="serverless-backend",
         )
         connection.seconds = self._seconds
