@@ -101,9 +101,9 @@ class Supervisor:
             if self.stack.update() and self.stack.env != before:
                 environment.write(self.stack.state.env_file, self.stack.env)
                 self._restart()
-        except StackError as error:
+        except Exception as error:  # noqa: BLE001 - an edit can break anything, and the next one repairs it
             self.reported = True
-            fail(f"{error}. Edit again to retry.")
+            fail(f"{_cause(error)}. Edit again to retry.")
 
     def _restart(self) -> None:
         self.api.echo = False  # while it starts, it is only asked for its health
@@ -120,6 +120,10 @@ class Supervisor:
         if self.stack.cache_status is not None and not self.cache_reported:
             self.cache_reported = True
             fail(f"Valkey has stopped (status {self.stack.cache_status}). The API goes on without a cache.")
+
+
+def _cause(error: Exception) -> str:
+    return str(error) if isinstance(error, StackError) else f"{type(error).__name__}: {error}"
 
 
 def _confirm_stop(console: Console) -> Callable[[type[BaseException] | None, object, object], None]:

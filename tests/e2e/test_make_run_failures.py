@@ -112,6 +112,29 @@ def test_a_resource_that_cannot_be_made_fails_the_run_in_one_line(launch, projec
     assert re.fullmatch(r"Error: template\.yaml: .*\n", run.err)
 
 
+def test_an_edit_that_cannot_be_deployed_is_reported_with_its_cause_and_the_next_one_repairs_it(
+    launch, http, project
+):
+    run = launch(source=project / "src").wait_ready()
+    template = project / "template.yaml"
+    kept = template.read_text()
+
+    template.write_text(kept.replace(" USER_POOL_ID:", " POOL_ID:"))
+    assert wait_until(lambda: "Edit again" in run.err), run.out + run.err
+    assert run.err == "Error: KeyError: 'USER_POOL_ID'. Edit again to retry.\n"
+    assert "USER_POOL_ID" not in variables_of_functions(run)
+    assert http.get(f"{run.api}/healthz").status_code == 200
+
+    template.write_text(kept)
+    assert wait_until(lambda: "USER_POOL_ID" in variables_of_functions(run))
+    assert run.interrupt() == 0
+
+
+def variables_of_functions(run):
+    functions = run.aws.client("lambda").list_functions()["Functions"]
+    return {name for one in functions for name in one["Environment"]["Variables"]}
+
+
 def test_another_package_of_the_same_name_is_not_taken_for_ours(tmp_path):
     (tmp_path / "devstack").mkdir()
     (tmp_path / "devstack" / "__init__.py").write_text("raise SystemExit('another devstack')\n")
