@@ -1,9 +1,11 @@
 """A PostgreSQL for tests: of their own, on a free port, gone afterwards; and databases in it with the schema."""
 
+import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from app.repositories.postgres.statements import Row, Statement, Value
@@ -53,6 +55,15 @@ def running_postgres(root: Path, *, durable: bool = False) -> Iterator[RunningPo
             yield server
         finally:
             server.stop()
+
+
+@contextmanager
+def fresh_database(postgres: RunningPostgres) -> Iterator[str]:
+    """The URL of an empty one."""
+    name = f"t{uuid.uuid4().hex}"
+    with closing(psycopg.connect(postgres.url, autocommit=True)) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    yield psycopg.conninfo.make_conninfo(postgres.url, dbname=name)
 
 
 @contextmanager

@@ -32,6 +32,10 @@ _POINTERS = (
 )
 
 
+_GIVEN = "set_config('app.pointers', 'given', true)"
+"""In a statement: what it writes gets no pointer by the triggers of the schema, since pointers are moved, too."""
+
+
 def _upsert(table: str, typed: str, key: Sequence[str]) -> Statement:
     columns = [column.split()[0] for column in typed.split(", ")]
     names = ", ".join(columns)
@@ -39,7 +43,8 @@ def _upsert(table: str, typed: str, key: Sequence[str]) -> Statement:
     return Statement(
         f"move {table}",
         f"""
-        INSERT INTO {table} ({names}) SELECT {names} FROM json_to_recordset(CAST(:rows AS json)) AS moved ({typed})
+        INSERT INTO {table} ({names}) SELECT {names} FROM {_GIVEN},
+        json_to_recordset(CAST(:rows AS json)) AS moved ({typed})
         ON CONFLICT ({", ".join(key)}) DO UPDATE SET {replaced} RETURNING to_json(user_id)
         """,
     )
@@ -49,7 +54,7 @@ def _delete(table: str, column: str) -> Statement:
     return Statement(
         f"delete {table}",
         f"""
-        DELETE FROM {table} WHERE user_id = :user_id
+        DELETE FROM {table} USING {_GIVEN} WHERE user_id = :user_id
         AND {column} IN (SELECT json_array_elements_text(CAST(:ids AS json))) RETURNING to_json(user_id)
         """,
     )

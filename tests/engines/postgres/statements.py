@@ -199,6 +199,7 @@ class TestRows:
         assert tables == {table for one in registry for table in one.tables}
         assert all(self.traces(postgres, table, user_id) for table in tables)
 
+        storage.users.close(user_id)
         sum(storage.todos.erase(user_id))
         storage.files.discard(user_id, file.id)
         storage.users.delete(user_id)

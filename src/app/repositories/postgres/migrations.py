@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app import deadline
+from app.aws.errors import TransactionConflict
 from app.errors import Unavailable
 from app.repositories.postgres.statements import Statement
 from app.repositories.postgres.transport import Disconnected, Transport
@@ -76,13 +77,16 @@ def migrate(
                 is_locked = whole.run(_LOCK, {})[0]["locked"]
                 if is_locked:
                     return _apply(whole, known)
-        except Disconnected:  # all of it has taken effect or none has: the next round sees which
+        except (
+            Disconnected,
+            TransactionConflict,
+        ):  # all of it has taken effect or, as in a deadlock, none has
             pass
         except Unavailable:
             if is_locked or deadline.left() <= 0:
                 raise
         sleep(_PAUSE)
-    raise Unavailable("The database does not answer, or another migration has not ended.")
+    raise Unavailable("The database does not answer, or others are always faster.")
 
 
 def _apply(transport: Transport, known: Sequence[Migration]) -> list[str]:

@@ -8,6 +8,8 @@ from alembic import op
 revision = "0002"
 down_revision = "0001"
 
+_LOCK = "LOCK TABLE files, users IN SHARE ROW EXCLUSIVE MODE"
+"""A user's revision that rises meanwhile would be set back."""
 _POINTERS = """
 CREATE TABLE pointers (
     user_id text COLLATE "C" NOT NULL,
@@ -52,5 +54,5 @@ _INDEXES = (
 
 
 def upgrade() -> None:
-    for statement in (_POINTERS, _FILLED, _FEED, *_INDEXES):
+    for statement in (_LOCK, _POINTERS, _FILLED, _FEED, *_INDEXES):
         op.execute(statement)

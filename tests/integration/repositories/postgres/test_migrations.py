@@ -2,10 +2,9 @@
 tombstones are deleted."""
 
 import json
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,7 +21,7 @@ from support.data_api import CLUSTER, clients_at, running_data_api
 from support.data_api.service import Service
 from support.environment import ENVIRONMENT
 from support.http_service import Answer, service
-from support.postgres import RunningPostgres
+from support.postgres import RunningPostgres, fresh_database
 
 CONTEXT = SimpleNamespace(aws_request_id="1")
 ONE = Migration("1", ("CREATE TABLE one (id text)",))
@@ -53,21 +52,12 @@ class Aurora:
         return self.query("SELECT version_num FROM alembic_version")
 
 
-@contextmanager
-def fresh(postgres: RunningPostgres) -> Iterator[str]:
-    """The URL of an empty database."""
-    name = f"t{uuid.uuid4().hex}"
-    with closing(psycopg.connect(postgres.url, autocommit=True)) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
-    yield psycopg.conninfo.make_conninfo(postgres.url, dbname=name)
-
-
 @pytest.fixture
 def aurora(postgres: RunningPostgres, monkeypatch: pytest.MonkeyPatch) -> Iterator[Aurora]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "none")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "none")
     monkeypatch.setattr(migrations, "_PAUSE", 0.01)
-    with fresh(postgres) as url, running_data_api(url) as server:
+    with fresh_database(postgres) as url, running_data_api(url) as server:
         yield Aurora(url, server.service, server.port)
 
 
@@ -291,7 +281,7 @@ def test_the_daily_call_deletes_tombstones_after_90_days_and_nothing_else(invoke
 
 
 def test_profiles_and_files_that_are_there_get_pointers_behind_their_users_revision(aurora):
-    first, *_ = migrations.migrations()
+    first, second, *_ = migrations.migrations()
     migrate(aurora.transport(), [first])
     moment = "'2026-11-21T09:30:00Z'"
     with psycopg.connect(aurora.url) as connection:
@@ -307,7 +297,7 @@ def test_profiles_and_files_that_are_there_get_pointers_behind_their_users_revis
                 f"VALUES ('ada', '{file_id}', 'a', 'text/plain', 1, 'pending', {moment}, {moment}, 1)".encode()
             )
 
-    migrate(aurora.transport(), migrations.migrations())
+    migrate(aurora.transport(), [first, second])
 
     assert aurora.query("SELECT user_id, kind, target_id, version, revision FROM feed ORDER BY 1, 5") == [
         ("ada", "profile", "ada", 1, 8),
