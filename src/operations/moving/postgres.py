@@ -101,13 +101,8 @@ class PostgresEngine:
             pointers=tuple(map(entry_from, self._each(_LIST_POINTERS, "target_id", user_id))),
         )
 
-    def _each(self, statement: Statement, column: str, user_id: str) -> Iterator[Row]:
-        """All rows of a statement that lists them by `column`, which is not empty."""
-        after, has_more = "", True
-        while has_more:
-            rows, has_more = self._database.page(statement, user_id=user_id, after=after, limit=_PAGE)
-            yield from rows
-            after = rows[-1][column] if rows else after
+    def _each(self, statement: Statement, key: str, user_id: str) -> Iterator[Row]:
+        return self._database.every(statement, after="", key=key, limit=_PAGE, user_id=user_id)
 
     def apply(self, change: Change) -> None:
         user_id = change.user_id

@@ -6,6 +6,7 @@ they say, so that they take effect once.
 
 import random
 import time
+from collections.abc import Iterator
 from typing import Self
 
 from app.aws.clients import Clients
@@ -49,6 +50,16 @@ class Database:
         """Of a statement made by `paged`: at most `limit` rows, fewer of large ones, and whether others follow."""
         found = self.read(statement, limit=limit, **values)
         return [row["item"] for row in found], bool(found) and found[-1]["left"] > 0
+
+    def every(
+        self, statement: Statement, *, after: str, key: str, limit: int, **values: Value
+    ) -> Iterator[Row]:
+        """The rows of all pages of a statement made by `paged`, whose `:after` is the last row's `key`."""
+        has_more = True
+        while has_more:
+            rows, has_more = self.page(statement, limit=limit, after=after, **values)
+            yield from rows
+            after = rows[-1][key] if rows else after
 
     def close(self) -> None:
         self._transport.close()

@@ -3,10 +3,9 @@
 from app.models import live
 from app.ports.feed import FeedEntry, FeedPage
 from app.repositories.postgres.database import Database
-from app.repositories.postgres.statements import Row, Statement, paged
+from app.repositories.postgres.statements import GET_USER, Row, paged
 from app.repositories.postgres.todo_rows import state_from
 
-_REVISION = Statement("get a revision", "SELECT to_json(users) FROM users WHERE user_id = :user_id")
 _AFTER = paged(
     "read the feed",
     "feed",
@@ -22,7 +21,7 @@ class PostgresFeed:
         self._database = database
 
     def revision(self, user_id: str) -> int | None:
-        rows = self._database.read(_REVISION, user_id=user_id)
+        rows = self._database.read(GET_USER, user_id=user_id)
         return rows[0]["revision"] if rows else None
 
     def after(self, user_id: str, revision: int, *, until: int, limit: int) -> FeedPage:

@@ -17,7 +17,7 @@ from app.ports import QuotaExceeded, UserRecordMissing
 from app.repositories.postgres.database import Database
 from app.repositories.postgres.pointers import pointer
 from app.repositories.postgres.records import LAST, record_of, row_of
-from app.repositories.postgres.statements import Statement, Value, paged
+from app.repositories.postgres.statements import GET_USER, Statement, Value, paged
 
 _file = partial(record_of, File, id_column="file_id")
 _PAGE = 500
@@ -33,11 +33,10 @@ _GET_MANY = Statement(
     AND file_id IN (SELECT json_array_elements_text(CAST(:file_ids AS json)))
     """,
 )
-_PAST = "user_id = :user_id AND file_id < :before"
+_PAST = "user_id = :user_id AND file_id < :after"
 _LIST = paged("list files", "files", _PAST, "file_id DESC")
 _OVERDUE = f"{_PAST} AND status = 'pending' AND expires_at < CAST(:moment AS timestamptz)"
 _PENDING = paged("list overdue files", "files", _OVERDUE, "file_id DESC")
-_USED = Statement("get the room taken", "SELECT to_json(users) FROM users WHERE user_id = :user_id")
 _points = pointer("owner", kind="'file'", target=":file_id")
 _points_to_nothing = pointer("owner", kind="'file'", target=":file_id", deleted_at="now()")
 _RESERVE = Statement(
@@ -110,7 +109,10 @@ class PostgresFiles:
         return found
 
     def list(self, user_id: str, *, limit: int, position: Position | None = None) -> Page[File]:
-        return self._page(_LIST, user_id, limit, position)
+        after = position or LAST  # lists begin with the newest file
+        rows, has_more = self._database.page(_LIST, limit=limit, user_id=user_id, after=after)
+        found = tuple(map(_file, rows))
+        return Page(found, Position(found[-1].id) if has_more else None)
 
     def every(self, user_id: str) -> Iterator[File]:
         return self._all(_LIST, user_id)
@@ -119,23 +121,11 @@ class PostgresFiles:
         return self._all(_PENDING, user_id, moment=timestamp(expired_before))
 
     def _all(self, listed: Statement, user_id: str, **values: Value) -> Iterator[File]:
-        position: Position | None = None
-        while True:
-            page = self._page(listed, user_id, _PAGE, position, **values)
-            yield from page.items
-            if (position := page.position) is None:
-                return
-
-    def _page(
-        self, listed: Statement, user_id: str, limit: int, position: Position | None, **values: Value
-    ) -> Page[File]:
-        before = position or LAST  # lists begin with the newest file
-        rows, has_more = self._database.page(listed, limit=limit, user_id=user_id, before=before, **values)
-        found = tuple(map(_file, rows))
-        return Page(found, Position(found[-1].id) if has_more else None)
+        rows = self._database.every(listed, after=LAST, key="file_id", limit=_PAGE, user_id=user_id, **values)
+        return map(_file, rows)
 
     def used(self, user_id: str) -> Quota:
-        rows = self._database.read(_USED, user_id=user_id)
+        rows = self._database.read(GET_USER, user_id=user_id)
         if not rows:
             raise UserRecordMissing
         return Quota(rows[0]["used_bytes"], rows[0]["used_files"])

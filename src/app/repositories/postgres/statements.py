@@ -20,6 +20,9 @@ class Statement:
     text: str
 
 
+GET_USER = Statement("get a user", "SELECT to_json(users) FROM users WHERE user_id = :user_id")
+
+
 def paged(name: str, table: str, where: str, order: str) -> Statement:
     """A page of a list, for `Database.page`: at most `:limit` rows, and as much JSON as an answer may hold."""
     columns = order.replace(" DESC", "")

@@ -13,12 +13,11 @@ from app.ports import UserRecordMissing
 from app.repositories.postgres.database import Database
 from app.repositories.postgres.pointers import pointing_to_profile
 from app.repositories.postgres.records import LAST, position_of, record_of, row_of, values_at
-from app.repositories.postgres.statements import Row, Statement, Value, paged
+from app.repositories.postgres.statements import GET_USER, Row, Statement, Value, paged
 
 _user = partial(record_of, User, id_column="user_id")
 _PROFILE = {name: name for name in ("name", "phone", "locale", "time_zone")}
 
-_GET = Statement("get a user", "SELECT to_json(users) FROM users WHERE user_id = :user_id")
 _GET_MANY = Statement(
     "get users",
     """
@@ -79,7 +78,7 @@ class PostgresUsers:
         self._database = database
 
     def get(self, user_id: str) -> User | None:
-        return _first(self._database.read(_GET, user_id=user_id))
+        return _first(self._database.read(GET_USER, user_id=user_id))
 
     def get_many(self, user_ids: Sequence[str]) -> Sequence[User]:
         return [_user(row) for row in self._database.read(_GET_MANY, user_ids=json.dumps(user_ids))]
