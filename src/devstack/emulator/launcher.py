@@ -38,6 +38,7 @@ def main() -> None:
         queued,
         redelivery,
         relocation,
+        revocation,
         saver,
         streams,
     )
@@ -45,6 +46,7 @@ def main() -> None:
     catalog.install()
     post_confirmation.install()
     refresh_tokens.install()
+    revocation.install()
     state, port = Path(persistence.STATE_DIR), int(os.environ["GATEWAY_PORT"])
     with loader.or_end("state"):
         relocation.relocate(state, port)

@@ -1,6 +1,9 @@
-"""Cognito's rotation of refresh tokens, which MiniStack does not model.
+"""Cognito's refresh tokens where MiniStack differs: it models no rotation, and takes what it has not issued.
 
 https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-refresh-token.html
+
+A token is one text. MiniStack decodes base64 leniently, so that other texts pass for the token, and those would also
+get around its replacement; and `/oauth2/token` takes a token of the hosted page at any client.
 
 Where a client rotates, each refresh gives a new refresh token that ends when the first one would have; the one it
 replaces is good for the client's grace period, so that a lost answer can be asked for again, and is refused then.
@@ -13,11 +16,13 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qs
 
 from ministack.core.responses import error_response_json
 from ministack.services import cognito
+
+from app.auth import compact
 
 Answer = tuple[int, dict[str, str], Any]
 Handler = Callable[[dict[str, Any]], Answer]
@@ -28,6 +33,10 @@ _REPLACED = "_replaced_refresh_tokens"
 """Of a pool: hash of a replaced token -> until when it is good, and when it would have ended anyway. MiniStack saves
 it with the pool."""
 _LOCK = threading.Lock()
+_INVALID_GRANT: Answer = (400, {"Content-Type": "application/json"}, b'{"error": "invalid_grant"}')
+
+Replacement = Literal["now", "again", "over"]
+"""Of a refresh token: by this refresh, before but within the grace period, or too long ago."""
 
 
 def install() -> None:
@@ -35,6 +44,7 @@ def install() -> None:
     for name in ("_create_user_pool_client", "_update_user_pool_client"):
         setattr(cognito, name, keeping_setting(getattr(cognito, name)))
     cognito._auth_flow_error = refusing_refresh(cognito._auth_flow_error)
+    cognito._refresh_auth_user = refusing_mangled(cognito._refresh_auth_user)
     cognito._refresh_auth_result = keeping_sign_in(cognito._refresh_auth_result)
     cognito._get_tokens_from_refresh_token = rotating(cognito._get_tokens_from_refresh_token)
     cognito._oauth2_token = rotating_at_endpoint(cognito._oauth2_token)
@@ -66,6 +76,13 @@ def refusing_refresh(check: Callable[[str, dict[str, Any]], Answer | None]) -> A
     return check_flow
 
 
+def refusing_mangled(find_user: Callable[..., Any]) -> Callable[..., Any]:
+    def find_user_of_issued(pool: Pool, pool_id: str, client_id: str, token: str) -> Any:
+        return find_user(pool, pool_id, client_id, token) if is_issued(token) else (None, _invalid_token())
+
+    return find_user_of_issued
+
+
 def keeping_sign_in(refresh: Callable[..., Any]) -> Callable[..., Any]:
     def refresh_of_session(pool: Pool, pool_id: str, client_id: str, token: str) -> Any:
         result, error = refresh(pool, pool_id, client_id, token)
@@ -77,16 +94,19 @@ def keeping_sign_in(refresh: Callable[..., Any]) -> Callable[..., Any]:
 def rotating(refresh: Handler) -> Handler:
     def refresh_and_rotate(data: dict[str, Any]) -> Answer:
         pool, token = _pool(data), str(data.get("RefreshToken", ""))
+        if not is_issued(token):
+            return _invalid_token()
         if _has_expired(token):
             return _error("NotAuthorizedException", "Refresh Token has expired")
         grace = _grace(pool, data.get("ClientId"))
         if grace is None:
             return refresh(data)
-        if not _replace(pool, token, grace):
+        replacement = _replace(pool, token, grace)
+        if replacement == "over":
             return _error("RefreshTokenReuseException", "Refresh token has been rotated")
         answer = refresh(data)
         if answer[0] != 200:
-            return _taken_back(pool, token, answer)
+            return _taken_back(pool, token, replacement, answer)
         body = json.loads(answer[2])
         body["AuthenticationResult"]["RefreshToken"] = _successor(pool, token)
         return answer[0], answer[1], json.dumps(body).encode()
@@ -101,17 +121,22 @@ def rotating_at_endpoint(exchange: Any) -> Any:
         data: Any, query: Any, raw_body: bytes = b"", headers: dict[str, str] | None = None
     ) -> Answer:
         form = {name: given[0] for name, given in parse_qs(raw_body.decode("utf-8", "replace")).items()}
-        token = form.get("refresh_token", "")
-        client_id = _claims(token).get("client_id")
+        if form.get("grant_type") != "refresh_token":
+            return exchange(data, query, raw_body, headers)  # type: ignore[no-any-return]
+        token, client_id = form.get("refresh_token", ""), cognito._authenticate_client(headers or {}, form)[0]
+        if not is_issued(token) or _has_expired(token) or _claims(token).get("client_id") != client_id:
+            return _INVALID_GRANT
+        cognito._refresh_tokens.pop(token, None)  # those listed there are not checked as all others are
         pool = _pool({"ClientId": client_id})
-        grace = _grace(pool, client_id) if form.get("grant_type") == "refresh_token" else None
+        grace = _grace(pool, client_id)
         if grace is None:
             return exchange(data, query, raw_body, headers)  # type: ignore[no-any-return]
-        if _has_expired(token) or not _replace(pool, token, grace):
-            return 400, {"Content-Type": "application/json"}, b'{"error": "invalid_grant"}'
+        replacement = _replace(pool, token, grace)
+        if replacement == "over":
+            return _INVALID_GRANT
         answer: Answer = exchange(data, query, raw_body, headers)
         if answer[0] != 200:
-            return _taken_back(pool, token, answer)
+            return _taken_back(pool, token, replacement, answer)
         body = {
             **_as_signed_in(pool["Id"], token, json.loads(answer[2])),
             "refresh_token": _successor(pool, token),
@@ -137,23 +162,24 @@ def _grace(pool: Pool, client_id: Any) -> int | None:
     return int(setting.get("RetryGracePeriodSeconds") or 0) if setting.get("Feature") == "ENABLED" else None
 
 
-def _replace(pool: Pool, token: str, grace: int) -> bool:
-    """Start the grace period of `token`, if it is not over; False if it is."""
+def _replace(pool: Pool, token: str, grace: int) -> Replacement:
+    """Start the grace period of `token`, if it was not replaced before."""
     now, ends = time.time(), _claims(token).get("exp", 0)
     with _LOCK:
         replaced = pool.setdefault(_REPLACED, {})
         for old in [name for name, (_, end) in replaced.items() if end < now]:
             del replaced[old]
         if _digest(token) in replaced:
-            return bool(now < replaced[_digest(token)][0])
+            return "again" if now < replaced[_digest(token)][0] else "over"
         replaced[_digest(token)] = (now + grace, ends)
-        return True
+        return "now"
 
 
-def _taken_back(pool: Pool, token: str, answer: Answer) -> Answer:
+def _taken_back(pool: Pool, token: str, replacement: Replacement, answer: Answer) -> Answer:
     """A refused token replaces nothing. Its second use is refused as the first was."""
-    with _LOCK:
-        pool[_REPLACED].pop(_digest(token), None)
+    if replacement == "now":
+        with _LOCK:
+            pool[_REPLACED].pop(_digest(token), None)
     return answer
 
 
@@ -186,6 +212,15 @@ def _successor(pool: Pool, token: str) -> str:
     return made
 
 
+def is_issued(token: str) -> bool:
+    """Return whether `token` is, to the letter, one that a pool has signed."""
+    try:
+        compact.parse(token)
+    except (ValueError, RecursionError):
+        return False
+    return bool(cognito._signature_valid(token))
+
+
 def _has_expired(token: str) -> bool:
     ends = _claims(token).get("exp")
     return isinstance(ends, int | float) and ends <= time.time()
@@ -198,6 +233,10 @@ def _claims(token: str) -> dict[str, Any]:
 
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _invalid_token() -> Answer:
+    return _error("NotAuthorizedException", "Invalid Refresh Token")
 
 
 def _error(code: str, message: str) -> Answer:

@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from support.stack import RunningStack
+from support.tokens import MANGLED
 
 PASSWORD = "Correct-Horse-7"
 
@@ -142,6 +143,58 @@ def test_what_is_refused_replaces_nothing(stack):
 
     assert refusal(lambda: other.refresh(device.token)) == "NotAuthorizedException"
     assert device.refresh(device.token)["RefreshToken"]
+
+
+def test_what_is_refused_within_the_grace_period_does_not_prolong_it(stack):
+    """Neither a mangled token nor one at another client makes the token that was replaced new again."""
+    device, other = Device(stack, rotating(2)), Device(stack, rotating(2))
+    device.refresh(device.token)
+
+    assert refusal(lambda: other.refresh(device.token)) == "NotAuthorizedException"
+    for mangle in MANGLED.values():
+        assert refusal(lambda mangle=mangle: device.refresh(mangle(device.token))) == "NotAuthorizedException"
+    time.sleep(2.1)
+
+    assert refusal(lambda: device.refresh(device.token)) == "RefreshTokenReuseException"
+
+
+@pytest.mark.parametrize("way", ["refresh", "refresh_at_endpoint"])
+@pytest.mark.parametrize("rotation", [None, rotating(0)], ids=["kept", "rotating"])
+def test_a_mangled_token_is_refused_also_when_it_was_replaced(stack, way, rotation):
+    device = Device(stack, rotation)
+    refresh: Refresh = getattr(device, way)
+    refresh(device.token)
+
+    for mangle in MANGLED.values():
+        code = refusal(lambda mangle=mangle: refresh(mangle(device.token)))
+        assert code == ("NotAuthorizedException" if way == "refresh" else "invalid_grant")
+
+
+@pytest.mark.parametrize("rotation", [None, rotating(60)], ids=["kept", "rotating"])
+def test_the_endpoint_too_takes_a_token_at_its_own_client_only(stack, rotation):
+    device, other = Device(stack, rotation), Device(stack, rotation)
+
+    assert refusal(lambda: other.refresh_at_endpoint(device.token)) == "invalid_grant"
+    assert "RefreshToken" in device.refresh_at_endpoint(device.token)
+
+
+@pytest.mark.parametrize("rotation", [None, rotating(60)], ids=["kept", "rotating"])
+def test_another_client_revokes_nothing(stack, rotation):
+    device, other = Device(stack, rotation), Device(stack, rotation)
+
+    code = refusal(lambda: other.cognito.revoke_token(ClientId=other.client, Token=device.token))
+
+    assert code == "UnauthorizedException"
+    assert device.refresh(device.token)["AccessToken"]
+
+
+def test_an_access_token_is_not_what_is_revoked(stack):
+    device = Device(stack, None)
+    access = device.refresh(device.token)["AccessToken"]
+
+    code = refusal(lambda: device.cognito.revoke_token(ClientId=device.client, Token=access))
+
+    assert code == "UnsupportedTokenTypeException"
 
 
 def test_the_way_around_rotation_is_closed_where_it_is_on(stack):

@@ -24,6 +24,7 @@ from unit.devstack.gate_calls import (
         ("GET", "/us-east-1_Abc123/.well-known/jwks.json", {}),
         ("GET", "/oauth2/authorize?client_id=1", {}),
         ("POST", "/oauth2/token", {}),
+        ("POST", "/oauth2/revoke", {}),
         (
             "POST",
             "/event",
@@ -42,6 +43,7 @@ def test_what_aws_serves_unsigned_is_passed_on(call, method, url, headers):
         ("POST", "/?Action=CreateUser", SIGN_UP),
         ("POST", "/bucket", SIGN_UP),
         ("GET", "/oauth2/token", {}),
+        ("GET", "/oauth2/revoke", {}),
         ("GET", "/oauth2/authorize", TARGET),
         ("GET", "/us-east-1_Abc123/.well-known/jwks.json?Action=CreateUser", {}),
         ("GET", "/us-east-1_Abc123/.well-known/jwks.json", TARGET),

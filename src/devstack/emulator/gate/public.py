@@ -20,6 +20,7 @@ _HOSTED_PAGES = frozenset(
         ("GET", "/oauth2/userInfo"),
         ("GET", "/logout"),
         ("POST", "/oauth2/login"),
+        ("POST", "/oauth2/revoke"),
         ("POST", "/oauth2/token"),
         ("POST", "/oauth2/userInfo"),
         ("POST", "/login"),
