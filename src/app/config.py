@@ -65,6 +65,7 @@ class Settings:
     aws_endpoint_url: str | None
     user_pool_id: str
     user_pool_client_id: str
+    user_pool_site_client_id: str
     token_issuer: str
     jwks_url: str
     tables: Tables
@@ -237,6 +238,7 @@ class AuthorizerSettings:
 
     stack_name: str
     user_pool_client_id: str
+    user_pool_site_client_id: str
     token_issuer: str
     jwks_url: str
 

@@ -46,7 +46,7 @@ def create() -> ASGIApp:
     config = SiteConfig(
         region=own.aws_region,
         user_pool_id=own.user_pool_id,
-        user_pool_client_id=own.user_pool_client_id,
+        user_pool_client_id=own.user_pool_site_client_id,
         stage=own.stage,
         docs=own.docs_enabled,
         mailbox=_MAILBOX,

@@ -57,7 +57,7 @@ def _config(stack: Stack, region: str) -> SiteConfig:
     return SiteConfig(
         region=region,
         user_pool_id=_output(stack, "UserPoolId"),
-        user_pool_client_id=_output(stack, "UserPoolClientId"),
+        user_pool_client_id=_output(stack, "UserPoolSiteClientId"),
         stage=stage,
         docs=docs == "true",
     )

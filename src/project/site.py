@@ -36,6 +36,7 @@ class SiteConfig:
     region: str
     user_pool_id: str
     user_pool_client_id: str
+    """Of the site's own client, whose refresh tokens rotate."""
     stage: str
     docs: bool
     """Whether Swagger UI is served at `/docs`."""

@@ -5,8 +5,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.errors import AppError, BadRequest, Conflict, InvalidCode, NotFound, Unauthenticated
-from app.ports.identity import Account, FolderCredentialsProvider, IdentityProvider
+from app.errors import (
+    AppError,
+    BadRequest,
+    Conflict,
+    InvalidCode,
+    InvalidCredentials,
+    NotFound,
+    Unauthenticated,
+)
+from app.ports.identity import Account, ClientName, FolderCredentialsProvider, IdentityProvider
 from contracts.changes import new_id
 
 PASSWORD, OTHER = "Correct-Horse-7", "Battery-Staple-8"
@@ -67,9 +75,15 @@ class IdentityContract:
 
         assert refused[0] == refused[1]
 
-    def test_a_session_goes_on_until_it_is_revoked(self, identity: IdentityProvider, member: Account) -> None:
-        tokens = identity.log_in(member.email, PASSWORD)
-        again = identity.refresh(tokens.refresh_token)
+    @pytest.mark.parametrize("client", ["app", "site"])
+    def test_a_session_goes_on_at_its_own_client_until_it_is_revoked(
+        self, identity: IdentityProvider, member: Account, client: ClientName
+    ) -> None:
+        tokens = identity.log_in(member.email, PASSWORD, client)
+        with pytest.raises(InvalidCredentials) as refused:
+            identity.refresh(tokens.refresh_token, "app" if client == "site" else "site")
+        assert refused.value.code == "invalid_refresh_token"
+        again = identity.refresh(tokens.refresh_token, client)
         assert again.refresh_token
         assert again.access_token != tokens.access_token
 
@@ -77,7 +91,7 @@ class IdentityContract:
             identity.revoke(again.refresh_token)
 
         with pytest.raises(Unauthenticated):
-            identity.refresh(again.refresh_token)
+            identity.refresh(again.refresh_token, client)
 
     def test_signing_out_ends_every_session(self, identity: IdentityProvider, member: Account) -> None:
         sessions = [identity.log_in(member.email, PASSWORD) for _ in range(2)]

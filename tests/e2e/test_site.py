@@ -87,7 +87,7 @@ def test_the_app_gets_the_configuration_of_the_running_stack(app: httpx.Client, 
     config = configuration(app)
 
     assert config["userPoolId"] == env["USER_POOL_ID"]
-    assert config["userPoolClientId"] == env["USER_POOL_CLIENT_ID"]
+    assert config["userPoolClientId"] == env["USER_POOL_SITE_CLIENT_ID"]
     assert (config["region"], config["stage"], config["docs"]) == ("us-east-1", "local", True)
     assert config["apiBase"] == ""
     assert app.post("/v1/auth/login", json=config["demo"]).status_code == 200

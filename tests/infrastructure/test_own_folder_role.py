@@ -136,4 +136,4 @@ def test_the_tag_is_the_tokens_subject_and_a_token_is_required():
     assert tags["UseDefaults"] is False
     assert pool["AllowUnauthenticatedIdentities"] is False
     assert pool["AllowClassicFlow"] is False
-    assert [provider["ServerSideTokenCheck"] for provider in pool["CognitoIdentityProviders"]] == [True]
+    assert [provider["ServerSideTokenCheck"] for provider in pool["CognitoIdentityProviders"]] == [True, True]

@@ -9,6 +9,7 @@ import pytest
 from cfnlint.api import lint
 from cfnlint.config import ManualArgs
 
+from app.schemas.auth import LogIn, Refresh
 from support import template
 from support.template import deployed, properties
 from support.template_rules import DEPLOYMENTS
@@ -86,20 +87,67 @@ def test_all_functions_run_one_image_that_sam_builds_or_a_parameter_names():
 # ---------------------------------------------------------------- accounts
 
 
-def test_the_pool_hides_who_exists_and_lets_tokens_be_revoked():
-    client = properties("UserPoolClient")
+CLIENTS = ("UserPoolClient", "UserPoolSiteClient")
+
+
+@pytest.mark.parametrize("name", CLIENTS)
+def test_the_pool_hides_who_exists_and_lets_tokens_be_revoked(name):
+    client = properties(name)
 
     assert client["PreventUserExistenceErrors"] == "ENABLED"
     assert client["EnableTokenRevocation"] is True
     assert client["GenerateSecret"] is False
 
 
-def test_a_refresh_token_is_good_for_one_refresh():
-    client = properties("UserPoolClient")
+def test_the_sites_refresh_token_is_good_for_one_refresh():
+    client = properties("UserPoolSiteClient")
 
-    assert client["RefreshTokenRotation"]["Feature"] == "ENABLED"
+    assert client["RefreshTokenRotation"] == {"Feature": "ENABLED", "RetryGracePeriodSeconds": 60}
     assert "ALLOW_REFRESH_TOKEN_AUTH" not in client["ExplicitAuthFlows"]
+    assert (client["RefreshTokenValidity"], client["TokenValidityUnits"]["RefreshToken"]) == (30, "days")
     assert properties("UserPool")["UserPoolTier"] == "ESSENTIALS"
+
+
+@pytest.mark.parametrize(("parameters", "days"), [({}, 365), ({"SessionDays": "90"}, "90")])
+def test_the_apps_refresh_token_stays_for_as_long_as_is_chosen(parameters, days):
+    client = properties("UserPoolClient", **parameters)
+
+    assert client["RefreshTokenRotation"] == {"Feature": "DISABLED"}
+    assert "ALLOW_REFRESH_TOKEN_AUTH" in client["ExplicitAuthFlows"]
+    assert (client["RefreshTokenValidity"], client["TokenValidityUnits"]["RefreshToken"]) == (days, "days")
+
+
+def test_the_clients_differ_in_how_long_a_session_lasts_and_in_nothing_else():
+    apps, site = (dict(properties(name)) for name in CLIENTS)
+    for name in ("ExplicitAuthFlows", "RefreshTokenRotation", "RefreshTokenValidity"):
+        del apps[name], site[name]
+
+    assert apps == site
+
+
+def test_the_client_that_stages_had_before_is_the_apps_so_that_their_sessions_survive_the_update():
+    """Apps on phones name no client: theirs has to be the one that they signed in at. Another logical id, or a change
+    of a property that replaces a client, would end every session."""
+    client = properties("UserPoolClient")
+    variables = properties("ApiFunction")["Environment"]["Variables"]
+
+    assert variables["USER_POOL_CLIENT_ID"] == {"Ref": "UserPoolClient"}
+    assert LogIn.model_fields["client"].default == Refresh.model_fields["client"].default == "app"
+    assert (client["UserPoolId"], client["GenerateSecret"]) == ({"Ref": "UserPool"}, False)
+    assert "Condition" not in deployed().resources["UserPoolClient"]
+
+
+def test_everything_that_takes_tokens_takes_those_of_both_clients():
+    both = [{"Ref": name} for name in CLIENTS]
+    named = ["USER_POOL_CLIENT_ID", "USER_POOL_SITE_CLIENT_ID"]
+    for function in ("ApiFunction", "AuthorizerFunction"):
+        variables = properties(function, Authorizer="lambda")["Environment"]["Variables"]
+        assert [variables[name] for name in named] == both
+    folder = properties("IdentityPool")["CognitoIdentityProviders"]
+
+    assert properties("JwtAuthorizer")["JwtConfiguration"]["Audience"] == both
+    assert [provider["ClientId"] for provider in folder] == both
+    assert all(provider["ServerSideTokenCheck"] is True for provider in folder)
 
 
 def test_the_hosted_page_gives_codes_and_no_tokens_and_sends_them_to_the_site_only():

@@ -6,6 +6,7 @@ from app.aws.clients import Clients
 from app.aws.cognito import Cognito
 from app.aws.ses import SesDelivery
 from app.config import EmailConsumerSettings, IngestSettings, Settings
+from app.ports.identity import ClientName
 
 
 def clients_for(settings: Settings | EmailConsumerSettings | IngestSettings) -> Clients:
@@ -14,7 +15,11 @@ def clients_for(settings: Settings | EmailConsumerSettings | IngestSettings) -> 
 
 
 def cognito_for(clients: Any, settings: Settings) -> Cognito:
-    return Cognito(clients, pool_id=settings.user_pool_id, client_id=settings.user_pool_client_id)
+    client_ids: dict[ClientName, str] = {
+        "app": settings.user_pool_client_id,
+        "site": settings.user_pool_site_client_id,
+    }
+    return Cognito(clients, pool_id=settings.user_pool_id, client_ids=client_ids)
 
 
 def ses_for(clients: Any, settings: EmailConsumerSettings, *, patience: float = 2.0) -> SesDelivery:

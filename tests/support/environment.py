@@ -15,6 +15,7 @@ ENVIRONMENT = {
     "AWS_REGION": "us-east-1",
     "USER_POOL_ID": "us-east-1_unit",
     "USER_POOL_CLIENT_ID": "client",
+    "USER_POOL_SITE_CLIENT_ID": "site-client",
     "DATA_BUCKET": "data",
     "INGEST_BUCKET": "ingest",
     "EMAIL_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/000000000000/email",

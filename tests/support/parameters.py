@@ -32,6 +32,7 @@ _CHOICES: dict[str, list[Choice]] = {
         },
     ],
     "start": [{}, {"WarmInstances": "2"}, {"SnapStart": "on"}],
+    "sessions": [{}, {"SessionDays": "90"}],
     "quota": [{}, {"TodoQuota": "100"}],
     "image": [{}, {"ImageUri": "123456789012.dkr.ecr.us-east-1.amazonaws.com/app:1"}],
     "domain": [

@@ -1,10 +1,12 @@
 """Tokens in the browser: renewed once, however many calls and tabs find them expired, and given up when refused."""
 
 import json
+from base64 import urlsafe_b64decode
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from support.people import PASSWORD
 from support.processes import wait_until
 from web.browser import Visits
 from web.gate import Gate
@@ -45,6 +47,34 @@ def test_calls_that_expire_together_are_repeated_after_one_refresh(visits, page)
     kept = json.loads(page.evaluate("localStorage.getItem('session')"))
     assert kept["access_token"] != "a.b.c"
     assert kept["refresh_token"]
+
+
+@pytest.mark.parametrize(("client", "rotates"), [("app", False), ("site", True)])
+def test_a_session_is_renewed_at_its_own_client(visits: Visits, api, ada, client, rotates):
+    """Also one from before the site had a client of its own."""
+    credentials = {"email": ada.email, "password": PASSWORD, "client": client}
+    tokens = api.post("/v1/auth/login", json=credentials).json()
+    page = settled(visits.open("/welcome"))
+    page.evaluate("(tokens) => localStorage.setItem('session', JSON.stringify(tokens))", tokens)
+    settled(page)
+    spoil(page, "access_token")
+
+    page.evaluate(THREE_CALLS)
+
+    assert page.evaluate("answers") == ["/v1/users/me", "/v1/todos", "/v1/files"]
+    kept = json.loads(page.evaluate("localStorage.getItem('session')"))
+    assert (kept["refresh_token"] != tokens["refresh_token"]) is rotates
+
+
+def test_signing_in_makes_a_session_of_the_site(visits: Visits, ada, env):
+    page = visits.open("/sign-in")
+    sign_in(page, ada.email)
+    settled(page)
+    page.wait_for_function("localStorage.getItem('session')")
+
+    kept = json.loads(page.evaluate("localStorage.getItem('session')"))
+    claims = json.loads(urlsafe_b64decode(kept["access_token"].split(".")[1] + "=="))
+    assert claims["client_id"] == env["USER_POOL_SITE_CLIENT_ID"]
 
 
 def test_tabs_share_one_refresh(visits, page):

@@ -32,7 +32,7 @@ const NEXT = { user_not_confirmed: "/confirm", password_reset_required: "/reset-
 /** @param {string} email @param {string} password */
 export async function signIn(email, password) {
   try {
-    session.keep(await send("login", { email, password }));
+    session.keep(await send("login", { email, password, client: "site" }));
   } catch (error) {
     const next = error instanceof Problem && NEXT[error.code];
     if (!next) throw error;

@@ -167,7 +167,7 @@ async function renew(used) {
   if (held.access_token !== used.access_token) return held.access_token; // another tab was faster
   try {
     const { data } = await send("POST", "/v1/auth/refresh", {
-      body: { refresh_token: held.refresh_token },
+      body: { refresh_token: held.refresh_token, client: session.clientOf(held) },
       anonymous: true,
     });
     if (isCurrent(held)) session.keep({ ...session.tokens(), ...data });

@@ -5,6 +5,8 @@
  * scripts and no HTML made from text (see its Content-Security-Policy).
  */
 
+import config from "/config.js";
+
 const KEY = "session";
 const changes = new EventTarget();
 
@@ -93,6 +95,13 @@ export function user() {
     isAdmin: Array.isArray(groups) && groups.includes("admin"),
   };
 }
+
+/**
+ * The client that the tokens are of, which alone renews them. Sessions from before the site had its own are the apps'.
+ *
+ * @param {Tokens} held
+ */
+export const clientOf = (held) => (payload(held.id_token)?.aud === config.userPoolClientId ? "site" : "app");
 
 /**
  * Whether two sets of tokens are the same user's.

@@ -7,7 +7,7 @@ odd claims escape as exceptions of their own, so every other rule is ours. Never
 import math
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from app.auth import compact
@@ -33,13 +33,18 @@ class RefusedTokenError(Exception):
 
 
 class TokenVerifier:
-    """Verifies the access tokens that one issuer made for one client. Safe to share between threads."""
+    """Verifies the access tokens that one issuer made for some of its clients. Safe to share between threads."""
 
     def __init__(
-        self, *, issuer: str, client_id: str, jwks: Jwks, clock: Callable[[], float] = time.time
+        self,
+        *,
+        issuer: str,
+        client_ids: Collection[str],
+        jwks: Jwks,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.issuer = issuer
-        self._client_id = client_id
+        self._client_ids = frozenset(client_ids)
         self._jwks = jwks
         self._clock = clock
         self._memory = TokenMemory(jwks, clock)
@@ -72,7 +77,8 @@ class TokenVerifier:
     def _read_claims(self, claims: Mapping[str, Any], token: str) -> Principal:
         _require(claims.get("iss") == self.issuer, "iss")
         _require(claims.get("token_use") == "access", "token_use")
-        _require(claims.get("client_id") == self._client_id, "client_id")
+        client_id = claims.get("client_id")
+        _require(isinstance(client_id, str) and client_id in self._client_ids, "client_id")
         issued_at, expires_at = self._check_times(claims)
         sub = claims.get("sub")
         _require(isinstance(sub, str) and _SUB.fullmatch(sub) is not None, "sub")
@@ -80,7 +86,7 @@ class TokenVerifier:
             user_id=str(sub),
             username=_optional_text(claims, "username"),
             groups=_groups(claims.get("cognito:groups")),
-            client_id=self._client_id,
+            client_id=str(client_id),
             token_id=_optional_text(claims, "jti"),
             issued_at=issued_at,
             signed_in_at=_signed_in_at(claims, issued_at),

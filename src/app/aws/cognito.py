@@ -4,12 +4,13 @@
 Sign-in is by e-mail address, so `Username` may be the address, and is the user id in what Cognito answers.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from app.aws.clients import Clients
 from app.aws.cognito_errors import map_cognito_errors
 from app.errors import Forbidden
-from app.ports.identity import Account, CodeDelivery, Registration, Tokens
+from app.ports.identity import Account, ClientName, CodeDelivery, Registration, Tokens
 
 if TYPE_CHECKING:
     from types_boto3_cognito_idp.client import CognitoIdentityProviderClient
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
 
 
 class Cognito:
-    """The accounts of one user pool, through one app client. Raises the errors of `cognito_errors`."""
+    """The accounts of one user pool, through its app clients. Raises the errors of `cognito_errors`."""
 
-    def __init__(self, clients: Clients, *, pool_id: str, client_id: str) -> None:
+    def __init__(self, clients: Clients, *, pool_id: str, client_ids: Mapping[ClientName, str]) -> None:
         self._clients = clients
         self._pool = pool_id
-        self._client = client_id
+        self._client_ids = client_ids
+        self._client = client_ids["app"]
+        """For what concerns an account and not a session: both clients have the same accounts."""
 
     @property
     def _cognito(self) -> "CognitoIdentityProviderClient":
@@ -50,10 +53,10 @@ class Cognito:
         with map_cognito_errors():
             self._cognito.resend_confirmation_code(ClientId=self._client, Username=email)
 
-    def log_in(self, email: str, password: str) -> Tokens:
+    def log_in(self, email: str, password: str, client: ClientName = "app") -> Tokens:
         with map_cognito_errors():
             answer = self._cognito.initiate_auth(
-                ClientId=self._client,
+                ClientId=self._client_ids[client],
                 AuthFlow="USER_PASSWORD_AUTH",
                 AuthParameters={"USERNAME": email, "PASSWORD": password},
             )
@@ -63,11 +66,11 @@ class Cognito:
             )
         return _tokens(answer["AuthenticationResult"])
 
-    def refresh(self, refresh_token: str) -> Tokens:
+    def refresh(self, refresh_token: str, client: ClientName = "app") -> Tokens:
         """New tokens. Where the client rotates refresh tokens there is a new one, else the one given."""
         with map_cognito_errors():
             answer = self._cognito.get_tokens_from_refresh_token(
-                ClientId=self._client, RefreshToken=refresh_token
+                ClientId=self._client_ids[client], RefreshToken=refresh_token
             )
         return _tokens(answer["AuthenticationResult"], refresh_token)
 
@@ -89,9 +92,11 @@ class Cognito:
             )
 
     def revoke(self, refresh_token: str) -> None:
-        """End the session of a refresh token. An unknown one is no error (RFC 7009, 2.2)."""
-        with map_cognito_errors():
-            self._cognito.revoke_token(ClientId=self._client, Token=refresh_token)
+        """End the session of a refresh token. An unknown one is no error (RFC 7009, 2.2). Its client cannot be read
+        from it, and how the other one refuses it is not documented, so both are asked."""
+        for client_id in self._client_ids.values():
+            with map_cognito_errors():
+                self._cognito.revoke_token(ClientId=client_id, Token=refresh_token)
 
     def get_user(self, username: str) -> Account | None:
         """By user id or e-mail address. A token may lack `username`: no user has that name."""

@@ -47,7 +47,7 @@ def _user_exists() -> AppError:
 
 def _expired_session() -> AppError:
     return InvalidCredentials(
-        "The refresh token is not valid any more. Log in again.", code="invalid_refresh_token"
+        "The refresh token is not valid, or not at this client. Log in again.", code="invalid_refresh_token"
     )
 
 

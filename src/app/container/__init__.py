@@ -15,7 +15,7 @@ from app.cache import Cache
 from app.cache.answers import CachedAnswers
 from app.config import Settings
 from app.ports import Storage, TodoRepository, UserRepository
-from app.ports.identity import IdentityProvider
+from app.ports.identity import ClientName, IdentityProvider
 from app.repositories import storage_of
 from app.repositories.cached import CachedTodos, CachedUsers, expect_change, expect_todo
 from app.services.accounts import Accounts
@@ -53,7 +53,7 @@ class Container:
 
         return TokenVerifier(
             issuer=self.settings.token_issuer,
-            client_id=self.settings.user_pool_client_id,
+            client_ids=tuple(self._client_ids.values()),
             jwks=Jwks(self.settings.jwks_url, fetch=fetch.get if egress is None else egress.get),
         )
 
@@ -84,9 +84,12 @@ class Container:
 
     @cached_property
     def identity(self) -> IdentityProvider:
-        return Cognito(
-            self.clients, pool_id=self.settings.user_pool_id, client_id=self.settings.user_pool_client_id
-        )
+        return Cognito(self.clients, pool_id=self.settings.user_pool_id, client_ids=self._client_ids)
+
+    @property
+    def _client_ids(self) -> dict[ClientName, str]:
+        own = self.settings
+        return {"app": own.user_pool_client_id, "site": own.user_pool_site_client_id}
 
     @cached_property
     def accounts(self) -> Accounts:

@@ -48,7 +48,7 @@ def verifier() -> TokenVerifier:
     configure_logging("INFO", settings.stack_name)
     return TokenVerifier(
         issuer=settings.token_issuer,
-        client_id=settings.user_pool_client_id,
+        client_ids=(settings.user_pool_client_id, settings.user_pool_site_client_id),
         jwks=Jwks(settings.jwks_url),
     )
 

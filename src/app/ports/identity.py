@@ -3,12 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from app.auth import compact
 
 PASSWORD_POLICY = "Use at least 12 characters, with upper-case and lower-case letters and digits."  # noqa: S105
 """What the pool asks of a new password, in words for people."""
+
+ClientName = Literal["app", "site"]
+"""The clients of the pool. The refresh tokens of `app` stay good for long, those of `site` are replaced at each use.
+A refresh token is good at its own client only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +104,9 @@ class IdentityProvider(Protocol):
         """Send a new code if there is an account to confirm."""
         ...
 
-    def log_in(self, email: str, password: str) -> Tokens: ...
+    def log_in(self, email: str, password: str, client: ClientName = "app") -> Tokens: ...
 
-    def refresh(self, refresh_token: str) -> Tokens:
+    def refresh(self, refresh_token: str, client: ClientName = "app") -> Tokens:
         """New tokens, with a new refresh token where they rotate, else the one given."""
         ...
 
@@ -115,7 +119,7 @@ class IdentityProvider(Protocol):
     def change_password(self, access_token: str, current: str, new: str) -> None: ...
 
     def revoke(self, refresh_token: str) -> None:
-        """End the session of a refresh token. An unknown one is no error (RFC 7009, 2.2)."""
+        """End the session of a refresh token, of either client. An unknown one is no error (RFC 7009, 2.2)."""
         ...
 
     def get_user(self, username: str) -> Account | None:

@@ -16,6 +16,7 @@ from app.schemas.auth import (
     ConfirmSignUp,
     LogIn,
     PasswordGrant,
+    Refresh,
     RefreshTokenBody,
     ResetPassword,
     SignedUp,
@@ -72,7 +73,7 @@ def resend_code(accounts: AccountsDep, body: CodeRequest) -> Response:
 )
 def log_in(accounts: AccountsDep, body: LogIn) -> Response:
     """A wrong password, an unknown address and a disabled account get the same answer."""
-    return _token_set(accounts.log_in(body.email, body.password))
+    return _token_set(accounts.log_in(body.email, body.password, body.client))
 
 
 @router.post(
@@ -88,7 +89,7 @@ def issue_token(accounts: AccountsDep, form: Annotated[PasswordGrant, Form()]) -
     except ValidationError:
         # No account can have these.
         raise InvalidCredentials from None
-    return _token_set(accounts.log_in(credentials.email, credentials.password))
+    return _token_set(accounts.log_in(credentials.email, credentials.password, form.client))
 
 
 @router.post(
@@ -97,9 +98,10 @@ def issue_token(accounts: AccountsDep, form: Annotated[PasswordGrant, Form()]) -
     response_model=TokenSet,
     responses=problems(400, 401, 413, 415, 422, 429),
 )
-def refresh_tokens(accounts: AccountsDep, body: RefreshTokenBody) -> Response:
-    """Keep the `refresh_token` of the answer: it may be a new one."""
-    return _token_set(accounts.refresh(body.refresh_token))
+def refresh_tokens(accounts: AccountsDep, body: Refresh) -> Response:
+    """Keep the `refresh_token` of the answer: it may be a new one. At the other client than its own a token is
+    refused."""
+    return _token_set(accounts.refresh(body.refresh_token, body.client))
 
 
 @router.post(

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from app import addresses
 from app.ports.identity import PASSWORD_POLICY, Registration, Tokens
 from app.schemas.common import ANSWER, AnswerModel, ApiModel, UserId, invalid
+from app.schemas.enums import SessionClient
 from app.schemas.users import Name
 
 _EXAMPLE_EMAIL = "ada@example.com"
@@ -93,6 +94,15 @@ RefreshToken = Annotated[
     str, Field(min_length=1, max_length=8192, pattern=r"^[!-~]+$", repr=False, examples=["eyJjdHki..."])
 ]
 
+Client = Annotated[
+    SessionClient,
+    Field(
+        description="The client that the session is of: `app`, or `site` for a page in a browser. A refresh token of "
+        "`site` is replaced at each use.",
+        examples=["app"],
+    ),
+]
+
 
 def _example(**fields: str) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [dict(fields)]})
@@ -140,6 +150,7 @@ class PasswordGrant(BaseModel):
         description="Empty is as good as left out (RFC 6749, 3.2).",
         examples=["password"],
     )
+    client: Client = "app"
 
 
 class LogIn(ApiModel):
@@ -149,6 +160,7 @@ class LogIn(ApiModel):
 
     email: Email
     password: Password
+    client: Client = "app"
 
 
 class ResetPassword(ApiModel):
@@ -178,6 +190,12 @@ class RefreshTokenBody(ApiModel):
     )
 
     refresh_token: RefreshToken
+
+
+class Refresh(RefreshTokenBody):
+    """The refresh token, and the client that it was issued to."""
+
+    client: Client = "app"
 
 
 class CodeDelivery(AnswerModel):

@@ -5,9 +5,10 @@ from typing import Literal
 from typing_extensions import TypeAliasType
 
 from app import models
-from app.ports import monitoring, queues
+from app.ports import identity, monitoring, queues
 
 Priority = TypeAliasType("Priority", models.Priority)
+SessionClient = TypeAliasType("SessionClient", identity.ClientName)
 Sort = TypeAliasType("Sort", Literal["created", "due"])
 ChangeOp = TypeAliasType("ChangeOp", Literal["upsert", "delete"])
 FileStatus = TypeAliasType("FileStatus", models.FileStatus)

@@ -14,7 +14,7 @@ from app import addresses
 from app.errors import NotFound, TooManyRequests, Unauthenticated, Unavailable
 from app.models import User
 from app.ports import UserRepository
-from app.ports.identity import Account, IdentityProvider, Registration, Tokens
+from app.ports.identity import Account, ClientName, IdentityProvider, Registration, Tokens
 from app.services.mail.kinds import password_changed, signed_out_everywhere, welcome
 from app.services.mail.outbox import Outbox
 from app.text import is_blank, one_line
@@ -81,11 +81,11 @@ class Accounts:
         with self._in_even_time():
             self._identity.resend_code(email)
 
-    def log_in(self, email: str, password: str) -> Tokens:
-        return self._followed(self._identity.log_in(email, password))
+    def log_in(self, email: str, password: str, client: ClientName = "app") -> Tokens:
+        return self._followed(self._identity.log_in(email, password, client))
 
-    def refresh(self, refresh_token: str) -> Tokens:
-        return self._followed(self._identity.refresh(refresh_token))
+    def refresh(self, refresh_token: str, client: ClientName = "app") -> Tokens:
+        return self._followed(self._identity.refresh(refresh_token, client))
 
     def _followed(self, tokens: Tokens) -> Tokens:
         """The record takes over an address that was changed at Cognito. The tokens are handed out in any case: a

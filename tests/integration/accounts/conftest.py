@@ -45,11 +45,15 @@ class Person:
     def confirm(self) -> Response:
         return self.post("/v1/auth/confirm", email=self.email, code="123456")
 
-    def log_in(self) -> Response:
-        response = self.http.post("/v1/auth/login", json={"email": self.email, "password": self.password})
+    def log_in(self, client: str = "app") -> Response:
+        body = {"email": self.email, "password": self.password, "client": client}
+        response = self.http.post("/v1/auth/login", json=body)
         if response.status_code == 200:
             self.tokens = response.json()
         return response
+
+    def refresh(self, client: str) -> Response:
+        return self.post("/v1/auth/refresh", refresh_token=self.tokens["refresh_token"], client=client)
 
     def on_another_device(self) -> "Person":
         other = Person(self.http, self.email, self.password)

@@ -7,7 +7,7 @@ import pytest
 
 from app.entrypoints import user_signup
 from app.ports.identity import PASSWORD_POLICY
-from support.tokens import spoiled
+from support.tokens import MANGLED
 
 NEW_PASSWORD = "Battery-Staple-8"
 
@@ -165,23 +165,65 @@ def test_only_the_access_token_opens_the_door(member):
         assert member.http.get("/v1/users/me", headers=bearer).status_code == 401
 
 
-def test_refreshing_gives_tokens_that_work(member):
-    response = member.post("/v1/auth/refresh", refresh_token=member.tokens["refresh_token"])
+@pytest.mark.parametrize(("client", "rotates"), [("app", False), ("site", True)])
+def test_refreshing_gives_tokens_that_work(confirmed, client, rotates):
+    assert confirmed.log_in(client).status_code == 200
+    before = confirmed.tokens
+
+    response = confirmed.refresh(client)
 
     assert response.status_code == 200
     assert response.headers["Cache-Control"] == "no-store"
     refreshed = response.json()
-    assert refreshed["refresh_token"] != member.tokens["refresh_token"]
-    assert refreshed["access_token"] != member.tokens["access_token"]
-    member.tokens = refreshed
-    assert member.is_in
+    assert (refreshed["refresh_token"] != before["refresh_token"]) is rotates
+    assert refreshed["access_token"] != before["access_token"]
+    confirmed.tokens = refreshed
+    assert confirmed.is_in
 
 
-@pytest.mark.parametrize("spoil", [lambda t: "garbage", spoiled], ids=["garbage", "forged"])
-def test_a_refresh_token_that_is_none_is_refused(member, spoil):
-    response = member.post("/v1/auth/refresh", refresh_token=spoil(member.tokens["refresh_token"]))
+@pytest.mark.parametrize(("client", "other"), [("app", "site"), ("site", "app")])
+def test_a_refresh_token_is_refused_at_the_other_client_and_stays_good_at_its_own(confirmed, client, other):
+    confirmed.log_in(client)
+
+    refused = confirmed.refresh(other)
+
+    assert (refused.status_code, refused.json()["code"]) == (401, "invalid_refresh_token")
+    assert confirmed.refresh(client).status_code == 200
+
+
+@pytest.mark.parametrize("client", ["app", "site"])
+@pytest.mark.parametrize(("name", "mangle"), MANGLED.items(), ids=MANGLED)
+def test_a_refresh_token_that_is_none_is_refused(confirmed, client, name, mangle):
+    confirmed.log_in(client)
+    token = confirmed.tokens["refresh_token"]
+    confirmed.tokens["refresh_token"] = mangle(token)
+
+    response = confirmed.refresh(client)
 
     assert (response.status_code, response.json()["code"]) == (401, "invalid_refresh_token")
+    confirmed.tokens["refresh_token"] = token
+    assert confirmed.refresh(client).status_code == 200
+
+
+@pytest.mark.parametrize("client", ["app", "site"])
+def test_a_mangled_token_ends_no_session(confirmed, client):
+    confirmed.log_in(client)
+
+    for mangle in MANGLED.values():
+        body = {"refresh_token": mangle(confirmed.tokens["refresh_token"])}
+        assert confirmed.http.post("/v1/auth/logout", json=body).status_code == 204
+
+    assert confirmed.refresh(client).status_code == 200
+
+
+@pytest.mark.parametrize("client", ["app", "site"])
+def test_logging_out_ends_a_session_of_either_client(confirmed, client):
+    confirmed.log_in(client)
+
+    body = {"refresh_token": confirmed.tokens["refresh_token"]}
+    assert confirmed.http.post("/v1/auth/logout", json=body).status_code == 204
+
+    assert confirmed.refresh(client).status_code == 401
 
 
 def test_logging_out_ends_this_session_alone_and_may_be_repeated(member):

@@ -95,12 +95,17 @@ def test_a_refresh_keeps_the_time_of_the_sign_in(
     assert claims(twice["AccessToken"])["iat"] > signed_in
 
 
-def test_the_template_s_client_rotates(stack):
+@pytest.mark.parametrize(
+    ("variable", "rotation", "days"),
+    [("USER_POOL_CLIENT_ID", {"Feature": "DISABLED"}, 365), ("USER_POOL_SITE_CLIENT_ID", rotating(60), 30)],
+)
+def test_the_template_s_clients_are_as_it_says(stack, variable, rotation, days):
     client = stack.local.aws.client("cognito-idp").describe_user_pool_client(
-        UserPoolId=stack.env["USER_POOL_ID"], ClientId=stack.env["USER_POOL_CLIENT_ID"]
+        UserPoolId=stack.env["USER_POOL_ID"], ClientId=stack.env[variable]
     )["UserPoolClient"]
 
-    assert client["RefreshTokenRotation"] == rotating(60)
+    assert client["RefreshTokenRotation"] == rotation
+    assert int(client["RefreshTokenValidity"]) == days
 
 
 @pytest.mark.parametrize("way", ["refresh", "refresh_at_endpoint"])

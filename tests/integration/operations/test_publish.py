@@ -99,7 +99,7 @@ def test_the_configuration_is_that_of_the_stack(
     assert json.loads(module.removeprefix("export default ").removesuffix(";\n")) == {
         "region": REGION,
         "userPoolId": outputs["UserPoolId"],
-        "userPoolClientId": outputs["UserPoolClientId"],
+        "userPoolClientId": outputs["UserPoolSiteClientId"],
         "apiBase": "",
         "stage": "local",
         "docs": True,

@@ -13,7 +13,7 @@ from app.errors import (
     Unavailable,
     Unprocessable,
 )
-from app.ports.identity import Account, CodeDelivery, Registration, Tokens
+from app.ports.identity import Account, ClientName, CodeDelivery, Registration, Tokens
 
 CODE = "123456"
 """What every mail of this provider says."""
@@ -23,8 +23,8 @@ _numbers = count()
 @dataclass
 class _Login:
     password: str
-    sessions: set[str] = field(default_factory=set)
-    """The refresh tokens that are good."""
+    sessions: dict[str, ClientName] = field(default_factory=dict)
+    """The refresh tokens that are good, and where."""
 
 
 class MemoryIdentity:
@@ -66,22 +66,22 @@ class MemoryIdentity:
             raise InvalidCode
         return account
 
-    def log_in(self, email: str, password: str) -> Tokens:
+    def log_in(self, email: str, password: str, client: ClientName = "app") -> Tokens:
         account = self.get_user(email)
         if account is None or not account.enabled or self._logins[account.user_id].password != password:
             raise InvalidCredentials
         if not account.confirmed:
             raise Forbidden(code="user_not_confirmed")
-        return self._tokens(account, f"refresh-{next(_numbers)}")
+        return self._tokens(account, f"refresh-{next(_numbers)}", client)
 
-    def refresh(self, refresh_token: str) -> Tokens:
+    def refresh(self, refresh_token: str, client: ClientName = "app") -> Tokens:
         for user_id, login in self._logins.items():
-            if refresh_token in login.sessions:
-                return self._tokens(self.accounts[user_id], refresh_token)
+            if login.sessions.get(refresh_token) == client:
+                return self._tokens(self.accounts[user_id], refresh_token, client)
         raise InvalidCredentials(code="invalid_refresh_token")
 
-    def _tokens(self, account: Account, refresh_token: str) -> Tokens:
-        self._logins[account.user_id].sessions.add(refresh_token)
+    def _tokens(self, account: Account, refresh_token: str, client: ClientName) -> Tokens:
+        self._logins[account.user_id].sessions[refresh_token] = client
         claims = {"sub": account.user_id, "email": account.email, "email_verified": account.confirmed}
         return Tokens(f"access-{next(_numbers)}-{account.user_id}", _unsigned(claims), refresh_token, 3600)
 
@@ -93,7 +93,7 @@ class MemoryIdentity:
 
     def revoke(self, refresh_token: str) -> None:
         for login in self._logins.values():
-            login.sessions.discard(refresh_token)
+            login.sessions.pop(refresh_token, None)
 
     def get_user(self, username: str) -> Account | None:
         named = (

@@ -48,13 +48,12 @@ def _asks_for_a_token(deployed: Deployment, route: Resource) -> bool:
 
 
 def _sound_authorizers(deployed: Deployment) -> Iterator[Finding]:
-    """A JWT authorizer takes the access tokens of this pool and this client, and no others."""
+    """A JWT authorizer takes the access tokens of this pool and all its clients, and no others."""
+    clients = [{"Ref": name} for name in deployed.of_type("AWS::Cognito::UserPoolClient")]
     for name, authorizer in deployed.properties("AWS::ApiGatewayV2::Authorizer"):
         if authorizer["AuthorizerType"] == "JWT":
             accepted = authorizer["JwtConfiguration"]
-            if not mentions(accepted["Issuer"], "UserPool") or accepted["Audience"] != [
-                {"Ref": "UserPoolClient"}
-            ]:
+            if not mentions(accepted["Issuer"], "UserPool") or accepted["Audience"] != clients:
                 yield Finding(_RULE, name, "it accepts tokens of another issuer or client")
 
 

@@ -16,8 +16,16 @@ PASSWORD = "Correct-Horse-7"
 USER_ID = "5f0c2f6e-8a3b-4f5e-9a51-0d6f2b1c7e55"
 POOL = "us-east-1_unit"
 CLIENT = "client"
+SITE_CLIENT = "site-client"
 
-SETTINGS = Settings.from_env({**ENVIRONMENT, "USER_POOL_ID": POOL, "USER_POOL_CLIENT_ID": CLIENT})
+SETTINGS = Settings.from_env(
+    {
+        **ENVIRONMENT,
+        "USER_POOL_ID": POOL,
+        "USER_POOL_CLIENT_ID": CLIENT,
+        "USER_POOL_SITE_CLIENT_ID": SITE_CLIENT,
+    }
+)
 
 
 @dataclass

@@ -4,7 +4,7 @@ import pytest
 
 from app.auth.public_paths import PUBLIC_PATHS
 from app.models import User
-from unit.accounts.doubles import CLIENT, EMAIL, PASSWORD, POOL, USER_ID, pool_user
+from unit.accounts.doubles import CLIENT, EMAIL, PASSWORD, POOL, SITE_CLIENT, USER_ID, pool_user
 
 TOKENS = {"AccessToken": "access", "IdToken": "id", "RefreshToken": "refresh", "ExpiresIn": 3600}
 LOGIN = {
@@ -120,14 +120,60 @@ def test_refreshing_answers_the_token_given_where_there_is_no_new_one(http, cogn
     assert response.headers["Cache-Control"] == "no-store"
 
 
-def test_logging_out_revokes_the_refresh_token(http, cognito):
+@pytest.mark.parametrize(("name", "client_id"), [("app", CLIENT), ("site", SITE_CLIENT)])
+def test_a_session_is_of_the_client_that_is_named(http, cognito, name, client_id):
+    cognito.answers("initiate_auth", {"AuthenticationResult": TOKENS}, **{**LOGIN, "ClientId": client_id})
+    cognito.answers("initiate_auth", {"AuthenticationResult": TOKENS}, **{**LOGIN, "ClientId": client_id})
+    cognito.answers(
+        "get_tokens_from_refresh_token",
+        {"AuthenticationResult": TOKENS},
+        ClientId=client_id,
+        RefreshToken="refresh",
+    )
+
+    answers = [
+        http.post("/v1/auth/login", json={**BODIES["login"], "client": name}),
+        http.post("/v1/auth/token", data={"username": EMAIL, "password": PASSWORD, "client": name}),
+        http.post("/v1/auth/refresh", json={**BODIES["refresh"], "client": name}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+
+
+def test_a_refresh_token_of_the_other_client_is_refused_like_an_invalid_one(http, cognito):
+    cognito.refuses("get_tokens_from_refresh_token", "NotAuthorizedException")
+
+    answer = http.post("/v1/auth/refresh", json={**BODIES["refresh"], "client": "site"})
+
+    assert answer.status_code == 401
+    assert answer.json()["code"] == "invalid_refresh_token"
+    assert "not at this client" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("client", ["", "App", "web", None, 1, ["app"], {"app": 1}])
+def test_a_client_that_there_is_not_is_an_invalid_field(http, client):
+    for path in ("login", "refresh"):
+        answer = http.post(f"/v1/auth/{path}", json={**BODIES[path], "client": client})
+
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/client")
+
+
+def test_a_client_that_there_is_not_is_an_invalid_field_of_the_form(http):
+    answer = http.post("/v1/auth/token", data={"username": EMAIL, "password": PASSWORD, "client": "web"})
+
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/client")
+
+
+def test_logging_out_revokes_the_refresh_token_at_the_client_that_it_is_of(http, cognito):
     cognito.answers("revoke_token", {}, ClientId=CLIENT, Token="refresh")
+    cognito.answers("revoke_token", {}, ClientId=SITE_CLIENT, Token="refresh")
 
     assert http.post("/v1/auth/logout", json=BODIES["logout"]).status_code == 204
 
 
 def test_logging_out_with_an_unknown_token_is_as_good(http, cognito):
     cognito.refuses("revoke_token", "NotAuthorizedException")
+    cognito.refuses("revoke_token", "UnauthorizedException")
 
     assert http.post("/v1/auth/logout", json=BODIES["logout"]).status_code == 204
 

@@ -20,6 +20,7 @@ from unit.auth.token_forge import (
     HEADER,
     JTI,
     NOW,
+    SITE_CLIENT_ID,
     SUB,
     Clock,
     Source,
@@ -90,6 +91,13 @@ def test_a_hostile_token_gets_the_one_refusal(make: Make) -> None:
 )
 def test_what_the_standards_and_cognito_allow_is_accepted(accepted: Make) -> None:
     assert SHARED.verify(accepted()).client_id == CLIENT_ID
+
+
+def test_the_token_of_each_client_is_accepted_and_names_it() -> None:
+    assert [SHARED.verify(with_claims(client_id=name)).client_id for name in (CLIENT_ID, SITE_CLIENT_ID)] == [
+        CLIENT_ID,
+        SITE_CLIENT_ID,
+    ]
 
 
 def test_username_and_jti_may_be_absent() -> None:

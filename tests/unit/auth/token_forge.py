@@ -16,6 +16,7 @@ from app.auth.verifier import TokenVerifier
 
 ISSUER = "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_Pool"
 CLIENT_ID = "3n4b5client"
+SITE_CLIENT_ID = "6p7q8site"
 SUB = "6f9d1c1e-9f4c-4c0e-8a57-6f1f0f5f2a11"
 JTI = "c2b1a7d2-5b7b-4f0a-9a55-0b8f4a3d2c10"
 NOW = 1_800_000_000.0
@@ -127,4 +128,6 @@ class Source:
 
 def verifier(clock: Callable[[], float] | None = None, jwks: Jwks | None = None) -> TokenVerifier:
     jwks = jwks or Jwks("https://issuer.example/jwks.json", fetch=Source(jwk()), clock=Clock(0))
-    return TokenVerifier(issuer=ISSUER, client_id=CLIENT_ID, jwks=jwks, clock=clock or Clock())
+    return TokenVerifier(
+        issuer=ISSUER, client_ids=(CLIENT_ID, SITE_CLIENT_ID), jwks=jwks, clock=clock or Clock()
+    )

@@ -74,7 +74,7 @@ def test_every_header_of_an_answer_is_described():
 def test_the_schemes_know_no_client_secret():
     assert DOCUMENT["components"]["securitySchemes"]["Bearer"]["scheme"] == "bearer"
     grant = DOCUMENT["components"]["schemas"]["PasswordGrant"]["properties"]
-    assert set(grant) == {"username", "password", "grant_type"}
+    assert set(grant) == {"username", "password", "grant_type", "client"}
 
 
 def test_the_document_introduces_itself():

@@ -29,6 +29,7 @@ ENUMS = {
     "ImportTarget",
     "Priority",
     "QueueName",
+    "SessionClient",
     "Sort",
     "UserStatus",
 }

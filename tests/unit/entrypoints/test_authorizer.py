@@ -25,7 +25,7 @@ from unit.auth.token_forge import (
 from unit.imports import loaded_by
 
 REFUSED = {"isAuthorized": False}
-NEEDED = ("STACK_NAME", "AWS_REGION", "USER_POOL_ID", "USER_POOL_CLIENT_ID")
+NEEDED = ("STACK_NAME", "AWS_REGION", "USER_POOL_ID", "USER_POOL_CLIENT_ID", "USER_POOL_SITE_CLIENT_ID")
 ENV = {name: ENVIRONMENT[name] for name in ("STAGE", *NEEDED)}
 
 

@@ -5,7 +5,7 @@ import pytest
 from operations import publish
 from operations.stacks import Stack
 
-OUTPUTS = {"UserPoolId": "pool", "UserPoolClientId": "client"}
+OUTPUTS = {"UserPoolId": "pool", "UserPoolSiteClientId": "client"}
 
 
 @pytest.mark.parametrize(

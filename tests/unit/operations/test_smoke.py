@@ -30,6 +30,8 @@ class Deployment:
     def __init__(self) -> None:
         self.wrong: dict[str, httpx.Response] = {}
         self.todos: dict[str, dict] = {}
+        self.refused: set[str] = set()
+        """The clients whose tokens are not taken."""
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         name = f"{request.method} {re.sub(r'/v1/todos/.*', '/v1/todos/id', request.url.path)}"
@@ -54,7 +56,8 @@ class Deployment:
 
     def log_in(self, body: dict) -> httpx.Response:
         if body.get("password"):
-            return httpx.Response(200, json={"access_token": "good"})
+            token = "good" if body.get("client") not in self.refused else "bad"
+            return httpx.Response(200, json={"access_token": token})
         return httpx.Response(422, headers=PROBLEM, json={"requestId": str(uuid.uuid4())})
 
     def todo(self, request: httpx.Request) -> httpx.Response:
@@ -84,6 +87,26 @@ def test_a_good_one_passes_and_keeps_nothing(deployment, capsys):
 
     assert "FAILED" not in capsys.readouterr().out
     assert deployment.todos == {}
+
+
+@pytest.mark.parametrize("client", ["app", "site"])
+def test_tokens_of_a_client_that_are_not_accepted_are_found(deployment, capsys, client):
+    deployment.refused = {client}
+
+    with pytest.raises(StackError):
+        run(deployment)
+
+    assert "FAILED  tokens of both clients are accepted" in capsys.readouterr().out
+
+
+def test_a_release_from_before_there_were_two_clients_is_as_good(deployment, capsys):
+    class Before(Deployment):
+        def log_in(self, body: dict) -> httpx.Response:
+            return super().log_in({} if "client" in body else body)
+
+    run(Before())
+
+    assert "FAILED" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
