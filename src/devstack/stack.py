@@ -19,6 +19,8 @@ from project.errors import StackError
 
 _CORS_ORIGINS = "http://localhost:3000,http://localhost:5173"
 """Where the development servers of web clients usually are."""
+_CALLBACK_URLS, _LOGOUT_URLS = "myapp://callback", "myapp://signed-out"
+"""Of an app under development."""
 
 
 class LocalStack:
@@ -110,6 +112,8 @@ class LocalStack:
             "Stage": "local",
             "RedisUrl": self.redis_url,
             "CorsOrigins": _CORS_ORIGINS,
+            "CallbackUrls": _CALLBACK_URLS,
+            "LogoutUrls": _LOGOUT_URLS,
             "IngestStream": "on",
             "TodosMove": "pending" if moves_todos else "done",
         }

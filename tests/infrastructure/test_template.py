@@ -4,6 +4,7 @@ What must hold whatever the parameters are is a rule: see `test_template_rules.p
 """
 
 import json
+import re
 
 import pytest
 from cfnlint.api import lint
@@ -117,9 +118,13 @@ def test_the_apps_refresh_token_stays_for_as_long_as_is_chosen(parameters, days)
     assert (client["RefreshTokenValidity"], client["TokenValidityUnits"]["RefreshToken"]) == (days, "days")
 
 
-def test_the_clients_differ_in_how_long_a_session_lasts_and_in_nothing_else():
+LISTS = {"CallbackURLs": "CallbackUrls", "LogoutURLs": "LogoutUrls"}
+"""What the hosted page leads to, with the parameter that adds to it."""
+
+
+def test_the_clients_differ_in_how_long_a_session_lasts_and_where_the_hosted_page_leads():
     apps, site = (dict(properties(name)) for name in CLIENTS)
-    for name in ("ExplicitAuthFlows", "RefreshTokenRotation", "RefreshTokenValidity"):
+    for name in ("ExplicitAuthFlows", "RefreshTokenRotation", "RefreshTokenValidity", *LISTS):
         del apps[name], site[name]
 
     assert apps == site
@@ -150,14 +155,82 @@ def test_everything_that_takes_tokens_takes_those_of_both_clients():
     assert all(provider["ServerSideTokenCheck"] is True for provider in folder)
 
 
-def test_the_hosted_page_gives_codes_and_no_tokens_and_sends_them_to_the_site_only():
-    site = {"Fn::Sub": "https://${SiteDistribution.DomainName}/"}
-    client = properties("UserPoolClient", Stage="prod")
+@pytest.mark.parametrize("name", CLIENTS)
+def test_the_hosted_page_gives_codes_and_no_tokens(name):
+    assert properties(name)["AllowedOAuthFlows"] == ["code"]
 
-    assert client["AllowedOAuthFlows"] == ["code"]
+
+def test_the_hosted_page_leads_pages_to_the_site_only():
+    site = {"Fn::Sub": "https://${SiteDistribution.DomainName}/"}
+    apps = {"CallbackUrls": "myapp://callback", "LogoutUrls": "myapp://out"}
+    client = properties("UserPoolSiteClient", Stage="prod", **apps)
+
     assert client["CallbackURLs"] == client["LogoutURLs"] == [site]
-    assert properties("UserPoolClient")["CallbackURLs"] == [site, "http://localhost:8000/"]
-    assert properties("UserPoolClient", Stage="prod", **SITE)["CallbackURLs"] == ["https://app.example.com/"]
+    assert properties("UserPoolSiteClient")["CallbackURLs"] == [site, "http://localhost:8000/"]
+    own = properties("UserPoolSiteClient", Stage="prod", **SITE)
+    assert own["CallbackURLs"] == ["https://app.example.com/"]
+
+
+@pytest.mark.parametrize(("prop", "parameter"), LISTS.items())
+@pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [
+        ({}, ["https://site/", "http://localhost:8000/"]),
+        ({"Stage": "prod"}, ["https://site/"]),
+        ({"Stage": "prod", **SITE}, ["https://app.example.com/"]),
+    ],
+)
+@pytest.mark.parametrize("more", ["", "myapp://callback", "myapp://callback,https://app.example.com/in"])
+def test_the_hosted_page_leads_apps_to_what_is_named_too(prop, parameter, parameters, expected, more):
+    found = properties("UserPoolClient", **parameters, **{parameter: more} if more else {})[prop]
+
+    assert joined(found) == [*expected, *filter(None, more.split(","))]
+
+
+def joined(split):
+    """The list that CloudFormation makes, with `site` for the domain of the distribution."""
+    separator, joint = split["Fn::Split"]
+    text, values = joint["Fn::Sub"]
+    for name, value in values.items():
+        text = text.replace(f"${{{name}}}", value if isinstance(value, str) else value.get("Fn::Sub", "site"))
+    return text.split(separator)
+
+
+PATTERN = template.load()["Parameters"]["CallbackUrls"]["AllowedPattern"]
+
+
+@pytest.mark.parametrize(
+    "urls",
+    [
+        "",
+        "myapp://callback",
+        "com.example.app:/oauth2redirect",
+        "https://app.example.com/callback?a=b",
+        "http://localhost:3000/,myapp://x",
+        "http://localhost/",
+    ],
+)
+def test_urls_that_cognito_takes_are_taken(urls):
+    assert re.fullmatch(PATTERN, urls)
+    assert template.load()["Parameters"]["LogoutUrls"]["AllowedPattern"] == PATTERN
+
+
+@pytest.mark.parametrize(
+    "urls",
+    [
+        "callback",
+        "/callback",
+        "http://app.example.com/",
+        "http://localhost.example.com/",
+        "myapp://callback#fragment",
+        "myapp://callback, https://app.example.com/",
+        "myapp://callback,",
+        ",myapp://callback",
+        "myapp://a,http://b",
+    ],
+)
+def test_urls_that_cognito_refuses_are_refused_before_a_deployment(urls):
+    assert not re.fullmatch(PATTERN, urls)
 
 
 def test_the_pool_calls_the_signup_function():

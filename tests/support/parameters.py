@@ -33,6 +33,10 @@ _CHOICES: dict[str, list[Choice]] = {
     ],
     "start": [{}, {"WarmInstances": "2"}, {"SnapStart": "on"}],
     "sessions": [{}, {"SessionDays": "90"}],
+    "apps": [
+        {},
+        {"CallbackUrls": "myapp://callback,https://app.example.com/in", "LogoutUrls": "myapp://out"},
+    ],
     "quota": [{}, {"TodoQuota": "100"}],
     "image": [{}, {"ImageUri": "123456789012.dkr.ecr.us-east-1.amazonaws.com/app:1"}],
     "domain": [

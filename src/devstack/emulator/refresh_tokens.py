@@ -33,7 +33,6 @@ _REPLACED = "_replaced_refresh_tokens"
 """Of a pool: hash of a replaced token -> until when it is good, and when it would have ended anyway. MiniStack saves
 it with the pool."""
 _LOCK = threading.Lock()
-_INVALID_GRANT: Answer = (400, {"Content-Type": "application/json"}, b'{"error": "invalid_grant"}')
 
 Replacement = Literal["now", "again", "over"]
 """Of a refresh token: by this refresh, before but within the grace period, or too long ago."""
@@ -125,7 +124,7 @@ def rotating_at_endpoint(exchange: Any) -> Any:
             return exchange(data, query, raw_body, headers)  # type: ignore[no-any-return]
         token, client_id = form.get("refresh_token", ""), cognito._authenticate_client(headers or {}, form)[0]
         if not is_issued(token) or _has_expired(token) or _claims(token).get("client_id") != client_id:
-            return _INVALID_GRANT
+            return answered(400, {"error": "invalid_grant"})
         cognito._refresh_tokens.pop(token, None)  # those listed there are not checked as all others are
         pool = _pool({"ClientId": client_id})
         grace = _grace(pool, client_id)
@@ -133,7 +132,7 @@ def rotating_at_endpoint(exchange: Any) -> Any:
             return exchange(data, query, raw_body, headers)  # type: ignore[no-any-return]
         replacement = _replace(pool, token, grace)
         if replacement == "over":
-            return _INVALID_GRANT
+            return answered(400, {"error": "invalid_grant"})
         answer: Answer = exchange(data, query, raw_body, headers)
         if answer[0] != 200:
             return _taken_back(pool, token, replacement, answer)
@@ -233,6 +232,11 @@ def _claims(token: str) -> dict[str, Any]:
 
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def answered(status: int, body: dict[str, Any]) -> Answer:
+    """An answer of an endpoint. MiniStack adds to its headers, so they are no constant."""
+    return status, {"Content-Type": "application/json"}, json.dumps(body).encode()
 
 
 def _invalid_token() -> Answer:

@@ -15,10 +15,9 @@ import ministack.app
 from ministack.core.responses import error_response_json
 from ministack.services import cognito
 
-from devstack.emulator.refresh_tokens import Answer, Handler, is_issued
+from devstack.emulator.refresh_tokens import Answer, Handler, answered, is_issued
 
 PATH = "/oauth2/revoke"
-_JSON = {"Content-Type": "application/json"}
 _ERRORS = {
     "UnauthorizedException": "unauthorized_client",
     "UnsupportedTokenTypeException": "unsupported_token_type",
@@ -30,6 +29,7 @@ Route = Callable[[str, str, dict[str, str], bytes, Any], Awaitable[Answer | None
 
 def install() -> None:
     cognito._revoke_token = by_its_own_client(cognito._revoke_token)
+    cognito.well_known_openid_configuration = naming_endpoint(cognito.well_known_openid_configuration)
     ministack.app._handle_cognito_body_request = with_endpoint(ministack.app._handle_cognito_body_request)
 
 
@@ -37,7 +37,7 @@ def by_its_own_client(revoke: Handler) -> Handler:
     def revoke_own(data: dict[str, Any]) -> Answer:
         token = str(data.get("Token", ""))
         if not is_issued(token):
-            return 200, _JSON, b"{}"
+            return answered(200, {})
         claims = cognito._token_claims(token)
         if claims.get("token_use") != "refresh":
             return _refusal("UnsupportedTokenTypeException", "Only refresh tokens can be revoked.")
@@ -46,6 +46,17 @@ def by_its_own_client(revoke: Handler) -> Handler:
         return revoke(data)
 
     return revoke_own
+
+
+def naming_endpoint(describe: Callable[..., Answer]) -> Callable[..., Answer]:
+    def describe_with_endpoint(*args: Any, **options: Any) -> Answer:
+        status, headers, body = describe(*args, **options)
+        found = json.loads(body)
+        token_endpoint = found["token_endpoint"]
+        found["revocation_endpoint"] = token_endpoint.removesuffix("/oauth2/token") + PATH
+        return status, headers, json.dumps(found).encode()
+
+    return describe_with_endpoint
 
 
 def with_endpoint(serve: Route) -> Route:
@@ -64,13 +75,13 @@ def _revoke(headers: dict[str, str], body: bytes) -> Answer:
     client_id, secret = cognito._authenticate_client(headers, form)
     client = cognito._find_pool_by_client_id(client_id)[2]
     if not client_id or "token" not in form:
-        return 400, _JSON, b'{"error": "invalid_request"}'
+        return answered(400, {"error": "invalid_request"})
     if client is None or secret != (client.get("ClientSecret") or ""):
-        return 401, _JSON, b'{"error": "invalid_client"}'
+        return answered(401, {"error": "invalid_client"})
     status, _, answer = cognito._revoke_token({"ClientId": client_id, "Token": form["token"]})
     if status == 200:
         return 200, {}, b""
-    return 400, _JSON, json.dumps({"error": _ERRORS[json.loads(answer)["__type"]]}).encode()
+    return answered(400, {"error": _ERRORS[json.loads(answer)["__type"]]})
 
 
 def _refusal(code: str, message: str) -> Answer:
