@@ -25,6 +25,29 @@ def test_the_gateway_limits_the_rate_and_logs_json():
     assert not any("authorization" in value.lower() for value in logged.values())
 
 
+QUOTAS = {
+    120: ("login", "token"),  # UserAuthentication
+    50: ("signup", "confirm", "resend"),  # UserCreation
+    30: ("forgot-password", "reset-password"),  # UserAccountRecovery
+}
+"""What Cognito answers an account in a second, and the ways to ask for it."""
+
+
+@pytest.mark.parametrize(("quota", "names"), QUOTAS.items())
+def test_a_flood_of_sign_ins_uses_up_half_of_cognitos_quota_at_most(quota, names):
+    settings = properties("HttpApiStage")["RouteSettings"]
+
+    assert sum(settings[f"POST /v1/auth/{name}"]["ThrottlingRateLimit"] for name in names) <= quota / 2
+
+
+def test_each_way_to_sign_in_has_a_throttle_below_that_of_the_stage():
+    stage = properties("HttpApiStage")
+
+    for key, settings in stage["RouteSettings"].items():
+        assert settings.keys() == stage["DefaultRouteSettings"].keys(), key
+        assert all(settings[name] < limit for name, limit in stage["DefaultRouteSettings"].items()), key
+
+
 @pytest.mark.parametrize(("choice", "kind"), [("jwt", "JWT"), ("lambda", "CUSTOM")])
 def test_the_authorizer_is_the_one_chosen_and_the_other_is_not_made(choice, kind):
     resources = deployed(Authorizer=choice).resources

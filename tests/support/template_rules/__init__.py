@@ -57,6 +57,7 @@ RULES: tuple[Rule, ...] = (
     user_data.the_trail_records_who_touches_user_data,
     user_data.every_provisioned_table_is_scaled,
     routes.every_route_has_the_authorizer_it_needs,
+    routes.every_way_to_sign_in_has_a_throttle_of_its_own,
     snapshots.a_function_with_snapshots_is_called_by_its_alias,
     snapshots.a_replaced_snapshot_is_deleted,
 )

@@ -12,6 +12,7 @@ from support.template_rules.findings import Finding
 from support.template_rules.references import mentions
 
 _RULE = "every_route_has_the_authorizer_it_needs"
+_THROTTLES = "every_way_to_sign_in_has_a_throttle_of_its_own"
 _KINDS = {"JWT": "JWT", "CUSTOM": "REQUEST"}
 """Type of a route's authorization -> type of its authorizer."""
 _PREFLIGHT = ("options", "/v1/todos")
@@ -30,6 +31,23 @@ def every_route_has_the_authorizer_it_needs(deployed: Deployment) -> Iterator[Fi
             )
         elif not protected and route.get("AuthorizationType", "NONE") != "NONE":
             yield Finding(_RULE, where, f"{method.upper()} {path} is public and the gateway asks for a token")
+
+
+def every_way_to_sign_in_has_a_throttle_of_its_own(deployed: Deployment) -> Iterator[Finding]:
+    """Who floods one leaves the rest of the API alone. The gateway refuses settings of a route that is not there;
+    what settings of a route leave out is AWS's default, not the stage's."""
+    keys = {route["RouteKey"]: name for name, route in deployed.properties("AWS::ApiGatewayV2::Route")}
+    for name, stage in deployed.of_type("AWS::ApiGatewayV2::Stage").items():
+        default, own = (stage["Properties"][kind] for kind in ("DefaultRouteSettings", "RouteSettings"))
+        for key in sorted({f"POST {path}" for path in PUBLIC_PATHS} - own.keys()):
+            yield Finding(_THROTTLES, name, f"{key} has no settings of its own")
+        for key, settings in own.items():
+            if key not in keys:
+                yield Finding(_THROTTLES, name, f"{key} has settings and no route")
+            elif keys[key] not in stage["DependsOn"]:
+                yield Finding(_THROTTLES, name, f"{keys[key]} may not be there when the stage is made")
+            if missing := default.keys() - settings.keys():
+                yield Finding(_THROTTLES, name, f"{key} does not repeat {', '.join(sorted(missing))}")
 
 
 @cache
