@@ -75,6 +75,11 @@ class Clients:
             client = watched(
                 self._session.client("cognito-idp", config=config, endpoint_url=self._endpoint_url)
             )
+        # What botocore repeats is answered for accounts alone: the second attempt, and the pause before it, would
+        # tell that there is one.
+        for operation in ("ForgotPassword", "ResendConfirmationCode"):
+            event = f"needs-retry.cognito-identity-provider.{operation}"
+            client.meta.events.register_first(event, cast(Any, _never))
         return self._via_relay(client)
 
     @cached_property

@@ -7,8 +7,7 @@ our own: `tokens_valid_after`, which every authenticated request is checked agai
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from app import addresses
 from app.errors import NotFound, TooManyRequests, Unauthenticated, Unavailable
@@ -22,8 +21,6 @@ from app.text import is_blank, one_line
 _log = logging.getLogger("app.accounts")
 
 _NAME_LENGTH = 100
-_CODE_SECONDS = 0.4
-"""Minimum response time of a request for a code, so that timing does not reveal whether an account exists."""
 
 
 def record_of(account: Account) -> User:
@@ -78,8 +75,8 @@ class Accounts:
         self._identity.confirm_sign_up(email, code)
 
     def resend_code(self, email: str) -> None:
-        with self._in_even_time():
-            self._identity.resend_code(email)
+        """Costs one call of the identity provider, whether there is such an account or not."""
+        self._identity.resend_code(email)
 
     def log_in(self, email: str, password: str, client: ClientName = "app") -> Tokens:
         return self._followed(self._identity.log_in(email, password, client))
@@ -97,8 +94,8 @@ class Accounts:
         return tokens
 
     def forgot_password(self, email: str) -> None:
-        with self._in_even_time():
-            self._identity.forgot_password(email)
+        """Costs one call of the identity provider, whether there is such an account or not."""
+        self._identity.forgot_password(email)
 
     def reset_password(self, email: str, code: str, password: str) -> None:
         """Set a new password and end every session, including those of others who knew the old one.
@@ -209,14 +206,6 @@ class Accounts:
         valid_after = math.floor(self._clock()) + 1
         self._users.revoke_tokens(user_id, valid_after)
         return valid_after
-
-    @contextmanager
-    def _in_even_time(self) -> Iterator[None]:
-        moment = self._clock() + _CODE_SECONDS
-        try:
-            yield
-        finally:
-            self._wait_until(moment)
 
     def _wait_until(self, moment: float) -> None:
         while (ahead := moment - self._clock()) > 0:
