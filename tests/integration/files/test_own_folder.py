@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from app.aws.user_objects import folder, object_key
-from support.people import sign_up
+from support.people import PASSWORD, sign_up
 
 PATH = "/v1/users/me/credentials"
 
@@ -52,6 +52,14 @@ def test_the_answer_says_where_and_how_long(storage, person, ask):
     assert given["expiresAt"].endswith("Z")
     assert given["secretAccessKey"]
     assert given["sessionToken"]
+
+
+@pytest.mark.parametrize("client", ["app", "site"])
+def test_the_id_tokens_of_both_clients_get_them(api, person, ask, client):
+    credentials = {"email": person.email, "password": PASSWORD, "client": client}
+    tokens = api.post("/v1/auth/login", json=credentials).json()
+
+    assert ask(tokens["id_token"]).status_code == 200
 
 
 def test_anothers_id_token_gets_nothing(api, ask):
