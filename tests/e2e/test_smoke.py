@@ -29,6 +29,7 @@ def test_a_good_deployment_passes_every_check_and_keeps_nothing(running):
         "  ok      it documents itself",
         "  ok      the site is there and protected",
         "  ok      the site is configured",
+        "  ok      tokens of both clients are accepted",
         "  ok      an account keeps to-dos",
     ]
 
@@ -38,6 +39,7 @@ def test_a_fault_is_reported_and_is_a_failure(running):
 
     assert done.returncode == 1
     assert "  FAILED  it hides its documents: /openapi.json is not 404\n" in done.stdout
+    assert "  FAILED  tokens of both clients are accepted: signing in at the client app is 401" in done.stdout
     assert "  FAILED  an account keeps to-dos: signing in is 401" in done.stdout
     assert done.stdout.count("  ok  ") == 5
-    assert done.stderr == f"Error: 2 of the checks failed at {running.api}\n"
+    assert done.stderr == f"Error: 3 of the checks failed at {running.api}\n"

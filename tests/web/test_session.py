@@ -69,8 +69,8 @@ def test_a_session_is_renewed_at_its_own_client(visits: Visits, api, ada, client
 def test_signing_in_makes_a_session_of_the_site(visits: Visits, ada, env):
     page = visits.open("/sign-in")
     sign_in(page, ada.email)
+    expect(page).to_have_url("/")
     settled(page)
-    page.wait_for_function("localStorage.getItem('session')")
 
     kept = json.loads(page.evaluate("localStorage.getItem('session')"))
     claims = json.loads(urlsafe_b64decode(kept["access_token"].split(".")[1] + "=="))
