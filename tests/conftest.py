@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 
 pytest.register_assert_rewrite("contracts", "engines")  # before the first import of either
 
-from app import context  # noqa: E402
+from app import context, threads  # noqa: E402
 from support.credentials import CREDENTIALS  # noqa: E402
 from support.stack import RunningStack, running_stack, running_valkey  # noqa: E402
 
@@ -40,8 +40,10 @@ def no_real_aws() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def no_request_left_behind() -> Iterator[None]:
-    """A request that a test begins ends with it."""
+    """A request that a test begins ends with it, and so does running in line, which a function's module begins."""
+    threads._in_line = False
     yield
+    threads._in_line = False
     context._current.set(None)
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from app import threads
 from support.environment import ENVIRONMENT
 
 
@@ -17,7 +16,6 @@ def handler(monkeypatch):
     """A fresh import of the entrypoint, as a cold start makes it."""
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(threads, "_in_line", False)  # put back to what it was, after the test
     for module in ("app.entrypoints.api", "app.config"):
         monkeypatch.delitem(sys.modules, module, raising=False)
     from app.entrypoints.api import handler
