@@ -121,7 +121,7 @@ class Unauthenticated(AppError):
 
 class InvalidCredentials(Unauthenticated):
     default_code = "invalid_credentials"
-    default_detail = "The e-mail address or the password is wrong."
+    default_detail = "The e-mail address or the password is wrong, or the address is not confirmed yet."
 
 
 class Forbidden(AppError):

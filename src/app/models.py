@@ -15,6 +15,7 @@ MailKind = Literal[
     "signed_out_everywhere",
     "import_report",
     "account_deleted",
+    "account_exists",
 ]
 T_co = TypeVar("T_co", covariant=True)
 

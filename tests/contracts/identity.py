@@ -45,7 +45,7 @@ class IdentityContract:
         assert registration.delivery.medium == "email"
         assert registration.delivery.destination
         assert identity.get_user(email) == identity.get_user(registration.user_id) == expected
-        with pytest.raises(AppError):
+        with pytest.raises(InvalidCredentials):
             identity.log_in(email, PASSWORD)
 
     def test_who_confirms_gets_in(self, identity: IdentityProvider, member: Account) -> None:

@@ -1,8 +1,8 @@
 /** What the pages of signing up, in and back in share. */
 
-import { api, Problem } from "./api.js";
+import { api } from "./api.js";
 import { fill, h, icon, within } from "./dom.js";
-import { go, onward } from "./router.js";
+import { onward } from "./router.js";
 import * as session from "./session.js";
 import { field } from "./ui.js";
 
@@ -15,30 +15,24 @@ export function remember(email, password) {
   typed = { email: normal(email), password };
 }
 
+/** The password that was typed for `email`, if it still is known. */
+/** @param {string} email */
+export const typedFor = (email) => (typed?.email === normal(email) ? typed.password : undefined);
+
 /** Sign in with what was typed for `email`, if it still is known; whether it worked. */
 /** @param {string} email */
 export async function signInAgain(email) {
-  if (typed?.email !== normal(email)) return false;
-  const { password } = /** @type {NonNullable<typeof typed>} */ (typed);
+  const password = typedFor(email);
+  if (password === undefined) return false;
   typed = null;
   await signIn(email, password);
   return true;
 }
 
-/** @type {Record<string, string>} Where what a refused sign-in lacks is made good. */
-const NEXT = { user_not_confirmed: "/confirm", password_reset_required: "/reset-password" };
-
 /** Signing in changes the session, and the app then goes to where the user wanted to be. */
 /** @param {string} email @param {string} password */
 export async function signIn(email, password) {
-  try {
-    session.keep(await send("login", { email, password, client: "site" }));
-  } catch (error) {
-    const next = error instanceof Problem && NEXT[error.code];
-    if (!next) throw error;
-    if (next === NEXT.user_not_confirmed) remember(email, password);
-    go(withEmail(next, email));
-  }
+  session.keep(await send("login", { email, password, client: "site" }));
 }
 
 /** A code as it was mailed: copying it may take blanks along, and mails show it in groups. */

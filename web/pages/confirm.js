@@ -1,5 +1,6 @@
 import config from "/config.js";
-import { codeField, knownEmail, send, signInAgain, withEmail, withoutBlanks } from "/app/account.js";
+import { codeField, knownEmail, send, signInAgain, typedFor, withEmail, withoutBlanks } from "/app/account.js";
+import { Problem } from "/app/api.js";
 import { attempt } from "/app/attempt.js";
 import { fill, h } from "/app/dom.js";
 import { go } from "/app/router.js";
@@ -34,8 +35,14 @@ export function render(view, { query }) {
 
 /** @param {Schemas["ConfirmSignUp"]} values */
 async function confirm({ email, code }) {
-  await send("confirm", { email, code: withoutBlanks(code) });
+  await send("confirm", { email, code: withoutBlanks(code), password: typedFor(email) }).catch(unlessConfirmed);
   if (!(await signInAgain(email))) go(`${withEmail("/sign-in", email)}&confirmed`);
+}
+
+/** The answer to an earlier try may have been lost. */
+/** @param {unknown} error */
+function unlessConfirmed(error) {
+  if (!(error instanceof Problem && error.code === "already_confirmed")) throw error;
 }
 
 /** @param {HTMLFormElement} element @param {HTMLButtonElement} button */

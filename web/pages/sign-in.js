@@ -31,6 +31,8 @@ export function render(view, { query }) {
       h("a", { href: email ? withEmail("/forgot-password", email) : onward("/forgot-password") }, "Forgot your password?"),
       " · ",
       h("a", { href: onward("/sign-up") }, "Create an account"),
+      " · ",
+      h("a", { href: email ? withEmail("/confirm", email) : onward("/confirm") }, "Confirm your address"),
     ),
   );
 }

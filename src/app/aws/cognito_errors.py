@@ -51,10 +51,6 @@ def _expired_session() -> AppError:
     )
 
 
-def _not_confirmed() -> AppError:
-    return Forbidden("Confirm the e-mail address first.", code="user_not_confirmed")
-
-
 def _reset_required() -> AppError:
     return Forbidden("Reset the password first.", code="password_reset_required")
 
@@ -85,7 +81,6 @@ _ANYWHERE: dict[str, Answer] = {
     "ServiceUnavailableException": Unavailable,
     "TooManyFailedAttemptsException": TooManyRequests,
     "TooManyRequestsException": TooManyRequests,
-    "UserNotConfirmedException": _not_confirmed,
 }
 
 _CODE_REQUEST: dict[str, Answer] = {
@@ -136,6 +131,9 @@ _BY_OPERATION: Mapping[str, Mapping[str, Answer]] = {
     "InitiateAuth": {
         "InvalidParameterException": InvalidCredentials,
         "NotAuthorizedException": InvalidCredentials,  # a wrong password, or disabled
+        # Cognito says these two whatever the password is.
+        "PasswordResetRequiredException": InvalidCredentials,
+        "UserNotConfirmedException": InvalidCredentials,
         "UserNotFoundException": InvalidCredentials,
     },
     "GetTokensFromRefreshToken": {

@@ -33,10 +33,15 @@ router = new_router(prefix="/v1/auth", tags=[TAG["name"]])
     summary="Sign up",
     status_code=201,
     response_model=SignedUp,
-    responses=problems(400, 403, 409, 413, 415, 422, 429),
+    responses=problems(400, 403, 413, 415, 422, 429),
 )
 def sign_up(accounts: AccountsDep, body: SignUp) -> Response:
-    """Make an account. A code is mailed to the address; confirm it to log in."""
+    """Make an account. A code is mailed to the address; confirm it to log in.
+
+    The answer does not reveal whether the address is taken: then the id in it is made up, and a mail says so to the
+    owner. An account that waits to be confirmed keeps its first password and is mailed a new code. Takes up to a
+    second.
+    """
     return json_response(SignedUp.of(accounts.sign_up(body.email, body.password, body.name)), 201)
 
 
@@ -47,8 +52,12 @@ def sign_up(accounts: AccountsDep, body: SignUp) -> Response:
     responses=problems(400, 409, 413, 415, 422, 429),
 )
 def confirm_sign_up(accounts: AccountsDep, body: ConfirmSignUp) -> Response:
-    """With the code from the mail. The account can log in from now on."""
-    accounts.confirm(body.email, body.code)
+    """With the code from the mail. The account can log in from now on.
+
+    A repetition is a wrong code, but for those who send the right `password` as well: they get 409
+    `already_confirmed`, which after a lost answer is success.
+    """
+    accounts.confirm(body.email, body.code, body.password)
     return Response(status_code=204)
 
 
@@ -72,7 +81,8 @@ def resend_code(accounts: AccountsDep, body: CodeRequest) -> Response:
     responses=problems(400, 401, 403, 413, 415, 422, 429),
 )
 def log_in(accounts: AccountsDep, body: LogIn) -> Response:
-    """A wrong password, an unknown address and a disabled account get the same answer."""
+    """A wrong password, an unknown address, a disabled account, and one that is not confirmed or must reset its
+    password get the same answer: Cognito says the last two without checking the password."""
     return _token_set(accounts.log_in(body.email, body.password, body.client))
 
 

@@ -119,12 +119,13 @@ class SignUp(ApiModel):
 
 
 class ConfirmSignUp(ApiModel):
-    """The code that proves an address."""
+    """The code that proves an address. The password is needed only to be told that it is proven already."""
 
     model_config = _example(email=_EXAMPLE_EMAIL, code=_EXAMPLE_CODE)
 
     email: Email
     code: Code
+    password: Password | None = None
 
 
 class CodeRequest(ApiModel):

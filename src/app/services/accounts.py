@@ -10,17 +10,30 @@ import time
 from collections.abc import Callable
 
 from app import addresses
-from app.errors import NotFound, TooManyRequests, Unauthenticated, Unavailable
+from app.errors import (
+    Conflict,
+    Forbidden,
+    InvalidCode,
+    InvalidCredentials,
+    NotFound,
+    TooManyRequests,
+    Unauthenticated,
+    Unavailable,
+)
 from app.models import User
 from app.ports import UserRepository
 from app.ports.identity import Account, ClientName, IdentityProvider, Registration, Tokens
 from app.services.mail.kinds import password_changed, signed_out_everywhere, welcome
 from app.services.mail.outbox import Outbox
+from app.services.sign_up import register
 from app.text import is_blank, one_line
 
 _log = logging.getLogger("app.accounts")
 
 _NAME_LENGTH = 100
+_SIGN_UP_SECONDS = 0.4
+"""Minimum response time of a sign-up. Cognito itself works longer for a free address: it calls a trigger and mails a
+code. No call of ours is equal to that, so timing is evened by waiting here alone."""
 
 
 def record_of(account: Account) -> User:
@@ -69,10 +82,27 @@ class Accounts:
         return user
 
     def sign_up(self, email: str, password: str, name: str | None) -> Registration:
-        return self._identity.sign_up(email, password, name)
+        earliest = self._clock() + _SIGN_UP_SECONDS
+        try:
+            return register(self._identity, self._outbox, email, password, name)
+        finally:
+            self._wait_until(earliest)
 
-    def confirm(self, email: str, code: str) -> None:
-        self._identity.confirm_sign_up(email, code)
+    def confirm(self, email: str, code: str, password: str | None = None) -> None:
+        """That an account is confirmed already, as after a lost answer, is said to those who know its password.
+
+        Raises:
+            InvalidCode
+            Conflict: with code `already_confirmed`.
+        """
+        try:
+            self._identity.confirm_sign_up(email, code)
+        except InvalidCode:
+            if password is not None and self._gets_in(email, password):
+                raise Conflict(
+                    "The e-mail address is confirmed already. Log in.", code="already_confirmed"
+                ) from None
+            raise
 
     def resend_code(self, email: str) -> None:
         """Costs one call of the identity provider, whether there is such an account or not."""
@@ -80,6 +110,17 @@ class Accounts:
 
     def log_in(self, email: str, password: str, client: ClientName = "app") -> Tokens:
         return self._followed(self._identity.log_in(email, password, client))
+
+    def _gets_in(self, email: str, password: str) -> bool:
+        """Return whether these let in. The session that proves it is ended again."""
+        try:
+            tokens = self._identity.log_in(email, password)
+        except InvalidCredentials:
+            return False
+        except Forbidden:  # a second factor, which is asked for after the right password
+            return True
+        self._identity.revoke(tokens.refresh_token)
+        return True
 
     def refresh(self, refresh_token: str, client: ClientName = "app") -> Tokens:
         return self._followed(self._identity.refresh(refresh_token, client))

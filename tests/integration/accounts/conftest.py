@@ -15,6 +15,7 @@ from app.config import Settings
 from app.main import create_app
 from app.models import User
 from devstack.seed import ADMIN
+from support.mail import Mailbox
 from support.stack import RunningStack
 
 PASSWORD = "Correct-Horse-7"
@@ -88,6 +89,11 @@ def http(app: FastAPI) -> Iterator[TestClient]:
 @pytest.fixture
 def clients(app: FastAPI) -> Clients:
     return app.state.container.clients
+
+
+@pytest.fixture(scope="session")
+def mailbox(stack: RunningStack) -> Mailbox:
+    return Mailbox(stack.endpoint)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
 
 import pytest
 
@@ -27,7 +28,7 @@ def test_signing_up_confirming_and_logging_in(stranger, user_id_of):
     assert signed_up.json()["confirmationRequired"] is True
     assert signed_up.json()["delivery"]["medium"] == "email"
 
-    assert stranger.log_in().json()["code"] == "user_not_confirmed"
+    assert stranger.log_in().json()["code"] == "invalid_credentials"
     assert (
         stranger.post("/v1/auth/confirm", email=stranger.email, code="000000").json()["code"]
         == "invalid_code"
@@ -82,12 +83,30 @@ def test_a_record_that_was_never_made_is_provisioned_on_first_use(confirmed, rec
     assert record_of(confirmed).email == confirmed.email
 
 
-def test_an_address_is_taken_however_it_is_written(confirmed, stranger):
+def test_an_address_is_taken_however_it_is_written(confirmed, stranger, user_id_of, mailbox):
     stranger.email = f" {confirmed.email.upper()}"
 
     response = stranger.sign_up()
 
-    assert (response.status_code, response.json()["code"]) == (409, "user_exists")
+    assert response.status_code == 201
+    assert response.json()["userId"] != user_id_of(confirmed)
+    mailbox.wait_for(confirmed.email, "You have an account already")
+    assert confirmed.log_in().status_code == 200
+
+
+def test_signing_up_gets_the_same_answer_for_every_address(confirmed, stranger, http):
+    waiting = type(stranger)(http)
+    waiting.sign_up()
+    answers = [answer_of(person.sign_up()) for person in (confirmed, stranger, waiting)]
+
+    shapes = []
+    for status, headers, body in answers:
+        user_id, delivery = body.pop("userId"), body.pop("delivery")
+        assert UUID(user_id).version == 4
+        assert delivery["destination"][1:] == "***@e***"
+        shapes.append((status, {**headers, "content-length": ""}, body, len(user_id), delivery["medium"]))
+    assert shapes == shapes[:1] * 3
+    assert stranger.confirm().status_code == waiting.confirm().status_code == 204
 
 
 @pytest.mark.parametrize("password", ["short-A1", "no-capital-letters-1", "No-Digits-At-All"])
@@ -117,11 +136,20 @@ def test_the_policy_that_we_tell_is_the_pools(clients, app):
     }
 
 
-def test_confirming_twice_looks_like_a_wrong_code(confirmed, stranger):
-    twice = confirmed.confirm()
+def test_confirming_twice_looks_like_a_wrong_code_without_the_password(confirmed, stranger):
+    again = {"email": confirmed.email, "code": "123456"}
 
-    assert answer_of(twice) == answer_of(stranger.confirm())
-    assert twice.json()["code"] == "invalid_code"
+    answers = [
+        confirmed.confirm(),
+        confirmed.post("/v1/auth/confirm", **again, password="Wrong-Password-9"),
+        stranger.confirm(),
+        stranger.post("/v1/auth/confirm", email=stranger.email, code="123456", password=stranger.password),
+    ]
+    known = confirmed.post("/v1/auth/confirm", **again, password=confirmed.password)
+
+    assert answers[0].json()["code"] == "invalid_code"
+    assert all(answer_of(answer) == answer_of(answers[0]) for answer in answers)
+    assert (known.status_code, known.json()["code"]) == (409, "already_confirmed")
 
 
 @pytest.mark.parametrize("path", ["/v1/auth/resend", "/v1/auth/forgot-password"])
@@ -136,16 +164,18 @@ def test_asking_for_a_code_gets_the_same_answer_for_every_address(confirmed, str
 
 
 def test_a_wrong_login_gets_the_same_answer_for_every_address(confirmed, stranger, admin, user_id_of, http):
+    unconfirmed = type(stranger)(http)
+    unconfirmed.sign_up()
     disabled = type(stranger)(http)
     disabled.sign_up()
     disabled.confirm()
     admin.post(f"/v1/admin/users/{user_id_of(disabled)}/disable")
     confirmed.password = "Wrong-Password-9"
 
-    answers = [answer_of(person.log_in()) for person in (confirmed, stranger, disabled)]
+    answers = [answer_of(person.log_in()) for person in (confirmed, stranger, disabled, unconfirmed)]
 
     assert answers[0][0] == 401
-    assert answers[0] == answers[1] == answers[2]
+    assert answers == answers[:1] * 4
 
 
 def test_swaggers_form_logs_in(confirmed, http):

@@ -6,7 +6,6 @@ from itertools import count
 
 from app.errors import (
     Conflict,
-    Forbidden,
     InvalidCode,
     InvalidCredentials,
     NotFound,
@@ -68,10 +67,10 @@ class MemoryIdentity:
 
     def log_in(self, email: str, password: str, client: ClientName = "app") -> Tokens:
         account = self.get_user(email)
-        if account is None or not account.enabled or self._logins[account.user_id].password != password:
+        if account is None or not (account.enabled and account.confirmed):
             raise InvalidCredentials
-        if not account.confirmed:
-            raise Forbidden(code="user_not_confirmed")
+        if self._logins[account.user_id].password != password:
+            raise InvalidCredentials
         return self._tokens(account, f"refresh-{next(_numbers)}", client)
 
     def refresh(self, refresh_token: str, client: ClientName = "app") -> Tokens:

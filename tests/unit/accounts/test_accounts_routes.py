@@ -36,12 +36,13 @@ def answer_of(response):
 
 
 def test_signing_up(http, cognito):
+    cognito.refuses("admin_get_user", "UserNotFoundException")
     cognito.answers(
         "sign_up",
         {
             "UserSub": USER_ID,
             "UserConfirmed": False,
-            "CodeDeliveryDetails": {"Destination": "a***@e***", "DeliveryMedium": "EMAIL"},
+            "CodeDeliveryDetails": {"Destination": EMAIL, "DeliveryMedium": "EMAIL"},
         },
         ClientId=CLIENT,
         Username=EMAIL,
@@ -203,6 +204,8 @@ def test_resetting_the_password(http, cognito, ada):
         ("forgot-password", "forgot_password", "LimitExceededException", None),
         ("forgot-password", "forgot_password", None, "UserNotFoundException"),
         ("login", "initiate_auth", "NotAuthorizedException", "UserNotFoundException"),
+        ("login", "initiate_auth", "UserNotConfirmedException", "NotAuthorizedException"),
+        ("login", "initiate_auth", "PasswordResetRequiredException", "NotAuthorizedException"),
         ("confirm", "confirm_sign_up", "CodeMismatchException", "UserNotFoundException"),
         ("confirm", "confirm_sign_up", "NotAuthorizedException", "CodeMismatchException"),
         ("reset-password", "confirm_forgot_password", "ExpiredCodeException", "UserNotFoundException"),
@@ -230,14 +233,6 @@ def test_asking_for_a_code_tells_nothing(http, cognito):
 
     assert response.status_code == 202
     assert response.json() == {"detail": "If there is such an account, a code is on its way."}
-
-
-def test_a_taken_address_is_a_conflict(http, cognito):
-    cognito.refuses("sign_up", "UsernameExistsException")
-
-    response = http.post("/v1/auth/signup", json=BODIES["signup"])
-
-    assert (response.status_code, response.json()["code"]) == (409, "user_exists")
 
 
 def test_a_wrong_login_names_the_scheme_and_must_not_be_stored(http, cognito):
@@ -320,6 +315,7 @@ def test_every_form_of_an_address_asks_for_one_account(http, cognito, email):
     made = {"UserSub": USER_ID, "UserConfirmed": True}
     new = {"ClientId": CLIENT, "Username": known_as, "Password": PASSWORD, "UserAttributes": attributes}
     parameters = {"USERNAME": known_as, "PASSWORD": PASSWORD}
+    cognito.refuses("admin_get_user", "UserNotFoundException")
     cognito.answers("sign_up", made, **new)
     cognito.answers("confirm_sign_up", {}, ClientId=CLIENT, Username=known_as, ConfirmationCode="123456")
     cognito.answers("resend_confirmation_code", {}, ClientId=CLIENT, Username=known_as)
@@ -651,6 +647,7 @@ def test_no_secret_reaches_the_log(http, bearing, ada, cognito, app_log):
     cognito.refuses("initiate_auth", "InvalidParameterException", message=f"Value '{PASSWORD}' at 'password'")
     cognito.refuses("forgot_password", "LimitExceededException", message=EMAIL)
     cognito.refuses("confirm_sign_up", "CodeMismatchException", message=f"{EMAIL} {code}")
+    cognito.refuses("admin_get_user", "UserNotFoundException", message=EMAIL)
     cognito.refuses("sign_up", "InternalErrorException", 500, message=f"{EMAIL} {PASSWORD}")
     cognito.refuses("change_password", "NotAuthorizedException", message=PASSWORD)
 

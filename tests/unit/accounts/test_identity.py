@@ -59,8 +59,8 @@ REFUSALS = [
     ("initiate_auth", "NotAuthorizedException", InvalidCredentials, "invalid_credentials"),
     ("initiate_auth", "UserNotFoundException", InvalidCredentials, "invalid_credentials"),
     ("initiate_auth", "InvalidParameterException", InvalidCredentials, "invalid_credentials"),
-    ("initiate_auth", "UserNotConfirmedException", Forbidden, "user_not_confirmed"),
-    ("initiate_auth", "PasswordResetRequiredException", Forbidden, "password_reset_required"),
+    ("initiate_auth", "UserNotConfirmedException", InvalidCredentials, "invalid_credentials"),
+    ("initiate_auth", "PasswordResetRequiredException", InvalidCredentials, "invalid_credentials"),
     ("get_tokens_from_refresh_token", "NotAuthorizedException", InvalidCredentials, "invalid_refresh_token"),
     ("get_tokens_from_refresh_token", "UserNotFoundException", InvalidCredentials, "invalid_refresh_token"),
     (

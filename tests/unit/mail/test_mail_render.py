@@ -6,7 +6,13 @@ import pytest
 
 from app.models import Mail, User
 from app.ports.delivery import MailRefused
-from app.services.mail.kinds import email_changed, password_changed, signed_out_everywhere, welcome
+from app.services.mail.kinds import (
+    account_exists,
+    email_changed,
+    password_changed,
+    signed_out_everywhere,
+    welcome,
+)
 from app.services.mail.render import Renderer
 from unit.imports import loaded_by
 
@@ -32,6 +38,7 @@ SUBJECTS = {
     "Your import is done": REPORT,
     "Your import has failed": replace(REPORT, data={**REPORT.data, "status": "failed"}),
     "Your account is deleted": Mail(kind="account_deleted", to=USER.email, id="account_deleted#user-1"),
+    "You have an account already": account_exists(USER.email, USER.id),
 }
 
 

@@ -8,6 +8,7 @@ What each kind says, by the names in its `data`:
 - `signed_out_everywhere`: `at`, a timestamp
 - `import_report`: `file`, `status` (`completed` or `failed`), `rows`, `accepted`, `rejected`, `warnings`
 - `account_deleted`: nothing
+- `account_exists`: nothing
 """
 
 import uuid
@@ -71,6 +72,16 @@ def account_deleted(user: User) -> Mail:
         id=f"account_deleted#{user.id}",
         locale=user.locale,
         user_id=user.id,
+    )
+
+
+def account_exists(email: str, user_id: str) -> Mail:
+    """To the owner of an address with which someone has tried to sign up. Once an hour at most."""
+    return Mail(
+        kind="account_exists",
+        to=email,
+        id=f"account_exists#{user_id}#{now():%Y-%m-%dT%H}",
+        user_id=user_id,
     )
 
 
