@@ -6,6 +6,7 @@ declare const config: {
   apiBase: string;
   stage: string;
   docs: boolean;
+  passwordComplexity: boolean;
   mailbox: string | null;
   demo: { email: string; password: string } | null;
 };

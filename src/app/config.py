@@ -88,6 +88,8 @@ class Settings:
     log_level: LogLevel
     todo_quota: int
     """Live to-dos that a user may keep."""
+    password_complexity: bool
+    """Whether a new password needs all four kinds of characters, as the pool's policy says."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
@@ -108,6 +110,7 @@ class Settings:
             docs_enabled=read.flag("DOCS_ENABLED", default=read.stage != "prod"),
             log_level=read.choice("LOG_LEVEL", get_args(LogLevel), default="INFO"),
             todo_quota=read.count("TODO_QUOTA", default=10_000),
+            password_complexity=read.choice("PASSWORD_COMPLEXITY", ("on", "off"), default="on") == "on",
             database=read.database,
             tables=read.tables(),
         )

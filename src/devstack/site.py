@@ -49,6 +49,7 @@ def create() -> ASGIApp:
         user_pool_client_id=own.user_pool_site_client_id,
         stage=own.stage,
         docs=own.docs_enabled,
+        password_complexity=own.password_complexity,
         mailbox=_MAILBOX,
         demo={"email": DEMO.email, "password": DEMO.password},
     )

@@ -60,6 +60,7 @@ def _config(stack: Stack, region: str) -> SiteConfig:
         user_pool_client_id=_output(stack, "UserPoolSiteClientId"),
         stage=stage,
         docs=docs == "true",
+        password_complexity=stack.parameters.get("PasswordComplexity") != "off",
     )
 
 

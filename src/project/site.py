@@ -40,6 +40,8 @@ class SiteConfig:
     stage: str
     docs: bool
     """Whether Swagger UI is served at `/docs`."""
+    password_complexity: bool
+    """Whether a new password needs all four kinds of characters."""
     mailbox: str | None = None
     """Where sent mail can be read. Only on a laptop."""
     demo: Mapping[str, str] | None = None
@@ -53,6 +55,7 @@ class SiteConfig:
             "apiBase": "",  # the same origin
             "stage": self.stage,
             "docs": self.docs,
+            "passwordComplexity": self.password_complexity,
             "mailbox": self.mailbox,
             "demo": dict(self.demo) if self.demo else None,
         }

@@ -104,7 +104,13 @@ def test_kept_warm_the_gateway_calls_a_version_that_is_scaled():
 
 @pytest.mark.parametrize(
     "change",
-    [{"LogLevel": "DEBUG"}, {"DocsEnabled": "true"}, {"TodoQuota": "5"}, {"Cache": "valkey"}],
+    [
+        {"LogLevel": "DEBUG"},
+        {"DocsEnabled": "true"},
+        {"TodoQuota": "5"},
+        {"PasswordComplexity": "off"},
+        {"Cache": "valkey"},
+    ],
     ids=str,
 )
 def test_a_changed_parameter_publishes_a_version_of_the_api(change):

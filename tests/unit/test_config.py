@@ -29,6 +29,8 @@ def test_the_issuer_and_its_keys_derive_from_the_pool():
     assert settings.jwks_url == f"{settings.token_issuer}/.well-known/jwks.json"
     assert settings.redis_url is None
     assert settings.docs_enabled is False
+    assert settings.password_complexity
+    assert not Settings.from_env({**AWS, "PASSWORD_COMPLEXITY": "off"}).password_complexity
     assert settings.todo_quota == 10_000
     assert Settings.from_env({**AWS, "TODO_QUOTA": "5"}).todo_quota == 5
 
@@ -75,6 +77,7 @@ def test_a_repository_without_its_table_names_the_variable(kind):
         ("CORS_ORIGINS", "http://example.com"),
         ("DOCS_ENABLED", "yes"),
         ("LOG_LEVEL", "LOUD"),
+        ("PASSWORD_COMPLEXITY", "false"),
         ("TODO_QUOTA", "0"),
         ("TODO_QUOTA", "-1"),
         ("TODO_QUOTA", "1e4"),

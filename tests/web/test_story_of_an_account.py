@@ -64,7 +64,7 @@ def test_who_has_not_confirmed_finds_the_way_there(visits: Visits, api):
     page.get_by_role("link", name="Confirm your address").click()
     page.wait_for_url("**/confirm*")
     expect(page.get_by_role("heading", name="Confirm your email")).to_be_visible()
-    page.get_by_label("Email").fill(email)
+    page.get_by_role("textbox", name="Email").fill(email)
     page.get_by_label("Code", exact=True).fill("123456")
     page.get_by_role("button", name="Confirm").click()
     expect(page.get_by_text("Your address is confirmed.")).to_be_visible()

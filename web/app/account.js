@@ -1,5 +1,6 @@
 /** What the pages of signing up, in and back in share. */
 
+import config from "/config.js";
 import { api } from "./api.js";
 import { fill, h, icon, within } from "./dom.js";
 import { onward } from "./router.js";
@@ -81,13 +82,15 @@ export function codeField(properties = {}) {
   });
 }
 
-/** @type {[string, (text: string) => boolean][]} */
-const RULES = [
-  ["At least 12 characters", (text) => text.length >= 12],
-  ["An upper-case letter", (text) => /[A-Z]/.test(text)],
-  ["A lower-case letter", (text) => /[a-z]/.test(text)],
-  ["A digit", (text) => /[0-9]/.test(text)],
+/** @type {[string, RegExp][]} */
+const KINDS = [
+  ["An upper-case letter", /[A-Z]/],
+  ["A lower-case letter", /[a-z]/],
+  ["A digit", /[0-9]/],
+  ["A symbol", /[!-/:-@[-`{-~]/],
 ];
+/** @type {[string, RegExp][]} */
+const RULES = [["At least 12 characters", /^.{12}/su], ...(config.passwordComplexity ? KINDS : [])];
 
 /** A field for a new password that shows live which rules it meets. The server has the last word. */
 /** @param {string} label @param {Record<string, unknown>} [properties] */
@@ -98,12 +101,13 @@ export function newPasswordField(label, properties = {}) {
     autocomplete: "new-password",
     maxLength: 256,
     required: true,
+    hint: "No common one, and not your address or name.",
     ...properties,
   });
   const input = within(element, "input");
   const rules = h("ul.rules", { id: `${input.id}-rules` });
   const check = () => {
-    const met = RULES.map(([, holds]) => holds(input.value));
+    const met = RULES.map(([, pattern]) => pattern.test(input.value));
     fill(
       rules,
       RULES.map(([text], index) => rule(text, met[index])),

@@ -101,6 +101,7 @@ class Container:
             prefilled=lambda user: prefilled(user, self.storage.user_data),
             fill=lambda user: fill_profiles(self.user_repository, self.storage.user_data, [user.email]),
             follow=AddressChanges(self.user_repository, self.storage.user_data, self.outbox).follow,
+            password_complexity=self.settings.password_complexity,
         )
 
     @cached_property

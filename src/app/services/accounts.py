@@ -25,7 +25,6 @@ from app.ports import UserRepository
 from app.ports.identity import Account, ClientName, IdentityProvider, Registration, Tokens
 from app.services.mail.kinds import password_changed, signed_out_everywhere, welcome
 from app.services.mail.outbox import Outbox
-from app.services.sign_up import register
 from app.text import is_blank, one_line
 
 _log = logging.getLogger("app.accounts")
@@ -55,6 +54,7 @@ class Accounts:
         prefilled: Callable[[User], User] = lambda user: user,
         fill: Callable[[User], None] = lambda _user: None,
         follow: Callable[[Tokens], None] = lambda _tokens: None,
+        password_complexity: bool = True,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -65,6 +65,7 @@ class Accounts:
         self._prefilled = prefilled
         self._fill = fill
         self._follow = follow
+        self._password_complexity = password_complexity
         self._clock = clock
         self._sleep = sleep
 
@@ -82,6 +83,12 @@ class Accounts:
         return user
 
     def sign_up(self, email: str, password: str, name: str | None) -> Registration:
+        """Raises:
+        Unprocessable: the password is not accepted, of whichever address.
+        """
+        from app.services.sign_up import register  # late: few cold starts sign anyone up
+
+        self._check_password(password, email, name)
         earliest = self._clock() + _SIGN_UP_SECONDS
         try:
             return register(self._identity, self._outbox, email, password, name)
@@ -110,6 +117,13 @@ class Accounts:
 
     def log_in(self, email: str, password: str, client: ClientName = "app") -> Tokens:
         return self._followed(self._identity.log_in(email, password, client))
+
+    def _check_password(
+        self, password: str, email: str, name: str | None = None, *, pointer: str = "/password"
+    ) -> None:
+        from app.services.passwords import PasswordRules
+
+        PasswordRules(complexity=self._password_complexity).check(password, email, name, pointer=pointer)
 
     def _gets_in(self, email: str, password: str) -> bool:
         """Return whether these let in. The session that proves it is ended again."""
@@ -142,9 +156,11 @@ class Accounts:
         """Set a new password and end every session, including those of others who knew the old one.
 
         Raises:
+            Unprocessable: the password is not accepted; the code is not spent.
             InvalidCode: wrong, expired, or there is no such account.
             Unavailable: with code `sessions_not_ended`, the password is changed and the sessions may live on.
         """
+        self._check_password(password, email)  # the name is known to those alone who have proven the code
         self._identity.reset_password(email, code, password)
         self._outbox.offer(password_changed(email))
         try:
@@ -156,6 +172,7 @@ class Accounts:
             ) from None
 
     def change_password(self, user: User, access_token: str, current: str, new: str) -> None:
+        self._check_password(new, user.email, user.name, pointer="/newPassword")
         self._identity.change_password(access_token, current, new)
         self._outbox.offer(password_changed(user.email, user))
 

@@ -109,16 +109,39 @@ def test_signing_up_gets_the_same_answer_for_every_address(confirmed, stranger, 
     assert stranger.confirm().status_code == waiting.confirm().status_code == 204
 
 
-@pytest.mark.parametrize("password", ["short-A1", "no-capital-letters-1", "No-Digits-At-All"])
-def test_a_weak_password_is_refused_in_our_words(stranger, password):
-    stranger.password = password
+@pytest.mark.parametrize(
+    ("password", "code"),
+    [
+        ("short-A1", "password_policy"),
+        ("no-capital-letters-1", "password_policy"),
+        ("No-Digits-At-All", "password_policy"),
+        ("NoSymbolsAtAll1", "password_policy"),
+        ("P@ssw0rd-2026", "password_common"),
+        ("Lovelace-Horse-7", "password_personal"),
+    ],
+)
+def test_a_weak_password_is_refused_wherever_one_is_set(member, stranger, http, password, code):
+    member.http.patch("/v1/users/me", json={"name": "Ada Lovelace"}, headers=member.authorization)
+    stranger.email, stranger.password = f"lovelace.{stranger.email}", password
+    resetting = {"email": stranger.email, "code": "123456", "password": password}
+    changing = {"currentPassword": member.password, "newPassword": password}
 
-    response = stranger.sign_up()
+    answers = {
+        "/password": [stranger.sign_up(), http.post("/v1/auth/reset-password", json=resetting)],
+        "/newPassword": [member.post("/v1/users/me/password", **changing)],
+    }
 
-    assert response.status_code == 422
-    assert [(e["pointer"], e["code"]) for e in response.json()["errors"]] == [
-        ("/password", "password_policy")
-    ]
+    for pointer, refused in answers.items():
+        for answer in refused:
+            assert answer.status_code == 422
+            assert [(e["pointer"], e["code"]) for e in answer.json()["errors"]] == [(pointer, code)]
+
+
+def test_the_pool_takes_what_we_take(http, stranger):
+    """One password for each symbol that counts, ours and the pool's."""
+    for symbol in "^$*.[]{}()?-\"!@#%&/\\,><':;|_~`+=":
+        person = type(stranger)(http, password=f"Correct{symbol}Horse7x")
+        assert person.sign_up().status_code == 201, symbol
 
 
 def test_the_policy_that_we_tell_is_the_pools(clients, app):
@@ -126,13 +149,15 @@ def test_the_policy_that_we_tell_is_the_pools(clients, app):
 
     policy = clients.cognito.describe_user_pool(UserPoolId=pool)["UserPool"]["Policies"]["PasswordPolicy"]
 
-    assert PASSWORD_POLICY == "Use at least 12 characters, with upper-case and lower-case letters and digits."
+    assert PASSWORD_POLICY == (
+        "Use at least 12 characters, with upper-case and lower-case letters, digits and symbols."
+    )
     assert policy == {
         "MinimumLength": 12,
         "RequireUppercase": True,
         "RequireLowercase": True,
         "RequireNumbers": True,
-        "RequireSymbols": False,
+        "RequireSymbols": True,
     }
 
 

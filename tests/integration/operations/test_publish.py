@@ -103,6 +103,7 @@ def test_the_configuration_is_that_of_the_stack(
         "apiBase": "",
         "stage": "local",
         "docs": True,
+        "passwordComplexity": True,
         "mailbox": None,
         "demo": None,
     }

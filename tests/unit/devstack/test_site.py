@@ -21,6 +21,7 @@ from project.site import SiteConfig, files
 
 HEADERS = {"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff"}
 CONFIG = SiteConfig(
+    password_complexity=True,
     region="eu-west-1",
     user_pool_id="eu-west-1_abc",
     user_pool_client_id="client",
@@ -251,6 +252,7 @@ def test_the_configuration_is_a_module(get: Get) -> None:
         "apiBase": "",
         "stage": "local",
         "docs": True,
+        "passwordComplexity": True,
         "mailbox": "/_local/mail",
         "demo": {"email": "demo@example.com", "password": "demo"},
     }

@@ -1,3 +1,4 @@
+import { newPasswordField } from "/app/account.js";
 import { api } from "/app/api.js";
 import { h } from "/app/dom.js";
 import { field, form, toast } from "/app/ui.js";
@@ -9,7 +10,7 @@ export function passwordSection(me) {
     // Password managers save what they see beside a user name.
     h("input", { type: "email", name: "username", autocomplete: "username", value: me.email, hidden: true, readOnly: true }),
     field("Current password", { name: "currentPassword", type: "password", autocomplete: "current-password", required: true }),
-    field("New password", { name: "newPassword", type: "password", autocomplete: "new-password", required: true }),
+    newPasswordField("New password", { name: "newPassword" }),
   );
 
   /** @param {Schemas["ChangePassword"]} values */
