@@ -13,6 +13,7 @@ AppError
 ├── Gone 410
 ├── PreconditionFailed 412    carries the current representation
 ├── Unprocessable 422
+│   └── WrongPassword 422
 ├── TooManyRequests 429       with `Retry-After`
 │   └── Contention 429        concurrent changes of the same data collided
 └── Unavailable 503           a dependency failed; with `Retry-After`
@@ -177,6 +178,14 @@ class Unprocessable(AppError):
     title = "Unprocessable Content"
     default_code = "validation_failed"
     default_detail = "Some fields are invalid."
+
+
+class WrongPassword(Unprocessable):
+    """Of someone who is signed in and must prove it again."""
+
+    def __init__(self, pointer: str) -> None:
+        message = "This is not the current password."
+        super().__init__(errors=(FieldError(pointer, "wrong_password", message),))
 
 
 class TooManyRequests(AppError):

@@ -13,6 +13,7 @@ from app.errors import (
     InvalidCredentials,
     NotFound,
     Unauthenticated,
+    WrongPassword,
 )
 from app.ports.identity import Account, ClientName, FolderCredentialsProvider, IdentityProvider
 from contracts.changes import new_id
@@ -105,7 +106,7 @@ class IdentityContract:
 
     def test_a_password_is_changed_by_who_knows_it(self, identity: IdentityProvider, member: Account) -> None:
         tokens = identity.log_in(member.email, PASSWORD)
-        with pytest.raises(AppError):
+        with pytest.raises(WrongPassword):
             identity.change_password(tokens.access_token, OTHER, OTHER)
 
         identity.change_password(tokens.access_token, PASSWORD, OTHER)

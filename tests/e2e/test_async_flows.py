@@ -173,7 +173,7 @@ def test_who_leaves_takes_everything_along_and_gets_one_last_mail(api, aws, env,
     upload(ada, b"hello")
     exported = ada.request("GET", "/v1/users/me/export").json()
 
-    assert ada.request("DELETE", "/v1/users/me").status_code == 204
+    assert ada.leave().status_code == 204
 
     assert ada.request("GET", "/v1/users/me").status_code == 401
     login = {"email": ada.email, "password": PASSWORD}
@@ -213,6 +213,6 @@ def test_the_statistics_follow_a_user_within_seconds(
     wanted = {**before, "users": before["users"] + 1, "todos": before["todos"] + 2}
     assert wait_until(lambda: shown() == wanted, SECONDS)
 
-    assert person.request("DELETE", "/v1/users/me").status_code == 204
+    assert person.leave().status_code == 204
 
     assert wait_until(lambda: shown() == before, SECONDS)

@@ -232,5 +232,5 @@ def test_the_role_allows_to_take_everything_along_and_to_leave(stack):
 
     assert exported["statusCode"] == 200
     assert call("POST", "/v1/todos/import", json.loads(exported["body"]))["statusCode"] == 200
-    assert call("DELETE", "/v1/users/me")["statusCode"] == 204
+    assert call("DELETE", "/v1/users/me", {"password": PASSWORD})["statusCode"] == 204
     assert call("GET", "/v1/users/me")["statusCode"] == 401

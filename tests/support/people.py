@@ -31,6 +31,9 @@ class Person:
         assert response.status_code == 201, response.text
         return response.json()
 
+    def leave(self) -> httpx.Response:
+        return self.request("DELETE", "/v1/users/me", json={"password": PASSWORD})
+
     def sign_in(self) -> None:
         response = self.api.post("/v1/auth/login", json={"email": self.email, "password": PASSWORD})
         assert response.status_code == 200, response.text

@@ -140,10 +140,24 @@ def test_a_forgotten_password_is_reset(visits: Visits, ada):
     expect(page.get_by_label("New to-do")).to_be_visible()
 
 
+def test_an_account_is_not_deleted_by_a_wrong_password(visits: Visits, ada):
+    page = settled(visits.open("/account", ada))
+
+    page.get_by_label("Your password").fill("Wrong-Horse-7")
+    page.get_by_role("button", name="Delete account").click()
+    dialog = page.get_by_role("dialog", name="Delete your account?")
+    dialog.get_by_label(f"Type {ada.email} to go on").fill(ada.email)
+    dialog.get_by_role("button", name="Delete account for good").click()
+
+    expect(page.get_by_text("This is not the current password.")).to_be_visible()
+    assert ada.request("GET", "/v1/users/me").status_code == 200
+
+
 def test_an_account_is_deleted_only_by_its_address(visits: Visits, ada, api):
     ada.create_todo(title="Buy milk")
     page = settled(visits.open("/account", ada))
 
+    page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Delete account").click()
     dialog = page.get_by_role("dialog", name="Delete your account?")
     assert_accessible(page)

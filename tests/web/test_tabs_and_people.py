@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from support.people import sign_up
+from support.people import PASSWORD, sign_up
 from web.screens import settled, sign_in
 from web.tabs import cut, mend, stored
 
@@ -132,7 +132,8 @@ def test_who_leaves_takes_along_what_no_tab_has_sent(ada, tabs):
     second.expect_pending(1)
     first.page.goto("/account")
 
-    settled(first.page).get_by_role("button", name="Delete account").click()
+    settled(first.page).get_by_label("Your password").fill(PASSWORD)
+    first.page.get_by_role("button", name="Delete account").click()
     first.page.get_by_role("dialog").get_by_label(f"Type {ada.email} to go on").fill(ada.email)
     first.page.get_by_role("dialog").get_by_role("button", name="Delete account for good").click()
 

@@ -21,7 +21,7 @@ export async function render(view, { signal }) {
     session.rename(me.name); // it may have been changed on another device
     return [
       section("Profile", ["Signed in as ", h("strong", me.email), "."], profileSection(me)),
-      section("Password", "Other sessions stay open; sign out everywhere to end them.", passwordSection(me)),
+      section("Password", "You stay signed in here. Others need not.", passwordSection(me)),
       section("Your data", "Take everything along that is kept on you, or bring your to-dos from another account.", dataSection()),
       section("Own folder", "For developers: temporary AWS keys that read your own folder in S3, and nothing else.", folderSection()),
       section("Sessions", "Ends every session on every device at once, this one included.", sessionsSection()),

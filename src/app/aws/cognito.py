@@ -105,8 +105,13 @@ class Cognito:
         with map_cognito_errors():
             answer = self._cognito.admin_get_user(UserPoolId=self._pool, Username=username)
             attributes = {item["Name"]: item["Value"] for item in answer["UserAttributes"]}
-            confirmed = answer["UserStatus"] != "UNCONFIRMED"
-            return Account.of(attributes, enabled=answer["Enabled"], confirmed=confirmed)
+            status = answer["UserStatus"]
+            return Account.of(
+                attributes,
+                enabled=answer["Enabled"],
+                confirmed=status != "UNCONFIRMED",
+                has_password=status != "EXTERNAL_PROVIDER",
+            )
         return None
 
     def sign_out(self, user_id: str) -> None:

@@ -23,6 +23,7 @@ from app.errors import (
     Unauthenticated,
     Unavailable,
     Unprocessable,
+    WrongPassword,
 )
 from app.ports.identity import PASSWORD_POLICY
 
@@ -37,8 +38,7 @@ def _refused_password(pointer: str) -> Answer:
 
 
 def _wrong_current_password() -> AppError:
-    message = "This is not the current password."
-    return Unprocessable(errors=(FieldError("/currentPassword", "wrong_password", message),))
+    return WrongPassword("/currentPassword")
 
 
 def _user_exists() -> AppError:

@@ -18,18 +18,28 @@ A refresh token is good at its own client only."""
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A user as the pool holds it. `confirmed`: the e-mail address was proven, or an administrator vouched for it."""
+    """A user as the pool holds it. `confirmed`: the e-mail address was proven, or an administrator vouched for it.
+    `has_password`: it does not sign in at another provider."""
 
     user_id: str
     email: str
     name: str | None
     enabled: bool = True
     confirmed: bool = True
+    has_password: bool = True
 
     @classmethod
-    def of(cls, attributes: Mapping[str, str], *, enabled: bool = True, confirmed: bool = True) -> "Account":
+    def of(
+        cls,
+        attributes: Mapping[str, str],
+        *,
+        enabled: bool = True,
+        confirmed: bool = True,
+        has_password: bool = True,
+    ) -> "Account":
         """From the attributes of the pool, as its answers and its triggers give them."""
-        return cls(attributes["sub"], attributes["email"], attributes.get("name"), enabled, confirmed)
+        name = attributes.get("name")
+        return cls(attributes["sub"], attributes["email"], name, enabled, confirmed, has_password)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +127,11 @@ class IdentityProvider(Protocol):
 
     def reset_password(self, email: str, code: str, password: str) -> None: ...
 
-    def change_password(self, access_token: str, current: str, new: str) -> None: ...
+    def change_password(self, access_token: str, current: str, new: str) -> None:
+        """Raises:
+        app.errors.WrongPassword: `current` is not the password.
+        """
+        ...
 
     def revoke(self, refresh_token: str) -> None:
         """End the session of a refresh token, of either client. An unknown one is no error (RFC 7009, 2.2)."""

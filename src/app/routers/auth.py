@@ -7,8 +7,7 @@ from pydantic import ValidationError
 
 from app.dependencies import AccountsDep, CurrentUser
 from app.errors import InvalidCredentials
-from app.ports.identity import Tokens
-from app.routers.responses import json_response, problems
+from app.routers.responses import json_response, problems, secret_response
 from app.routers.strict import new_router
 from app.schemas.auth import (
     CodeRequest,
@@ -83,7 +82,7 @@ def resend_code(accounts: AccountsDep, body: CodeRequest) -> Response:
 def log_in(accounts: AccountsDep, body: LogIn) -> Response:
     """A wrong password, an unknown address, a disabled account, and one that is not confirmed or must reset its
     password get the same answer: Cognito says the last two without checking the password."""
-    return _token_set(accounts.log_in(body.email, body.password, body.client))
+    return secret_response(TokenSet.of(accounts.log_in(body.email, body.password, body.client)))
 
 
 @router.post(
@@ -99,7 +98,7 @@ def issue_token(accounts: AccountsDep, form: Annotated[PasswordGrant, Form()]) -
     except ValidationError:
         # No account can have these.
         raise InvalidCredentials from None
-    return _token_set(accounts.log_in(credentials.email, credentials.password, form.client))
+    return secret_response(TokenSet.of(accounts.log_in(credentials.email, credentials.password, form.client)))
 
 
 @router.post(
@@ -111,7 +110,7 @@ def issue_token(accounts: AccountsDep, form: Annotated[PasswordGrant, Form()]) -
 def refresh_tokens(accounts: AccountsDep, body: Refresh) -> Response:
     """Keep the `refresh_token` of the answer: it may be a new one. At the other client than its own a token is
     refused."""
-    return _token_set(accounts.refresh(body.refresh_token, body.client))
+    return secret_response(TokenSet.of(accounts.refresh(body.refresh_token, body.client)))
 
 
 @router.post(
@@ -152,8 +151,3 @@ def log_out_everywhere(accounts: AccountsDep, user: CurrentUser) -> Response:
     """Every token of the account stops working at once. Takes up to a second."""
     accounts.log_out_everywhere(user)
     return Response(status_code=204)
-
-
-def _token_set(tokens: Tokens) -> Response:
-    """RFC 6749, 5.1: tokens are never stored by a cache."""
-    return json_response(TokenSet.of(tokens), headers={"Cache-Control": "no-store"})

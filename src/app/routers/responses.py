@@ -72,6 +72,11 @@ def json_response(model: BaseModel, status: int = 200, headers: dict[str, str] |
     return Response(model.model_dump_json(by_alias=True), status, headers, "application/json")
 
 
+def secret_response(model: BaseModel) -> Response:
+    """Tokens and credentials: never stored by a cache (RFC 6749, 5.1)."""
+    return json_response(model, headers={"Cache-Control": "no-store"})
+
+
 def page_response(items: bytes, following: Cursor | None, headers: dict[str, str]) -> Response:
     """A page whose `items` are JSON already."""
     body = b'{"items":%s,"nextCursor":%s}' % (items, json.dumps(following).encode())

@@ -11,10 +11,10 @@ from app.dependencies import (
     TodoQuotaDep,
     given,
 )
-from app.ports.identity import FolderCredentialsProvider
-from app.routers.responses import json_response, problems
+from app.ports.identity import ClientName, FolderCredentialsProvider
+from app.routers.responses import json_response, problems, secret_response
 from app.routers.strict import new_router
-from app.schemas.auth import ChangePassword
+from app.schemas.auth import ChangePassword, DeleteAccount, TokenSet
 from app.schemas.users import CredentialsRequest, FolderAccess, Me, ProfilePatch
 from app.services.account_deletion import AccountDeletion
 
@@ -28,6 +28,8 @@ FolderCredentialsDep = Annotated[
 AccountDeletionDep = Annotated[
     AccountDeletion, given(lambda container: container.personal_data.account_deletion)
 ]
+
+SiteClientDep = Annotated[str, given(lambda container: container.settings.user_pool_site_client_id)]
 
 
 @router.get("", summary="Get my account", response_model=Me, responses=problems(401))
@@ -52,11 +54,14 @@ def update_me(
     return json_response(Me.of(changed, principal.groups, todo_quota))
 
 
-@router.delete("", summary="Delete my account", status_code=204, responses=problems(401, 429))
-def delete_me(principal: PrincipalDep, deletion: AccountDeletionDep) -> Response:
-    """Erases the account, its to-dos, files and all that is held on it, for good. It is closed at once; after a 503,
-    repeat the request with the same token, or after a new login, until it is a 204."""
-    deletion.admit(principal.user_id, principal.username, principal.signed_in_at)
+@router.delete(
+    "", summary="Delete my account", status_code=204, responses=problems(400, 401, 403, 413, 415, 422, 429)
+)
+def delete_me(principal: PrincipalDep, deletion: AccountDeletionDep, body: DeleteAccount) -> Response:
+    """Erases the account, its to-dos, files and all that is held on it, for good. Asks for the password; for an
+    account without one, send `{}` within 5 minutes of the sign-in. It is closed at once; after a 503, repeat the
+    request with the same token, or after a new login, until it is a 204."""
+    deletion.admit(principal.user_id, principal.username, principal.signed_in_at, body.password)
     deletion.erase(principal.user_id)
     return Response(status_code=204)
 
@@ -65,14 +70,27 @@ def delete_me(principal: PrincipalDep, deletion: AccountDeletionDep) -> Response
     "/password",
     summary="Change my password",
     status_code=204,
-    responses=problems(400, 401, 403, 413, 415, 422, 429),
+    responses={
+        200: {"model": TokenSet, "description": "With `endOtherSessions`: the tokens to go on with."},
+        **problems(400, 401, 403, 413, 415, 422, 429),
+    },
 )
 def change_password(
-    user: CurrentUser, principal: PrincipalDep, accounts: AccountsDep, body: ChangePassword
+    user: CurrentUser,
+    principal: PrincipalDep,
+    accounts: AccountsDep,
+    site_client: SiteClientDep,
+    body: ChangePassword,
 ) -> Response:
-    """Sessions stay open; log out everywhere to end them."""
+    """Safe to repeat after a lost answer. Sessions stay open, unless `endOtherSessions` is set: then every token of
+    the account stops working, and the answer has new ones (after a 401, sign in again). Those of an account with a
+    second factor end, too: it gets a 204 and signs in again."""
     accounts.change_password(user, principal.token, body.current_password, body.new_password)
-    return Response(status_code=204)
+    if not body.end_other_sessions:
+        return Response(status_code=204)
+    client: ClientName = "site" if principal.client_id == site_client else "app"
+    tokens = accounts.end_other_sessions(user, body.new_password, client)
+    return Response(status_code=204) if tokens is None else secret_response(TokenSet.of(tokens))
 
 
 @router.post(
@@ -90,4 +108,4 @@ def create_credentials(
     against the quota.
     """
     access = FolderAccess.of(provider.credentials(user.id, body.id_token))
-    return json_response(access, headers={"Cache-Control": "no-store"})
+    return secret_response(access)

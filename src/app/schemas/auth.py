@@ -187,6 +187,19 @@ class ChangePassword(ApiModel):
 
     current_password: Password
     new_password: NewPassword
+    end_other_sessions: bool = Field(
+        False,
+        description="Whether to sign out everywhere else, and answer new tokens for here.",
+        examples=[True],
+    )
+
+
+class DeleteAccount(ApiModel):
+    """The password as it is, which an account that signs in at another provider does not have."""
+
+    model_config = _example(password=_EXAMPLE_PASSWORD)
+
+    password: Password | None = None
 
 
 class RefreshTokenBody(ApiModel):

@@ -37,17 +37,20 @@ class AccountDeletion:
         self._identity = identity
         self._outbox = outbox
 
-    def admit(self, user_id: str, username: str, signed_in_at: int) -> None:
-        """Let in whom `Accounts.guard` lets in, and who is leaving already: the same token repeats the request.
+    def admit(self, user_id: str, username: str, signed_in_at: int, password: str | None) -> None:
+        """Let in whom `Accounts.guard` and `Accounts.reauthenticate` let in, and who is leaving already: the same
+        token repeats the request.
 
         Raises:
+            Forbidden, WrongPassword: see `Accounts.reauthenticate`.
             Unauthenticated: there is no such account, it is disabled, or it has signed out everywhere since.
         """
         user = self._users.get(user_id)
         if user is None and self._erasures.state(user_id) is not None:
             return
         if user is None or user.status != "deleting":
-            self._accounts.guard(user_id, username, signed_in_at)
+            user = self._accounts.guard(user_id, username, signed_in_at)
+            self._accounts.reauthenticate(user, password, signed_in_at)
         elif signed_in_at < user.tokens_valid_after:
             raise Unauthenticated
 

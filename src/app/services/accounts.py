@@ -7,7 +7,8 @@ our own: `tokens_valid_after`, which every authenticated request is checked agai
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from app import addresses
 from app.errors import (
@@ -19,6 +20,7 @@ from app.errors import (
     TooManyRequests,
     Unauthenticated,
     Unavailable,
+    WrongPassword,
 )
 from app.models import User
 from app.ports import UserRepository
@@ -30,6 +32,8 @@ from app.text import is_blank, one_line
 _log = logging.getLogger("app.accounts")
 
 _NAME_LENGTH = 100
+_FRESH_SECONDS = 300
+"""So long a sign-in stands for a password where there is none."""
 _SIGN_UP_SECONDS = 0.4
 """Minimum response time of a sign-up. Cognito itself works longer for a free address: it calls a trigger and mails a
 code. No call of ours is equal to that, so timing is evened by waiting here alone."""
@@ -163,18 +167,55 @@ class Accounts:
         self._check_password(password, email)  # the name is known to those alone who have proven the code
         self._identity.reset_password(email, code, password)
         self._outbox.offer(password_changed(email))
-        try:
+        with _sessions_may_live_on():
             self._sign_out_by_email(email)
-        except (TooManyRequests, Unavailable):
-            raise Unavailable(
-                "The password is changed, but not every session could be ended. Log in and log out everywhere.",
-                code="sessions_not_ended",
-            ) from None
 
     def change_password(self, user: User, access_token: str, current: str, new: str) -> None:
+        """Where the new password is the one already, as after a lost answer, it is changed: the owner knows by mail.
+
+        Raises:
+            Unprocessable: the new password is not accepted.
+            WrongPassword: neither of the two is the password.
+        """
         self._check_password(new, user.email, user.name, pointer="/newPassword")
-        self._identity.change_password(access_token, current, new)
+        try:
+            self._identity.change_password(access_token, current, new)
+        except WrongPassword:
+            if self._gets_in(user.email, new):
+                return
+            raise
         self._outbox.offer(password_changed(user.email, user))
+
+    def end_other_sessions(self, user: User, password: str, client: ClientName) -> Tokens | None:
+        """Every token issued until now is dead when this returns; the caller goes on with new ones. `None` for an
+        account with a second factor, which has to sign in again.
+
+        Raises:
+            Unavailable: with code `sessions_not_ended`, some may live on; safe to repeat.
+        """
+        with _sessions_may_live_on():
+            self._wait_until(self._end_sessions(user.id, self._identity.sign_out))
+        try:
+            return self._identity.log_in(user.email, password, client)
+        except Forbidden:
+            return None
+
+    def reauthenticate(self, user: User, password: str | None, signed_in_at: int) -> None:
+        """Let pass those who know the password, and whose account has none, if they have signed in just now.
+
+        Raises:
+            WrongPassword
+            Forbidden: with code `reauthentication_required`.
+        """
+        if password is not None:
+            if not self._gets_in(user.email, password):
+                raise WrongPassword("/password")
+            return
+        account = self._identity.get_user(user.id)
+        if account is None or account.has_password:
+            raise Forbidden("Send the password, too.", code="reauthentication_required")
+        if self._clock() - signed_in_at >= _FRESH_SECONDS:
+            raise Forbidden("Sign in again, then repeat the request.", code="reauthentication_required")
 
     def log_out(self, refresh_token: str) -> None:
         self._identity.revoke(refresh_token)
@@ -268,6 +309,17 @@ class Accounts:
     def _wait_until(self, moment: float) -> None:
         while (ahead := moment - self._clock()) > 0:
             self._sleep(ahead)
+
+
+@contextmanager
+def _sessions_may_live_on() -> Iterator[None]:
+    try:
+        yield
+    except (TooManyRequests, Unavailable):
+        raise Unavailable(
+            "The password is changed, but not every session could be ended. Log in and log out everywhere.",
+            code="sessions_not_ended",
+        ) from None
 
 
 def _existing(user: User | None) -> User:

@@ -22,10 +22,6 @@ CONTENT = TodoContent(
 MARKER_FIELDS = {"pk", "sk", "beganAt", "finishedAt", "ttl"}
 
 
-def leave(person: Person):
-    return person.request("DELETE", "/v1/users/me")
-
-
 def only_the_marker(person: Person, traces) -> None:
     left = traces.of(person)
     left.pop(
@@ -43,7 +39,7 @@ def test_deletion_leaves_nothing_behind_and_touches_no_other_account(ada, bob, a
     assert traces.of(ada).keys() == set(traces.resources)
     before = {place: len(things) for place, things in traces.of(bob).items()}
 
-    assert leave(ada).status_code == 204
+    assert ada.leave().status_code == 204
 
     only_the_marker(ada, traces)
     assert "ReadCache" not in traces.of(ada)
@@ -52,7 +48,7 @@ def test_deletion_leaves_nothing_behind_and_touches_no_other_account(ada, bob, a
 
 
 def test_a_deleted_user_is_signed_out_and_may_sign_up_as_a_new_one(ada, http, traces):
-    assert leave(ada).status_code == 204
+    assert ada.leave().status_code == 204
 
     for method, path in (("GET", "/v1/users/me"), ("GET", "/v1/todos"), ("POST", "/v1/todos")):
         assert ada.request(method, path, json={"title": "?"}).status_code == 401
@@ -67,7 +63,7 @@ def test_a_deleted_user_is_signed_out_and_may_sign_up_as_a_new_one(ada, http, tr
 
 
 def test_leaving_again_with_the_same_token_changes_nothing(ada, traces):
-    assert [leave(ada).status_code for _ in range(3)] == [204, 204, 204]
+    assert [ada.leave().status_code for _ in range(3)] == [204, 204, 204]
 
     only_the_marker(ada, traces)
 
@@ -107,12 +103,12 @@ def test_interrupted_at_any_call_and_repeated_it_completes(http, app, traces):
         ada = sign_up(http)
         furnish(ada, app.state.container)
         with Interruption(app.state.container.clients, number) as interruption:
-            answer = leave(ada)
+            answer = ada.leave()
         if not interruption.reached:
             break
         assert answer.status_code in (204, 503)
 
-        assert leave(ada).status_code == 204
+        assert ada.leave().status_code == 204
         only_the_marker(ada, traces)
     assert number > 15
 
@@ -120,7 +116,7 @@ def test_interrupted_at_any_call_and_repeated_it_completes(http, app, traces):
 def test_an_account_cannot_be_used_while_its_deletion_is_interrupted(ada, http, app, traces):
     furnish(ada, app.state.container)
     with Interruption(app.state.container.clients, 8):
-        assert leave(ada).status_code == 503
+        assert ada.leave().status_code == 503
 
     for method, path in (("GET", "/v1/users/me"), ("GET", "/v1/todos"), ("POST", "/v1/auth/logout-all")):
         assert ada.request(method, path).status_code == 401
@@ -129,7 +125,7 @@ def test_an_account_cannot_be_used_while_its_deletion_is_interrupted(ada, http, 
 
     ada.sign_in()  # who has lost the token gets another one, good for nothing but this
     assert ada.request("GET", "/v1/todos").status_code == 401
-    assert leave(ada).status_code == 204
+    assert ada.leave().status_code == 204
     only_the_marker(ada, traces)
 
 
@@ -147,13 +143,13 @@ def test_a_large_account_is_erased_in_several_goes(ada, app, traces, monkeypatch
 
     assert unfinished.value.code == "erasure_unfinished"
     assert 0 < len(traces.within("TodosTableV2", ada)) < before
-    assert leave(ada).status_code == 204
+    assert ada.leave().status_code == 204
     only_the_marker(ada, traces)
 
 
 def test_a_reset_password_does_not_restore_a_deleted_account(ada, http, app, traces):
     with without_pool(app):
-        assert leave(ada).status_code == 503
+        assert ada.leave().status_code == 503
         assert "UsersTable" not in traces.of(ada)
 
     reset = {"email": ada.email, "code": "654321", "password": "Another-Horse-8"}
@@ -167,8 +163,8 @@ def test_the_last_mail_is_sent_once_and_what_waited_is_dropped(ada, app, mailbox
     container = app.state.container
     mailbox.wait_for(ada.email, "Welcome!")
     with without_pool(app):
-        assert leave(ada).status_code == 503
-    assert leave(ada).status_code == 204
+        assert ada.leave().status_code == 503
+    assert ada.leave().status_code == 204
     mailbox.wait_for(ada.email, "Your account is deleted")
 
     pending = Mail(

@@ -30,7 +30,7 @@ class Person:
     password: str = PASSWORD
     tokens: dict[str, Any] = field(default_factory=dict)
 
-    def post(self, path: str, **body: str) -> Response:
+    def post(self, path: str, **body: Any) -> Response:
         return self.http.post(path, json=body, headers=self.authorization)
 
     def get(self, path: str) -> Response:

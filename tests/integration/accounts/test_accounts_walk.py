@@ -365,6 +365,46 @@ def test_changing_the_password(member):
     assert member.log_in().status_code == 200
 
 
+def test_a_change_that_is_repeated_is_success(member):
+    path, change = (
+        "/v1/users/me/password",
+        {"currentPassword": member.password, "newPassword": NEW_PASSWORD},
+    )
+
+    answers = [member.post(path, **change).status_code for _ in range(2)]
+
+    assert answers == [204, 204]
+
+
+def test_changing_the_password_may_end_the_other_sessions(member):
+    other = member.on_another_device()
+    change = {"currentPassword": member.password, "newPassword": NEW_PASSWORD, "endOtherSessions": True}
+
+    answer = member.post("/v1/users/me/password", **change)
+
+    assert answer.status_code == 200
+    assert not other.is_in
+    assert not other.can_refresh
+    assert not member.is_in  # with the tokens from before
+    member.tokens = answer.json()
+    assert member.is_in
+    assert member.can_refresh
+
+
+def test_deleting_the_account_asks_for_the_password(member):
+    delete = lambda **body: member.http.request(  # noqa: E731
+        "DELETE", "/v1/users/me", json=body, headers=member.authorization
+    )
+
+    without, wrong = delete(), delete(password="Wrong-Password-9")
+    assert (without.status_code, without.json()["code"]) == (403, "reauthentication_required")
+    assert [error["pointer"] for error in wrong.json()["errors"]] == ["/password"]
+    assert member.is_in
+
+    assert delete(password=member.password).status_code == 204
+    assert not member.is_in
+
+
 def test_a_disabled_account_is_out_at_once_and_stays_out_of_its_old_sessions(
     member, admin, user_id_of: Callable[..., str]
 ):

@@ -10,7 +10,7 @@ from app.errors import (
     InvalidCredentials,
     NotFound,
     Unavailable,
-    Unprocessable,
+    WrongPassword,
 )
 from app.ports.identity import Account, ClientName, CodeDelivery, Registration, Tokens
 
@@ -87,7 +87,7 @@ class MemoryIdentity:
     def change_password(self, access_token: str, current: str, new: str) -> None:
         login = self._logins[access_token.split("-", 2)[2]]
         if login.password != current:
-            raise Unprocessable(code="wrong_password")
+            raise WrongPassword("/currentPassword")
         login.password = new
 
     def revoke(self, refresh_token: str) -> None:

@@ -18,6 +18,7 @@ from app.services.user_stores import UserStores
 from support.mail import Outbox
 from support.memory import MemoryErasures, MemoryIdentity, MemoryTodos, MemoryUsers
 
+PASSWORD = "Correct-Horse-7"
 USER = User(id="ada", email="ada@example.com", locale="en-GB")
 
 
@@ -57,7 +58,7 @@ class House:
     def __post_init__(self) -> None:
         self.todos = MemoryTodos(self.users)
         self.users.create(USER)
-        self.pool.put(Account(USER.id, USER.email, "Ada"))
+        self.pool.put(Account(USER.id, USER.email, "Ada"), PASSWORD)
         self.todos.change(USER.id, "1", lambda _: Todo(id="1", title="one"))
         self.accounts = Accounts(
             self.users,

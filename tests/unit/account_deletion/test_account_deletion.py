@@ -2,13 +2,14 @@
 
 import pytest
 
-from app.errors import DeadlineExceeded, NotFound, Unauthenticated, Unavailable
+from app.errors import DeadlineExceeded, Forbidden, NotFound, Unauthenticated, Unavailable, WrongPassword
+from unit.account_deletion.conftest import PASSWORD
 
 NOW = 1_800_000_000
 
 
-def admit(house, issued_at=NOW):
-    house.deletion.admit("ada", "ada", issued_at)
+def admit(house, issued_at=NOW, password=PASSWORD):
+    house.deletion.admit("ada", "ada", issued_at, password)
 
 
 def test_all_goes_and_one_mail_with_a_name_of_its_own_tells_of_it(house):
@@ -133,8 +134,17 @@ def test_who_may_come_in_may_leave(house):
     admit(house)
 
 
+def test_who_does_not_know_the_password_may_not_leave(house):
+    with pytest.raises(WrongPassword):
+        admit(house, password="Wrong-Password-9")
+    with pytest.raises(Forbidden):
+        admit(house, password=None)
+
+
 def test_who_is_leaving_may_repeat_it_and_do_nothing_else(house):
+    """The password was asked for before, and the pool may not know the account any more."""
     house.users.close("ada")
+    house.pool.delete("ada")
 
     admit(house)
     with pytest.raises(Unauthenticated):

@@ -569,6 +569,7 @@ def test_changing_the_password_uses_the_callers_own_token(bearing, ada, cognito)
 
 def test_a_wrong_current_password_does_not_look_like_an_expired_token(bearing, ada, cognito):
     cognito.refuses("change_password", "NotAuthorizedException")
+    cognito.refuses("initiate_auth", "NotAuthorizedException")
     body = {"currentPassword": "wrong", "newPassword": "Battery-Staple-8"}
 
     response = bearing(USER_ID).post("/v1/users/me/password", json=body)

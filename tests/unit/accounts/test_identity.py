@@ -22,6 +22,7 @@ from app.errors import (
     Unauthenticated,
     Unavailable,
     Unprocessable,
+    WrongPassword,
 )
 from app.ports.identity import Account, CodeDelivery, Registration, Tokens
 from support.clients import cognito_for
@@ -87,7 +88,7 @@ REFUSALS = [
         Unprocessable,
         "validation_failed",
     ),
-    ("change_password", "NotAuthorizedException", Unprocessable, "validation_failed"),
+    ("change_password", "NotAuthorizedException", WrongPassword, "validation_failed"),
     ("change_password", "InvalidPasswordException", Unprocessable, "validation_failed"),
     ("change_password", "UserNotFoundException", Unauthenticated, "unauthenticated"),
     ("admin_disable_user", "UserNotFoundException", NotFound, "not_found"),

@@ -1,6 +1,7 @@
 import { newPasswordField } from "/app/account.js";
 import { api } from "/app/api.js";
 import { h } from "/app/dom.js";
+import * as session from "/app/session.js";
 import { field, form, toast } from "/app/ui.js";
 
 /** @param {Schemas["Me"]} me */
@@ -11,13 +12,16 @@ export function passwordSection(me) {
     h("input", { type: "email", name: "username", autocomplete: "username", value: me.email, hidden: true, readOnly: true }),
     field("Current password", { name: "currentPassword", type: "password", autocomplete: "current-password", required: true }),
     newPasswordField("New password", { name: "newPassword" }),
+    h("label.option", h("input", { type: "checkbox", name: "endOtherSessions", checked: true }), " Sign out my other sessions"),
   );
 
-  /** @param {Schemas["ChangePassword"]} values */
-  async function change({ currentPassword, newPassword }) {
-    await api("POST", "/v1/users/me/password", { body: { currentPassword, newPassword } });
+  /** @param {{ currentPassword: string, newPassword: string, endOtherSessions?: "on" }} values */
+  async function change({ currentPassword, newPassword, endOtherSessions }) {
+    const body = { currentPassword, newPassword, endOtherSessions: endOtherSessions === "on" };
+    const { data } = await api("POST", "/v1/users/me/password", { body });
+    if (data) session.keep(data);
     element.reset();
-    toast("Your password is changed.");
+    toast(body.endOtherSessions ? "Your password is changed, and other sessions are signed out." : "Your password is changed.");
   }
 
   return element;
