@@ -4,7 +4,7 @@ from functools import cached_property
 from typing import Generic, Protocol, TypeVar
 
 from app.aws.clients import Clients
-from app.config import Tables
+from app.config.reader import Tables
 from app.logs import configure_logging
 from app.ports import Storage
 from app.repositories import storage_of

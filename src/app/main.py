@@ -8,7 +8,7 @@ from app import problems
 from app.auth.admin_gate import AdminGateMiddleware
 from app.auth.middleware import AuthenticationMiddleware
 from app.auth.public_paths import is_public
-from app.config import Settings, settings
+from app.config.api import Settings, settings
 from app.container import Container
 from app.logs import configure_logging
 from app.methods import HeadMiddleware, PlainPathMiddleware

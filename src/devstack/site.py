@@ -38,7 +38,7 @@ _COMPRESSED_FROM = 1000
 
 def create() -> ASGIApp:
     """The site of this process's environment, over `app.main:app`."""
-    from app.config import settings
+    from app.config.api import settings
     from app.main import app as api
 
     own = settings()

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 
-from app.config import AuroraCluster, Postgres
+from app.config.reader import AuroraCluster, Postgres
 
 _NAME = "app"
 """As `template.yaml` names the database in the cluster."""

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from types import SimpleNamespace
 from typing import cast
 
-from app.config import Settings
+from app.config.api import Settings
 from app.container import Container
 from app.errors import AppError
 from app.models import User, UserQuery

@@ -4,7 +4,7 @@ import json
 from dataclasses import fields
 from pathlib import Path
 
-from app.config import Settings
+from app.config.api import Settings
 from app.main import create_app
 
 _DERIVED = {"root_path", "token_issuer", "jwks_url"}

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from app.config import Settings
+from app.config.api import Settings
 from support.clients import clients_for
 from support.environment import ENVIRONMENT
 from support.template import deployed, properties

@@ -5,7 +5,9 @@ from typing import Any
 from app.aws.clients import Clients
 from app.aws.cognito import Cognito
 from app.aws.ses import SesDelivery
-from app.config import EmailConsumerSettings, IngestSettings, Settings
+from app.config.api import Settings
+from app.config.email_consumer import EmailConsumerSettings
+from app.config.ingest import IngestSettings
 from app.ports.identity import ClientName
 
 

@@ -5,7 +5,7 @@ import time
 from fastapi import FastAPI
 
 from app.auth.principal import Principal
-from app.config import Settings
+from app.config.api import Settings
 from app.errors import Unauthenticated
 from app.main import create_app
 from app.ports import Storage

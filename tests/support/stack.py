@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from app.aws.clients import Clients
-    from app.config import Settings
+    from app.config.api import Settings
 
 
 class RunningStack:
@@ -39,7 +39,7 @@ class RunningStack:
 
     @property
     def settings(self) -> "Settings":
-        from app.config import Settings
+        from app.config.api import Settings
 
         return Settings.from_env(self.env)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from unittest.mock import patch
 
-from app.config import Settings
+from app.config.api import Settings
 from app.repositories.dynamodb.storage import DynamoStorage
 from support.clients import clients_for
 from support.credentials import CREDENTIALS

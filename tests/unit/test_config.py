@@ -3,14 +3,11 @@
 import pytest
 
 from app.aws.clients import Clients
-from app.config import (
-    AuroraCluster,
-    ConfigurationError,
-    EmailConsumerSettings,
-    IngestSettings,
-    Settings,
-    SignupSettings,
-)
+from app.config.api import Settings
+from app.config.email_consumer import EmailConsumerSettings
+from app.config.ingest import IngestSettings
+from app.config.reader import AuroraCluster, ConfigurationError
+from app.config.sign_up import SignupSettings
 from app.repositories import storage_of
 from support.environment import ENVIRONMENT
 

@@ -16,7 +16,7 @@ from botocore.config import Config
 from botocore.session import get_session
 
 from app.aws.calls import watched
-from app.config import AuroraCluster, Postgres
+from app.config.reader import AuroraCluster, Postgres
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient

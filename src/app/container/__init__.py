@@ -13,7 +13,7 @@ from app.aws.queue import SqsQueue
 from app.aws.secrets_manager import SharedSecret
 from app.cache import Cache
 from app.cache.answers import CachedAnswers
-from app.config import Settings
+from app.config.api import Settings
 from app.ports import Storage, TodoRepository, UserRepository
 from app.ports.identity import ClientName, IdentityProvider
 from app.repositories import storage_of

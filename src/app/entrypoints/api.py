@@ -29,7 +29,7 @@ with frozen_imports():
     from mangum import Mangum
 
     from app import threads
-    from app.config import settings
+    from app.config.api import settings
     from app.main import create_app
     from app.problems import MEDIA_TYPE
 

@@ -17,7 +17,7 @@ with frozen_imports():
     from app.auth.jwks import Jwks
     from app.auth.principal import Principal
     from app.auth.verifier import TokenVerifier
-    from app.config import AuthorizerSettings
+    from app.config.authorizer import AuthorizerSettings
     from app.errors import Unauthenticated
     from app.logs import configure_logging
 

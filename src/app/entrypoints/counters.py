@@ -15,7 +15,7 @@ with frozen_imports():
     from app import context as request_context
     from app.aws.dead_letters import SqsDeadLetterWriter
     from app.bootstrap import Worker
-    from app.config import CountersSettings
+    from app.config.counters import CountersSettings
     from app.ports.queues import DeadLetterWriter
     from app.repositories.dynamodb.user_totals import Change, UserTotals, change_of
 

@@ -6,7 +6,7 @@ with frozen_imports():
     from functools import cache
 
     from app.aws.egress_relay import Relay, RelayRequest, RelayResponse
-    from app.config import EgressSettings
+    from app.config.egress import EgressSettings
     from app.logs import configure_logging
 
 

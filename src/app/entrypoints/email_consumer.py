@@ -10,7 +10,7 @@ with frozen_imports():
     from app.aws.dead_letters import SqsDeadLetterWriter
     from app.aws.ses import SesDelivery
     from app.bootstrap import Worker
-    from app.config import EmailConsumerSettings
+    from app.config.email_consumer import EmailConsumerSettings
     from app.services.mail.batch import MailBatch, Message
     from app.services.mail.mailer import Mailer
     from app.services.mail.render import Renderer

@@ -18,7 +18,7 @@ with frozen_imports():
     from app.aws.raw_files import S3RawFiles
     from app.aws.user_objects import S3UserObjects
     from app.bootstrap import Worker
-    from app.config import IngestSettings
+    from app.config.ingest import IngestSettings
     from app.ports import FileRepository, UserRepository
     from app.services.files.events import FileEvents
     from app.services.ingest.files import FileIngest

@@ -14,7 +14,7 @@ with frozen_imports():
     from app import deadline
     from app.aws import custom_resource
     from app.aws.clients import Clients
-    from app.config import MigrateSettings
+    from app.config.migrate import MigrateSettings
     from app.logs import configure_logging
     from app.repositories.postgres.database import Database
     from app.repositories.postgres.migrations import migrate, migrations

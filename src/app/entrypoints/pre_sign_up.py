@@ -13,7 +13,7 @@ with frozen_imports():
     from typing import Any
 
     from app import addresses
-    from app.config import PreSignUpSettings
+    from app.config.pre_sign_up import PreSignUpSettings
     from app.logs import configure_logging
 
 Event = dict[str, Any]

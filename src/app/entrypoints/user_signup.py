@@ -17,7 +17,7 @@ with frozen_imports():
     from app.aws.clients import data_services
     from app.aws.queue import SqsQueue
     from app.bootstrap import Worker
-    from app.config import SignupSettings
+    from app.config.sign_up import SignupSettings
     from app.ports import Storage, UserDataRepository, UserRecordMissing, UserRepository
     from app.ports.identity import Account
     from app.services.accounts import record_of

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Protocol
 
-from app.config import Postgres, Tables
+from app.config.reader import Postgres, Tables
 from app.ports import Storage
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.config import Settings
+from app.config.api import Settings
 from app.container import Container
 from devstack.deploy import STACK
 from devstack.environment import REGION

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from httpx import Response
 
 from app.aws.clients import Clients
-from app.config import Settings
+from app.config.api import Settings
 from app.main import create_app
 from app.models import User
 from devstack.seed import ADMIN

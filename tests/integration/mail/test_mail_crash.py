@@ -9,7 +9,7 @@ import uuid
 import pytest
 
 from app.aws.dead_letters import SqsDeadLetterWriter
-from app.config import EmailConsumerSettings
+from app.config.email_consumer import EmailConsumerSettings
 from app.repositories.dynamodb.mail import LEASE_SECONDS, DynamoMail
 from app.repositories.dynamodb.stats import DynamoStats
 from app.services.mail.batch import MailBatch, Message

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from app.aws.ses import SesDelivery
-from app.config import EmailConsumerSettings
+from app.config.email_consumer import EmailConsumerSettings
 from app.ports.delivery import MailContent, MailDelayed, MailRefused, MailUncertain
 from support.clients import clients_for, ses_for
 from support.environment import ENVIRONMENT

@@ -1,7 +1,7 @@
 import pytest
 
 from app.aws.clients import Clients
-from app.config import Settings
+from app.config.api import Settings
 from support.stack import RunningStack
 
 

@@ -10,7 +10,7 @@ from app.aws.cognito import Cognito
 from app.aws.identity_pool import IdentityPool
 from app.aws.presigned_urls import S3ImportUploads, S3PresignedUrls
 from app.aws.user_objects import S3UserObjects
-from app.config import Settings
+from app.config.api import Settings
 from contracts.identity import FolderCredentialsContract, IdentityContract
 from contracts.presigned import FormsContract, ImportUploadsContract, PartsContract
 from support.clients import cognito_for

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from app.aws.clients import Clients
-from app.config import AuroraCluster
+from app.config.reader import AuroraCluster
 from support.data_api.server import FakeDataApi
 
 CLUSTER = AuroraCluster(

@@ -4,7 +4,7 @@ import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from app.config import AuroraCluster
+from app.config.reader import AuroraCluster
 from support.data_api.errors import ApiError
 from support.data_api.results import MAX_ANSWER
 from support.data_api.service import Service

@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 
-from app.config import AuroraCluster
+from app.config.reader import AuroraCluster
 from support.data_api.errors import ApiError, error_of
 from support.data_api.results import execute, register_types
 

@@ -8,7 +8,8 @@ from typing import Any
 from unittest.mock import patch
 
 from app.aws.clients import Clients
-from app.config import ConfigurationError, Settings
+from app.config.api import Settings
+from app.config.reader import ConfigurationError
 from app.repositories.dynamodb.storage import DynamoStorage
 from support.environment import ENVIRONMENT
 from support.template_rules.deployment import Deployment

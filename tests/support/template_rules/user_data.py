@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
-from app.config import Settings
+from app.config.api import Settings
 from app.container import Container
 from support.environment import ENVIRONMENT
 from support.template_rules.deployment import Deployment, Resource

@@ -7,7 +7,7 @@ from typing import Any
 from botocore.stub import Stubber
 
 from app.auth.principal import Principal
-from app.config import Settings
+from app.config.api import Settings
 from app.errors import Unauthenticated
 from support.environment import ENVIRONMENT
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from app.aws.cognito import Cognito
-from app.config import Settings
+from app.config.api import Settings
 from app.errors import Unavailable
 from support.clients import clients_for, cognito_for
 from support.environment import ENVIRONMENT

@@ -5,7 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from app.config import ConfigurationError, SignupSettings
+from app.config.reader import ConfigurationError
+from app.config.sign_up import SignupSettings
 from app.entrypoints import user_signup
 from app.errors import Unavailable
 from app.models import EventOrder, UserData

@@ -10,7 +10,7 @@ from botocore.stub import Stubber
 
 from app.aws.clients import Clients
 from app.aws.cost_explorer import CostExplorer
-from app.config import Settings
+from app.config.api import Settings
 from app.schemas.admin import CostsOut
 from app.services.admin.costs import AdminCosts
 from support.clients import clients_for

@@ -10,7 +10,7 @@ from botocore.stub import ANY, Stubber
 
 from app.aws.clients import Clients
 from app.aws.dead_letters import SqsDeadLetterQueue
-from app.config import Settings
+from app.config.api import Settings
 from app.ports.queues import MAX_RECEIVES, DeadLetter
 from support.clients import clients_for
 from support.environment import ENVIRONMENT

@@ -9,7 +9,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 import pytest
 
 from app import dependencies, routers
-from app.config import Settings
+from app.config.api import Settings
 from app.container import Container
 from app.container.operator import Operator
 from app.container.personal_data import PersonalData

@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 from starlette.responses import Response
 
 from app import deadline
-from app.config import Settings
+from app.config.api import Settings
 from app.errors import Contention
 from app.main import create_app
 from app.request_log import RequestLogMiddleware

@@ -7,7 +7,7 @@ import re
 import pytest
 from fastapi.testclient import TestClient
 
-from app.config import Settings
+from app.config.api import Settings
 from app.errors import Unavailable
 from app.main import create_app
 from support.environment import ENVIRONMENT

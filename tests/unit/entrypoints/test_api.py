@@ -16,7 +16,7 @@ def handler(monkeypatch):
     """A fresh import of the entrypoint, as a cold start makes it."""
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
-    for module in ("app.entrypoints.api", "app.config"):
+    for module in ("app.entrypoints.api", "app.config.api"):
         monkeypatch.delitem(sys.modules, module, raising=False)
     from app.entrypoints.api import handler
 

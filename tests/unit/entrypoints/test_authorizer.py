@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from app.auth.jwks import Jwks
-from app.config import AuthorizerSettings, ConfigurationError
+from app.config.authorizer import AuthorizerSettings
+from app.config.reader import ConfigurationError
 from app.entrypoints import authorizer
 from support.environment import ENVIRONMENT
 from unit.auth.hostile_tokens import Make, cases

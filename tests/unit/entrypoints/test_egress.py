@@ -4,7 +4,8 @@ from base64 import b64decode
 
 import pytest
 
-from app.config import ConfigurationError, EgressSettings
+from app.config.egress import EgressSettings
+from app.config.reader import ConfigurationError
 from app.entrypoints import egress
 from support.http_service import Answer, service
 from unit.imports import loaded_by

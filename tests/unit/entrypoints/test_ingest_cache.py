@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.config import IngestSettings
+from app.config.ingest import IngestSettings
 from app.entrypoints import ingest
 from app.repositories.cached import CachedUsers
 from app.repositories.dynamodb.files import DynamoFiles

@@ -2,7 +2,8 @@
 
 import pytest
 
-from app.config import ConfigurationError, PreSignUpSettings
+from app.config.pre_sign_up import PreSignUpSettings
+from app.config.reader import ConfigurationError
 from app.entrypoints import pre_sign_up
 from deployment import events
 from support.environment import ENVIRONMENT

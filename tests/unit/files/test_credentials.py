@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from app.aws.identity_pool import IdentityPool
-from app.config import Settings
+from app.config.api import Settings
 from app.errors import BadRequest, TooManyRequests, Unavailable
 from support.clients import clients_for
 from support.environment import ENVIRONMENT

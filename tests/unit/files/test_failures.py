@@ -9,7 +9,7 @@ from botocore.stub import ANY, Stubber
 
 from app.aws.presigned_urls import S3PresignedUrls
 from app.aws.user_objects import S3UserObjects
-from app.config import Settings
+from app.config.api import Settings
 from app.errors import Unavailable
 from app.models import File
 from app.ports import QuotaExceeded

@@ -6,7 +6,7 @@ import pytest
 
 from app.aws.dead_letters import SqsDeadLetterWriter
 from app.aws.ses import SesDelivery
-from app.config import EmailConsumerSettings
+from app.config.email_consumer import EmailConsumerSettings
 from app.services.mail.batch import MailBatch
 from app.services.mail.mailer import Mailer
 from app.services.mail.render import Renderer

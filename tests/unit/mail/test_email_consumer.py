@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from app import context as request_context
-from app.config import ConfigurationError, EmailConsumerSettings
+from app.config.email_consumer import EmailConsumerSettings
+from app.config.reader import ConfigurationError
 from app.entrypoints import email_consumer
 from app.errors import Unavailable
 from app.services.mail.suppression import Suppression

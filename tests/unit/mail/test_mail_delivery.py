@@ -13,7 +13,7 @@ from botocore.exceptions import (
 )
 
 from app.aws import retries
-from app.config import EmailConsumerSettings
+from app.config.email_consumer import EmailConsumerSettings
 from app.ports.delivery import MailContent, MailDelayed, MailRefused, MailUncertain
 from support.clients import ses_for
 from support.environment import ENVIRONMENT

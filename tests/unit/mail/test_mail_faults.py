@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 from app.aws.dead_letters import SqsDeadLetterWriter
-from app.config import EmailConsumerSettings
+from app.config.email_consumer import EmailConsumerSettings
 from app.errors import Unavailable
 from app.ports.queues import MAX_RECEIVES
 from app.services.mail.batch import MailBatch, Message

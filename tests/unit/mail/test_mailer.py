@@ -3,7 +3,7 @@
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from app.config import EmailConsumerSettings
+from app.config.email_consumer import EmailConsumerSettings
 from app.errors import Unavailable
 from app.ports.delivery import MailDelayed, MailRefused, MailUncertain
 from app.services.mail.mailer import Mailer

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.config import AuroraCluster
+from app.config.reader import AuroraCluster
 from operations.databases import postgres_of
 from operations.moving.closing import STAYS_OPEN
 from project import paths, template

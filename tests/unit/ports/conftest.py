@@ -6,7 +6,7 @@ import pytest
 from moto import mock_aws
 
 from app.aws.clients import Clients
-from app.config import Settings
+from app.config.api import Settings
 from support.clients import clients_for
 from support.environment import ENVIRONMENT
 

@@ -15,7 +15,8 @@ from app.aws.queue import SqsQueue
 from app.aws.raw_files import S3RawFiles
 from app.aws.ses import SesDelivery
 from app.aws.user_objects import S3UserObjects, object_key
-from app.config import EmailConsumerSettings, Settings
+from app.config.api import Settings
+from app.config.email_consumer import EmailConsumerSettings
 from app.ports.monitoring import Alarms, AlarmState, CostSource
 from app.ports.objects import RawFile, StoredObject
 from contracts.delivery import MailDeliveryContract

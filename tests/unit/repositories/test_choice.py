@@ -7,7 +7,10 @@ import sys
 import pytest
 
 from app.aws.clients import Clients
-from app.config import EmailConsumerSettings, IngestSettings, Settings, SignupSettings
+from app.config.api import Settings
+from app.config.email_consumer import EmailConsumerSettings
+from app.config.ingest import IngestSettings
+from app.config.sign_up import SignupSettings
 from app.repositories import storage_of
 from app.repositories.dynamodb.storage import DynamoStorage
 from app.repositories.postgres.storage import PostgresStorage

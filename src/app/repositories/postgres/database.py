@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Self
 
 from app.aws.clients import Clients
-from app.config import Postgres
+from app.config.reader import Postgres
 from app.errors import Unavailable
 from app.repositories.postgres.statements import Row, Statement, Value
 from app.repositories.postgres.transport import STATEMENT_SECONDS, Disconnected, Transport, transport_to

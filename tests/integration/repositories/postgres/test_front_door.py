@@ -7,7 +7,7 @@ from unittest.mock import patch
 import pytest
 from fastapi.testclient import TestClient
 
-from app.config import Settings
+from app.config.api import Settings
 from app.models import User
 from app.repositories.dynamodb.storage import DynamoStorage
 from app.repositories.postgres.database import Database

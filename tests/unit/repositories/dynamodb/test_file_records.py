@@ -12,7 +12,7 @@ from botocore.stub import ANY, Stubber
 
 from app.aws import retries
 from app.aws.clients import Clients
-from app.config import Settings
+from app.config.api import Settings
 from app.models import File, Quota
 from app.ports import QuotaExceeded, UserRecordMissing
 from app.repositories.dynamodb.file_items import item

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from app.aws.clients import Clients
 from app.aws.errors import TransactionConflict
-from app.config import Postgres
+from app.config.reader import Postgres
 from app.errors import Unavailable, Unprocessable
 from app.repositories.postgres.statements import Row, Statement, Value
 

@@ -17,7 +17,7 @@ from app import deadline
 from app.aws.calls import record
 from app.aws.clients import Clients
 from app.aws.errors import UNANSWERED, TransactionConflict, code_of, is_passing, status_of
-from app.config import AuroraCluster
+from app.config.reader import AuroraCluster
 from app.context import FailedCall
 from app.errors import AppError, DeadlineExceeded, Unavailable, Unprocessable, WakingUp
 from app.repositories.postgres.statements import Row, Statement, Value
