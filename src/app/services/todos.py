@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, NamedTuple, TypeVar
@@ -19,12 +19,12 @@ from app.models import (
     User,
     content_of,
     live,
-    now,
     timestamp,
 )
 from app.ports import Added, Seen, TodoRepository
 from app.ports.answers import AnswerCache, NoAnswerCache, RenderedPage
 from app.services.cursors import Cursor, CursorPage, CursorSigner
+from app.services.todo_changes import edited, new_todo, recorded
 
 E = TypeVar("E", bound=AppError)
 
@@ -167,7 +167,7 @@ class Todos:
 
         def decide(current: Todo | Tombstone | None) -> Todo:
             if current is None:
-                return _created(chosen, content)
+                return recorded(None, new_todo(chosen, content))
             if isinstance(current, Tombstone):
                 raise todo_deleted(Conflict, current)
             if derived:
@@ -212,7 +212,9 @@ class Todos:
                     raise todo_deleted(Gone, current)
                 raise PreconditionFailed(current=current)
             existing = live(current)
-            return _created(todo_id, content) if existing is None else _changed(existing, content_of(content))
+            if existing is None:
+                return recorded(current, new_todo(todo_id, content))
+            return recorded(existing, edited(existing, content_of(content)))
 
         return _stored(self._repository.change(user_id, todo_id, decide, seen=_seen(account))), created
 
@@ -235,7 +237,8 @@ class Todos:
         """
 
         def decide(current: Todo | Tombstone | None) -> Todo:
-            return _changed(_existing(current, allowed), changes)
+            existing = _existing(current, allowed)
+            return recorded(existing, edited(existing, changes))
 
         return _stored(self._repository.change(user_id, todo_id, decide, seen=_seen(account)))
 
@@ -252,7 +255,7 @@ class Todos:
     def restore(self, user_id: str, todos: Iterable[Todo]) -> Added:
         """Import to-dos with their ids and times, skipping ids that exist or were deleted. Safe to repeat, also after
         a failure, which leaves a part of them stored."""
-        distinct = {todo.id: todo for todo in todos}
+        distinct = {todo.id: recorded(None, todo) for todo in todos}
         return sum(self._repository.add(user_id, list(distinct.values())), Added())
 
     def erase(self, user_id: str) -> Iterator[int]:
@@ -278,24 +281,6 @@ def _existing(current: Todo | Tombstone | None, allowed: Precondition = always) 
     if not allowed(current):
         raise PreconditionFailed(current=current)
     return current
-
-
-def _created(todo_id: str, content: TodoContent) -> Todo:
-    moment = now()
-    completed_at = moment if content.completed else None
-    return Todo(
-        id=todo_id, **content_of(content), completed_at=completed_at, created_at=moment, updated_at=moment
-    )
-
-
-def _changed(current: Todo, changes: dict[str, Any]) -> Todo:
-    """`current` with the changes; `current` itself when nothing differs, so that no version is spent."""
-    changed = replace(current, **changes)
-    if changed == current:
-        return current
-    moment = now()
-    completed_at = (current.completed_at if current.completed else moment) if changed.completed else None
-    return replace(changed, completed_at=completed_at, updated_at=moment)
 
 
 def _stored(todo: Todo | None) -> Todo:

@@ -9,7 +9,7 @@ import pytest
 
 from app.errors import Conflict, Gone, NotFound, PreconditionFailed
 from app.models import TodoContent, Tombstone, User
-from app.services import todos as module
+from app.services import todo_changes as module
 from app.services.cursors import CursorSigner
 from app.services.todos import Todos
 from support.memory import MemoryTodos, MemoryUsers
