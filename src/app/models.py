@@ -17,6 +17,8 @@ MailKind = Literal[
     "account_deleted",
     "account_exists",
 ]
+Verdict = Literal["applied", "replayed", "merged", "conflict", "gone", "invalid"]
+"""What became of a mutation that a device made offline."""
 T_co = TypeVar("T_co", covariant=True)
 
 TOMBSTONE_KEPT = timedelta(days=90)

@@ -144,12 +144,12 @@ def _method_not_allowed(request: Request) -> Response:
 
 async def _on_validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - as registered
-    errors = tuple(_field_error(e) for e in error.errors()[:50])
+    errors = tuple(field_error(e) for e in error.errors()[:50])
     return problem_response(Unprocessable(errors=errors), instance=request.url.path)
 
 
-def _field_error(error: Mapping[str, Any]) -> FieldError:
-    """pydantic's error in our words: its own messages may quote the input."""
+def field_error(error: Mapping[str, Any]) -> FieldError:
+    """pydantic's error in our words: its own messages may quote the input. Its `loc` begins with the source."""
     kind, location, values = error["type"], error["loc"], error.get("ctx", {})
     if kind == "extra_forbidden" and not is_plain_name(str(location[-1])):
         location = location[:-1]

@@ -154,3 +154,22 @@ def test_a_feed_holds_nothing_of_others_and_their_tokens_open_none(anonymous, fu
     assert MARKER not in own.text
     assert {change["id"] for change in own.json()["changes"]} == {mine.id}
     assert (borrowed.status_code, borrowed.json()["code"]) == (400, "invalid_sync_token")
+
+
+def test_a_push_reaches_nothing_of_others_and_their_tokens_open_none(anonymous, furnished):
+    mine = sign_up(anonymous)
+    theirs = furnished.person.request("GET", "/v1/sync").json()
+    todo = next(change for change in theirs["changes"] if change["type"] == "todo")
+    known = {"type": "todo", "id": todo["id"], "ifVersion": todo["version"]}
+    mutations = [
+        {**known, "mutationId": str(uuid.uuid4()), "op": "patch", "patch": {"title": "mine now"}},
+        {**known, "mutationId": str(uuid.uuid4()), "op": "delete"},
+    ]
+
+    answer = mine.request("POST", "/v1/sync", json={"mutations": mutations, "token": theirs["nextToken"]})
+
+    assert answer.status_code == 200
+    assert [(one["result"], one["code"]) for one in answer.json()["results"]] == [("gone", "not_found")] * 2
+    assert (answer.json()["restart"], answer.json()["code"]) == (True, "invalid_sync_token")
+    assert MARKER not in answer.text
+    assert furnished.person.request("GET", f"/v1/todos/{todo['id']}").json() == todo["data"]

@@ -13,6 +13,7 @@ from app.services.account_deletion import AccountDeletion
 from app.services.export import Export, InFirstPart, InPages, NotRead, files_of, raw_data_of
 from app.services.files.events import FileEvents
 from app.services.files.service import Files
+from app.services.push import Push
 from app.services.sync import Sync
 from app.services.sync_tokens import SyncTokens
 from app.services.user_stores import UserStore, UserStores
@@ -98,6 +99,10 @@ class PersonalData:
     def sync(self) -> Sync:
         storage = self._core.storage
         return Sync(storage.feed, storage.users, storage.files, SyncTokens(self._core.secret.values))
+
+    @cached_property
+    def push(self) -> Push:
+        return Push(self._core.todo_repository)
 
     @cached_property
     def files(self) -> Files:

@@ -224,6 +224,9 @@ Instant = Annotated[
 WholeNumber = Annotated[int, Field(strict=True), BeforeValidator(_whole)]
 """Of a body: a number, and no string that reads like one."""
 
+Version = Annotated[int, Field(strict=True, ge=0, le=2**53), BeforeValidator(_whole)]
+"""Of a to-do, in a body. Above 2^53 not every program can tell two numbers apart (RFC 8259, 6)."""
+
 ShownEmail = Annotated[str, AfterValidator(addresses.shown)]
 """A stored address, in an answer: its domain in its own script."""
 Uuid = Annotated[str, WithJsonSchema({"type": "string", "format": "uuid"})]

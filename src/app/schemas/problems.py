@@ -1,26 +1,12 @@
 """Errors on the wire: ours, and those of API Gateway in front of us."""
 
 from pydantic import BaseModel, Field
-from pydantic.json_schema import SkipJsonSchema
 
 from app.schemas.common import DateTime, Uuid, example
+from app.schemas.field_problems import Absent, FieldProblem
+from app.schemas.mutation_results import MutationResult
 from app.schemas.todos import TodoOut
 from app.schemas.users import TodoUsage
-
-Absent = SkipJsonSchema[None]
-"""A member that does not concern the error is left out; it is never `null`."""
-
-
-class FieldProblem(BaseModel):
-    """One invalid field."""
-
-    model_config = example(pointer="/title", code="required", message="This field is required.")
-
-    pointer: str = Field(
-        description="JSON pointer (RFC 6901) into the body, `?name` of a query parameter, or the name of a header."
-    )
-    code: str
-    message: str
 
 
 class Problem(BaseModel):
@@ -57,6 +43,9 @@ class Problem(BaseModel):
     )
     usage: TodoUsage | Absent = Field(
         None, description="Of `quota_exceeded` for to-dos: how many there are, and may be."
+    )
+    results: list[MutationResult] | Absent = Field(
+        None, description="Of `not_applied`: the mutations that cannot be applied."
     )
 
 

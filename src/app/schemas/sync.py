@@ -1,14 +1,17 @@
 """Delta sync on the wire."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
 
 from app.schemas.common import AnswerModel, ApiModel, UserId, Uuid
 from app.schemas.enums import ChangeOp
+from app.schemas.field_problems import Absent
 from app.schemas.files import FileOut
+from app.schemas.mutation_results import MutationResult
 from app.schemas.todos import TodoOut
 from app.schemas.users import Profile
 from app.services.sync import MAX_CHANGES, Change, SyncPage
@@ -70,6 +73,30 @@ class SyncOut(AnswerModel):
     )
 
 
+class SyncPushOut(BaseModel):
+    """A result for each mutation, in their order, and what else has changed since `token`: or, where the token cannot
+    be used any more, `restart`."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        populate_by_name=True,
+        json_schema_extra={
+            "examples": [{"results": [], "changes": [], "hasMore": False, "nextToken": "AbC"}]
+        },
+    )
+
+    results: list[MutationResult]
+    changes: list[SyncChange] | Absent = Field(
+        None, description="In the order of revisions, each thing once."
+    )
+    has_more: bool | Absent = Field(
+        None, description="Whether to ask `GET /v1/sync` at once, with `nextToken`."
+    )
+    next_token: SyncToken | Absent = Field(None, description="Keep it for the next time.", examples=["AbC"])
+    restart: bool | Absent = Field(None, description="`true`: start again without a token.")
+    code: str | Absent = Field(None, description="Why: `sync_token_expired` or `invalid_sync_token`.")
+
+
 _SHOWN: dict[str, tuple[type[_ChangeModel], Callable[[Any], BaseModel]]] = {
     "todo": (TodoChange, TodoOut.of),
     "profile": (ProfileChange, Profile.of),
@@ -93,7 +120,21 @@ def change_json(change: Change) -> bytes:
 
 def page_json(page: SyncPage) -> bytes:
     """A `SyncOut` of changes that are JSON already."""
-    return b'{"changes":[%s],"hasMore":%s,"nextToken":%s}' % (
+    return b"{%s}" % _page_members(page)
+
+
+def push_json(results: Sequence[bytes], page: SyncPage) -> bytes:
+    """A `SyncPushOut` of results and changes that are JSON already."""
+    return b'{"results":[%s],%s}' % (b",".join(results), _page_members(page))
+
+
+def restart_json(results: Sequence[bytes], code: str) -> bytes:
+    """A `SyncPushOut` to a device whose token cannot be used."""
+    return b'{"results":[%s],"restart":true,"code":%s}' % (b",".join(results), json.dumps(code).encode())
+
+
+def _page_members(page: SyncPage) -> bytes:
+    return b'"changes":[%s],"hasMore":%s,"nextToken":%s' % (
         b",".join(page.changes),
         b"true" if page.has_more else b"false",
         json.dumps(page.token).encode(),

@@ -25,6 +25,18 @@ class Change:
     data: Todo | User | File | None
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the same answer tells a device before it tells the changes: `todos` by id and revision, in this many
+    bytes. `revision` is one that was stored for this request, and -1 if there is none."""
+
+    revision: int = _BEFORE_ALL
+    todos: frozenset[tuple[str, int]] = frozenset()
+    size: int = 0
+
+
+_NOTHING = Told()
+
 Render = Callable[[Change], bytes]
 """Makes a JSON object."""
 
@@ -49,9 +61,11 @@ class Sync:
         self._files = files
         self._tokens = tokens
 
-    def pull(self, user: User, token: SyncToken | None, *, limit: int, render: Render) -> SyncPage | None:
+    def pull(
+        self, user: User, token: SyncToken | None, *, limit: int, render: Render, told: Told = _NOTHING
+    ) -> SyncPage | None:
         """The changes since the token, without one all of them; `None` when there are none, and the token is young
-        enough to go on with. `user` was read for this request.
+        enough to go on with. `user` was read for this request. What is `told` already is left out.
 
         Raises:
             InvalidSyncToken: the token was not signed for this user.
@@ -59,21 +73,22 @@ class Sync:
         """
         position = None if token is None else self._tokens.read(user.id, token)
         since = _BEFORE_ALL if position is None else position.revision
-        until = self._until(user, since)
+        until = self._until(user, since, told)
         if since == until and position is not None and self._tokens.is_fresh(position):
             return None
-        changes, reached = self._read(user, since, until, limit, render)
+        changes, reached = self._read(user, since, until, limit, render, told)
         return SyncPage(changes, reached < until, self._tokens.issue(user.id, reached))
 
-    def _until(self, user: User, since: int) -> int:
+    def _until(self, user: User, since: int, told: Told) -> int:
         """The revision up to which to read. An account out of the cache may be a few seconds old where Redis failed:
         where a device is ahead of it, the revision is read.
 
         Raises:
             SyncTokenExpired: the device has seen what is not there: the data were restored.
         """
-        if since <= user.revision:
-            return user.revision
+        known = max(user.revision, told.revision)
+        if since <= known:
+            return known
         revision = self._feed.revision(user.id)
         if revision is None:
             raise UserRecordMissing
@@ -82,13 +97,13 @@ class Sync:
         return revision
 
     def _read(
-        self, user: User, since: int, until: int, limit: int, render: Render
+        self, user: User, since: int, until: int, limit: int, render: Render, told: Told
     ) -> tuple[Sequence[bytes], int]:
         """What fits into an answer, and the revision that it reaches."""
         rendered: list[bytes] = []
-        left = MAX_BYTES
+        left = MAX_BYTES - told.size
         for entry, change in self._changes(user, since, until, limit):
-            if change is not None:
+            if change is not None and (entry.id, entry.revision) not in told.todos:
                 json_object = render(change)
                 left -= len(json.dumps(json_object.decode()))
                 if left < 0 and rendered:

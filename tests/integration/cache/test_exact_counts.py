@@ -140,6 +140,34 @@ def test_what_fifty_edits_together_cost(world: "World", history: str, written: i
     assert spent == Spent([BATCH, WRITE] * 2, 52, written)
 
 
+def test_what_a_push_of_fifty_edits_and_its_pull_cost(world: "World", hops: list[Any]) -> None:
+    """The account is in the cache. Two transactions under one fence, and one query of what else has changed."""
+    answer = world.ask("GET", "/v1/sync").json()
+    todos = [change for change in answer["changes"] if change["type"] == "todo"][:50]
+    mutations = [
+        {
+            "mutationId": str(uuid.uuid4()),
+            "op": "patch",
+            "type": "todo",
+            "id": todo["id"],
+            "ifVersion": todo["version"],
+            "patch": TITLE,
+        }
+        for todo in todos
+    ]
+    world.counted.trips.clear()
+    hops.clear()
+
+    with world.measured() as spent:
+        pushed = world.ask("POST", "/v1/sync", json={"token": answer["nextToken"], "mutations": mutations})
+
+    assert [result["result"] for result in pushed.json()["results"]] == ["applied"] * 50
+    assert pushed.json()["changes"] == []
+    assert world.counted.trips == LOOK + FENCE
+    assert spent.calls == [BATCH, WRITE] * 2 + [QUERY]
+    assert len(hops) == 1
+
+
 class AnyUser(KnownTokens):
     """A token is the id of its user, and has been verified before."""
 
