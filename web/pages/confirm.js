@@ -24,7 +24,7 @@ export function render(view, { query }) {
     h(
       "p.quietly",
       email
-        ? ["We sent a code to ", h("strong", email), ". It arrives within a minute."]
+        ? ["We sent a mail to ", h("strong", email), ". It arrives within a minute."]
         : "Enter your address and the code from the mail.",
     ),
     element,
