@@ -19,12 +19,22 @@ _expected: ContextVar[_Expected | None] = ContextVar("expected", default=None)
 """Of one request. It fetches ahead after it has begun, so serving that is as coherent as fetching when it is read."""
 
 
+_writer: ContextVar[str | None] = ContextVar("writer", default=None)
+"""The user whose data this request will write."""
+
+
 class ReadAhead:
     def __init__(self, commands: Commands) -> None:
         self._commands = commands
 
     def expect(self, user_id: str, keys: Keys) -> None:
         _expected.set(_Expected(self, user_id, keys))
+
+    def expect_write(self, user_id: str) -> None:
+        _writer.set(user_id)
+
+    def expects_write(self, user_id: str) -> bool:
+        return _writer.get() == user_id
 
     def forget(self) -> None:
         """Forget prefetched values: they may be outdated by now."""

@@ -97,6 +97,11 @@ class Cache:
         of this request ends it."""
         self._ahead.expect(user_id, Keys(user_id, name))
 
+    def expect_write(self, user_id: str) -> None:
+        """Say that this request will write for this user. What it does not find is then not worth keeping: that saves
+        two round trips."""
+        self._ahead.expect_write(user_id)
+
     def read(
         self, user_id: str, name: str, adapter: Adapter[T], load: Callable[[], T], *, ttl_s: int = VALUE_TTL_S
     ) -> T:
@@ -110,6 +115,9 @@ class Cache:
         if value is not None:
             context.note_cache("hit")
             return value
+        if self._ahead.expects_write(user_id):
+            context.note_cache("miss")
+            return load()
         claim = self._commands.claim(keys, entry_too=found.entry is None)
         return self._miss(user_id, keys, claim, adapter, load, ttl_s)
 

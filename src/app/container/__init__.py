@@ -124,6 +124,7 @@ class Container:
             answers=CachedAnswers(self.cache),
             expect=partial(expect_todo, self.cache),
             expect_change=partial(expect_change, self.cache),
+            expect_write=self.cache.expect_write,
         )
 
     @cached_property

@@ -102,7 +102,7 @@ class PersonalData:
 
     @cached_property
     def push(self) -> Push:
-        return Push(self._core.todo_repository)
+        return Push(self._core.todo_repository, expect_write=self._core.cache.expect_write)
 
     @cached_property
     def files(self) -> Files:

@@ -160,6 +160,7 @@ def expect_todo(cache: Cache, user_id: str, todo_id: str) -> None:
 
 def expect_change(cache: Cache, user_id: str, todo_id: str) -> None:
     """Say that `CachedTodos.change` follows in this request: the to-do is fetched or read with the account."""
+    cache.expect_write(user_id)
     expect_todo(cache, user_id, todo_id)
     _change.set(_Change(user_id, todo_id))
 

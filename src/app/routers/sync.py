@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query, Response
 
-from app.dependencies import CurrentUser, given
+from app.auth.principal import Principal
+from app.dependencies import CurrentUser, PrincipalDep, given
 from app.errors import Conflict
 from app.routers.responses import problems
 from app.routers.strict import StrictRequest, StrictRoute, new_router
@@ -24,6 +25,7 @@ from app.schemas.sync import (
 from app.services.push import Push, Result, rendered
 from app.services.sync import MAX_CHANGES, Sync, SyncPage
 from app.services.sync_tokens import InvalidSyncToken, SyncTokenExpired
+from app.threads import beginning_with
 
 TAG = {
     "name": "Sync",
@@ -68,13 +70,20 @@ def get_changes(user: CurrentUser, sync: SyncDep, params: Annotated[SyncParams, 
     return Response(page_json(page), media_type="application/json")
 
 
+def _expect_push(*, principal: Principal, push: Push, **_others: Any) -> None:
+    push.expect_write(principal.user_id)
+
+
 @router.post(
     "/sync",
     summary="Send changes made offline, and get what has changed",
     response_model=SyncPushOut,
     responses=problems(400, 401, 409, 413, 415, 422),
 )
-def push_changes(user: CurrentUser, push: PushDep, sync: SyncDep, body: SyncPush) -> Response:
+@beginning_with(_expect_push)
+def push_changes(
+    principal: PrincipalDep, user: CurrentUser, push: PushDep, sync: SyncDep, body: SyncPush
+) -> Response:
     """At most 100 mutations and 1 MiB. Each gets a result: `applied`; `replayed`, because it was applied before;
     `merged` with later changes of other fields; `conflict`, `gone` or `invalid`, and then nothing of it is stored.
     That stops no other one, unless they are `atomic`: 409 `not_applied`, and nothing is stored.

@@ -83,6 +83,10 @@ def list_todos(
     return page_response(items, following, headers | next_page(request, following))
 
 
+def _expect_creation(*, principal: Principal, todos: Todos, **_others: Any) -> None:
+    todos.expect_write(principal.user_id)
+
+
 @router.post(
     "",
     summary="Create a to-do",
@@ -93,8 +97,10 @@ def list_todos(
         **problems(400, 401, 409, 413, 415, 422),
     },
 )
+@beginning_with(_expect_creation)
 def create_todo(
     request: Request,
+    principal: PrincipalDep,
     user: CurrentUser,
     todos: TodosDep,
     creation: CreationDep,

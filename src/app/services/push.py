@@ -74,8 +74,13 @@ class _Group:
 
 
 class Push:
-    def __init__(self, todos: TodoRepository) -> None:
+    """`expect_write` says that a change of this user follows in the same request."""
+
+    def __init__(
+        self, todos: TodoRepository, *, expect_write: Callable[[str], None] = lambda _user_id: None
+    ) -> None:
         self._todos = todos
+        self.expect_write = expect_write
 
     def push(
         self, user_id: str, mutations: Sequence[Mutation | Malformed], *, atomic: bool

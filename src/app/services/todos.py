@@ -72,7 +72,7 @@ class Rendering(NamedTuple):
 
 class Todos:
     """`expect` and `expect_change` say that the repository's `get` or `change` of this user and to-do follows in the
-    same request."""
+    same request, `expect_write` that some change of this user does."""
 
     def __init__(
         self,
@@ -82,12 +82,14 @@ class Todos:
         answers: AnswerCache = _NO_CACHE,
         expect: Expect = lambda _user_id, _todo_id: None,
         expect_change: Expect = lambda _user_id, _todo_id: None,
+        expect_write: Callable[[str], None] = lambda _user_id: None,
     ) -> None:
         self._repository = repository
         self._cursors = cursors
         self._answers = answers
         self.expect = expect
         self.expect_change = expect_change
+        self.expect_write = expect_write
 
     def get(self, user_id: str, todo_id: str) -> Todo:
         """Raises `NotFound`, or `Gone` when it was deleted."""

@@ -47,7 +47,9 @@ def test_fastapis_models_of_openapi_are_not_built() -> None:
 
 def test_the_document_is_the_same_with_models_that_are_built_late() -> None:
     late = "import app.entrypoints.api as api; app = api.app\n"
-    early = "from app.config.api import settings; from app.main import create_app; app = create_app(settings())\n"
+    early = (
+        "from app.config.api import settings; from app.main import create_app; app = create_app(settings())\n"
+    )
     show = "import json; print(json.dumps(app.openapi()))"
 
     assert cold(late + show) == cold(early + show)
