@@ -106,6 +106,16 @@ class UsersContract:
         assert not users.change_email(new_id(), "new@example.com", was="older@example.com")
         assert users.get(user.id) == user
 
+    def test_an_address_that_is_so_already_is_so_without_a_change(self, users: UserRepository) -> None:
+        user = new_record()
+        users.create(user)
+
+        assert users.change_email(user.id, user.email, was="older@example.com")
+        assert users.get(user.id) == user
+
+        users.close(user.id)
+        assert not users.change_email(user.id, user.email, was="older@example.com")
+
     def test_the_address_of_who_is_leaving_stays(self, users: UserRepository) -> None:
         user = new_record()
         users.create(user)

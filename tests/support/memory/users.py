@@ -52,8 +52,10 @@ class MemoryUsers:
     def change_email(self, user_id: str, email: str, *, was: str) -> bool:
         with self.lock:
             user = self.rows.get(user_id)
-            if user is None or user.status == "deleting" or user.email != was:
+            if user is None or user.status == "deleting":
                 return False
+            if user.email != was:
+                return user.email == email
             return self._touch(user_id, email=email) is not None
 
     def set_status(self, user_id: str, status: UserStatus) -> User | None:

@@ -443,6 +443,18 @@ class TestLostAnswers:
 
         assert (relay.lost, files.used(user_id)) == (1, Quota(size=10, files=1))
 
+    def test_an_address_is_changed_once_and_is_so(
+        self, relayed: Database, relay: Relay, user_id: str
+    ) -> None:
+        users = PostgresUsers(relayed)
+        user = users.get(user_id)
+        assert user is not None
+        relay.lose(b"UPDATE users SET email")
+
+        assert users.change_email(user_id, "new@example.com", was=user.email)
+
+        assert (relay.lost, revision_of(users, user_id)) == (1, user.revision + 1)
+
     def test_a_read_is_sent_again(self, relayed: Database, relay: Relay) -> None:
         user_id = new_id()
         users = PostgresUsers(relayed)
