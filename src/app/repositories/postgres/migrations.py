@@ -15,9 +15,11 @@ from app import deadline
 from app.aws.errors import TransactionConflict
 from app.errors import Unavailable
 from app.repositories.postgres.statements import Statement
-from app.repositories.postgres.transport import Disconnected, Transport
+from app.repositories.postgres.transport import Blocked, Disconnected, Transport
 
 _FILE = Path(__file__).with_name("migrations.json")
+_PASSING = (Disconnected, TransactionConflict, Blocked)
+"""All of a migration has taken effect or, as in a deadlock, none has."""
 _TRIES, _PAUSE = 60, 2.0
 """How often, and after how many seconds, it asks again: a cluster may take 30 seconds to wake up, and another
 migration longer."""
@@ -26,6 +28,8 @@ _LOCK = Statement(
     "lock the schema", "SELECT json_build_object('locked', pg_try_advisory_xact_lock(20261129))"
 )
 _LIFT = Statement("lift the limit of requests", "SET LOCAL statement_timeout = 0")
+_LIMIT_WAITS = Statement("limit waits for locks", "SET LOCAL lock_timeout = '2s'")
+"""Requests queue behind a migration that waits for a table: it gives way to them, and asks again."""
 _PREPARE = Statement(
     "prepare the version",
     """
@@ -68,7 +72,7 @@ def migrate(
 
     Raises:
         app.errors.Unavailable: the database does not wake up, or another migration does not end, within two minutes;
-            or a statement takes too long.
+            a table is not free within four; or a statement takes too long.
     """
     for _ in range(_TRIES):
         is_locked = False
@@ -77,10 +81,7 @@ def migrate(
                 is_locked = whole.run(_LOCK, {})[0]["locked"]
                 if is_locked:
                     return _apply(whole, known)
-        except (
-            Disconnected,
-            TransactionConflict,
-        ):  # all of it has taken effect or, as in a deadlock, none has
+        except _PASSING:
             pass
         except Unavailable:
             if is_locked or deadline.left() <= 0:
@@ -91,6 +92,7 @@ def migrate(
 
 def _apply(transport: Transport, known: Sequence[Migration]) -> list[str]:
     transport.run(_LIFT, {})
+    transport.run(_LIMIT_WAITS, {})
     transport.run(_PREPARE, {})
     found = transport.run(_VERSION, {})
     missing = _after(found[0]["revision"] if found else None, known)

@@ -4,7 +4,7 @@ tombstones are deleted."""
 import json
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from types import SimpleNamespace
 from typing import Any
 
@@ -139,6 +139,25 @@ def test_a_statement_that_takes_too_long_is_not_tried_again(aurora):
 
     with pytest.raises(Unavailable):
         migrate(aurora.transport(), [tried], sleep=lambda _: pytest.fail("it waits to try again"))
+
+
+@pytest.mark.parametrize("way", ["psycopg", "data-api"])
+def test_requests_do_not_wait_behind_a_migration_that_waits_for_a_long_reader(aurora, way):
+    transport = (
+        aurora.transport() if way == "data-api" else transport_to(aurora.url, clients_at(1), seconds=60)
+    )
+    migrate(transport, [ONE])
+    reader = psycopg.connect(aurora.url)
+    reader.execute("SELECT FROM one")
+    read: list[object] = []
+
+    def pause(_: float) -> None:
+        read.append(aurora.query("SELECT count(*) FROM one"))
+        reader.close()
+
+    with closing(reader), closing(transport):
+        assert migrate(transport, [ONE, TWO], sleep=pause) == ["2"]
+    assert read == [[(0,)]]
 
 
 @pytest.fixture

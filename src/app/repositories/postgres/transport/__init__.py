@@ -50,6 +50,10 @@ class Disconnected(Exception):
     """The connection ended before the answer."""
 
 
+class Blocked(Unavailable):
+    """A lock was not free within the limit for that. The statement has not taken effect."""
+
+
 def meaning_of(sqlstate: str) -> Exception | None:
     """What an error of PostgreSQL means; `None`: a defect of ours.
 
@@ -59,6 +63,8 @@ def meaning_of(sqlstate: str) -> Exception | None:
         return TransactionConflict()
     if sqlstate in _ENDED or sqlstate.startswith("08"):
         return Disconnected()
+    if sqlstate == "55P03":
+        return Blocked()
     if sqlstate.startswith("22"):
         return Unprocessable("This cannot be stored as it is.", code="not_storable")
     return Unavailable() if sqlstate.startswith(_OUTAGES) else None
@@ -69,4 +75,4 @@ _CONFLICTS = ("40001", "40P01", "23505")
 _ENDED = ("25P03", "57P01", "57P02")
 """In a transaction in which no statement came, by an administrator, by a crash."""
 _OUTAGES = ("25006", "28", "53", "55", "57", "58")
-"""Read-only (it was the writer), a password in rotation, no resources, a lock, a time-out or a start, the system."""
+"""Read-only (it was the writer), a password in rotation, no resources, a state, a time-out or a start, the system."""
