@@ -204,7 +204,8 @@ class PostgresTodos:
         return retry_on_conflict(attempt)
 
     def erase(self, user_id: str) -> Iterator[int]:
-        while (gone := self._database.write(_ERASE, user_id=user_id)[0])["erased"]:
+        erase = partial(self._database.write, _ERASE, user_id=user_id)
+        while (gone := retry_on_conflict(erase)[0])["erased"]:
             yield gone["live_todos"]
 
     def _read(self, user_id: str, todo_id: str) -> _State:
