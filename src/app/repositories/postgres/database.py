@@ -1,7 +1,8 @@
 """Statements sent to PostgreSQL, each in a transaction of its own.
 
 Where no answer comes, the statement is sent once more: reads may be repeated, and writes are conditional or set what
-they say, so that they take effect once.
+they say, so that they take effect once. One that the server has ended for a conflict with another is sent again, too,
+for a while.
 """
 
 import random
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from typing import Self
 
 from app.aws.clients import Clients
+from app.aws.retries import retry_on_conflict
 from app.config.reader import Postgres
 from app.errors import Unavailable
 from app.repositories.postgres.statements import Row, Statement, Value
@@ -65,17 +67,26 @@ class Database:
         self._transport.close()
 
     def _run(self, statement: Statement, values: dict[str, Value]) -> tuple[list[Row], bool]:
-        begun = time.monotonic()
-        try:
-            return self._transport.run(statement, values), False
-        except Disconnected as error:
-            if time.monotonic() - begun > STATEMENT_SECONDS / 2:  # there is no time to try again
+        """The rows, and whether an answer was lost. What a deadlock or a serialization failure has ended took no
+        effect, and is sent again."""
+        answer_lost = False
+
+        def attempt() -> list[Row]:
+            nonlocal answer_lost
+            begun = time.monotonic()
+            try:
+                return self._transport.run(statement, values)
+            except Disconnected as error:
+                if answer_lost or time.monotonic() - begun > STATEMENT_SECONDS / 2:  # no time to try again
+                    raise Unavailable from error
+            answer_lost = True
+            _pause()
+            try:
+                return self._transport.run(statement, values)
+            except Disconnected as error:
                 raise Unavailable from error
-        _pause()
-        try:
-            return self._transport.run(statement, values), True
-        except Disconnected as error:
-            raise Unavailable from error
+
+        return retry_on_conflict(attempt), answer_lost
 
 
 def _pause() -> None:

@@ -204,8 +204,7 @@ class PostgresTodos:
         return retry_on_conflict(attempt)
 
     def erase(self, user_id: str) -> Iterator[int]:
-        erase = partial(self._database.write, _ERASE, user_id=user_id)
-        while (gone := retry_on_conflict(erase)[0])["erased"]:
+        while (gone := self._database.write(_ERASE, user_id=user_id)[0])["erased"]:
             yield gone["live_todos"]
 
     def _read(self, user_id: str, todo_id: str) -> _State:

@@ -19,7 +19,7 @@ DECLARE
 BEGIN
     IF current_setting('app.pointers', true) = 'given' OR EXISTS (
         SELECT FROM pointers WHERE user_id = whose AND kind = what AND target_id = which
-        AND xmin = CAST(pg_current_xact_id() AS xid)
+        AND xmin = CAST(pg_current_xact_id() AS xid) AND (deleted_at IS NOT NULL) = is_gone
     ) THEN
         RETURN;
     END IF;

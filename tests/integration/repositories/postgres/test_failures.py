@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
-from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -15,7 +14,6 @@ import pytest
 from botocore.exceptions import ClientError
 
 from app import deadline
-from app.aws.errors import TransactionConflict
 from app.errors import AppError, Contention, DeadlineExceeded, Unavailable, Unprocessable
 from app.models import Quota, Todo, TodoQuery, Tombstone
 from app.repositories.postgres import database as database_module
@@ -56,26 +54,6 @@ def way(request: pytest.FixtureRequest, postgres: RunningPostgres, data_api: Fak
 def database(way: Way) -> Iterator[Database]:
     with closing(way.database(way.port)) as database:
         yield database
-
-
-def test_an_erasure_that_is_ended_by_a_deadlock_goes_on(way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that is settled meanwhile locks the same rows in another order."""
-    with closing(way.database(way.port)) as database:
-        todos, user_id, write = (
-            PostgresTodos(database, quota=None),
-            new_user(PostgresUsers(database)),
-            database.write,
-        )
-        store(todos, user_id, new_todo())
-        ended = [TransactionConflict()]
-
-        def deadlock(*given: Any, **values: Any) -> Any:
-            if ended:
-                raise ended.pop()
-            return write(*given, **values)
-
-        monkeypatch.setattr(database, "write", deadlock)
-        assert sum(todos.erase(user_id)) == 1
 
 
 def calls(todos: PostgresTodos) -> list[Callable[[], object]]:
@@ -220,6 +198,18 @@ class TestCollisions:
         assert changed is not None
         assert (changed.version, changed.revision) == (2, 2)
         assert todos.get(user_id, todo.id) == changed
+
+    def test_any_other_write_is_sent_again_after_one(
+        self, database: Database, user_id: str, collide: Callable[[int], None]
+    ) -> None:
+        users = PostgresUsers(database)
+        collide(2)
+
+        changed = users.update_profile(user_id, {"name": "Ada"})
+
+        assert changed is not None
+        assert (changed.name, changed.revision) == ("Ada", 1)
+        assert users.get(user_id) == changed
 
     def test_one_that_always_collides_is_refused_and_stores_nothing(
         self, database: Database, user_id: str, collide: Callable[[int], None]

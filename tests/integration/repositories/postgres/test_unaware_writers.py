@@ -108,6 +108,17 @@ def test_each_change_of_theirs_is_an_entry_of_the_feed(newest):
         assert newest.sync() == []
 
 
+def test_a_file_made_and_removed_in_one_transaction_is_gone_in_the_feed(newest):
+    newest.run(CREATE)
+    newest.sync()
+
+    newest.run(RESERVE % "f", REMOVE % "f")
+    assert newest.sync() == [("file", "f", True)]
+
+    newest.run(RESERVE % "f", REMOVE % "f", RESERVE % "f")
+    assert newest.sync() == [("file", "f", False)]
+
+
 def test_what_they_delete_of_a_closed_account_is_no_entry(newest):
     newest.run(CREATE, RESERVE % "f")
     newest.sync()
