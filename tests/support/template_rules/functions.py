@@ -93,7 +93,7 @@ def _read(module: str) -> Callable[[Mapping[str, str]], Any]:
     found = [
         kind
         for kind in vars(importlib.import_module(module)).values()
-        if isinstance(kind, type) and kind.__module__ == Settings.__module__ and hasattr(kind, "from_env")
+        if isinstance(kind, type) and kind.__module__.startswith("app.config.") and hasattr(kind, "from_env")
     ]
     return found[0].from_env if found else _read_by_api  # type: ignore[attr-defined, no-any-return]
 
