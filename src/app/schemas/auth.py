@@ -64,17 +64,18 @@ _EMAIL_FIELD = Field(
 Email = Annotated[str, _EMAIL_FIELD, AfterValidator(_email)]
 NewEmail = Annotated[str, _EMAIL_FIELD, AfterValidator(_deliverable)]
 
-Password = Annotated[
+_PasswordText = Annotated[
     str,
     Field(
         min_length=1,
         max_length=256,
-        repr=False,
         json_schema_extra={"format": "password", "writeOnly": True},
         examples=[_EXAMPLE_PASSWORD],
     ),
     AfterValidator(_no_nul),
 ]
+Password = Annotated[_PasswordText, Field(repr=False)]
+OptionalPassword = Annotated[_PasswordText | None, Field(repr=False)]
 
 NewPassword = Annotated[
     Password,
@@ -131,7 +132,7 @@ class ConfirmSignUp(ApiModel):
 
     email: Email
     code: Code
-    password: Password | None = None
+    password: OptionalPassword = None
 
 
 class CodeRequest(ApiModel):
@@ -199,7 +200,7 @@ class DeleteAccount(ApiModel):
 
     model_config = _example(password=_EXAMPLE_PASSWORD)
 
-    password: Password | None = None
+    password: OptionalPassword = None
 
 
 class RefreshTokenBody(ApiModel):
