@@ -2,6 +2,7 @@ import config from "/config.js";
 import { signIn } from "/app/account.js";
 import { attempt } from "/app/attempt.js";
 import { fill, h, icon } from "/app/dom.js";
+import { stylesheet } from "/app/stylesheet.js";
 import { whileBusy } from "/app/ui.js";
 
 export const title = "Welcome";
@@ -30,8 +31,9 @@ const VIRTUES = [
 ];
 
 /** @param {HTMLElement} view */
-export function render(view) {
+export async function render(view) {
   import("/pages/sign-in.js"); // most go there next
+  await stylesheet("/styles/welcome.css");
   view.classList.add("welcome");
   fill(
     view,
