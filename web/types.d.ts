@@ -25,10 +25,13 @@ interface Change {
   base: Todo | null;
   at: string;
   over?: number;
+  seenTags?: string[];
   tried?: number;
+  failures?: number;
   late?: boolean;
   heldUntil?: number;
-  problem?: Partial<Problem>;
+  /** What the API has answered: for the change, or for its whole request. */
+  problem?: Partial<Problem> | Result;
   /** Its key in IndexedDB. */
   place?: number;
 }
@@ -42,25 +45,28 @@ interface Kept {
   added?: Change;
   change: Update;
 }
-type OutboxEvent = "change" | "answer" | "refusal";
-/** A change that the API has answered with `todo`; `null`: it is gone. */
-interface Sent {
-  sent: Change;
-  todo: Todo | null;
+type OutboxEvent = "change" | "refusal";
+
+/** What `/v1/sync` answers: see `app/outbox.js`. */
+type SyncAnswer = Partial<Schemas["SyncPushOut"]>;
+type Result = Schemas["MutationResult"];
+/** A to-do as it is now, or its deletion. */
+interface TodoNews {
+  id: string;
+  version: number;
+  data: Todo | null;
+}
+/** What an answer tells: see `app/replica.js`. */
+interface News {
+  user: string;
+  /** The token that was sent. */
+  since: string | null;
+  changes: TodoNews[];
+  next: string | null;
 }
 
 /** What a line says: see `app/quick.js`. */
 type Parsed = Pick<Fields, "title" | "tags"> & Partial<Fields>;
-
-interface TodoPage {
-  items: Todo[];
-  nextCursor: string | null;
-}
-/** See `take` in `app/todos.js`. */
-interface TakeOptions {
-  isNew?: boolean;
-  gone?: number;
-}
 
 /** Which to-dos a page shows: see `app/filters.js`. */
 interface Filters {

@@ -70,9 +70,9 @@ def test_a_creation_whose_answer_was_lost_does_not_bring_it_back(ada, todos):
 
     def lose_the_answer_and_delete(route: Route) -> None:
         if not lost:
-            answer = route.fetch()
-            assert answer.status == 201
-            lost.append(answer.json()["id"])
+            (result,) = route.fetch().json()["results"]
+            assert result["result"] == "applied"
+            lost.append(result["id"])
             delete_elsewhere(ada, lost[0])
             route.abort("connectionreset")
         else:
@@ -124,23 +124,30 @@ def test_an_undo_of_what_was_restored_and_deleted_elsewhere_is_a_question(ada, t
     assert listed(ada)["Buy milk"]["id"] != todo["id"]
 
 
-def test_a_full_account_says_so_and_keeps_the_text(ada, todos):
-    problem = {
-        "status": 409,
-        "code": "quota_exceeded",
-        "detail": "You have as many to-dos as you may keep. Delete some first.",
-        "usage": {"todos": 10_000, "maxTodos": 10_000},
-    }
+def answer_once(todos: TodoPage, **result):
+    """The server answers so to the first mutation, and as it does to the later ones."""
     refused: list[str] = []
 
-    def refuse_once(route: Route) -> None:
-        if refused:
+    def answer(route: Route) -> None:
+        mutations = route.request.post_data_json["mutations"]
+        if refused or len(mutations) != 1:
             route.continue_()
-        else:
-            refused.append(route.request.url)
-            route.fulfill(status=409, json=problem, content_type="application/problem+json")
+            return
+        refused.append(route.request.url)
+        route.fulfill(
+            json={
+                "results": [{"mutationId": mutations[0]["mutationId"], "id": mutations[0]["id"], **result}],
+                "changes": [],
+                "hasMore": False,
+                "nextToken": route.request.post_data_json["token"],
+            }
+        )
 
-    todos.page.route(CHANGES, refuse_once)
+    todos.page.route(CHANGES, answer)
+
+
+def test_a_full_account_says_so_and_keeps_the_text(ada, todos):
+    answer_once(todos, result="invalid", code="quota_exceeded")
 
     todos.add("One too many")
 
@@ -150,3 +157,18 @@ def test_a_full_account_says_so_and_keeps_the_text(ada, todos):
     question.get_by_role("button", name="Try again").click()
     todos.expect_sent()
     assert "One too many" in listed(ada)
+
+
+def test_an_invalid_change_says_what_is_wrong_in_it(ada, todos):
+    error = {"pointer": "/patch/title", "code": "too_long", "message": "At most 500 characters."}
+    answer_once(todos, result="invalid", code="validation_failed", errors=[error])
+
+    todos.rename("Buy milk", "Buy oat milk")
+
+    question = todos.page.get_by_role("dialog", name="This change was refused")
+    expect(question).to_contain_text("validation_failed")
+    expect(question).to_contain_text("/patch/title: At most 500 characters.")
+    question.get_by_role("button", name="Discard the change").click()
+    todos.expect_sent()
+    assert list(listed(ada)) == ["Buy milk"]
+    expect(todos.row("Buy milk")).to_be_visible()

@@ -9,7 +9,7 @@ from web.accessibility import assert_accessible
 from web.screens import settled
 from web.todo_page import TodoPage
 
-LIST = "**/v1/todos?*"
+LIST = "**/v1/sync"
 
 
 def old_due_date(aws, env, person, todo, **due):
@@ -26,14 +26,15 @@ def old_due_date(aws, env, person, todo, **due):
 
 
 def spoil(page: Page, title: str, **fields):
-    """Have the API's list hold a to-do as no API sends it."""
+    """Have an answer to a browser without a token hold a to-do as no API sends it."""
 
     def answer(route: Route) -> None:
         response = route.fetch()
-        listed = response.json()
-        for todo in listed["items"]:
+        answered = response.json()
+        todos = [change["data"] for change in answered["changes"] if change["type"] == "todo"]
+        for todo in filter(None, todos):
             todo.update(fields if todo["title"] == title else {})
-        route.fulfill(response=response, json=listed)
+        route.fulfill(response=response, json=answered)
 
     page.route(LIST, answer)
 
@@ -114,7 +115,7 @@ def test_a_row_is_drawn_again_once_it_can_be(visits, ada):
 
 def test_a_page_that_cannot_be_drawn_says_so_and_can_be_tried_again(visits, ada):
     page = visits.open("/account", ada)
-    page.route(LIST, lambda route: route.fulfill(json={"items": None, "nextCursor": None}))
+    page.route(LIST, lambda route: route.fulfill(json={"changes": None, "hasMore": False, "nextToken": "x"}))
     page.goto("/")
     expect(page.get_by_role("alert")).to_contain_text("Something went wrong in this page.")
     page.unroute(LIST)

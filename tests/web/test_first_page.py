@@ -48,7 +48,7 @@ def test_one_call_stands_between_the_sign_in_and_the_first_todo(visits: Visits, 
     page.get_by_label("Password", exact=True).press("Enter")
     expect(TodoPage(page).row("Buy milk")).to_be_visible()
 
-    assert visits.watch(page).calls == ["POST /v1/auth/login", "GET /v1/todos"]
+    assert visits.watch(page).calls == ["POST /v1/auth/login", "GET /v1/sync"]
     assert measured.shifts() == []
 
 

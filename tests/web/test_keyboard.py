@@ -5,7 +5,7 @@ from playwright.sync_api import Locator, Page, expect
 from support.people import PASSWORD
 from web.browser import Visits
 from web.screens import settled
-from web.todo_page import TodoPage
+from web.todo_page import CHANGES, TodoPage
 
 OUTLINE = """
 (element) => {
@@ -58,10 +58,12 @@ def test_from_sign_in_to_done(visits: Visits, ada):
     todos.page.keyboard.press("Enter")
     todos.expect_sent()
     checkbox = todos.row("Buy milk").get_by_role("checkbox")
-    with todos.page.expect_response(lambda response: response.request.method == "PATCH") as saved:
+    with todos.page.expect_response(CHANGES) as saved:
         press(checkbox, "Space")
 
-    assert saved.value.json()["completed"] is True
+    assert [one["result"] for one in saved.value.json()["results"]] == ["applied"]
+    (todo,) = ada.request("GET", "/v1/todos").json()["items"]
+    assert todo["completed"] is True
 
 
 def test_details_open_close_and_give_the_focus_back(visits: Visits, ada):

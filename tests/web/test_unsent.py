@@ -24,9 +24,9 @@ async (tab) => {
     unsent.append("ada", { key, id: `${number % 5}`, kind: "create", fields: { [key]: true }, base: null });
     if (number % 3 > 0) continue;
     const next = changes.nextToSend(await unsent.update("ada", (kept) => changes.begun(kept, 0)), 0);
-    if (!next || next.tried) continue;
-    sent.push(...Object.keys(next.fields));
-    await unsent.update("ada", (kept) => changes.settled(kept, next, null));
+    const own = next.filter(({ tried }) => !tried);
+    sent.push(...own.flatMap(({ fields }) => Object.keys(fields)));
+    for (const one of own) await unsent.update("ada", (kept) => changes.settled(kept, one, null));
   }
   const left = await unsent.update("ada", (kept) => kept);
   return { sent, left: left.flatMap(({ fields }) => Object.keys(fields)) };
@@ -117,7 +117,9 @@ def test_what_was_changed_in_one_tab_while_another_deleted_it_stays(page):
 
 
 def test_a_decision_is_one_of_what_was_asked_about(page):
-    refused = change("a", fields={"title": "Oat milk"}, tried=1, problem={"status": 412})
+    refused = change(
+        "a", fields={"title": "Oat milk"}, tried=1, problem={"result": "conflict", "code": "changed"}
+    )
     later = change("b", fields={"notes": "Two"})
     theirs = {**BASE, "title": "Soy milk", "version": 4}
 
@@ -135,6 +137,99 @@ def test_a_deletion_that_has_been_sent_is_undone_by_making_the_todo_again(page):
 
     assert [(one["key"], one["kind"]) for one in again] == [("a", "delete"), ("b", "create")]
     assert again[1]["fields"]["title"] == "Milk"
+
+
+def result(key: str, verdict: str, **more: Any) -> dict[str, Any]:
+    return {"mutationId": key, "id": "1", "result": verdict, **more}
+
+
+def test_what_was_accepted_together_is_told_as_one_todo(page):
+    sent = [change("a", fields={"title": "Oat milk"}), change("b", fields={"notes": "Two"})]
+    results = [result(key, "applied", version=4, revision=9) for key in "ab"]
+
+    answered = run(page, "answered", [*sent, change("c", fields={"completed": True})], sent, results)
+
+    (told,) = answered["told"]
+    assert (told["version"], told["data"]["title"], told["data"]["notes"]) == (4, "Oat milk", "Two")
+    (left,) = answered["changes"]
+    assert (left["key"], left["base"]["version"], left["base"]["title"]) == ("c", 4, "Oat milk")
+
+
+def test_a_replay_tells_nothing_of_what_came_later(page):
+    sent = [change("a", "create", fields={"title": "Milk"}, base=None)]
+
+    answered = run(page, "answered", sent, sent, [result("a", "replayed", version=1, revision=9)])
+
+    assert (answered["told"], answered["changes"], answered["refused"]) == ([], [], [])
+
+
+@pytest.mark.parametrize(("theirs", "version"), [({"notes": "Two"}, 5), ({"title": "Soy milk"}, 3)])
+def test_what_waits_behind_a_merge_builds_on_it_unless_it_overlaps(page, theirs, version):
+    sent = [change("a", fields={"completed": True})]
+    waiting = change("b", fields={"title": "Oat milk"})
+    current = {**BASE, **theirs, "completed": True, "version": 5}
+
+    answered = run(
+        page, "answered", [*sent, waiting], sent, [result("a", "merged", version=5, current=current)]
+    )
+
+    assert [one["base"]["version"] for one in answered["changes"]] == [version]
+
+
+@pytest.mark.parametrize(
+    ("kind", "verdict", "more", "is_done"),
+    [
+        ("change", "conflict", {"current": {**BASE, "version": 4}}, False),
+        ("change", "gone", {"version": 4}, False),
+        ("change", "invalid", {}, False),
+        ("delete", "conflict", {"current": {**BASE, "version": 4}}, False),
+        ("delete", "gone", {"version": 4}, True),
+        ("create", "gone", {"version": 2}, True),
+        ("create", "conflict", {"current": BASE}, True),
+        ("create", "invalid", {}, False),
+        ("restore", "gone", {}, False),
+        ("restore", "conflict", {}, False),
+        ("restore", "conflict", {"current": BASE}, True),
+    ],
+)
+def test_what_is_not_done_waits_for_a_decision(page, kind, verdict, more, is_done):
+    restores = kind == "restore"
+    sent = [change("a", "create", over=4, base=None) if restores else change("a", kind)]
+
+    answered = run(page, "answered", sent, sent, [result("a", verdict, code="x", **more)])
+
+    assert [one["problem"]["result"] for one in answered["changes"]] == ([] if is_done else [verdict])
+    assert len(answered["refused"]) == (not is_done)
+
+
+def test_tags_go_as_those_that_the_user_added_and_removed(page):
+    changed = change("a", fields={"tags": ["b", "c"], "notes": ""}, seenTags=["a", "b"])
+
+    mutation = run(page, "mutation", changed)
+
+    assert mutation["patch"] == {"notes": "", "tags": {"add": ["c"], "remove": ["a"]}}
+    assert (mutation["mutationId"], mutation["op"], mutation["ifVersion"]) == ("a", "patch", 3)
+
+
+@pytest.mark.parametrize(("over", "version"), [(4, 4), (0, None)])
+def test_an_undone_deletion_goes_as_a_restore_of_that_version(page, over, version):
+    mutation = run(page, "mutation", change("a", "create", fields={"title": "Milk"}, base=None, over=over))
+
+    assert (mutation["op"], mutation["ifVersion"], mutation["data"]) == (
+        "restore",
+        version,
+        {"title": "Milk"},
+    )
+
+
+def test_a_request_holds_100_changes_and_less_than_a_megabyte(page):
+    many = [change(f"{n}", "create", id=f"{n}", fields={"title": "x"}, base=None) for n in range(120)]
+    large = [{**one, "fields": {"title": "x", "notes": "ü" * 10_000}} for one in many]
+
+    assert len(run(page, "nextToSend", many, 0)) == 100
+    assert 20 < len(run(page, "nextToSend", large, 0)) < 40
+    assert len(run(page, "nextToSend", [{**many[0], "failures": 1}, *many[1:]], 0)) == 1
+    assert len(run(page, "nextToSend", [*many[:5], {**many[5], "failures": 1}], 0)) == 5
 
 
 def test_a_change_that_cannot_be_stored_is_reported(visits, ada):

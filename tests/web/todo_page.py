@@ -9,8 +9,8 @@ from web.browser import SECONDS
 from web.gate import Gate
 from web.screens import settled
 
-CHANGES = "**/v1/todos/**"
-"""The calls that change a to-do, for `Page.route`."""
+CHANGES = "**/v1/sync"
+"""The calls that send changes, and the first one of a browser that asks for them, for `Page.route`."""
 
 _KEEP_MESSAGES = """
 () => {

@@ -1,10 +1,15 @@
 /**
  * Unsent changes of to-dos, as plain data: `Change` in `types.d.ts`.
  *
- * `base` is the to-do that it was made on, whose version goes into `If-Match`; `over`: this creation undoes a deletion,
- * of this version (0: unknown); `tried`: it was sent once, so it may have arrived although no answer came; `late`: it
- * had to wait; `problem`: it was refused, and the user has to decide.
+ * `key` is the id of its mutation; `base`: the to-do that it was made on, whose version goes into `ifVersion`;
+ * `seenTags`: the tags that the user has changed, if not those of `base`; `over`: this creation undoes a deletion, of
+ * this version (0: unknown); `tried`: it was sent once, so it may have arrived although no answer came; `failures`: how
+ * often the server could not take it; `late`: it had to wait; `problem`: it was refused, and the user has to decide.
  */
+
+const MOST_AT_ONCE = 100;
+/** In UTF-16 code units, of up to three bytes each: the API takes 1 MiB. */
+const MOST_UNITS = 340_000;
 
 /** @type {Fields} */
 export const BLANK = {
@@ -86,10 +91,11 @@ export function undeleted(changes, todo, made, gone = 0) {
   }
   if (own.length === 1) return decided(changes, own, deletion.base, todo, made);
   const rest = changes.filter((change) => change !== deletion);
-  const fields = difference(mine(rest, todo.id) ?? BLANK, todo);
+  const seen = mine(rest, todo.id) ?? BLANK;
+  const fields = difference(seen, todo);
   if (Object.keys(fields).length === 0) return rest;
   const { heldUntil, ...kept } = deletion;
-  return changes.map((change) => (change === deletion ? { ...kept, kind: "change", fields } : change));
+  return changes.map((change) => (change === deletion ? { ...kept, kind: "change", fields, seenTags: seen.tags } : change));
 }
 
 /**
@@ -106,79 +112,113 @@ function combined(first, second, isFirstInLine) {
   if (second.kind === "delete") return first.kind === "create" ? null : { ...second, key: first.key, base: first.base };
   if (first.kind === "delete") return { ...second, key: first.key, base: first.base };
   const fields = { ...first.fields, ...second.fields };
-  if (first.kind === "create" || !isFirstInLine) return { ...first, fields };
+  const seenTags = (first.fields.tags ? first : second).seenTags;
+  if (first.kind === "create" || !isFirstInLine) return { ...first, fields, seenTags };
   const base = first.base ?? BLANK;
   const left = difference(base, { ...base, ...fields });
-  return Object.keys(left).length > 0 ? { ...first, fields: left } : null;
+  return Object.keys(left).length > 0 ? { ...first, fields: left, seenTags } : null;
 }
 
 /**
- * `changes` after `sent` was answered with `todo` (`null`: it is gone). What waits behind it now builds on that.
+ * The change as a mutation of `POST /v1/sync`. It must be the same each time that it is sent, but for `ifVersion`.
+ *
+ * @param {Change} change
+ */
+export function mutation({ key, id, kind, fields, base, over, seenTags }) {
+  const made = { mutationId: key, type: "todo", id };
+  if (kind === "create" && over === undefined) return { ...made, op: "create", data: fields };
+  if (kind === "create") return { ...made, op: "restore", ifVersion: over || null, data: fields };
+  const ifVersion = version(base);
+  if (kind === "delete") return { ...made, op: "delete", ifVersion };
+  const { tags, ...patch } = fields;
+  return { ...made, op: "patch", ifVersion, patch: tags ? { ...patch, tags: edit(seenTags ?? base?.tags ?? [], tags) } : patch };
+}
+
+/** @param {string[]} from @param {string[]} to */
+function edit(from, to) {
+  return { add: to.filter((tag) => !from.includes(tag)), remove: from.filter((tag) => !to.includes(tag)) };
+}
+
+/**
+ * `changes` after those that were `sent` got `results`, what these tell of to-dos, and the changes that the user has to
+ * decide on.
+ *
+ * @param {Change[]} changes
+ * @param {Change[]} sent
+ * @param {Result[]} results
+ */
+export function answered(changes, sent, results) {
+  /** @type {Map<string, TodoNews>} The last one of each to-do. */
+  const told = new Map();
+  /** @type {Change[]} */
+  const refused = [];
+  for (const [place, result] of results.entries()) {
+    const change = changes.find(({ key }) => key === sent[place].key);
+    if (!change) continue;
+    const todo = left(change, result);
+    const { id } = change;
+    if (result.current) told.set(id, { id, version: result.current.version, data: result.current });
+    else if (result.result === "applied") told.set(id, { id, version: Number(result.version), data: todo });
+    if (isDone(change, result)) {
+      changes = settled(changes, change, todo, result.result === "merged");
+    } else {
+      changes = changes.map((one) => (one === change ? { ...one, problem: result } : one));
+      refused.push(change);
+    }
+  }
+  return { changes, told: [...told.values()], refused };
+}
+
+/**
+ * Whether the API has done what the user wants, or there is nothing left to do: a deletion of what is gone; a creation
+ * of what is there, for its id was made here; and a creation whose to-do was deleted since: the later act counts.
+ *
+ * @param {Change} change
+ * @param {Result} result
+ */
+function isDone({ kind, over }, { result, current }) {
+  if (result === "gone") return kind === "delete" || (kind === "create" && over === undefined);
+  return ["applied", "replayed", "merged"].includes(result) || (kind === "create" && Boolean(current));
+}
+
+/**
+ * The to-do as the change has left it; `null` when it is gone, or unknown.
+ *
+ * @param {Change} change
+ * @param {Result} answer
+ * @returns {Todo | null}
+ */
+function left(change, { result, version, current }) {
+  if (current || change.kind === "delete") return current ?? null;
+  if (!version || !["applied", "replayed"].includes(result)) return null;
+  return { .../** @type {Todo} */ (applied(change.base, change)), version };
+}
+
+/**
+ * `changes` after `sent` was answered with `todo` (`null`: it is gone). What waits behind it builds on that, unless its
+ * user has not seen what others have changed in the same fields: then the API has to see that, too.
  *
  * @param {Change[]} changes
  * @param {Change} sent
  * @param {Todo | null} todo
+ * @param {boolean} isMerged
  */
-export function settled(changes, sent, todo) {
+export function settled(changes, sent, todo, isMerged = false) {
   const rest = changes.filter(({ key }) => key !== sent.key);
   const next = rest.find(({ id }) => id === sent.id);
-  if (!next || !todo) return rest;
+  if (!next || !todo || (isMerged && isOverlapping(next, sent, todo))) return rest;
   return rest.map((other) => (other === next ? { ...next, base: todo } : other));
 }
 
-/**
- * Whether a 412 only says that the change had arrived before, and its answer was lost: then what there is now holds
- * all that it says. Ids are made here, so one that exists was created from here.
- *
- * @param {Change} change
- * @param {Todo | null} current
- */
-export function hadArrived(change, current) {
-  if (!current) return false;
-  if (change.kind === "create") return true;
-  return change.kind === "change" && Object.keys(difference(current, { ...current, ...change.fields })).length === 0;
+/** @param {Change} next @param {Change} sent @param {Todo} todo */
+function isOverlapping(next, sent, todo) {
+  const theirs = Object.keys(difference(applied(sent.base, sent) ?? todo, todo)).map(matter);
+  return next.kind === "delete" ? theirs.length > 0 : Object.keys(next.fields).some((name) => theirs.includes(matter(name)));
 }
 
-/**
- * Whether what was refused is what the user wants anyway: a deletion of what is gone; and a creation whose to-do was
- * deleted since. Ids are made here, so it had arrived, and another device has deleted it: the later act counts.
- *
- * @param {Change} change
- * @param {Problem} error
- */
-export function isSettledByDeletion({ kind, over }, { status, code }) {
-  if (kind === "delete") return status === 404 || status === 410;
-  return kind === "create" && code === "todo_deleted" && over === undefined;
-}
-
-/**
- * `changes` after `sent` met `theirs`: made on that, if both sides' changes go together. All that waits for the to-do
- * counts, for what waits behind `sent` would go out without another question. The same list when the user has to decide.
- *
- * @param {Change[]} changes
- * @param {Change} sent
- * @param {Todo} theirs
- * @param {Made} rest
- */
-export function rebased(changes, sent, theirs, rest) {
-  const own = changes.filter(({ id }) => id === sent.id);
-  if (own[0]?.key !== sent.key || own.some(({ kind }) => kind !== "change")) return changes;
-  const both = merged(changes, sent.id, theirs);
-  return both ? decided(changes, own, theirs, both, rest) : changes;
-}
-
-/**
- * The to-do as the change left it when it arrived; if it was changed since, what follows gets its own 412.
- *
- * @param {Change} change
- * @param {Todo} current
- * @returns {Todo}
- */
-export function asItArrived(change, current) {
-  const arrived = (change.over ?? version(change.base)) + 1;
-  const left = applied(change.base, change);
-  return current.version <= arrived || !left ? current : { ...left, version: arrived };
-}
+/** `dueOn` and `dueAt` are one matter. */
+/** @param {string} name */
+const matter = (name) => (name === "dueAt" ? "dueOn" : name);
 
 /** @param {Todo | null} todo */
 const version = (todo) => todo?.version ?? 0;
@@ -194,25 +234,32 @@ export function sendable(changes) {
 }
 
 /**
- * The change to send at `now`.
+ * The changes to send together at `now`. One that the server could not take goes alone, so that it stops no others.
  *
  * @param {Change[]} changes
  * @param {number} now
  */
 export function nextToSend(changes, now) {
-  return sendable(changes).find(({ heldUntil = 0 }) => heldUntil <= now) ?? null;
+  const waiting = new Set();
+  const ready = changes.filter(({ id, problem, heldUntil = 0 }) => {
+    if (problem || heldUntil > now) waiting.add(id);
+    return !waiting.has(id);
+  });
+  if (ready[0]?.failures) return ready.slice(0, 1);
+  let size = 0;
+  const end = ready.findIndex((change) => change.failures || (size += JSON.stringify(mutation(change)).length) > MOST_UNITS);
+  return ready.slice(0, Math.min(end < 0 ? ready.length : Math.max(end, 1), MOST_AT_ONCE));
 }
 
 /**
- * `changes` when `nextToSend` goes.
+ * `changes` when `nextToSend` go.
  *
  * @param {Change[]} changes
  * @param {number} now
  */
 export function begun(changes, now) {
   const next = nextToSend(changes, now);
-  if (!next) return changes;
-  return changes.map((change) => (change === next ? { ...change, tried: (change.tried ?? 0) + 1 } : change));
+  return next.length === 0 ? changes : changes.map((change) => (next.includes(change) ? { ...change, tried: 1 } : change));
 }
 
 /**
@@ -226,7 +273,7 @@ export function released(changes) {
 }
 
 /**
- * To-dos as they will be once all is sent. What needs a decision is there in any case.
+ * To-dos as they will be once all is sent. What is to be changed is there although it may be gone elsewhere.
  *
  * @param {Todo[]} todos
  * @param {Change[]} changes
@@ -234,9 +281,7 @@ export function released(changes) {
 export function overlaid(todos, changes) {
   const result = new Map(todos.map((todo) => [todo.id, todo]));
   for (const change of changes) {
-    const before = result.get(change.id) ?? (change.kind === "create" || change.problem ? change.base : undefined);
-    if (before === undefined) continue;
-    const after = applied(before, change);
+    const after = applied(result.get(change.id) ?? change.base, change);
     if (after) result.set(change.id, after);
     else result.delete(change.id);
   }
@@ -252,31 +297,6 @@ export function overlaid(todos, changes) {
 export function mine(changes, id) {
   const own = changes.filter((change) => change.id === id).map((change) => ({ ...change, problem: undefined }));
   return own.reduce(applied, own[0].base);
-}
-
-/**
- * Both sides' changes together, when they touch different fields or agree; `null` when they do not.
- *
- * @param {Change[]} changes
- * @param {string} id
- * @param {Todo} theirs
- */
-export function merged(changes, id, theirs) {
-  const base = changes.find((change) => change.id === id)?.base;
-  const wanted = mine(changes, id);
-  if (!wanted || !base) return null;
-  const ours = difference(base, wanted);
-  const others = difference(base, theirs);
-  const differing = FIELDS.filter((name) => name in others && !(name in ours && same(ours[name], theirs[name])));
-  const touched = FIELDS.filter((name) => name in ours);
-  const overlapping = differing.some((name) => isOneMatter(name, touched));
-  return overlapping ? null : { ...theirs, ...ours };
-}
-
-/** @param {keyof Fields} name @param {(keyof Fields)[]} names */
-function isOneMatter(name, names) {
-  const isDue = name === "dueOn" || name === "dueAt";
-  return names.includes(name) || (isDue && (names.includes("dueOn") || names.includes("dueAt")));
 }
 
 /**

@@ -41,19 +41,6 @@ export const SPANS = {
   week: (todo) => ["today", "week"].includes(dueGroup(todo)),
 };
 
-/**
- * The bounds to ask the API for: a little too wide, for the API knows moments only and lets a day begin in UTC. The
- * exact answer is given by `SPANS` afterwards.
- *
- * @param {string} span
- */
-export function dueBounds(span) {
-  if (span === "overdue") return { dueBefore: new Date().toISOString() };
-  if (span === "today") return { dueAfter: today(-2), dueBefore: today(2) };
-  if (span === "week") return { dueAfter: today(-2), dueBefore: today(8) };
-  return {};
-}
-
 /** The part of the list by due date in which a to-do stands. */
 /** @param {Due} todo */
 export function dueGroup(todo) {

@@ -1,13 +1,12 @@
-/** Which to-dos a page shows: the filters, in its address, in a call of the API, and in plain words. */
+/** Which to-dos a page shows: the filters, in its address and in plain words. */
 
-import { SPANS, dueBounds } from "./due.js";
+import { SPANS } from "./due.js";
 import { fold, isBlank, nfc } from "./text.js";
 
 /** @type {Filters} */
 const DEFAULTS = { show: "open", list: "", tag: "", priority: "", due: "", q: "", sort: "due" };
 const PRIORITIES = ["none", "low", "medium", "high"];
-/** @type {Record<string, string>} By `show`. */
-const COMPLETED = { open: "false", done: "true", all: "" };
+const SHOWN = ["open", "done", "all"];
 /** @type {Record<string, string>} By `due`. */
 const DUE_TITLES = { overdue: "Overdue", today: "Today", week: "Next 7 days" };
 
@@ -21,7 +20,7 @@ export function fromQuery(query) {
   const filters = /** @type {Filters} */ (
     Object.fromEntries(Object.entries(DEFAULTS).map(([name, value]) => [name, isBlank(said(name)) ? value : said(name)]))
   );
-  if (!(filters.show in COMPLETED)) filters.show = DEFAULTS.show;
+  if (!SHOWN.includes(filters.show)) filters.show = DEFAULTS.show;
   if (!(filters.due in SPANS)) filters.due = "";
   if (!PRIORITIES.includes(filters.priority)) filters.priority = "";
   if (filters.sort !== "created") filters.sort = "due";
@@ -42,18 +41,6 @@ export function toQuery(filters) {
 export function toHref(filters) {
   const query = new URLSearchParams(toQuery(filters)).toString();
   return query ? `/?${query}` : "/";
-}
-
-/**
- * The path of the API's list.
- *
- * @param {Filters} filters
- * @param {string | null} cursor
- */
-export function toPath({ show, list, tag, priority, due, q, sort }, cursor) {
-  const completed = due === "overdue" ? "false" : COMPLETED[show];
-  const entries = { completed, list, tag, priority, q, sort, ...dueBounds(due), cursor };
-  return `/v1/todos?${new URLSearchParams(Object.entries(entries).filter(([, value]) => value))}`;
 }
 
 /** @param {Todo} todo @param {Filters} filters */
@@ -80,15 +67,6 @@ function mentions({ title, notes, tags }, text) {
  */
 export function isNarrowed(filters) {
   return Object.keys(toQuery({ ...filters, sort: DEFAULTS.sort })).length > 0;
-}
-
-/**
- * Whether this is a list or a tag as a whole.
- *
- * @param {Filters} filters
- */
-export function isBare({ list, tag, ...others }) {
-  return Boolean(list) !== Boolean(tag) && !isNarrowed(others);
 }
 
 /**

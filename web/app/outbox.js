@@ -1,29 +1,22 @@
 /**
- * Changes of to-dos on their way to the API. Each is kept in this browser, under its user's id, until the API has
- * answered: it survives a lost network, a reload and a sign-out, and no session of another user sends it. All tabs share
- * them; the one that holds the lock sends.
+ * The exchange with the API: changes of to-dos go out as mutations of `POST /v1/sync`, what has changed comes back with
+ * the answers, or with `GET /v1/sync` when there is nothing to send. Each change is kept in this browser, under its
+ * user's id, until the API has answered: it survives a lost network, a reload and a sign-out, and no session of another
+ * user sends it. All tabs share them; the one that holds the lock sends.
  */
 
 import { api, isPassing, Problem } from "./api.js";
-import {
-  asItArrived,
-  begun,
-  decided,
-  hadArrived,
-  isSettledByDeletion,
-  nextToSend,
-  rebased,
-  released,
-  sendable,
-  settled,
-  undeleted,
-} from "./changes.js";
+import { answered, begun, decided, mutation, nextToSend, released, sendable, undeleted } from "./changes.js";
+import * as replica from "./replica.js";
 import * as session from "./session.js";
 import * as unsent from "./unsent.js";
 
+const PATH = "/v1/sync";
 const SHORTEST_PAUSE = 2000;
 const LONGEST_PAUSE = 60_000;
 const MOST_FAILURES = 5;
+/** A page that is left may send 64 KiB. */
+const MOST_AT_PARTING = 100;
 const AT_ONCE = { failures: 0, pausedUntil: 0, closedUntil: 0 };
 
 const events = new EventTarget();
@@ -32,6 +25,10 @@ const tabs = new BroadcastChannel("outbox");
 /** @type {Promise<unknown> | null} */
 let running = null;
 let isAskedAgain = false;
+/** Whether there may be changes that this tab has not heard of, and should. */
+let isBehind = false;
+/** @type {unknown} What the last request for changes threw. */
+export let failure = null;
 /** Of all tabs together. The pauses are ours, a `Retry-After` is the server's. */
 let pace = AT_ONCE;
 /** @type {number | undefined} */
@@ -40,9 +37,12 @@ let timer;
 /** Whether the last try failed: what is there waits for the network or the server. */
 export const isWaiting = () => pace.failures > 0;
 
+/** Whether changes of others are on their way. */
+export const isPulling = () => isBehind && !failure;
+
 /**
- * `"change"`: the outbox is another. `"answer"`: `detail` is `{ sent, todo }`, the to-do as the API has it now.
- * `"refusal"`: `detail` is `{ id, isLate }`, of a change that the user has to decide on.
+ * `"change"`: the outbox is another, or the state of the exchange. `"refusal"`: `detail` is `{ id, isLate }`, of a
+ * change that the user has to decide on.
  *
  * @param {OutboxEvent} type
  * @param {(event: any) => void} listener
@@ -102,7 +102,7 @@ export function decide(asked, theirs, wanted) {
  * @param {string} id
  */
 export function retry(id) {
-  const again = (/** @type {Change} */ change) => (change.id === id && change.problem ? { ...change, problem: undefined, tried: 1 } : change);
+  const again = (/** @type {Change} */ change) => (change.id === id && change.problem ? { ...change, problem: undefined, failures: 1 } : change);
   unsent.update(signedIn(), (changes) => changes.map(again));
   return send({ now: true });
 }
@@ -130,19 +130,26 @@ export function send({ now = false } = {}) {
   return running;
 }
 
+/** Ask for what has changed, and send what there is; `now` as `send` has it. */
+export function pull({ now = false } = {}) {
+  isBehind = true;
+  return send({ now });
+}
+
 /** Look after the outbox for as long as the page lives. */
 export function start() {
   let owner = session.user()?.id;
   addEventListener("online", () => send({ now: true }));
   addEventListener("visibilitychange", () => send({ now: true }));
   addEventListener("pagehide", part);
-  tabs.onmessage = ({ data }) => (data.pace ? keepTo(data.pace) : data.user === owner && answered(data));
+  tabs.onmessage = ({ data }) => keepTo(data);
   unsent.on("change", changed);
   unsent.on("news", () => send()); // the tab that has sent so far may be gone
   session.onChange(() => {
     if (session.user()?.id === owner) return; // only the tokens are new
     owner = session.user()?.id;
     pace = AT_ONCE;
+    failure = null;
     if (owner) unsent.look(owner);
     send({ now: true });
   });
@@ -152,14 +159,13 @@ export function start() {
 
 /**
  * The page is left: a deletion goes out although the time for an "Undo" is not over. There is no time to wait for
- * anything; one that does not arrive is sent at the next visit, and one that has is gone by then.
+ * anything: it is repeated at the next visit, and recognised by its id if it has arrived.
  */
 function part() {
   const user = session.user()?.id;
-  const held = sendable(read()).filter(({ kind, heldUntil }) => kind === "delete" && heldUntil);
+  const held = sendable(read()).filter(({ kind, heldUntil }) => kind === "delete" && heldUntil).slice(0, MOST_AT_PARTING);
   if (!user || held.length === 0) return;
-  for (const { id, base } of held)
-    api("DELETE", `/v1/todos/${id}`, { ifMatch: base?.version, keepalive: true }).catch(console.warn);
+  api("POST", PATH, { body: { token: replica.token ?? undefined, mutations: held.map(mutation) }, keepalive: true }).catch(console.warn);
   const keys = new Set(held.map(({ key }) => key));
   unsent.update(user, (changes) => changes.map((one) => (keys.has(one.key) ? { ...one, heldUntil: 0, tried: 1 } : one)));
 }
@@ -169,69 +175,92 @@ async function drain() {
   const user = session.user()?.id;
   while (user && user === session.user()?.id && Date.now() >= opening()) {
     const now = Date.now();
-    const change = nextToSend(await unsent.update(user, (changes) => begun(changes, now)), now);
-    if (!change || user !== session.user()?.id) return;
-    await attempt(user, change);
+    const sent = nextToSend(await unsent.update(user, (changes) => begun(changes, now)), now);
+    if ((sent.length === 0 && !isBehind) || user !== session.user()?.id) return;
+    await exchange(user, sent);
   }
 }
 
-/** @param {string} user @param {Change} change */
-async function attempt(user, change) {
+/** @param {string} user @param {Change[]} sent */
+async function exchange(user, sent) {
+  const since = await replica.tokenOf(user);
   try {
-    const todo = await deliver(change);
-    await settle(user, change, todo, todo);
-  } catch (reason) {
-    const error = /** @type {Problem} */ (reason);
-    const { current } = error;
-    if (isDone(change, error)) await settle(user, change, current && asItArrived(change, current), current);
-    else if (await rebase(user, change, error)) return;
-    else if (mayWork(error, change)) await pause(user, error);
-    else if (error instanceof Problem) await refuse(user, change, error);
+    const { data } = await (sent.length > 0
+      ? api("POST", PATH, { body: { token: since ?? undefined, mutations: sent.map(mutation) } })
+      : api("GET", since ? `${PATH}?token=${encodeURIComponent(since)}` : PATH));
+    await take(user, sent, since, data ?? {});
+  } catch (error) {
+    const isRefused = isTokenRefused(error) && since !== null;
+    if (sent.length === 0 && !isRefused) failure = error;
+    if (isRefused) learn(user, since, [], null);
+    else if (mayWork(error)) await pause(user, error);
+    else if (sent.length === 0) isBehind = false;
+    else if (error instanceof Problem) await refuse(user, sent, error);
     else throw error;
   }
+  changed();
+}
+
+/** @param {unknown} error */
+const isTokenRefused = (error) => error instanceof Problem && /^(sync_token_expired|invalid_sync_token)$/.test(error.code);
+
+/**
+ * The answer is taken at once: what is changed next builds on it, here and in other tabs. An expired token stops no
+ * mutation, but what has changed has to be asked for again.
+ *
+ * @param {string} user
+ * @param {Change[]} sent
+ * @param {string | null} since
+ * @param {SyncAnswer} answer
+ */
+function take(user, sent, since, { results = [], changes = [], hasMore = false, restart = false, nextToken }) {
+  const { told, refused } = answered(sent, sent, results);
+  const todos = changes.flatMap((change) => (change.type === "todo" ? change : []));
+  learn(user, since, [...todos, ...told], restart ? null : (nextToken ?? since));
+  isBehind = hasMore || restart;
+  failure = null;
+  const kept = unsent.update(user, (waiting) => answered(waiting, sent, results).changes);
+  tellPace(AT_ONCE);
+  refused.forEach(announce);
+  return kept;
+}
+
+/** @param {string} user @param {string | null} since @param {TodoNews[]} changes @param {string | null} next */
+function learn(user, since, changes, next) {
+  if (user === session.user()?.id) replica.learn({ user, since, changes, next });
 }
 
 /** @param {Change} change */
-async function deliver({ id, kind, fields, base, over }) {
-  const path = `/v1/todos/${id}`;
-  if (kind === "create" && over) return (await api("PUT", path, { ifMatch: over, body: fields })).data;
-  if (kind === "create") return (await api("PUT", path, { headers: { "If-None-Match": "*" }, body: fields })).data;
-  if (kind === "change") return (await api("PATCH", path, { ifMatch: base?.version, body: fields })).data;
-  await api("DELETE", path, { ifMatch: base?.version });
-  return null;
+const announce = ({ id, late }) => events.dispatchEvent(new CustomEvent("refusal", { detail: { id, isLate: late } }));
+
+/**
+ * Whether the same request may succeed later.
+ *
+ * @param {unknown} error
+ * @returns {error is Failure}
+ */
+function mayWork(error) {
+  if (error instanceof Problem && error.status === 500) return false;
+  return isPassing(error) || (error instanceof Problem && [401, 403, 408].includes(error.status));
 }
 
 /**
- * Whether `sent` is to be sent again, on the version that was changed elsewhere in other fields.
+ * A request that cannot be taken must not stop the others: each of its changes goes alone. A defect of the server may
+ * pass, so it is tried some more times.
  *
  * @param {string} user
- * @param {Change} sent
+ * @param {Change[]} sent
  * @param {Problem} error
  */
-async function rebase(user, sent, { status, current }) {
-  if (status !== 412 || !current) return false;
-  const rest = { ...made(), late: sent.late };
-  const change = (/** @type {Change[]} */ changes) => rebased(changes, sent, current, rest);
-  const before = await unsent.update(user, change);
-  if (change(before) === before) return false;
-  tell(user, sent, current);
-  return true;
-}
-
-/** @param {Change} change @param {Problem} error */
-function isDone(change, error) {
-  return isSettledByDeletion(change, error) || (error.status === 412 && hadArrived(change, error.current));
-}
-
-/**
- * Whether the same change may succeed later. One that breaks the server again and again must not stop the others.
- *
- * @param {Error} error
- * @param {Change} change
- */
-function mayWork(error, { tried = 0 }) {
-  if (error instanceof Problem && error.status === 500) return tried + 1 < MOST_FAILURES;
-  return isPassing(error) || (error instanceof Problem && [401, 403, 408].includes(error.status));
+async function refuse(user, sent, error) {
+  const keys = new Set(sent.map(({ key }) => key));
+  const isOver = sent.length === 1 && (error.status !== 500 || (sent[0].failures ?? 0) + 1 >= MOST_FAILURES);
+  const problem = isOver ? { ...error, message: error.message } : undefined;
+  const failing = (/** @type {Change} */ one) => ({ ...one, problem, failures: (one.failures ?? 0) + 1 });
+  await unsent.update(user, (changes) => changes.map((one) => (keys.has(one.key) ? failing(one) : one)));
+  if (error.status === 500 && !isOver) return pause(user, error);
+  tellPace(AT_ONCE);
+  if (isOver) announce(sent[0]);
 }
 
 /** @param {string} user @param {Partial<Problem>} error */
@@ -243,36 +272,11 @@ function pause(user, { retryAfter }) {
   return unsent.update(user, (changes) => changes.map((change) => ({ ...change, late: true })));
 }
 
-/** @param {string} user @param {Change} change @param {Problem} error */
-function refuse(user, { key, id, late }, error) {
-  const problem = { ...error, message: error.message };
-  const kept = unsent.update(user, (changes) =>
-    changes.map((change) => (change.key === key ? { ...change, problem } : change)),
-  );
-  tellPace(AT_ONCE);
-  events.dispatchEvent(new CustomEvent("refusal", { detail: { id, isLate: late } }));
-  return kept;
-}
-
-/**
- * The answer is passed on at once: what is changed next builds on it, here and in other tabs.
- *
- * @param {string} user
- * @param {Change} sent
- * @param {Todo | null} next
- * @param {Todo | null} todo
- */
-function settle(user, sent, next, todo) {
-  const kept = unsent.update(user, (changes) => settled(changes, sent, next));
-  tellPace(AT_ONCE);
-  tell(user, sent, todo);
-  return kept;
-}
-
 /** Look again when the pause is over, or the time for an "Undo". */
 function schedule() {
   clearTimeout(timer);
   const times = sendable(read()).map(({ heldUntil = 0 }) => Math.max(heldUntil, opening()));
+  if (isBehind && session.user()) times.push(opening());
   if (times.length > 0) timer = setTimeout(send, Math.max(Math.min(...times) - Date.now(), 50));
 }
 
@@ -285,7 +289,7 @@ const opening = () => Math.max(pace.pausedUntil, pace.closedUntil);
  * @param {typeof AT_ONCE} next
  */
 function tellPace(next) {
-  tabs.postMessage({ pace: next });
+  tabs.postMessage(next);
   keepTo(next);
 }
 
@@ -298,12 +302,3 @@ function keepTo(next) {
 const signedIn = () => /** @type {User} */ (session.user()).id;
 const made = () => ({ key: crypto.randomUUID(), at: new Date().toISOString() });
 const changed = () => events.dispatchEvent(new Event("change"));
-
-/** @param {string} user @param {Change} sent @param {Todo | null} todo */
-function tell(user, sent, todo) {
-  tabs.postMessage({ user, sent, todo });
-  answered({ sent, todo });
-}
-
-/** @param {Sent} detail */
-const answered = (detail) => events.dispatchEvent(new CustomEvent("answer", { detail }));

@@ -1,45 +1,32 @@
 /**
- * The to-dos of the signed-in user as a page shows them: what the API listed, and over it what waits in the outbox.
- * Lives as long as the tab, so that going to another page and back, or losing the network, loses nothing.
+ * The to-dos of the signed-in user as a page shows them: what the API has sent, and over it what waits in the outbox,
+ * filtered and sorted here.
  */
 
-import { get } from "./api.js";
 import { difference, overlaid } from "./changes.js";
 import { byCreation, byDue, dueGroup } from "./due.js";
-import { fromQuery, inherited, isBare, isMatch, toPath } from "./filters.js";
+import { fromQuery, inherited, isMatch } from "./filters.js";
 import { today } from "./format.js";
-import * as names from "./names.js";
 import * as outbox from "./outbox.js";
 import { parsed } from "./quick.js";
+import * as replica from "./replica.js";
 import * as session from "./session.js";
 import { stored } from "./text.js";
 
 const UNDO_TIME = 6500;
+/** How many rows are drawn at first, and each time that the end comes near. */
+const PAGE = 50;
 
 class Todos extends EventTarget {
   #user;
   /** @type {Filters} */
   filters = fromQuery(new URLSearchParams());
-  isLoading = false;
-  /** @type {unknown} What the last load threw; what was known is shown all the same. */
-  error = null;
-  loadedAt = 0;
-  /** @type {Map<string, Todo>} */
-  #known = new Map();
-  /** @type {Set<string> | null} The ids that the API listed for `filters`; `null` until it has. */
-  #listed = null;
-  /** @type {string | null} */
-  #cursor = null;
+  /** Whether there are more rows than are drawn. */
+  hasMore = false;
+  #most = PAGE;
   /** Ids that were added here, and those changed so that they would leave the view: they stay until the next load. */
   #added = /** @type {Set<string>} */ (new Set());
   #kept = /** @type {Set<string>} */ (new Set());
-  /**
-   * Ids that were made since the last load began, and those deleted: a list on its way may not know it yet. With the
-   * version that was deleted, where the deletion was made here.
-   */
-  #made = /** @type {Set<string>} */ (new Set());
-  #gone = /** @type {Map<string, number | undefined>} */ (new Map());
-  #loading = new AbortController();
 
   /** @param {string} user */
   constructor(user) {
@@ -47,85 +34,44 @@ class Todos extends EventTarget {
     this.#user = user;
   }
 
-  get hasMore() {
-    return Boolean(this.#cursor);
+  get isLoading() {
+    return outbox.isPulling();
+  }
+
+  /** What the last try to learn of changes threw; what was known is shown all the same. */
+  get error() {
+    return outbox.failure;
   }
 
   /**
-   * Show what `filters` let through: at once from what is known, then as the API lists it.
+   * Show what `filters` let through: at once from what is known, then with what has changed.
    *
    * @param {Filters} filters
    */
   load(filters) {
     this.filters = filters;
-    this.#listed = null;
-    this.#cursor = null;
+    this.#most = PAGE;
     this.#added.clear();
     this.#kept.clear();
-    this.#made.clear();
-    return this.more();
+    replica.tokenOf(this.#user); // shows the copy although another tab may hold the lock
+    this.changed();
+    return outbox.pull();
   }
 
-  /** The next page of the list; and those after it, as long as nothing of them is to be seen. */
-  async more() {
-    this.#loading.abort();
-    const { signal } = (this.#loading = new AbortController());
-    this.error = null;
-    this.isLoading = true;
-    this.changed();
-    try {
-      const seen = this.#listed ? this.rows().length : 0;
-      do this.#add(await get(toPath(this.filters, this.#cursor), { signal }));
-      while (this.#cursor && this.rows().length <= seen);
-    } catch (error) {
-      if (signal.aborted) return;
-      this.error = error;
-    }
-    this.isLoading = false;
+  more() {
+    this.#most += PAGE;
     this.changed();
   }
 
-  /** @param {TodoPage} page */
-  #add({ items, nextCursor }) {
-    for (const todo of items) this.#learn(todo);
-    this.#listed = new Set([...(this.#listed ?? []), ...items.map(({ id }) => id)]);
-    this.#cursor = nextCursor;
-    this.loadedAt = Date.now();
-    names.learn(items);
-    if (this.#listed.size === 0 && !nextCursor && isBare(this.filters))
-      names.forget(this.filters.list, this.filters.tag);
+  #all(changes = outbox.read(this.#user)) {
+    return overlaid([...replica.all(this.#user)], changes);
   }
 
-  /**
-   * An answer may be older than what is known already: the later version holds.
-   *
-   * @param {Todo} todo
-   */
-  #learn(todo) {
-    const known = this.#known.get(todo.id);
-    if (this.#gone.has(todo.id) || (known && known.version > todo.version)) return;
-    this.#known.set(todo.id, todo);
-  }
-
-  /**
-   * What the API has now (`null`: nothing), as it answered to a change of ours or refused it.
-   *
-   * @param {string} id
-   * @param {Todo | null} todo
-   * @param {TakeOptions} [options]
-   */
-  take(id, todo, { isNew = false, gone } = {}) {
-    if (isNew) {
-      this.#gone.delete(id);
-      this.#made.add(id);
-    }
-    if (todo) {
-      this.#learn(todo);
-    } else {
-      this.#known.delete(id);
-      this.#gone.set(id, gone);
-    }
-    this.changed();
+  /** The lists and tags of what is open, to choose from. */
+  names() {
+    const open = this.#all().filter(({ completed }) => !completed);
+    const unique = (/** @type {unknown[]} */ names) => [...new Set(names.filter((name) => typeof name === "string"))];
+    return { lists: unique(open.map(({ list }) => list)), tags: unique(open.flatMap(({ tags }) => tags)) };
   }
 
   /** The to-dos in view, in their order. */
@@ -133,10 +79,15 @@ class Todos extends EventTarget {
     const changes = outbox.read(this.#user);
     const undecided = new Set(changes.filter(({ problem }) => problem).map(({ id }) => id));
     const stays = (/** @type {Todo} */ { id }) => this.#added.has(id) || this.#kept.has(id) || undecided.has(id);
-    const isListed = (/** @type {Todo} */ { id, version }) => !this.#listed || this.#listed.has(id) || this.#made.has(id) || version === 0;
-    return overlaid([...this.#known.values()], changes)
-      .filter((todo) => stays(todo) || (isListed(todo) && this.#mayMatch(todo)))
+    return this.#all(changes)
+      .filter((todo) => stays(todo) || this.#mayMatch(todo))
       .sort(this.filters.sort === "created" ? byCreation : byDue);
+  }
+
+  #drawn() {
+    const rows = this.rows();
+    this.hasMore = rows.length > this.#most;
+    return rows.filter(({ id }, place) => place < this.#most || this.#added.has(id));
   }
 
   /**
@@ -157,7 +108,7 @@ class Todos extends EventTarget {
     const places = [...this.#added];
     const groupOf = (/** @type {Todo} */ todo) =>
       this.#added.has(todo.id) ? "added" : this.filters.sort === "due" ? dueGroup(todo) : "all";
-    const { added = [], ...others } = Object.groupBy(this.rows(), groupOf);
+    const { added = [], ...others } = Object.groupBy(this.#drawn(), groupOf);
     added.sort((one, other) => places.indexOf(other.id) - places.indexOf(one.id));
     const groups = Object.entries({ added, ...others }).map(([name, rows]) => ({ name, rows }));
     return groups.filter(({ rows }) => rows.length > 0);
@@ -174,9 +125,7 @@ class Todos extends EventTarget {
     const fields = stored({ ...given, ...said, tags: [...(given.tags ?? []), ...said.tags] });
     const id = crypto.randomUUID();
     this.#added.add(id);
-    const kept = outbox.add({ id, kind: "create", fields }, this.#user);
-    names.learn([{ list: fields.list ?? "inbox", tags: fields.tags }]);
-    return kept;
+    return outbox.add({ id, kind: "create", fields }, this.#user);
   }
 
   /**
@@ -185,7 +134,7 @@ class Todos extends EventTarget {
    * @param {string} id
    */
   current(id) {
-    const known = this.#known.get(id);
+    const known = replica.get(id);
     return overlaid(known ? [known] : [], outbox.read(this.#user)).find((todo) => todo.id === id);
   }
 
@@ -199,14 +148,12 @@ class Todos extends EventTarget {
    */
   change(seen, wanted) {
     const fields = stored(wanted);
-    if (this.#known.has(seen.id) && !this.current(seen.id)) return this.restore({ ...seen, ...fields });
+    if (replica.get(seen.id) && !this.current(seen.id)) return this.restore({ ...seen, ...fields });
     const now = this.current(seen.id) ?? seen;
     const isOutdated = Object.keys(fields).some((name) => name in difference(seen, now));
     this.#kept.add(seen.id);
-    const base = isOutdated ? seen : (this.#known.get(seen.id) ?? seen);
-    const kept = outbox.add({ id: seen.id, kind: "change", fields, base }, this.#user);
-    names.learn([{ ...seen, ...fields }]);
-    return kept;
+    const base = isOutdated ? seen : (replica.get(seen.id) ?? seen);
+    return outbox.add({ id: seen.id, kind: "change", fields, base, seenTags: seen.tags }, this.#user);
   }
 
   /**
@@ -215,14 +162,14 @@ class Todos extends EventTarget {
    * @param {Todo} todo
    */
   remove(todo) {
-    const base = this.#known.get(todo.id) ?? todo;
+    const base = replica.get(todo.id) ?? todo;
     return outbox.add({ id: todo.id, kind: "delete", base, heldUntil: Date.now() + UNDO_TIME }, this.#user);
   }
 
   /** @param {Todo} todo */
   restore(todo) {
     this.#kept.add(todo.id);
-    return outbox.restore(todo, this.#user, this.#gone.get(todo.id));
+    return outbox.restore(todo, this.#user, replica.versionOfDeletion(todo.id));
   }
 
   changed() {
@@ -241,12 +188,7 @@ export function todos() {
 }
 
 outbox.on("change", () => current?.todos.changed());
-outbox.on("answer", (/** @type {{ detail: Sent }} */ { detail: { sent, todo } }) =>
-  current?.todos.take(sent.id, todo, {
-    isNew: sent.kind === "create",
-    gone: sent.base ? sent.base.version + 1 : undefined,
-  }),
-);
+replica.onChange(() => current?.todos.changed());
 session.onChange(() => {
   if (session.user()?.id !== current?.user) current = null;
 });

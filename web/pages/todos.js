@@ -1,24 +1,22 @@
-/** To-dos: the page after sign-in. One call of the API fills it. */
+/** To-dos: the page after sign-in. One call of the API fills it, and another looks for changes every 30 seconds. */
 
 import { isPassing } from "/app/api.js";
 import { fill, h, icon, nearing, refill } from "/app/dom.js";
 import { fromQuery, isNarrowed, toQuery, viewTitle } from "/app/filters.js";
-import { today } from "/app/format.js";
 import * as outbox from "/app/outbox.js";
 import { setQuery } from "/app/router.js";
 import { shortened } from "/app/text.js";
 import { todos } from "/app/todos.js";
 import { empty, failure, skeleton, toast } from "/app/ui.js";
 import { composer } from "./todos/composer.js";
-import { details } from "./todos/details.js";
 import { inView, sidebar, toolbar } from "./todos/filters.js";
 import { list } from "./todos/list.js";
 import { pending, statuses } from "./todos/pending.js";
 
 export const title = "To-dos";
 
-const STALE_AFTER = 60_000;
 const TICK = 30_000;
+const AHEAD_AFTER = 3000;
 
 /** @param {HTMLElement} view @param {Context} context */
 export function render(view, { query, signal }) {
@@ -51,11 +49,12 @@ export function render(view, { query, signal }) {
   let drawing = 0;
   store.addEventListener("change", later, { signal });
   outbox.on("refusal", ({ detail }) => !detail.isLate && settle(detail), signal);
-  addEventListener("visibilitychange", refresh, { signal });
-  addEventListener("online", () => store.error && store.more(), { signal });
+  addEventListener("online", pull, { signal });
   signal.addEventListener("abort", () => watch.disconnect());
   watch.observe(end);
-  let day = today();
+  const ahead = () => prepare().catch(console.warn);
+  for (const type of ["pointerover", "focusin"]) view.addEventListener(type, ahead, { once: true });
+  setTimeout(ahead, AHEAD_AFTER);
   const clock = setInterval(tick, TICK);
   addEventListener("visibilitychange", tick, { signal });
   signal.addEventListener("abort", () => {
@@ -73,7 +72,7 @@ export function render(view, { query, signal }) {
     await store.load(filters);
     if (store.filters !== filters || store.error) return;
     const count = store.rows().length;
-    fill(news, count === 1 ? "1 to-do" : `${count} to-dos`, store.hasMore && " so far");
+    fill(news, count === 1 ? "1 to-do" : `${count} to-dos`);
   }
 
   /** @param {Filters} filters */
@@ -114,15 +113,14 @@ export function render(view, { query, signal }) {
     items.update(groups, statuses(), store.filters);
     bar.update();
     refill(state, below(groups.length > 0));
-    end.hidden = !store.hasMore || Boolean(store.error);
-    more.disabled = store.isLoading;
-    if (!store.isLoading && !end.hidden) observeAnew();
+    end.hidden = !store.hasMore;
+    if (!end.hidden) observeAnew();
   }
 
   /** @param {boolean} hasRows */
   function below(hasRows) {
-    if (store.error && hasRows && isPassing(store.error)) return stale(() => store.more());
-    if (store.error) return failure(store.error, () => store.more());
+    if (store.error && hasRows && isPassing(store.error)) return stale(pull);
+    if (store.error) return failure(store.error, pull);
     if (hasRows) return null;
     if (store.isLoading) return skeleton(6);
     return nothing(store.filters);
@@ -135,13 +133,11 @@ export function render(view, { query, signal }) {
   }
 
   function next() {
-    if (store.hasMore && !store.isLoading && !store.error) store.more();
+    if (store.hasMore) store.more();
   }
 
-  function refresh() {
-    const isBusy = document.querySelector("dialog[open], .todo input[type=text]");
-    const isOld = Date.now() - store.loadedAt > STALE_AFTER;
-    if (!document.hidden && isOld && !isBusy && !store.hasMore) store.load(store.filters);
+  function pull() {
+    outbox.pull({ now: true });
   }
 
   /** @param {Todo} todo @param {Partial<Fields>} fields */
@@ -153,6 +149,7 @@ export function render(view, { query, signal }) {
   async function open({ id }) {
     const todo = store.current(id);
     if (!todo) return;
+    const { details } = await prepare();
     let fields = await details(todo);
     while (fields && !(await change(todo, fields))) fields = await details(todo, { ...todo, ...fields });
   }
@@ -171,12 +168,10 @@ export function render(view, { query, signal }) {
     items.focus(todo.id);
   }
 
-  /** What was "Tomorrow", or not yet overdue, may be by now. */
+  /** Another device may have changed something, and what was "Tomorrow", or not yet overdue, may be by now. */
   function tick() {
     later();
-    if (day === today()) return;
-    day = today();
-    if (store.filters.due) store.load(store.filters);
+    if (!document.hidden) outbox.pull();
   }
 
   function review() {
@@ -188,10 +183,13 @@ export function render(view, { query, signal }) {
   async function settle(todo) {
     const { decide } = await import("./todos/decide.js"); // few visits need it
     if (signal.aborted || document.querySelector("dialog[open]")) return;
-    await decide(todo.id, (id, current) => store.take(id, current));
+    await decide(todo.id);
     draw();
   }
 }
+
+/** The first page goes without this dialog. It is fetched soon after, so that it is there when the network is not. */
+const prepare = () => import("./todos/details.js");
 
 /** What was loaded before stays in view. */
 /** @param {() => unknown} retry */

@@ -1,16 +1,16 @@
 /** What only the user can decide: a change that the API refused, or that met another one. */
 
-import { isStill, merged, mine } from "/app/changes.js";
+import { isStill, mine } from "/app/changes.js";
 import { h, icon } from "/app/dom.js";
 import { dueText } from "/app/due.js";
 import { listTitle } from "/app/filters.js";
 import * as outbox from "/app/outbox.js";
+import * as replica from "/app/replica.js";
 import { dialog, problemBox } from "/app/ui.js";
 import { details } from "./details.js";
 
 /** @typedef {(value?: string | null) => void} Close */
-/** @typedef {(id: string, todo: Todo | null) => void} Correct */
-/** @typedef {Change & { problem: Partial<Problem> & Failure }} Refused */
+/** @typedef {Change & { problem: Partial<Problem> | Result }} Refused */
 /** @typedef {(keyof ReturnType<typeof described>)[]} Names */
 /** @typedef {[Todo | null, Todo | null] | null} Decision The version of the API, and the one to send. */
 
@@ -25,27 +25,29 @@ const LABELS = {
   notes: "Notes",
 };
 
+/** The answers of the API after which the to-do is not there: a deletion, one too long ago, another than was undone. */
+const GONE = ["todo_deleted", "not_found", "changed"];
+/** @type {Record<string, string>} What is said of some codes; the others come with what is wrong in which field. */
+const REASONS = { quota_exceeded: "You have as many to-dos as you may keep. Delete some first." };
+
 /**
- * Ask about one to-do; `correct(id, todo)` learns what the API has now. Resolves when it is decided or put off. If
- * another tab has gone on meanwhile, that was the answer to another question: it is asked again, unless it is settled.
+ * Ask about one to-do. Resolves when it is decided or put off. If another tab has gone on meanwhile, that was the answer
+ * to another question: it is asked again, unless it is settled.
  *
  * @param {string} id
- * @param {Correct} correct
  * @returns {Promise<void>}
  */
-export async function decide(id, correct) {
+export async function decide(id) {
   const asked = outbox.read().filter((change) => change.id === id);
   const refused = asked.find(isRefused);
   if (!refused) return;
-  const decision = await question(refused, mine(asked, id), asked);
+  const decision = await question(refused, mine(asked, id));
   if (!decision) return;
   if (!isStill(outbox.read(), asked)) {
-    await decide(id, correct);
+    await decide(id);
     return;
   }
-  const [theirs, wanted] = decision;
-  correct(id, theirs);
-  outbox.decide(asked, theirs, wanted);
+  outbox.decide(asked, ...decision);
 }
 
 /** @param {Change} change @returns {change is Refused} */
@@ -56,17 +58,17 @@ const isRefused = (change) => Boolean(change.problem);
  *
  * @param {Refused} refused
  * @param {Todo | null} yours
- * @param {Change[]} asked
  * @returns {Promise<Decision>}
  */
-function question(refused, yours, asked) {
-  const { status, code, current } = refused.problem;
-  if (status === 412 && current) return choose(yours, current, merged(asked, refused.id, current));
-  return yours && (status === 404 || code === "todo_deleted") ? revive(yours) : mend(refused, yours);
+function question(refused, yours) {
+  const { code = "" } = refused.problem;
+  const current = refused.problem.current ?? (code === "changed" && replica.get(refused.id));
+  if (current) return choose(yours, current);
+  return yours && GONE.includes(code) ? revive(yours) : mend(refused, yours);
 }
 
-/** @param {Todo | null} yours @param {Todo} theirs @param {Todo | null} both @returns {Promise<Decision>} */
-async function choose(yours, theirs, both) {
+/** @param {Todo | null} yours @param {Todo} theirs @returns {Promise<Decision>} */
+async function choose(yours, theirs) {
   const answer = await dialog(yours ? "Changed in two places" : "Changed since you deleted it", (close) => [
     h(
       "p.quietly",
@@ -78,7 +80,6 @@ async function choose(yours, theirs, both) {
     h(
       "div.actions",
       later(close),
-      both && h("button", { type: "button", onclick: () => close("both") }, "Keep both changes"),
       h("button", { type: "button", onclick: () => close("theirs") }, yours ? "Keep theirs" : "Keep it"),
       h(
         "button",
@@ -87,8 +88,7 @@ async function choose(yours, theirs, both) {
       ),
     ),
   ]);
-  const wanted = /** @type {Record<string, Todo | null>} */ ({ mine: yours, theirs, both });
-  return answer && [theirs, wanted[answer]];
+  return answer && [theirs, answer === "mine" ? yours : theirs];
 }
 
 /** @param {Todo} yours @returns {Promise<Decision>} */
@@ -105,7 +105,7 @@ async function revive(yours) {
 async function mend({ id, kind, base, problem }, yours) {
   const answer = await dialog("This change was refused", (close) => [
     h("p", h("strong", (yours ?? base)?.title)),
-    problemBox(problem),
+    problemBox(explained(problem)),
     actions(
       close,
       ["drop", "Discard the change", "danger"],
@@ -117,6 +117,21 @@ async function mend({ id, kind, base, problem }, yours) {
   if (answer === "drop") return [base, base];
   const fields = answer === "edit" && yours && (await details(yours));
   return fields ? [kind === "create" ? null : base, { ...yours, ...fields }] : null;
+}
+
+/**
+ * A refused mutation has pointers and codes; a refused request has a text, too.
+ *
+ * @param {Refused["problem"]} problem
+ * @returns {Failure}
+ */
+function explained(problem) {
+  if ("message" in problem && problem.message) return { ...problem, message: problem.message };
+  const { code = "", errors } = problem;
+  return {
+    message: REASONS[code] ?? `The server does not accept this (${code}).`,
+    errors: errors?.map((error) => ({ ...error, message: `${error.pointer}: ${error.message}` })),
+  };
 }
 
 /** @param {Close} close @param {(string[] | false | null)[]} choices */

@@ -5,8 +5,8 @@ import { h, within } from "/app/dom.js";
 import { follow } from "/app/drafts.js";
 import { FIRST_DAY, LAST_DAY, isPlausible } from "/app/due.js";
 import { localDay } from "/app/format.js";
-import * as names from "/app/names.js";
 import { VISIBLE, isBlank, nfc, stored } from "/app/text.js";
+import { todos } from "/app/todos.js";
 import { confirm, dialog, field, form } from "/app/ui.js";
 
 const PRIORITIES = [
@@ -102,7 +102,7 @@ function listField({ list }) {
   const options = h(
     "datalist",
     { id: "known-lists" },
-    names.known().lists.map((name) => h("option", { value: name })),
+    todos().names().lists.map((name) => h("option", { value: name })),
   );
   const element = field("List", {
     name: "list",

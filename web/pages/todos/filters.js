@@ -2,7 +2,7 @@
 
 import { all, h, icon, refill } from "/app/dom.js";
 import { listTitle, toHref } from "/app/filters.js";
-import * as names from "/app/names.js";
+import { todos } from "/app/todos.js";
 import { isBlank } from "/app/text.js";
 
 const SEARCH_DELAY = 250;
@@ -64,7 +64,7 @@ export function sidebar(choose) {
   /** @param {Filters} next */
   function update(next) {
     filters = next;
-    const { lists, tags } = names.known();
+    const { lists, tags } = todos().names();
     /** @param {string[]} all */
     const sorted = (all) => all.toSorted((one, other) => one.localeCompare(other));
     const shownLists = ["inbox", ...sorted(union(lists, filters.list).filter((name) => name !== "inbox"))];
