@@ -11,9 +11,10 @@ from web.todo_page import TodoPage
 BASE = {"id": "1", "title": "Milk", "notes": "", "completed": False, "version": 3}
 
 LOAD = """
-() => Promise.all([import("/app/changes.js"), import("/app/unsent.js")]).then(([changes, unsent]) => {
-  Object.assign(window, { changes, unsent });
-})
+async () => {
+  const changes = { ...(await import("/app/changes.js")), ...(await import("/app/answers.js")) };
+  Object.assign(window, { changes, unsent: await import("/app/unsent.js") });
+}
 """
 
 SEND_AND_ADD = """

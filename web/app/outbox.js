@@ -5,8 +5,9 @@
  * user sends it. All tabs share them; the one that holds the lock sends.
  */
 
+import { answered } from "./answers.js";
 import { api, isPassing, Problem } from "./api.js";
-import { answered, begun, decided, mutation, nextToSend, released, sendable, undeleted } from "./changes.js";
+import { begun, decided, mutation, nextToSend, released, sendable, undeleted } from "./changes.js";
 import * as replica from "./replica.js";
 import * as session from "./session.js";
 import * as unsent from "./unsent.js";
