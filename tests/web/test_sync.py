@@ -57,12 +57,18 @@ def wait_for_copy(page: Page, person, count: int) -> None:
     assert wait_until(lambda: page.evaluate(f"(id) => {COPIED}", person.id) == count)
 
 
-def test_a_visible_tab_asks_every_30_seconds(visits, ada, todo):
-    page = visits.open("/account", ada)
+def open_with_a_clock(visits, person) -> tuple[Page, TodoPage]:
+    """The list in a tab whose clock the test moves. The clock has to be there before the page loads."""
+    page = visits.open("/account", person)
     page.clock.install()
     page.goto("/")
     todos = TodoPage(page)
     expect(todos.row("Buy milk")).to_be_visible()
+    return page, todos
+
+
+def test_a_visible_tab_asks_every_30_seconds(visits, ada, todo):
+    page, todos = open_with_a_clock(visits, ada)
     before = pulls(visits, page)
     changed_elsewhere(ada, todo, title="Buy oat milk")
     ada.create_todo(title="From the phone")
@@ -77,11 +83,7 @@ def test_a_visible_tab_asks_every_30_seconds(visits, ada, todo):
 
 
 def test_a_hidden_tab_asks_when_it_is_looked_at_again(visits, ada, todo):
-    page = visits.open("/account", ada)
-    page.clock.install()
-    page.goto("/")
-    todos = TodoPage(page)
-    expect(todos.row("Buy milk")).to_be_visible()
+    page, todos = open_with_a_clock(visits, ada)
     before = pulls(visits, page)
     page.evaluate(SHOW, False)
     assert ada.request("DELETE", f"/v1/todos/{todo['id']}").status_code == 204

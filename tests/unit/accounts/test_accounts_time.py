@@ -54,7 +54,7 @@ def test_a_failure_does_not_wait_either(accounts, cognito, clock, ask, operation
 
 @pytest.fixture
 def pool(monkeypatch) -> Iterator[tuple[Service, Callable[[int, dict[str, str]], Cognito]]]:
-    """A service that answers as it is told, and the identity provider over it."""
+    """A service with given answers, and the identity provider over it."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     said = [Answer(200, b"{}")]
