@@ -10,88 +10,91 @@ https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/RedisConfiguration.html
 Imported only where there is a Redis: redis-py is a sixth of a cold start.
 """
 
+import select
 import socket
 import ssl
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any
 
 from redis import Connection, Redis, SSLConnection
 from redis.backoff import NoBackoff
 from redis.retry import Retry
-
-T = TypeVar("T")
-
-_JUST_SENT = 0.9
-"""As long as so much of the time is left, a read may take all of it."""
 
 
 class DeadlineSocket:
     """A socket on which an answer is complete within `seconds` of the command, or a read raises `TimeoutError`.
 
     Time in which this process waits for a CPU or for the GIL does not count against Redis: the time starts when the
-    command has left, and a read that finds its time over looks into the buffer once more without blocking. An answer
-    that has arrived is taken; only an empty buffer is a time-out.
+    command has left, and a read that finds its time over looks into the buffer once more. An answer that has arrived
+    is taken; only an empty buffer is a time-out.
+
+    The socket itself never blocks. One with a time-out of Python's is asked whether it is ready before each call,
+    and each call of the system gives the GIL away to the other threads of a busy server.
     """
 
     def __init__(self, sock: socket.socket, seconds: float) -> None:
         self._sock = sock
         self._seconds = seconds
-        self._non_blocking = False
         self._deadline = 0.0
-        self._timeout: float | None = None
+        sock.setblocking(False)
 
     def sendall(self, data: bytes) -> None:
-        self._wait_for(self._seconds)
-        self._sock.sendall(data)
+        self._deadline = time.monotonic() + self._seconds
+        left = memoryview(data)
+        while left:
+            try:
+                left = left[self._sock.send(left) :]
+            except _WAITS:
+                self._wait(select.POLLOUT)
         self._deadline = time.monotonic() + self._seconds
 
-    def recv(self, size: int, flags: int = 0) -> bytes:
-        """redis-py looks with this whether the server has closed the connection; it reads without hiredis."""
-        if flags:
-            return self._sock.recv(size, flags)
-        return self._receive(lambda: self._sock.recv(size))
+    def recv_into(self, buffer: bytearray) -> int:
+        """redis-py reads with this, for hiredis."""
+        while True:
+            if not self._decrypted():
+                self._wait(select.POLLIN)
+            with suppress(*_WAITS):  # of TLS: half a record, or one that is not data
+                return self._sock.recv_into(buffer)
 
-    def recv_into(self, buffer: Any, *args: int) -> int:
-        """redis-py reads with this where hiredis is installed."""
-        return self._receive(lambda: self._sock.recv_into(buffer, *args))
-
-    def settimeout(self, seconds: float | None) -> None:
-        """Zero to see whether anything is there; any other value is ours to choose."""
-        self._non_blocking = seconds == 0
-        self._wait_for(seconds)
-
-    def _wait_for(self, seconds: float | None) -> None:
-        """Each change is a call of the system, even to the value that it has."""
-        if seconds != self._timeout:
-            self._sock.settimeout(seconds)
-            self._timeout = seconds
-
-    def _receive(self, read: Callable[[], T]) -> T:
-        if self._non_blocking:
-            return read()
-        left = self._deadline - time.monotonic()
-        if left > 0:
-            self._wait_for(self._seconds if left > _JUST_SENT * self._seconds else left)
-            with suppress(TimeoutError):
-                return read()
-        self._wait_for(0)
+    def is_idle(self) -> bool:
+        """Whether the server has neither closed the connection nor sent what was not asked for. What is read here is
+        lost, so a connection that is not idle is of no more use."""
         try:
-            return read()
-        except (BlockingIOError, ssl.SSLWantReadError):
-            raise TimeoutError from None
+            self._sock.recv(1)
+        except _WAITS:
+            return True
+        return False
+
+    def _decrypted(self) -> bool:
+        return isinstance(self._sock, ssl.SSLSocket) and self._sock.pending() > 0
+
+    def _wait(self, event: int) -> None:
+        poll = select.poll()
+        poll.register(self._sock, event)
+        if not poll.poll(max(0, self._deadline - time.monotonic()) * 1000):
+            raise TimeoutError
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._sock, name)
 
 
+_WAITS = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+
 class _Bounded:
     socket_timeout: Any
+    _sock: Any
 
     def _connect(self) -> DeadlineSocket:
         return DeadlineSocket(super()._connect(), self.socket_timeout)  # type: ignore[misc]
+
+    def can_read(self, timeout: float = 0) -> bool:
+        """redis-py's pool asks this of a connection before it gives it out, and replaces one that can be read.
+
+        Its own answer takes the session tickets that a TLS 1.3 server sends after the handshake for data."""
+        return self._sock is not None and not self._sock.is_idle()
 
 
 class BoundedConnection(_Bounded, Connection):
