@@ -16,6 +16,7 @@ from counts import (
     ENDPOINTS,
     FUNCTIONS,
     SCALINGS,
+    SECRETS,
     STREAM_ALARMS,
 )
 from prices import MILLION, PRICES, SOURCES, Price
@@ -72,7 +73,8 @@ def _edge(month: Month) -> float:
     sent = month.requests * ANSWER_BYTES / 1e9
     received = month.requests * (1 - READS) * BODY_BYTES / 1e9
     requests = _cost("edge", month.requests + month.site_files)
-    return requests + _cost("egress", sent) + _cost("to origin", received)
+    code = _cost("edge code", month.site_files + month.requests) - _cost("edge code", month.site_files)
+    return requests + code + _cost("egress", sent) + _cost("to origin", received)
 
 
 def _logs(month: Month, days: int = LOG_DAYS) -> float:
@@ -117,7 +119,7 @@ PARTS: dict[str, Callable[[Month], float]] = {
     "Alarms": lambda m: _cost("alarms", ALARMS),
     "Queues": lambda m: _cost("polls", POLLS_AT_REST + 3 * m.users),
     "Mail": lambda m: _cost("mail", m.users),
-    "Secret": lambda m: _cost("secret", 1) + _cost("secret calls", m.instances * HOURS * 12),
+    "Secrets": lambda m: _cost("secret", SECRETS) + _cost("secret calls", SECRETS * m.instances * HOURS * 12),
     "Images": lambda m: _cost("image", FUNCTIONS * IMAGE_GIGABYTES),
     "Cache and its network": _cache,
 }

@@ -25,6 +25,7 @@ BY_WEB, SITE_FILES = 0.25, 40
 POLLS_AT_REST = 2 * 5 * 3 * 60 * HOURS
 KEY_SECONDS = 300
 AUTH_BYTES, TOKENS_A_DAY, AUTH_SECONDS, AUTH_GIGABYTES = 15_000, 2, 0.3, 0.5
+SIGN_IN_UNITS = 4
 EVENTS, EVENTS_OF_WRITE, EVENT_BYTES = 2, 3, 150
 SNAPSHOT_GIGABYTES = 1 + 2 * 0.5  # the API, the two triggers of sign-up
 AUTHORIZED, AUTHORIZER_SECONDS, AUTHORIZER_GIGABYTES = 10, 0.01, 0.5
@@ -36,7 +37,7 @@ IO_OF_READ, IO_OF_WRITE = 2, 4
 # ---------------------------------------------------------------- what the template makes
 
 IMAGE_GIGABYTES = 0.25
-METRICS = 8
+METRICS = 10
 METRICS_OF_5XX = 2  # of the alarm on 5xx with Aurora; AWS bills an alarm for each metric in its formula
 ALARMS_OF_SCALING = 4
 CAPACITY, CAPACITY_USED = 3, 0.7
@@ -62,6 +63,7 @@ ASSUMPTIONS = f"""\
   as well) and {WRITE_UNITS} write units: 4 for the transaction, 4 for the indexes.
 - The counters function runs once for the changes of {COUNTER_WINDOW} seconds, for {COUNTER_SECONDS} s of
   {COUNTER_GIGABYTES} GB, and writes {COUNTER_UNITS} units. Lambda reads the stream at no charge.
+- A user signs in once a month, for which the limits of guesses write {SIGN_IN_UNITS} units.
 - With the cache, {HITS:.0%} of the reads cost none. An entry lives for a minute and has {CACHED_BYTES / 1000:.0f} kB;
   a request is {ECPUS} ECPUs, that is {ECPUS} kB, half of them between zones: 22 for a hit, 42 for a miss, 4 for a
   change. The network is that of dev and test.
@@ -79,7 +81,7 @@ ASSUMPTIONS = f"""\
 - DynamoDB asks KMS for
   [the key of a table]({_KMS})
   every five minutes at most; there are {TABLES} tables. The key is AWS's and costs nothing to have. Those of SQS, S3,
-  the logs and the secret cost nothing at all.
+  the logs and the secrets cost nothing at all.
 - With `Database=aurora`, a read costs {STATEMENTS_OF_READ} requests of the RDS Data API: 1 for the account, 2 for a
   list, which has more than 32 KB there; a change {STATEMENTS_OF_WRITE}: for the account, for half of the to-dos, and
   for the change. A list reads {IO_OF_READ} pages that are not in memory, a change writes {IO_OF_WRITE} times. The
@@ -87,7 +89,7 @@ ASSUMPTIONS = f"""\
   {PAUSE_SECONDS / 60:.0f} minutes after the last statement. At rest the daily job wakes it up for
   {DAILY_SECONDS / 60:.0f} minute. Backups have the size of the data. None of this is measured on AWS, nor is the time
   counted that the function waits longer for an answer than with DynamoDB.
-- The application has 6 metrics of its own, all of failures, and SES 2 of the sender's reputation.
+- The application has 8 metrics of its own, of failures and refusals, and SES 2 of the sender's reputation.
 - Each function has a repository with an image of {IMAGE_GIGABYTES * 1000:.0f} MB. Every release by `sam deploy` adds
   as much, until the old ones are deleted.
 - Nothing is billed for roles, the gateway endpoints of S3 and DynamoDB, the identity pool, bounces reported to the
@@ -138,7 +140,11 @@ class Month:
 
     @property
     def writes(self) -> float:
-        return self.requests * (1 - READS) * WRITE_UNITS + self.counts * COUNTER_UNITS
+        return (
+            self.requests * (1 - READS) * WRITE_UNITS
+            + self.counts * COUNTER_UNITS
+            + self.users * SIGN_IN_UNITS
+        )
 
     @property
     def stored(self) -> float:

@@ -15,6 +15,7 @@ AppError
 ├── Unprocessable 422
 │   └── WrongPassword 422
 ├── TooManyRequests 429       with `Retry-After`
+│   ├── LimitReached 429      `app.services.limits`; with `RateLimit` and `RateLimit-Policy`
 │   └── Contention 429        concurrent changes of the same data collided
 └── Unavailable 503           a dependency failed; with `Retry-After`
     ├── DeadlineExceeded 503  the time for the request is over

@@ -93,6 +93,8 @@ def _middleware(container: Container) -> list[Middleware]:
                 "X-Request-Id",
                 "Idempotency-Replayed",
                 "Retry-After",
+                "RateLimit",
+                "RateLimit-Policy",
             ],
             max_age=3600,
         ),

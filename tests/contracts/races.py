@@ -9,6 +9,7 @@ from typing import TypeVar
 import pytest
 
 from app.errors import Contention
+from app.limit_settings import Limit
 from app.models import EventOrder, Import, Quota, Todo, TodoQuery, Tombstone, User, UserData, live
 from app.ports import Decision, KeyClaim, OperationRecord, QuotaExceeded, Storage, TodoQuotaExceeded
 from contracts.changes import editing, new_id, new_todo
@@ -290,3 +291,31 @@ class RacesContract:
         assert storage.user_data.upsert(rows) == 0
 
         assert [storage.user_data.get(row.email) for row, _ in rows] == [row for row, _ in rows]
+
+    def test_a_limit_is_not_passed_by_many_at_once(self, storage: Storage, key: str) -> None:
+        limit = Limit(3, 900)
+
+        waits = together(lambda _: storage.limits.take(key, limit), count=2 * WRITERS)
+
+        assert waits.count(0) == 3
+
+    def test_after_the_free_uses_one_of_many_at_once_is_counted(
+        self, storage: Storage, clock: Clock, key: str
+    ) -> None:
+        limit = Limit(9, 900, free=2)
+        for _ in range(2):
+            storage.limits.take(key, limit)
+        clock.now += 1
+
+        waits = together(lambda _: storage.limits.take(key, limit))
+
+        assert waits.count(0) == 1
+
+    def test_a_window_that_is_over_begins_again_once(self, storage: Storage, clock: Clock, key: str) -> None:
+        limit = Limit(2, 900)
+        storage.limits.take(key, limit)
+        clock.now += 900
+
+        waits = together(lambda _: storage.limits.take(key, limit))
+
+        assert waits.count(0) == 2

@@ -208,7 +208,7 @@ def test_the_dashboard_is_json_about_resources_of_the_template():
     metrics = [metric for widget in body["widgets"] for metric in widget["properties"]["metrics"]]
     named = set(re.findall(r"\$\{(\w+)[.}]", json.dumps(metrics)))
 
-    assert len(body["widgets"]) == 12
+    assert len(body["widgets"]) == 13
     assert named <= deployed().resources.keys()
     assert {"ApiFunction", "EmailQueue", "HttpApi", "IngestDlq"} <= named
     assert set(deployed().of_type("AWS::DynamoDB::Table")) <= named

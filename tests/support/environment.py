@@ -32,5 +32,6 @@ ENVIRONMENT = {
     "DATABASE_NAME": "app",
     "SETTINGS_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:000000000000:secret:settings",
     "EGRESS_ORIGINS": "https://cognito-idp.us-east-1.amazonaws.com",
+    "LIMITS": "off",
     "CORS_ORIGINS": "https://app.example.com",
 }

@@ -38,6 +38,7 @@ _CHOICES: dict[str, list[Choice]] = {
         {"CallbackUrls": "myapp://callback,https://app.example.com/in", "LogoutUrls": "myapp://out"},
     ],
     "quota": [{}, {"TodoQuota": "100"}],
+    "limits": [{}, {"Limits": "off"}, {"Limits": "passwords=20/900,sign-ups=100/3600"}],
     "image": [{}, {"ImageUri": "123456789012.dkr.ecr.us-east-1.amazonaws.com/app:1"}],
     "domain": [
         {},

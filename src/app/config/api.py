@@ -15,6 +15,7 @@ from app.config.reader import (
     refuse_clear_redis,
     refuse_local_connections,
 )
+from app.limit_settings import Limits
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
@@ -52,6 +53,10 @@ class Settings:
     log_level: LogLevel
     todo_quota: int
     """Live to-dos that a user may keep."""
+    limits: Limits
+    """How often something may be tried without an account; empty: no limits."""
+    origin_secret_arn: str | None
+    """The secret whose `originKey` the site's distribution sends; `None` where there is no distribution."""
     password_complexity: bool
     """Whether a new password needs all four kinds of characters, as the pool's policy says."""
 
@@ -74,6 +79,7 @@ class Settings:
             docs_enabled=read.flag("DOCS_ENABLED", default=read.stage != "prod"),
             log_level=read.choice("LOG_LEVEL", get_args(LogLevel), default="INFO"),
             todo_quota=read.count("TODO_QUOTA", default=10_000),
+            limits=read.limits,
             password_complexity=read.choice("PASSWORD_COMPLEXITY", ("on", "off"), default="on") == "on",
             database=read.database,
             tables=read.tables(),

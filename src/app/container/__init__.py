@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from redis import Redis
 
     from app.auth.verifier import TokenVerifier
+    from app.container.limits import CallerLimits
     from app.container.operator import Operator
     from app.container.personal_data import PersonalData
 
@@ -130,6 +131,12 @@ class Container:
     @cached_property
     def idempotency(self) -> Idempotency:
         return Idempotency(self.storage.operations)
+
+    @cached_property
+    def limits(self) -> "CallerLimits":
+        from app.container.limits import CallerLimits
+
+        return CallerLimits(self)
 
     @cached_property
     def personal_data(self) -> "PersonalData":

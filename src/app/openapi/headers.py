@@ -30,6 +30,12 @@ HEADERS: dict[str, Any] = {
     ),
     "X-Request-Id": _field("Quote it when you ask for help.", "7c5a8f4e-1d0b-4f57-9d53-2f9d2b7f1a3c"),
     "Retry-After": _field("Seconds to wait before the next attempt. The gateway sends none.", 2, "integer"),
+    "RateLimit": _field(
+        "The limit that was reached, and the seconds until it lets more pass "
+        "(draft-ietf-httpapi-ratelimit-headers-11). Absent where no limit of this caller is the cause.",
+        '"passwords";r=0;t=16',
+    ),
+    "RateLimit-Policy": _field("What that limit is: how many in how many seconds.", '"passwords";q=10;w=900'),
     "Idempotency-Replayed": _field(
         "`true` when the `Idempotency-Key` was used before and this is what it made then.",
         "true",

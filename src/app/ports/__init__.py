@@ -14,6 +14,7 @@ from app.ports.operations import (
     CostRepository,
     Deltas,
     KeyClaim,
+    LimitRepository,
     OperationRecord,
     OperationRepository,
     StatsRepository,
@@ -50,6 +51,7 @@ __all__ = [
     "FileRepository",
     "ImportRepository",
     "KeyClaim",
+    "LimitRepository",
     "MailClaim",
     "MailRepository",
     "Observation",
@@ -100,6 +102,9 @@ class Storage(Protocol):
 
     @property
     def operations(self) -> OperationRepository: ...
+
+    @property
+    def limits(self) -> LimitRepository: ...
 
     @property
     def mail(self) -> MailRepository: ...

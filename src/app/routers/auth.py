@@ -1,5 +1,6 @@
 """`/v1/auth`: signing up, in and out."""
 
+from contextlib import nullcontext
 from typing import Annotated
 
 from fastapi import Form, Response
@@ -7,6 +8,7 @@ from pydantic import ValidationError
 
 from app.dependencies import AccountsDep, CurrentUser
 from app.errors import InvalidCredentials
+from app.routers.limited import LimitsDep
 from app.routers.responses import json_response, problems, secret_response
 from app.routers.strict import new_router
 from app.schemas.auth import (
@@ -34,13 +36,14 @@ router = new_router(prefix="/v1/auth", tags=[TAG["name"]])
     response_model=SignedUp,
     responses=problems(400, 403, 413, 415, 422, 429),
 )
-def sign_up(accounts: AccountsDep, body: SignUp) -> Response:
+def sign_up(accounts: AccountsDep, limits: LimitsDep, body: SignUp) -> Response:
     """Make an account. A code is mailed to the address; confirm it to log in.
 
     The answer does not reveal whether the address is taken: then the id in it is made up, and a mail says so to the
     owner. An account that waits to be confirmed keeps its first password and is mailed a new code. Takes up to a
     second.
     """
+    limits.sign_up(body.email)
     return json_response(SignedUp.of(accounts.sign_up(body.email, body.password, body.name)), 201)
 
 
@@ -50,13 +53,15 @@ def sign_up(accounts: AccountsDep, body: SignUp) -> Response:
     status_code=204,
     responses=problems(400, 409, 413, 415, 422, 429),
 )
-def confirm_sign_up(accounts: AccountsDep, body: ConfirmSignUp) -> Response:
+def confirm_sign_up(accounts: AccountsDep, limits: LimitsDep, body: ConfirmSignUp) -> Response:
     """With the code from the mail. The account can log in from now on.
 
     A repetition is a wrong code, but for those who send the right `password` as well: they get 409
     `already_confirmed`, which after a lost answer is success.
     """
-    accounts.confirm(body.email, body.code, body.password)
+    tries_password = nullcontext() if body.password is None else limits.password(body.email)
+    with limits.code(body.email), tries_password:
+        accounts.confirm(body.email, body.code, body.password)
     return Response(status_code=204)
 
 
@@ -65,10 +70,11 @@ def confirm_sign_up(accounts: AccountsDep, body: ConfirmSignUp) -> Response:
     summary="Send the confirmation code again",
     status_code=202,
     response_model=CodeRequested,
-    responses=problems(400, 413, 415, 422),
+    responses=problems(400, 413, 415, 422, 429),
 )
-def resend_code(accounts: AccountsDep, body: CodeRequest) -> Response:
+def resend_code(accounts: AccountsDep, limits: LimitsDep, body: CodeRequest) -> Response:
     """The answer does not reveal whether there is such an account."""
+    limits.mail(body.email)
     accounts.resend_code(body.email)
     return json_response(CodeRequested(), 202)
 
@@ -79,10 +85,11 @@ def resend_code(accounts: AccountsDep, body: CodeRequest) -> Response:
     response_model=TokenSet,
     responses=problems(400, 401, 403, 413, 415, 422, 429),
 )
-def log_in(accounts: AccountsDep, body: LogIn) -> Response:
+def log_in(accounts: AccountsDep, limits: LimitsDep, body: LogIn) -> Response:
     """A wrong password, an unknown address, a disabled account, and one that is not confirmed or must reset its
     password get the same answer: Cognito says the last two without checking the password."""
-    return secret_response(TokenSet.of(accounts.log_in(body.email, body.password, body.client)))
+    with limits.password(body.email):
+        return secret_response(TokenSet.of(accounts.log_in(body.email, body.password, body.client)))
 
 
 @router.post(
@@ -91,14 +98,17 @@ def log_in(accounts: AccountsDep, body: LogIn) -> Response:
     response_model=TokenSet,
     responses=problems(400, 401, 403, 413, 422, 429),
 )
-def issue_token(accounts: AccountsDep, form: Annotated[PasswordGrant, Form()]) -> Response:
+def issue_token(accounts: AccountsDep, limits: LimitsDep, form: Annotated[PasswordGrant, Form()]) -> Response:
     """Sign in from the Authorize button of Swagger UI. `username` is the e-mail address."""
     try:
         credentials = LogIn(email=form.username, password=form.password)
     except ValidationError:
         # No account can have these.
         raise InvalidCredentials from None
-    return secret_response(TokenSet.of(accounts.log_in(credentials.email, credentials.password, form.client)))
+    with limits.password(credentials.email):
+        return secret_response(
+            TokenSet.of(accounts.log_in(credentials.email, credentials.password, form.client))
+        )
 
 
 @router.post(
@@ -118,10 +128,11 @@ def refresh_tokens(accounts: AccountsDep, body: Refresh) -> Response:
     summary="Ask for a password reset code",
     status_code=202,
     response_model=CodeRequested,
-    responses=problems(400, 413, 415, 422),
+    responses=problems(400, 413, 415, 422, 429),
 )
-def forgot_password(accounts: AccountsDep, body: CodeRequest) -> Response:
+def forgot_password(accounts: AccountsDep, limits: LimitsDep, body: CodeRequest) -> Response:
     """The answer does not reveal whether there is such an account."""
+    limits.mail(body.email)
     accounts.forgot_password(body.email)
     return json_response(CodeRequested(), 202)
 
@@ -132,9 +143,11 @@ def forgot_password(accounts: AccountsDep, body: CodeRequest) -> Response:
     status_code=204,
     responses=problems(400, 413, 415, 422, 429),
 )
-def reset_password(accounts: AccountsDep, body: ResetPassword) -> Response:
+def reset_password(accounts: AccountsDep, limits: LimitsDep, body: ResetPassword) -> Response:
     """Ends every session of the account. Takes up to two seconds."""
-    accounts.reset_password(body.email, body.code, body.password)
+    with limits.code(body.email):
+        accounts.reset_password(body.email, body.code, body.password)
+    limits.forgive_passwords(body.email)
     return Response(status_code=204)
 
 

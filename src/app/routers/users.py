@@ -12,6 +12,7 @@ from app.dependencies import (
     given,
 )
 from app.ports.identity import ClientName, FolderCredentialsProvider
+from app.routers.limited import LimitsDep
 from app.routers.responses import json_response, problems, secret_response
 from app.routers.strict import new_router
 from app.schemas.auth import ChangePassword, DeleteAccount, TokenSet
@@ -57,11 +58,15 @@ def update_me(
 @router.delete(
     "", summary="Delete my account", status_code=204, responses=problems(400, 401, 403, 413, 415, 422, 429)
 )
-def delete_me(principal: PrincipalDep, deletion: AccountDeletionDep, body: DeleteAccount) -> Response:
+def delete_me(
+    principal: PrincipalDep, deletion: AccountDeletionDep, limits: LimitsDep, body: DeleteAccount
+) -> Response:
     """Erases the account, its to-dos, files and all that is held on it, for good. Asks for the password; for an
     account without one, send `{}` within 5 minutes of the sign-in. It is closed at once; after a 503, repeat the
     request with the same token, or after a new login, until it is a 204."""
-    deletion.admit(principal.user_id, principal.username, principal.signed_in_at, body.password)
+    deletion.admit(
+        principal.user_id, principal.username, principal.signed_in_at, body.password, limits.password
+    )
     deletion.erase(principal.user_id)
     return Response(status_code=204)
 
@@ -79,13 +84,15 @@ def change_password(
     user: CurrentUser,
     principal: PrincipalDep,
     accounts: AccountsDep,
+    limits: LimitsDep,
     site_client: SiteClientDep,
     body: ChangePassword,
 ) -> Response:
     """Safe to repeat after a lost answer. Sessions stay open, unless `endOtherSessions` is set: then every token of
     the account stops working, and the answer has new ones (after a 401, sign in again). Those of an account with a
     second factor end, too: it gets a 204 and signs in again."""
-    accounts.change_password(user, principal.token, body.current_password, body.new_password)
+    with limits.password(user.email):
+        accounts.change_password(user, principal.token, body.current_password, body.new_password)
     if not body.end_other_sessions:
         return Response(status_code=204)
     client: ClientName = "site" if principal.client_id == site_client else "app"

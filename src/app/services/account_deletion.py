@@ -7,7 +7,8 @@ then is swept up after it, since nothing can be added to an account without a re
 last: until then its owner can sign in, to repeat what was interrupted.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 from app.errors import DeadlineExceeded, NotFound, Unauthenticated, Unavailable
 from app.models import User
@@ -37,9 +38,16 @@ class AccountDeletion:
         self._identity = identity
         self._outbox = outbox
 
-    def admit(self, user_id: str, username: str, signed_in_at: int, password: str | None) -> None:
+    def admit(
+        self,
+        user_id: str,
+        username: str,
+        signed_in_at: int,
+        password: str | None,
+        guess: Callable[[str], AbstractContextManager[None]],
+    ) -> None:
         """Let in whom `Accounts.guard` and `Accounts.reauthenticate` let in, and who is leaving already: the same
-        token repeats the request.
+        token repeats the request. `guess` limits how often a password is tried: see `Limits.password`.
 
         Raises:
             Forbidden, WrongPassword: see `Accounts.reauthenticate`.
@@ -50,7 +58,8 @@ class AccountDeletion:
             return
         if user is None or user.status != "deleting":
             user = self._accounts.guard(user_id, username, signed_in_at)
-            self._accounts.reauthenticate(user, password, signed_in_at)
+            with guess(user.email):
+                self._accounts.reauthenticate(user, password, signed_in_at)
         elif signed_in_at < user.tokens_valid_after:
             raise Unauthenticated
 

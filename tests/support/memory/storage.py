@@ -7,6 +7,7 @@ from support.memory.audit import MemoryAudit
 from support.memory.erasures import MemoryErasures
 from support.memory.feed import MemoryFeed
 from support.memory.files import MemoryFiles
+from support.memory.limits import MemoryLimits
 from support.memory.mail import MemoryMail
 from support.memory.operations import MemoryOperations
 from support.memory.todos import MemoryTodos
@@ -28,6 +29,7 @@ class MemoryStorage:
         self.operations = MemoryOperations(clock)
         self.erasures = MemoryErasures(self.operations)
         self.mail = MemoryMail(self.erasures, clock)
+        self.limits = MemoryLimits(clock)
         self.audit = MemoryAudit(clock)
 
     def __getattr__(self, name: str) -> Any:

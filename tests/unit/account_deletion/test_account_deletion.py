@@ -1,5 +1,7 @@
 """Account deletion: who is admitted, which mails are sent, and that no deleted account comes back by accident."""
 
+from contextlib import nullcontext
+
 import pytest
 
 from app.errors import DeadlineExceeded, Forbidden, NotFound, Unauthenticated, Unavailable, WrongPassword
@@ -9,7 +11,7 @@ NOW = 1_800_000_000
 
 
 def admit(house, issued_at=NOW, password=PASSWORD):
-    house.deletion.admit("ada", "ada", issued_at, password)
+    house.deletion.admit("ada", "ada", issued_at, password, nullcontext)
 
 
 def test_all_goes_and_one_mail_with_a_name_of_its_own_tells_of_it(house):

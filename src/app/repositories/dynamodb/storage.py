@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from app.repositories.dynamodb.files import DynamoFiles
     from app.repositories.dynamodb.idempotency import DynamoOperations
     from app.repositories.dynamodb.imports import DynamoImports
+    from app.repositories.dynamodb.limits import DynamoLimits
     from app.repositories.dynamodb.mail import DynamoMail
     from app.repositories.dynamodb.previews import DynamoPreviews
     from app.repositories.dynamodb.stats import DynamoStats
@@ -104,6 +105,12 @@ class DynamoStorage:
         from app.repositories.dynamodb.idempotency import DynamoOperations
 
         return DynamoOperations(self.clients, self.tables["operations"], self.clock)
+
+    @cached_property
+    def limits(self) -> "DynamoLimits":
+        from app.repositories.dynamodb.limits import DynamoLimits
+
+        return DynamoLimits(self.clients, self.tables["operations"], self.clock)
 
     @cached_property
     def mail(self) -> "DynamoMail":
