@@ -21,6 +21,8 @@ _CORS_ORIGINS = "http://localhost:3000,http://localhost:5173"
 """Where the development servers of web clients usually are."""
 _CALLBACK_URLS, _LOGOUT_URLS = "myapp://callback", "myapp://signed-out"
 """Of an app under development."""
+_LIMITS = "network-guesses=9999/900,sign-ups=9999/3600,mails=999/3600,network-mails=9999/3600"
+"""Wrong passwords and codes are limited as on AWS. The others count networks, and all callers here are of one."""
 
 
 class LocalStack:
@@ -115,7 +117,7 @@ class LocalStack:
             "CallbackUrls": _CALLBACK_URLS,
             "LogoutUrls": _LOGOUT_URLS,
             "IngestStream": "on",
-            "Limits": "off",  # all callers are one address here, and tests sign in and up as they need
+            "Limits": _LIMITS,
             "TodosMove": "pending" if moves_todos else "done",
         }
         changed = deploy.deploy(self.aws, localised, parameters)

@@ -128,6 +128,28 @@ def sign_in(call: Function, email: str) -> None:
     call.token = json.loads(signed_in["body"])["access_token"]
 
 
+def test_the_role_allows_what_tells_and_counts_callers(stack, person):
+    """The counters, and the key by which the site proves itself: the stranger it speaks for is limited
+    and the owner is not."""
+    _, email = person
+    site, direct = Function(stack), Function(stack)
+    proof = {"x-viewer-address": "198.51.100.4", "x-origin-key": origin_key(stack)}
+
+    wrong = [
+        site("POST", "/v1/auth/login", {"email": email, "password": "Wrong-Horse-7"}, **proof)["statusCode"]
+        for _ in range(11)
+    ]
+
+    assert set(wrong) == {401, 429}
+    assert direct("POST", "/v1/auth/login", {"email": email, "password": PASSWORD})["statusCode"] == 200
+
+
+def origin_key(stack) -> str:
+    secret = stack.local.physical_id("OriginSecret")
+    found = stack.local.aws.client("secretsmanager").get_secret_value(SecretId=secret)
+    return json.loads(found["SecretString"])["originKey"]
+
+
 @pytest.fixture(scope="module")
 def admin(stack) -> Function:
     return administrator(stack)
