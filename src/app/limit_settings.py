@@ -37,6 +37,9 @@ DEFAULTS: Limits = MappingProxyType(
 of one network, whatever the address. `sign-ups`: by network. `mails`: requests for a code, and sign-ups, by address;
 `network-mails`: by network."""
 
+_NAMES = (*DEFAULTS, "requests")
+"""`requests`, of an account, are counted only where `LIMITS` says so and there is a Redis."""
+
 _LONGEST = 24 * 60 * 60
 """Seconds: no counter, and so no trace of an address or a network, is kept for longer than a day."""
 _CHANGE = re.compile(r"([a-z-]+)=([1-9][0-9]{0,5})/([1-9][0-9]{0,4})", re.ASCII)
@@ -59,11 +62,12 @@ def parse(text: str) -> Limits:
 
 def _changed(part: str) -> tuple[str, Limit]:
     match = _CHANGE.fullmatch(part.strip())
-    if match is None or match[1] not in DEFAULTS:
-        known = ", ".join(DEFAULTS)
-        raise InvalidLimits(f"must be off, or list changes such as passwords=20/900 of: {known}")
+    if match is None or match[1] not in _NAMES:
+        raise InvalidLimits(f"must be off, or list changes such as passwords=20/900 of: {', '.join(_NAMES)}")
     count, seconds = int(match[2]), int(match[3])
     if seconds > _LONGEST:
         raise InvalidLimits(f"must count over {_LONGEST} seconds at most")
-    free = DEFAULTS[match[1]].free
-    return match[1], Limit(count, seconds, None if free is None else min(free, count))
+    default = DEFAULTS.get(match[1])
+    if default is None or default.free is None:
+        return match[1], Limit(count, seconds)
+    return match[1], Limit(count, seconds, min(default.free, count))

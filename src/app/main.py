@@ -100,9 +100,18 @@ def _middleware(container: Container) -> list[Middleware]:
         ),
         Middleware(ErrorBoundaryMiddleware),
         Middleware(AuthenticationMiddleware, verifier=lambda: container.verifier, is_public=is_public),
+        *_request_limit(container),
         Middleware(AdminGateMiddleware),
         Middleware(PlainPathMiddleware),
     ]
+
+
+def _request_limit(container: Container) -> list[Middleware]:
+    if container.request_counter is None:
+        return []
+    from app.request_limit import RequestLimitMiddleware
+
+    return [Middleware(RequestLimitMiddleware, counter=container.request_counter)]
 
 
 def _openapi(app: FastAPI) -> dict[str, object]:

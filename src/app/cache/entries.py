@@ -23,6 +23,7 @@ MAX_PAYLOAD = 256 * 1024
 """Bytes. A larger value takes too long to fetch within the time a command may take."""
 
 _FORMAT = b"1"
+FENCE = "fence"
 
 
 class Keys:
@@ -35,13 +36,17 @@ class Keys:
 
     def __init__(self, user_id: str, name: str) -> None:
         user, suffix = _user_prefix(user_id), quote(name, safe=":", errors="surrogatepass")
-        self.fence = f"{user}fence"
+        self.fence = f"{user}{FENCE}"
         self.entry = f"{user}v:{suffix}"
         self.lease = f"{user}lease:{suffix}"
 
 
 def fence_key(user_id: str) -> str:
-    return f"{_user_prefix(user_id)}fence"
+    return f"{_user_prefix(user_id)}{FENCE}"
+
+
+def requests_key(user_id: str) -> str:
+    return f"{_user_prefix(user_id)}requests"
 
 
 def entry_pattern(user_id: str) -> str:

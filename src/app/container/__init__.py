@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from redis import Redis
 
     from app.auth.verifier import TokenVerifier
+    from app.cache.requests import RequestCounter
     from app.container.limits import CallerLimits
     from app.container.operator import Operator
     from app.container.personal_data import PersonalData
@@ -69,7 +70,18 @@ class Container:
 
     @cached_property
     def cache(self) -> Cache:
-        return Cache(lambda: self.redis)
+        counter = self.request_counter
+        return Cache(lambda: self.redis if counter is None else counter.over(self.redis))
+
+    @cached_property
+    def request_counter(self) -> "RequestCounter | None":
+        """`None` where the requests of accounts are not limited, or there is no Redis to count them."""
+        limit = self.settings.limits.get("requests")
+        if limit is None or self.settings.redis_url is None:
+            return None
+        from app.cache.requests import RequestCounter
+
+        return RequestCounter(limit)
 
     @cached_property
     def storage(self) -> Storage:
