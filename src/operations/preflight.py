@@ -5,7 +5,7 @@ import argparse
 import shutil
 import sys
 
-from operations import lost_tables, stages
+from operations import lost_tables, stacks, stages
 from operations.cloud import Cloud, run
 from project import paths, template
 from project.errors import StackError
@@ -28,8 +28,23 @@ def check(stage: stages.Stage) -> str:
         )
     cloud = Cloud()
     account = cloud.account()
+    _refuse_the_sender_of_a_trial(cloud, stage)
     lost_tables.refuse_template(cloud, stage.stack, template.load(paths.TEMPLATE), stage.parameters)
     return f"Deploying {stage.stack} to {cloud.region} in account {account}"
+
+
+def _refuse_the_sender_of_a_trial(cloud: Cloud, stage: stages.Stage) -> None:
+    """Without `MailIdentity` Cognito sends codes itself, 50 a day for the account: the 51st sign-up of a day gets
+    none. A parameter that is left out keeps its present value.
+    https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html
+    """
+    deployed = stacks.describe(cloud.client("cloudformation"), stage.stack)
+    parameters = {**(deployed.parameters if deployed else {}), **stage.parameters}
+    if parameters.get("Stage") == "prod" and not parameters.get("MailIdentity"):
+        raise StackError(
+            "prod needs MailIdentity in samconfig.toml: without it Cognito mails 50 codes a day;"
+            " see docs/operations.md, Mail"
+        )
 
 
 def main() -> None:

@@ -54,3 +54,28 @@ def test_provisioned_units_are_free_at_rest():
         least = [t["MinCapacity"] for t in targets.values() if t["ScalableDimension"].endswith(dimension)]
         assert least == [throughput[dimension] for throughput in throughputs().values()]
     assert {target["MaxCapacity"] for target in targets.values()} == {1000}
+
+
+def ceilings(**parameters: str) -> list[dict | None]:
+    """Of each table and each index with a throughput of its own."""
+    tables = [table for _, table in deployed(**parameters).properties("AWS::DynamoDB::Table")]
+    indexes = [index for table in tables for index in table.get("GlobalSecondaryIndexes", [])]
+    return [part.get("OnDemandThroughput") for part in [*tables, *indexes]]
+
+
+def test_requests_have_a_ceiling_of_what_a_new_table_serves_at_once():
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html"""
+    found = ceilings(TodosMove="pending")
+
+    assert len(found) == 8
+    assert all(one == {"MaxReadRequestUnits": 12000, "MaxWriteRequestUnits": 4000} for one in found)
+
+
+def test_the_ceilings_are_parameters():
+    found = ceilings(TableReadMaximum="40000", TableWriteMaximum="500")
+
+    assert all(one == {"MaxReadRequestUnits": "40000", "MaxWriteRequestUnits": "500"} for one in found)
+
+
+def test_provisioned_throughput_has_its_own_ceiling():
+    assert ceilings(Capacity="provisioned") == [None] * 7

@@ -1,11 +1,14 @@
 """`make deploy` says in one line what is missing, before it builds anything."""
 
+import json
 import os
 import subprocess
 import sys
 
 import pytest
 
+from operations import preflight, stages
+from project.errors import StackError
 from support.launch import ROOT
 
 
@@ -62,7 +65,55 @@ def test_an_unknown_stage_is_refused(deploy):
 
 def test_it_tells_where_it_deploys_to(deploy):
     for builder in ("docker", "finch", "podman"):
-        done = deploy("sam", builder, stage="prod")
+        done = deploy("sam", builder, stage="test")
 
-        out = "Deploying serverless-backend-prod to us-east-1 in account 000000000000\n"
+        out = "Deploying serverless-backend-test to us-east-1 in account 000000000000\n"
         assert (done.returncode, done.stdout) == (0, out), done.stderr
+
+
+def test_prod_is_not_deployed_with_cognitos_own_sender(deploy):
+    done = deploy("sam", "docker", stage="prod")
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: prod needs MailIdentity in samconfig.toml")
+
+
+@pytest.fixture
+def configured(monkeypatch, tmp_path):
+    """Check the stage `prod` of a samconfig.toml with these parameters, with the tools at hand."""
+
+    def check(parameters: str) -> str:
+        config = tmp_path / "samconfig.toml"
+        config.write_text(
+            '[prod.global.parameters]\nstack_name = "preflight-prod"\n'
+            f'[prod.deploy.parameters]\nparameter_overrides = "{parameters}"\n'
+        )
+        monkeypatch.setattr(stages, "SAMCONFIG", config)
+        monkeypatch.setattr(preflight.shutil, "which", lambda tool: tool)
+        return preflight.check(stages.find("prod"))
+
+    return check
+
+
+def test_prod_is_deployed_with_a_verified_sender(cloud, configured):
+    assert configured("Stage=prod MailIdentity=example.com").startswith("Deploying preflight-prod")
+
+
+def test_a_sender_that_is_deployed_already_is_kept(cloud, configured):
+    template = {
+        "Parameters": {"MailIdentity": {"Type": "String"}},
+        "Resources": {"A": {"Type": "AWS::SNS::Topic"}},
+    }
+    cloudformation = cloud.client("cloudformation")
+    cloudformation.create_stack(
+        StackName="preflight-prod",
+        TemplateBody=json.dumps(template),
+        Parameters=[{"ParameterKey": "MailIdentity", "ParameterValue": "example.com"}],
+    )
+    cloudformation.get_waiter("stack_create_complete").wait(
+        StackName="preflight-prod", WaiterConfig={"Delay": 1, "MaxAttempts": 30}
+    )
+
+    assert configured("Stage=prod").startswith("Deploying preflight-prod")
+    with pytest.raises(StackError, match="prod needs MailIdentity"):
+        configured("Stage=prod MailIdentity=")

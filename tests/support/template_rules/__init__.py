@@ -46,6 +46,7 @@ RULES: tuple[Rule, ...] = (
     storage.every_bucket_refuses_what_comes_without_tls,
     storage.every_event_of_a_bucket_exists,
     storage.every_table_can_be_restored,
+    storage.every_table_on_demand_has_a_ceiling,
     database.every_cluster_can_be_restored,
     database.every_password_is_managed,
     database.nothing_keeps_the_database_awake,

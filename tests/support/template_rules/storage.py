@@ -41,6 +41,7 @@ S3_EVENTS = frozenset(
 )
 """https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html"""
 
+_CEILINGS = {"MaxReadRequestUnits", "MaxWriteRequestUnits"}
 _BLOCKED = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
 
 
@@ -103,3 +104,16 @@ def every_table_can_be_restored(deployed: Deployment) -> Iterator[Finding]:
             yield Finding(rule, name, "it does not say that it is encrypted")
         if deployed.parameters["Stage"] == "prod" and table.get("DeletionProtectionEnabled") is not True:
             yield Finding(rule, name, "production data can be deleted")
+
+
+def every_table_on_demand_has_a_ceiling(deployed: Deployment) -> Iterator[Finding]:
+    """Local indexes share that of their table; global ones have one of their own."""
+    for name, table in deployed.properties("AWS::DynamoDB::Table"):
+        if table.get("BillingMode") != "PAY_PER_REQUEST":
+            continue
+        parts = {name: table} | {
+            f"{name}/{index['IndexName']}": index for index in table.get("GlobalSecondaryIndexes", [])
+        }
+        for part, properties in parts.items():
+            if set(properties.get("OnDemandThroughput", {})) != _CEILINGS:
+                yield Finding("every_table_on_demand_has_a_ceiling", part, "nothing limits what it may cost")
