@@ -98,28 +98,32 @@ class Phone:
                 more = self._take(sent, answer)
 
     def _exchange(self, sent: list[dict[str, Any]]) -> dict[str, Any]:
+        """`isWhole` says that the changes are all that there is."""
         token = self._token()
+        known = {} if token is None else {"token": token}
         if sent:
-            body = {"mutations": sent} if token is None else {"mutations": sent, "token": token}
-            response = self._http.post("/v1/sync", json=body)
-        else:
-            response = self._http.get("/v1/sync", params={} if token is None else {"token": token})
-        if response.status_code == 204:
-            return {"results": [], "changes": [], "hasMore": False, "nextToken": token}
+            response = self._http.post("/v1/sync", json={"mutations": sent, **known})
+            return {"isWhole": token is None, **response.raise_for_status().json()}
+        response = self._http.get("/v1/sync", params=known)
         if response.status_code in (400, 410) and response.json().get("restart"):
-            return {"results": [], "restart": True}
-        return {"results": [], **response.raise_for_status().json()}
+            token, response = None, self._http.get("/v1/sync")
+        news = {"changes": [], "hasMore": False, "nextToken": token}
+        if response.status_code != 204:
+            news = response.raise_for_status().json()
+        return {"results": [], "isWhole": token is None, **news}
 
     def _take(self, sent: list[dict[str, Any]], answer: dict[str, Any]) -> bool:
-        """Whether to go on at once."""
+        """Whether to go on at once. `ifVersion` counts in the state of the data that the token is of. So the token
+        stays until nothing is unsent that was made on what came with it."""
+        if answer["isWhole"] and self._token() is not None and self.unsent():
+            return True
         before = {one["id"]: self._stored(one["id"]) for one in sent}
         expected = dict(before)
         for mutation, result in zip(sent, answer["results"], strict=True):
             self._settle(mutation, result, expected)
         if answer.get("restart"):
-            self._db.execute("delete from token")
             return True
-        if self._token() is None:
+        if answer["isWhole"]:
             told = json.dumps([one["id"] for one in answer["results"]])
             self._db.execute("delete from todos where id not in (select value from json_each(?))", [told])
         for change in answer["changes"]:

@@ -203,6 +203,36 @@ def test_what_is_not_done_waits_for_a_decision(page, kind, verdict, more, is_don
     assert len(answered["refused"]) == (not is_done)
 
 
+LATEST = 2**53 - 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (change("a"), change("a", base={**BASE, "version": LATEST})),
+        (change("a", "create", base=None), change("a", "create", base=None)),
+        (change("a", "create", base=None, over=4), change("a", "create", base=None, over=LATEST)),
+        (change("a", "create", base=None, over=0), change("a", "create", base=None, over=0)),
+        (
+            change("a", problem={"code": "restored", "current": BASE}),
+            change("a", base={**BASE, "version": LATEST}, problem={"code": "changed"}),
+        ),
+        (
+            change("a", "create", base=None, problem={"code": "quota_exceeded"}),
+            change("a", "create", base=None, problem={"code": "quota_exceeded"}),
+        ),
+    ],
+)
+def test_what_waits_for_a_decision_knows_no_version_of_other_data(page, before, after):
+    found = page.evaluate(
+        "(one) => { const it = changes.outdated(one); return [it, changes.mutation(it)]; }", before
+    )
+
+    problem = found[0]["problem"] or {}
+    assert found[1] == run(page, "mutation", after)
+    assert (problem.get("code"), problem.get("current")) == (after.get("problem", {}).get("code"), None)
+
+
 def test_tags_go_as_those_that_the_user_added_and_removed(page):
     changed = change("a", fields={"tags": ["b", "c"], "notes": ""}, seenTags=["a", "b"])
 

@@ -7,7 +7,7 @@
 
 import { answered } from "./answers.js";
 import { api, isPassing, Problem } from "./api.js";
-import { begun, decided, mutation, nextToSend, released, sendable, undeleted } from "./changes.js";
+import { begun, decided, mutation, nextToSend, outdated, released, sendable, undeleted } from "./changes.js";
 import * as replica from "./replica.js";
 import * as session from "./session.js";
 import * as unsent from "./unsent.js";
@@ -28,6 +28,8 @@ let running = null;
 let isAskedAgain = false;
 /** Whether there may be changes that this tab has not heard of, and should. */
 let isBehind = false;
+/** Whether the token is refused. It stays until all is sent: it says in which state of the data versions count. */
+let isRestarting = false;
 /** @type {unknown} What the last request for changes threw. */
 export let failure = null;
 /** Of all tabs together. The pauses are ours, a `Retry-After` is the server's. */
@@ -150,6 +152,7 @@ export function start() {
     if (session.user()?.id === owner) return; // only the tokens are new
     owner = session.user()?.id;
     pace = AT_ONCE;
+    isRestarting = false;
     failure = null;
     if (owner) unsent.look(owner);
     send({ now: true });
@@ -176,7 +179,7 @@ async function drain() {
   const user = session.user()?.id;
   while (user && user === session.user()?.id && Date.now() >= opening()) {
     const now = Date.now();
-    const sent = nextToSend(await unsent.update(user, (changes) => begun(changes, now)), now);
+    const sent = nextToSend(await unsent.update(user, (changes) => begun(isRestarting ? released(changes) : changes, now)), now);
     if ((sent.length === 0 && !isBehind) || user !== session.user()?.id) return;
     await exchange(user, sent);
   }
@@ -184,22 +187,34 @@ async function drain() {
 
 /** @param {string} user @param {Change[]} sent */
 async function exchange(user, sent) {
-  const since = await replica.tokenOf(user);
+  const token = await replica.tokenOf(user);
+  const since = isRestarting && sent.length === 0 ? null : token;
   try {
     const { data } = await (sent.length > 0
       ? api("POST", PATH, { body: { token: since ?? undefined, mutations: sent.map(mutation) } })
       : api("GET", since ? `${PATH}?token=${encodeURIComponent(since)}` : PATH));
-    await take(user, sent, since, data ?? {});
+    if (since === token || (await isAllSent(user))) await take(user, sent, since, data ?? {});
   } catch (error) {
     const isRefused = isTokenRefused(error) && since !== null;
     if (sent.length === 0 && !isRefused) failure = error;
-    if (isRefused) learn(user, since, [], null);
+    if (isRefused) isRestarting = true;
     else if (mayWork(error)) await pause(user, error);
     else if (sent.length === 0) isBehind = false;
     else if (error instanceof Problem) await refuse(user, sent, error);
     else throw error;
   }
   changed();
+}
+
+/**
+ * Whether nothing is to be sent before other to-dos take the place of those here. What waits for the user stays.
+ *
+ * @param {string} user
+ */
+async function isAllSent(user) {
+  const isReady = (/** @type {Change[]} */ changes) => sendable(changes).length === 0;
+  const before = await unsent.update(user, (changes) => (isReady(changes) && changes.length > 0 ? changes.map(outdated) : changes));
+  return isReady(before);
 }
 
 /** @param {unknown} error */
@@ -217,8 +232,9 @@ const isTokenRefused = (error) => error instanceof Problem && /^(sync_token_expi
 function take(user, sent, since, { results = [], changes = [], hasMore = false, restart = false, nextToken }) {
   const { told, refused } = answered(sent, sent, results);
   const todos = changes.flatMap((change) => (change.type === "todo" ? change : []));
-  learn(user, since, [...todos, ...told], restart ? null : (nextToken ?? since));
+  learn(user, since, [...todos, ...told], nextToken ?? since);
   isBehind = hasMore || restart;
+  isRestarting = restart;
   failure = null;
   const kept = unsent.update(user, (waiting) => answered(waiting, sent, results).changes);
   tellPace(AT_ONCE);

@@ -89,8 +89,10 @@ def push_changes(
     That stops no other one, unless they are `atomic`: 409 `not_applied`, and nothing is stored.
 
     Changes that a result tells already are left out. A token that cannot be used refuses the changes only: then
-    `restart` is `true`. After a 503 or a lost answer, send all of it again."""
-    results, reached = push.push(user.id, body.parsed(), atomic=body.atomic)
+    `restart` is `true`. `token` also says which versions `ifVersion` is one of: after data were restored, those
+    before are a `conflict` of code `restored`. After a 503 or a lost answer, send all of it again."""
+    is_restored = not sync.has_seen_these(user, body.token)
+    results, reached = push.push(user.id, body.parsed(), atomic=body.atomic, is_restored=is_restored)
     if body.atomic:
         _refuse(results)
     sent, told = rendered(results, reached, result_json)

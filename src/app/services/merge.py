@@ -88,6 +88,7 @@ GONE = Judgement("gone", "todo_deleted")
 NEVER_WAS = Judgement("gone", "not_found")
 EXISTS = Judgement("conflict", "todo_exists")
 CHANGED = Judgement("conflict", "changed")
+RESTORED = Judgement("conflict", "restored")
 REUSED = Judgement(
     "invalid",
     "mutation_id_reused",
@@ -101,10 +102,12 @@ TOO_MANY_TAGS = Judgement(
 
 
 class Merge:
-    """Applies mutations of one to-do to `before`, one after the other."""
+    """Applies mutations of one to-do to `before`, one after the other. `is_restored`: the data were restored since
+    their device has seen them. Versions are counted again, so its `if_version` may be that of another change."""
 
-    def __init__(self, before: State) -> None:
+    def __init__(self, before: State, *, is_restored: bool = False) -> None:
         self._before = before
+        self._is_restored = is_restored
         self._history = history_of(before)
         self._now = before
         self._own: set[int] = set()
@@ -175,6 +178,8 @@ class Merge:
         if self._now is None:
             return self._made(mutation) if wanted is None else NEVER_WAS
         is_own = self._now is not self._before
+        if self._is_unknown(mutation) and not is_own:
+            return RESTORED
         return self._made(mutation) if is_own or wanted in (None, self._now.version) else CHANGED
 
     def _made(self, mutation: Mutation) -> Judgement:
@@ -186,6 +191,8 @@ class Merge:
     def _deleted(self, mutation: Mutation) -> Judgement:
         if not isinstance(self._now, Todo):
             return GONE if self._now else NEVER_WAS
+        if self._is_unknown(mutation):
+            return RESTORED
         if not self._has_seen_all(mutation):
             return CHANGED
         self._now = Tombstone(id=mutation.todo_id, version=next_version(self._before), deleted_at=now())
@@ -195,6 +202,8 @@ class Merge:
         current = self._now
         if not isinstance(current, Todo):
             return GONE if current else NEVER_WAS
+        if self._is_unknown(mutation):
+            return RESTORED
         wanted = edited(current, mutation.patch.on(current))
         if len(wanted.tags) > max(MAX_TAGS, len(current.tags)):
             return TOO_MANY_TAGS
@@ -204,6 +213,10 @@ class Merge:
         self._now = wanted
         self._settled.update(touched)
         return APPLIED if self._has_seen_all(mutation) else MERGED
+
+    def _is_unknown(self, mutation: Mutation) -> bool:
+        """Whether its version says nothing. 0 does: its device has seen no change but its own creation."""
+        return self._is_restored and not self._is_own and bool(mutation.if_version)
 
     def _is_ahead(self, mutation: Mutation) -> bool:
         """Whether its device has seen what is not there: the data were restored."""

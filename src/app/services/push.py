@@ -56,13 +56,14 @@ class _Refused(Conflict):
 class _Group:
     """The mutations of one to-do, by their places among all."""
 
-    def __init__(self, *, whole: bool) -> None:
+    def __init__(self, *, whole: bool, is_restored: bool) -> None:
         self.mutations: dict[int, Mutation] = {}
         self.judgements: Sequence[Judgement] = ()
         self._whole = whole
+        self._is_restored = is_restored
 
     def decide(self, current: State) -> State:
-        merge = Merge(current)
+        merge = Merge(current, is_restored=self._is_restored)
         self.judgements = [merge.apply(mutation) for mutation in self.mutations.values()]
         if self._whole and any(judgement.verdict not in ACCEPTED for judgement in self.judgements):
             raise _Refused
@@ -83,16 +84,21 @@ class Push:
         self.expect_write = expect_write
 
     def push(
-        self, user_id: str, mutations: Sequence[Mutation | Malformed], *, atomic: bool
+        self,
+        user_id: str,
+        mutations: Sequence[Mutation | Malformed],
+        *,
+        atomic: bool,
+        is_restored: bool = False,
     ) -> tuple[Sequence[Result], int]:
         """A result for each mutation, in their order, and the last revision that they made, or -1.
 
-        With `atomic`, nothing is stored unless each mutation is accepted.
+        With `atomic`, nothing is stored unless each mutation is accepted. `is_restored`: as `Merge` has it.
 
         Raises:
             app.errors.Unavailable, app.errors.Contention: some may be stored. Sent again, those are replayed.
         """
-        results, groups = _grouped(mutations, whole=atomic)
+        results, groups = _grouped(mutations, lambda: _Group(whole=atomic, is_restored=is_restored))
         if atomic and results:
             return list(results.values()), -1
         reached = -1
@@ -126,7 +132,7 @@ def _size(made: bytes) -> int:
 
 
 def _grouped(
-    mutations: Sequence[Mutation | Malformed], *, whole: bool
+    mutations: Sequence[Mutation | Malformed], new_group: Callable[[], _Group]
 ) -> tuple[dict[int, Result], dict[str, _Group]]:
     """The results of what cannot be applied at all, by their places, and the rest by to-dos."""
     results: dict[int, Result] = {}
@@ -138,7 +144,7 @@ def _grouped(
         elif first.setdefault(mutation.id, mutation.todo_id) != mutation.todo_id:
             results[place] = _result(mutation, REUSED, Outcome())
         else:
-            group = groups.setdefault(mutation.todo_id, _Group(whole=whole))
+            group = groups.setdefault(mutation.todo_id, new_group())
             group.mutations[place] = mutation
     return results, groups
 

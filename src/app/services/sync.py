@@ -79,21 +79,33 @@ class Sync:
         changes, reached = self._read(user, since, until, limit, render, told)
         return SyncPage(changes, reached < until, self._tokens.issue(user.id, reached))
 
+    def has_seen_these(self, user: User, token: SyncToken | None) -> bool:
+        """Whether the versions that a device with this token has seen are of these data. After a restore they
+        are not; of a token that cannot be read it is unknown. A device without a token has seen none."""
+        if token is None:
+            return True
+        seen = self._tokens.seen(user.id, token)
+        return seen is not None and seen <= self._revision(user.id, seen, user.revision)
+
     def _until(self, user: User, since: int, told: Told) -> int:
-        """The revision up to which to read. An account out of the cache may be a few seconds old where Redis failed:
-        where a device is ahead of it, the revision is read.
+        """The revision up to which to read.
 
         Raises:
             SyncTokenExpired: the device has seen what is not there: the data were restored.
         """
-        known = max(user.revision, told.revision)
-        if since <= known:
-            return known
-        revision = self._feed.revision(user.id)
-        if revision is None:
-            raise UserRecordMissing
+        revision = self._revision(user.id, since, max(user.revision, told.revision))
         if since > revision:
             raise SyncTokenExpired
+        return revision
+
+    def _revision(self, user_id: str, seen: int, known: int) -> int:
+        """An account out of the cache may be a few seconds old where Redis failed: where a device is ahead of it, the
+        revision is read."""
+        if seen <= known:
+            return known
+        revision = self._feed.revision(user_id)
+        if revision is None:
+            raise UserRecordMissing
         return revision
 
     def _read(

@@ -20,7 +20,8 @@ from app.errors import BadRequest, Gone
 SyncToken = NewType("SyncToken", str)
 
 _VERSION = 1
-"""Of what a token holds, and of what a device keeps by it. Another number makes each device start again."""
+"""Of what a token holds, and of what a device keeps by it. Another number makes each device start again. Epoch and
+revision keep their places in each form."""
 _MAC_BYTES = 16
 _DAY = 24 * 60 * 60
 LIFE_S = 60 * _DAY
@@ -89,6 +90,16 @@ class SyncTokens:
         if self._clock() - issued_at > LIFE_S:
             raise SyncTokenExpired
         return Position(revision, issued_at)
+
+    def seen(self, user_id: str, token: SyncToken) -> int | None:
+        """The revision that a device with this token has seen, however long ago; `None` where the token is of another
+        epoch, or not one of this user's."""
+        values = self._secret()
+        try:
+            _, epoch, _, revision = self._content(values, user_id, token)
+        except InvalidSyncToken:
+            return None
+        return int(revision) if epoch == values.get("epoch", "") else None
 
     def is_fresh(self, position: Position) -> bool:
         """Return whether a device without news may go on with the token it has."""

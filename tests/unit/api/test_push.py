@@ -210,6 +210,85 @@ def test_a_token_that_cannot_be_used_refuses_the_changes_only(
     assert now(client, made)["title"] == "Buy milk"
 
 
+@pytest.fixture(params=["another epoch", "an unknown key", "a later revision"])
+def stale(request: pytest.FixtureRequest, client: TestClient, app: FastAPI, clock: Clock) -> str:
+    """The token of a device that has seen other data: a backup was restored since."""
+    secret = app.state.container.secret
+    if request.param == "a later revision":
+        return SyncTokens(secret.values, clock=clock).issue("user-a", 1000)
+    token = token_of(client)
+    secret.fields["epoch" if request.param == "another epoch" else "syncKey"] = "another"
+    return token
+
+
+@pytest.mark.parametrize("op", ["patch", "patch of tags", "delete"])
+def test_versions_of_restored_data_are_a_conflict(client: TestClient, stale: str, op: str) -> None:
+    todo = stored(client)
+    sent = {
+        "patch": patch(todo, title="of old"),
+        "patch of tags": patch(todo, tags={"add": ["of old"]}),
+        "delete": delete(todo),
+    }[op]
+
+    answer = push(client, sent, token=stale)
+
+    (found,) = answer["results"]
+    assert (found["result"], found["code"], found["current"]) == ("conflict", "restored", todo)
+    assert answer["restart"] is True
+    assert now(client, todo) == todo
+
+
+def test_a_deletion_before_a_restore_of_data_is_not_taken_back_by_its_version(
+    client: TestClient, stale: str
+) -> None:
+    todo = stored(client)
+    client.delete(URL.format(**todo))
+    sent = [mutation("restore", todo["id"], ifVersion=version, data={"title": "x"}) for version in (2, None)]
+
+    assert words(client, *sent, token=stale) == ["conflict", "applied"]
+
+
+def test_what_builds_on_no_version_outlives_a_restore_of_data(client: TestClient, stale: str) -> None:
+    made, replayed = create(), create()
+    assert words(client, replayed) == ["applied"]
+    sent = [
+        made,
+        patch(made | {"version": 0}, title="x"),
+        replayed,
+        patch(replayed | {"version": 0}, title="x"),
+    ]
+    todo = stored(client)
+    edit = patch(todo, title="x")
+    assert words(client, edit) == ["applied"]
+
+    assert words(client, *sent, edit, token=stale) == [
+        "applied",
+        "applied",
+        "replayed",
+        "applied",
+        "replayed",
+    ]
+
+
+def test_an_atomic_request_of_restored_data_stores_nothing(client: TestClient, stale: str) -> None:
+    todo, made = stored(client), create()
+
+    body = {"mutations": [made, patch(todo, title="x")], "atomic": True, "token": stale}
+    response = client.post("/v1/sync", json=body)
+
+    assert (response.status_code, response.json()["results"][0]["code"]) == (409, "restored")
+    assert client.get(URL.format(**made)).status_code == 404
+
+
+def test_an_expired_token_of_the_same_data_merges(client: TestClient, clock: Clock) -> None:
+    todo = stored(client)
+    token = token_of(client)
+    clock.now += 61 * DAY
+    client.patch(URL.format(**todo), json={"notes": "by another phone"})
+
+    assert words(client, patch(todo, title="x"), token=token) == ["merged"]
+
+
 @pytest.mark.parametrize(
     ("changes", "pointer", "code"),
     [
