@@ -224,8 +224,8 @@ OPTIONS: dict[str, tuple[Callable[[int], float], str]] = {
     "`SnapStart=on`": (
         _snapshots,
         (
-            "snapshots of the API and the two triggers of sign-up; what shorter starts save is not subtracted. With "
-            "`Authorizer=lambda` a quarter more"
+            "snapshots of the API and the three triggers of Cognito; what shorter starts save is not subtracted. "
+            "With `Authorizer=lambda` a fifth more"
         ),
     ),
     "`Stage=prod`": (

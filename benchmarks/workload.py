@@ -27,7 +27,7 @@ KEY_SECONDS = 300
 AUTH_BYTES, TOKENS_A_DAY, AUTH_SECONDS, AUTH_GIGABYTES = 15_000, 2, 0.3, 0.5
 SIGN_IN_UNITS = 4
 EVENTS, EVENTS_OF_WRITE, EVENT_BYTES = 2, 3, 150
-SNAPSHOT_GIGABYTES = 1 + 2 * 0.5  # the API, the two triggers of sign-up
+SNAPSHOT_GIGABYTES = 1 + 3 * 0.5  # the API, the three triggers of Cognito
 AUTHORIZED, AUTHORIZER_SECONDS, AUTHORIZER_GIGABYTES = 10, 0.01, 0.5
 RELEASES = 50
 PAUSE_SECONDS, DAILY_SECONDS, LEAST_ACUS, ACUS_OF_A_MILLION = 300, 60, 0.5, 1.0
@@ -37,7 +37,7 @@ IO_OF_READ, IO_OF_WRITE = 2, 4
 # ---------------------------------------------------------------- what the template makes
 
 IMAGE_GIGABYTES = 0.25
-METRICS = 10
+METRICS = 12
 METRICS_OF_5XX = 2  # of the alarm on 5xx with Aurora; AWS bills an alarm for each metric in its formula
 ALARMS_OF_SCALING = 4
 CAPACITY, CAPACITY_USED = 3, 0.7
@@ -89,7 +89,7 @@ ASSUMPTIONS = f"""\
   {PAUSE_SECONDS / 60:.0f} minutes after the last statement. At rest the daily job wakes it up for
   {DAILY_SECONDS / 60:.0f} minute. Backups have the size of the data. None of this is measured on AWS, nor is the time
   counted that the function waits longer for an answer than with DynamoDB.
-- The application has 8 metrics of its own, of failures and refusals, and SES 2 of the sender's reputation.
+- The application has 10 metrics of its own, of failures and refusals, and SES 2 of the sender's reputation.
 - Each function has a repository with an image of {IMAGE_GIGABYTES * 1000:.0f} MB. Every release by `sam deploy` adds
   as much, until the old ones are deleted.
 - Nothing is billed for roles, the gateway endpoints of S3 and DynamoDB, the identity pool, bounces reported to the

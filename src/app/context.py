@@ -1,8 +1,9 @@
 """The context of the request being served, for the log line and the headers: one object per request."""
 
+from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 CacheOutcome = Literal["hit", "miss", "bypass"]
 
@@ -31,6 +32,8 @@ class FailedCall:
 @dataclass(slots=True)
 class RequestContext:
     request_id: str
+    scope: Mapping[str, Any] | None = None
+    """The ASGI scope: where the request comes from."""
     cache: CacheOutcome | None = None
     problem: str | None = None
     """The `code` of the problem that it was answered with."""
@@ -41,9 +44,9 @@ class RequestContext:
 _current: ContextVar[RequestContext | None] = ContextVar("request_context", default=None)
 
 
-def begin(request_id: str) -> RequestContext:
+def begin(request_id: str, scope: Mapping[str, Any] | None = None) -> RequestContext:
     """Start a request. The object is shared by the threads that serve it, so what one notes all see."""
-    context = RequestContext(request_id)
+    context = RequestContext(request_id, scope)
     _current.set(context)
     return context
 

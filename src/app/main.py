@@ -35,6 +35,7 @@ To try it here: **Authorize**, with your e-mail address as user name and your pa
 _ROUTERS = (
     ("auth", "/v1/auth"),
     ("users", "/v1/users/me"),
+    ("activity", "/v1/users/me/activity"),
     ("todos", "/v1/todos"),
     ("portability", "/v1/users/me/export", "/v1/todos/import"),
     ("files", "/v1/files"),

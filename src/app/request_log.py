@@ -33,7 +33,7 @@ class RequestLogMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request = context.begin(_request_id(scope))
+        request = context.begin(_request_id(scope), scope)
         started = time.perf_counter()
         status = 500
 

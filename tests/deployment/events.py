@@ -95,6 +95,13 @@ def pre_sign_up(email: str) -> dict[str, Any]:
     return event
 
 
+def post_authentication(client: str, user_id: str) -> dict[str, Any]:
+    event = _recorded("post_confirmation") | {"triggerSource": "PostAuthentication_Authentication"}
+    event["callerContext"]["clientId"], event["userName"] = client, user_id
+    event["request"] = {"userAttributes": {"sub": user_id}, "newDeviceUsed": False}
+    return event
+
+
 def _message(body: str) -> dict[str, Any]:
     message = _recorded("sqs")
     message["attributes"]["SentTimestamp"] = str(int(time.time() * 1000))

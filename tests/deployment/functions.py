@@ -21,6 +21,7 @@ _AURORA = {
 """A cluster that the stack does not have."""
 
 _BY_SOURCE = {
+    "Cognito PostAuthentication": events.post_authentication("client", "unknown"),
     "Cognito PostConfirmation": events.post_confirmation("pool", "client", "unknown", "unknown@example.com")
     | {"triggerSource": "PostConfirmation_Unknown"},
     "Cognito PreSignUp": events.pre_sign_up("unknown@example.com"),

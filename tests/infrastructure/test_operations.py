@@ -147,7 +147,7 @@ def test_the_costs_are_those_that_are_computed(costs):
 
 
 def test_a_default_stack_costs_next_to_nothing_at_rest(costs):
-    assert costs["at_rest"]() < 3
+    assert costs["at_rest"]() < 3.5
 
 
 def test_every_price_names_its_source(costs):

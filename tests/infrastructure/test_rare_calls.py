@@ -212,3 +212,26 @@ def test_the_counters_know_a_batch_again_and_dead_letter_what_is_unreadable(stac
         assert json.loads(answer["Payload"].read()) == {"batchItemFailures": []}
 
     assert int(letters()["ApproximateNumberOfMessages"]) == before + 2
+
+
+def test_every_sign_in_is_an_activity_and_a_refresh_is_none(stack):
+    """By the API and by an SDK; the hosted page is in tests/integration/accounts."""
+    call, email = new_user(stack)
+    cognito, client = stack.local.aws.client("cognito-idp"), stack.env["USER_POOL_CLIENT_ID"]
+    tokens = cognito.initiate_auth(
+        ClientId=client,
+        AuthFlow="USER_PASSWORD_AUTH",
+        AuthParameters={"USERNAME": email, "PASSWORD": PASSWORD},
+    )["AuthenticationResult"]
+    cognito.get_tokens_from_refresh_token(ClientId=client, RefreshToken=tokens["RefreshToken"])
+    assert (
+        call("POST", "/v1/auth/login", {"email": email, "password": "A-Wrong-Horse-7"})["statusCode"] == 401
+    )
+
+    listed = json.loads(call("GET", "/v1/users/me/activity")["body"])["items"]
+
+    assert sorted((entry["kind"], entry["count"], entry["client"]) for entry in listed) == [
+        ("sign_in_failed", 1, "app"),
+        ("signed_in", 1, "app"),
+        ("signed_in", 1, "app"),
+    ]

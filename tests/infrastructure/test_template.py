@@ -237,6 +237,7 @@ def test_the_pool_calls_the_signup_function():
     permission = properties("UserSignupFunctionAliasliveCognitoPermission")
 
     assert properties("UserPool")["LambdaConfig"] == {
+        "PostAuthentication": {"Ref": "PostAuthenticationFunctionAliaslive"},
         "PostConfirmation": {"Ref": "UserSignupFunctionAliaslive"},
         "PreSignUp": {"Ref": "PreSignUpFunctionAliaslive"},
     }

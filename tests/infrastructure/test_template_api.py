@@ -147,7 +147,13 @@ def test_with_snapshots_the_gateway_calls_the_alias():
     assert chosen.resources["ApiPermission"]["Properties"]["FunctionName"] == alias
 
 
-_SNAPSHOTS = {"ApiFunction", "AuthorizerFunction", "PreSignUpFunction", "UserSignupFunction"}
+_SNAPSHOTS = {
+    "ApiFunction",
+    "AuthorizerFunction",
+    "PostAuthenticationFunction",
+    "PreSignUpFunction",
+    "UserSignupFunction",
+}
 
 
 def _versions(**parameters: str) -> dict[str, dict[str, Any]]:

@@ -40,6 +40,7 @@ _CHOICES: dict[str, list[Choice]] = {
     "quota": [{}, {"TodoQuota": "100"}],
     "limits": [{}, {"Limits": "off"}, {"Limits": "passwords=20/900,sign-ups=100/3600"}],
     "tables": [{}, {"TableReadMaximum": "40000", "TableWriteMaximum": "1"}],
+    "failures": [{}, {"FailedSignInsAlarm": "1"}],
     "workers": [{}, {"WorkerConcurrency": "1000"}],
     "image": [{}, {"ImageUri": "123456789012.dkr.ecr.us-east-1.amazonaws.com/app:1"}],
     "domain": [

@@ -15,6 +15,8 @@ from psycopg import sql
 from redis import Redis
 
 from app.container import Container
+from app.models import now
+from app.ports.activity import Activity
 from support import template
 from support.contract import Operation, operations
 from support.people import Person
@@ -84,6 +86,12 @@ def _files(person: Person, container: Container, marker: str) -> None:
     s3.create_multipart_upload(Bucket=bucket, Key=f"users/{person.id}/parts")
 
 
+def _activity(person: Person, container: Container, marker: str) -> None:
+    entry = Activity(id=str(uuid.uuid4()), kind="password_changed", at=now(), network=marker)
+    container.storage.activity.append(person.id, entry)
+    assert marker in person.request("GET", "/v1/users/me/activity").text
+
+
 def _requests(person: Person, container: Container, marker: str) -> None:
     key = {"Idempotency-Key": uuid.uuid4().hex}
     assert person.request("POST", "/v1/todos", json={"title": marker}, headers=key).status_code == 201
@@ -112,6 +120,7 @@ def _pool(person: Person, container: Container, marker: str) -> None:
 SEEDS: Mapping[str, Seed] = {
     "todos": _todos,
     "files": _files,
+    "activity": _activity,
     "requests": _requests,
     "user_data": _user_data,
     "users": _users,

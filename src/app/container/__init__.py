@@ -7,6 +7,7 @@ to import them all would add a tenth to a cold start.
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
+from app import context
 from app.aws.clients import Clients
 from app.aws.cognito import Cognito
 from app.aws.queue import SqsQueue
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from app.container.limits import CallerLimits
     from app.container.operator import Operator
     from app.container.personal_data import PersonalData
+    from app.services.activity import ActivityRecorder
 
 
 class Container:
@@ -104,6 +106,10 @@ class Container:
         own = self.settings
         return {"app": own.user_pool_client_id, "site": own.user_pool_site_client_id}
 
+    @property
+    def client_names(self) -> dict[str, ClientName]:
+        return {client_id: name for name, client_id in self._client_ids.items()}
+
     @cached_property
     def accounts(self) -> Accounts:
         return Accounts(
@@ -114,8 +120,20 @@ class Container:
             prefilled=lambda user: prefilled(user, self.storage.user_data),
             fill=lambda user: fill_profiles(self.user_repository, self.storage.user_data, [user.email]),
             follow=AddressChanges(self.user_repository, self.storage.user_data, self.outbox).follow,
+            activity=lambda: self.activity,
             password_complexity=self.settings.password_complexity,
         )
+
+    @cached_property
+    def activity(self) -> "ActivityRecorder":
+        from app.services.activity import ActivityRecorder
+
+        return ActivityRecorder(self.storage.activity, network=self._network)
+
+    def _network(self) -> str | None:
+        """Where the request that is served comes from."""
+        request = context.current()
+        return None if request is None or request.scope is None else self.limits.network(request.scope)
 
     @cached_property
     def outbox(self) -> Outbox:

@@ -22,8 +22,12 @@ class CallerLimits:
             self._core.settings.limits,
             self._core.storage.limits,
             key=lambda: derived_key(self._core.secret.value("cursorKey")),
-            network=lambda: network_of(client_address(scope, self._origin_keys)),
+            network=lambda: self.network(scope),
         )
+
+    def network(self, scope: Mapping[str, Any]) -> str:
+        """The network that an ASGI request comes from. May raise `app.errors.Unavailable`."""
+        return network_of(client_address(scope, self._origin_keys))
 
     @cached_property
     def origin_secret(self) -> SharedSecret | None:

@@ -10,6 +10,8 @@ from app.models import TodoQuery
 from app.ports.identity import FolderCredentialsProvider
 from app.repositories.fenced import FencedFiles
 from app.services.account_deletion import AccountDeletion
+from app.services.activity import ActivityLog
+from app.services.cursors import Cursor, CursorPage
 from app.services.export import Export, InFirstPart, InPages, NotRead, files_of, raw_data_of
 from app.services.files.events import FileEvents
 from app.services.files.service import Files
@@ -51,6 +53,12 @@ class PersonalData:
                     tables=("files",),
                 ),
                 UserStore(
+                    "activity",
+                    resources=("OperationsTable",),
+                    export=InPages(self._activity_page),
+                    erase=storage.activity.erase,
+                ),
+                UserStore(
                     "requests",
                     resources=("OperationsTable",),
                     export=NotRead("The answers to the user's own requests, for a day."),
@@ -79,6 +87,13 @@ class PersonalData:
                 erase=self._core.identity.delete,
             ),
         )
+
+    def _activity_page(self, user_id: str, *, limit: int, cursor: Cursor | None) -> CursorPage[object]:
+        return self.activity.list(user_id, limit=limit, cursor=cursor)
+
+    @cached_property
+    def activity(self) -> ActivityLog:
+        return ActivityLog(self._core.storage.activity, self._core.cursors, self._core.client_names)
 
     @cached_property
     def account_deletion(self) -> AccountDeletion:

@@ -4,7 +4,7 @@ Reads are strongly consistent. Every method may raise `app.errors.Unavailable` w
 within its time-outs.
 """
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from app.ports.feed import FeedRepository
 from app.ports.files import FileRepository, QuotaExceeded
@@ -37,6 +37,9 @@ from app.ports.users import (
     UserRecordMissing,
     UserRepository,
 )
+
+if TYPE_CHECKING:
+    from app.ports.activity import ActivityRepository
 
 __all__ = [
     "MAX_TOGETHER",
@@ -111,6 +114,9 @@ class Storage(Protocol):
 
     @property
     def erasures(self) -> ErasureRepository: ...
+
+    @property
+    def activity(self) -> "ActivityRepository": ...
 
     @property
     def audit(self) -> AuditRepository: ...

@@ -11,10 +11,12 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import InitErrorDetails
 
 from app.models import Todo, UserData, content_of, now
+from app.schemas.activity import ActivityOut
 from app.schemas.common import DateTime, NextCursor, PlausibleTime, example
 from app.schemas.files import FILE, DownloadLink, FileOut
 from app.schemas.todos import TodoOut, TodoReplace
 from app.schemas.users import Me
+from app.services.activity import Shown
 from app.services.export import MAX_THINGS, Exported, ExportedFile, ExportPart
 
 _TODO: dict[str, JsonValue] = {
@@ -94,6 +96,7 @@ class ExportOut(BaseModel):
         description="What was taken in about this e-mail address. In the first part only, like `files`."
     )
     files: list[FileExport]
+    activity: list[ActivityOut] = Field(description="After the to-dos, in the last parts.")
     todos: list[TodoOut]
     next_cursor: NextCursor
 
@@ -104,6 +107,7 @@ class ExportOut(BaseModel):
             profile=profile,
             user_data=next(map(UserDataOut.of, part.of(UserData)), None),
             files=list(map(FileExport.from_exported, part.of(ExportedFile))),
+            activity=list(map(ActivityOut.of, part.of(Shown))),
             todos=list(map(TodoOut.of, part.of(Todo))),
             next_cursor=part.cursor,
         )
@@ -119,6 +123,7 @@ _SHOWN: dict[type, Callable[[Any], BaseModel]] = {
     Todo: TodoOut.of,
     ExportedFile: FileExport.from_exported,
     UserData: UserDataOut.of,
+    Shown: ActivityOut.of,
 }
 """By the kind of what a store exports."""
 

@@ -9,6 +9,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from app import addresses
 from app.errors import (
@@ -28,6 +29,10 @@ from app.ports.identity import Account, ClientName, IdentityProvider, Registrati
 from app.services.mail.kinds import password_changed, signed_out_everywhere, welcome
 from app.services.mail.outbox import Outbox
 from app.text import is_blank, one_line
+
+if TYPE_CHECKING:
+    from app.ports.activity import ActivityKind
+    from app.services.activity import ActivityRecorder
 
 _log = logging.getLogger("app.accounts")
 
@@ -58,6 +63,7 @@ class Accounts:
         prefilled: Callable[[User], User] = lambda user: user,
         fill: Callable[[User], None] = lambda _user: None,
         follow: Callable[[Tokens], None] = lambda _tokens: None,
+        activity: "Callable[[], ActivityRecorder | None]" = lambda: None,
         password_complexity: bool = True,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
@@ -69,6 +75,7 @@ class Accounts:
         self._prefilled = prefilled
         self._fill = fill
         self._follow = follow
+        self._activity = activity
         self._password_complexity = password_complexity
         self._clock = clock
         self._sleep = sleep
@@ -120,7 +127,18 @@ class Accounts:
         self._identity.resend_code(email)
 
     def log_in(self, email: str, password: str, client: ClientName = "app") -> Tokens:
-        return self._followed(self._identity.log_in(email, password, client))
+        try:
+            tokens = self._identity.log_in(email, password, client)
+        except InvalidCredentials:
+            if (activity := self._activity()) is not None:
+                activity.sign_in_failed(lambda: self._identity.get_user(email), client)
+            raise
+        return self._followed(tokens)
+
+    def record(self, user_id: str, kind: "ActivityKind") -> None:
+        """Show the owner of the account what happened. The act is done whether or not that succeeds."""
+        if (activity := self._activity()) is not None:
+            activity.record(user_id, kind)
 
     def _check_password(
         self, password: str, email: str, name: str | None = None, *, pointer: str = "/password"
@@ -185,6 +203,7 @@ class Accounts:
                 return
             raise
         self._outbox.offer(password_changed(user.email, user))
+        self.record(user.id, "password_changed")
 
     def end_other_sessions(self, user: User, password: str, client: ClientName) -> Tokens | None:
         """Every token issued until now is dead when this returns; the caller goes on with new ones. `None` for an
@@ -228,6 +247,7 @@ class Accounts:
         """
         valid_after = self._end_sessions(user.id, self._identity.sign_out)
         self._outbox.offer(signed_out_everywhere(user, valid_after))
+        self.record(user.id, "signed_out_everywhere")
         self._wait_until(valid_after)
 
     def update_profile(self, user_id: str, changes: dict[str, str | None]) -> User:
@@ -283,6 +303,7 @@ class Accounts:
             return
         if self._recorded(account) is None:
             return
+        self.record(account.user_id, "password_reset")
         self._wait_until(self._end_sessions(account.user_id, self._identity.sign_out))
 
     def _end_sessions(self, user_id: str, *stops: Callable[[str], None]) -> int:

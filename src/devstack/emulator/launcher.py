@@ -10,6 +10,7 @@ from devstack.emulator import (
     ALLOWED_ORIGINS,
     RECORD_CALLS,
     catalog,
+    post_authentication,
     post_confirmation,
     recorder,
     refresh_tokens,
@@ -44,6 +45,7 @@ def main() -> None:
     )
 
     catalog.install()
+    post_authentication.install()
     post_confirmation.install()
     refresh_tokens.install()
     revocation.install()

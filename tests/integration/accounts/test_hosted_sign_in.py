@@ -140,6 +140,15 @@ def test_it_refreshes_at_the_page_and_at_the_api_alike(signed_in, http):
         assert status(http, tokens["access_token"]) == 200
 
 
+def test_its_owner_sees_the_sign_in_and_no_refresh(signed_in, http):
+    signed_in.send("refresh")
+    bearer = {"Authorization": f"Bearer {signed_in.tokens['access_token']}"}
+
+    listed = http.get("/v1/users/me/activity", headers=bearer).json()["items"]
+
+    assert [(entry["kind"], entry["client"]) for entry in listed] == [("signed_in", "app")]
+
+
 def test_it_signs_out_by_revoking(signed_in):
     revoked = signed_in.send("revoke")
     again = signed_in.send("revoke")

@@ -4,6 +4,7 @@ It passes the contracts of storage, as each engine does, and keeps what it is gi
 Beside it are dead letters and an identity provider, which pass theirs.
 """
 
+from support.memory.activity import MemoryActivity
 from support.memory.audit import MemoryAudit
 from support.memory.costs import MemoryCosts
 from support.memory.dead_letters import MemoryDeadLetters
@@ -21,6 +22,7 @@ from support.memory.user_data import MemoryUserData
 from support.memory.users import MemoryUsers
 
 __all__ = [
+    "MemoryActivity",
     "MemoryAudit",
     "MemoryCosts",
     "MemoryDeadLetters",

@@ -3,6 +3,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+from support.memory.activity import MemoryActivity
 from support.memory.audit import MemoryAudit
 from support.memory.erasures import MemoryErasures
 from support.memory.feed import MemoryFeed
@@ -31,6 +32,7 @@ class MemoryStorage:
         self.mail = MemoryMail(self.erasures, clock)
         self.limits = MemoryLimits(clock)
         self.audit = MemoryAudit(clock)
+        self.activity = MemoryActivity(clock)
 
     def __getattr__(self, name: str) -> Any:
         try:

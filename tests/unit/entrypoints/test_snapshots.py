@@ -11,7 +11,7 @@ import pytest
 from support.environment import ENVIRONMENT
 from support.http_service import Answer, service
 
-ENTRYPOINTS = ("api", "authorizer", "pre_sign_up", "user_signup")
+ENTRYPOINTS = ("api", "authorizer", "post_authentication", "pre_sign_up", "user_signup")
 
 _SHOW = "import json; print(json.dumps({}))"
 _TAKEN = "import app.entrypoints.{} as function, sys\nfrom support import snapshots\nsnapshots.take()\n"
@@ -111,6 +111,7 @@ def test_no_client_and_no_credentials_are_kept() -> None:
         ("api", "redis"),
         ("api", "jose.jwk"),
         ("authorizer", "jose.jwk"),
+        ("post_authentication", "botocore.httpsession"),
         ("pre_sign_up", "idna"),
         ("user_signup", "botocore.httpsession"),
     ],

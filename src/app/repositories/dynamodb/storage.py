@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from app.aws.clients import Clients
 
 if TYPE_CHECKING:
+    from app.repositories.dynamodb.activity import DynamoActivity
     from app.repositories.dynamodb.audit import DynamoAudit
     from app.repositories.dynamodb.costs import DynamoCosts
     from app.repositories.dynamodb.erasures import DynamoErasures
@@ -123,6 +124,12 @@ class DynamoStorage:
         from app.repositories.dynamodb.erasures import DynamoErasures
 
         return DynamoErasures(self.clients, self.tables["operations"], self.clock)
+
+    @cached_property
+    def activity(self) -> "DynamoActivity":
+        from app.repositories.dynamodb.activity import DynamoActivity
+
+        return DynamoActivity(self.clients, self.tables["operations"], self.clock)
 
     @cached_property
     def audit(self) -> "DynamoAudit":

@@ -1,0 +1,21 @@
+"""Settings of the post-authentication trigger."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.config.reader import Reader, Tables, connected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostAuthenticationSettings:
+    """Settings of the post-authentication trigger, which writes one item."""
+
+    stack_name: str
+    aws_region: str
+    aws_endpoint_url: str | None
+    tables: Tables
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> "PostAuthenticationSettings":
+        """Read and check the environment, as the settings of the API do."""
+        return connected(cls, env, tables=Reader.of(env).tables("operations"))
