@@ -52,6 +52,7 @@ def localise(
             _localise_role(resource)
         if resource["Type"] == "AWS::Serverless::Function":
             _localise_function(resource)
+            _localise_events(resource, local["Parameters"])
             variables = resource["Properties"].setdefault("Environment", {}).setdefault("Variables", {})
             variables |= {**_local_variables(variables, source_hash, endpoint), **(given or {})}
     dropped = _dropped(resources)
@@ -101,6 +102,14 @@ def _localise_function(resource: dict[str, Any]) -> None:
     properties["InlineCode"] = f"from {module} import {handler} as handler\n"
     properties["Handler"] = "index.handler"
     properties["Runtime"] = f"python{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def _localise_events(resource: dict[str, Any], parameters: Mapping[str, Any]) -> None:
+    """CloudFormation makes a number of a parameter's text. The embedded one does not, and its poller then fails."""
+    for event in resource["Properties"].get("Events", {}).values():
+        scaling = event["Properties"].get("ScalingConfig", {})
+        if isinstance(limit := scaling.get("MaximumConcurrency"), dict):
+            scaling["MaximumConcurrency"] = int(parameters[limit["Ref"]]["Default"])
 
 
 def _localise_role(resource: dict[str, Any]) -> None:

@@ -187,6 +187,15 @@ def test_triggers_stay(given):
     assert set(resources["EmailConsumerFunction"]["Properties"]["Events"]) == {"MailEvents", "Queue"}
 
 
+def test_the_concurrency_of_consumers_is_a_number(given):
+    """The embedded AWS compares it as it is: with a text, no message would reach a consumer."""
+    resources = localised(given)["Resources"]
+
+    for name in ("EmailConsumerFunction", "IngestFunction"):
+        queue = resources[name]["Properties"]["Events"]["Queue"]["Properties"]
+        assert queue["ScalingConfig"] == {"MaximumConcurrency": 2}, name
+
+
 def test_an_edit_of_the_code_changes_every_function(given):
     one, other = localised(given, "1")["Resources"], localised(given, "2")["Resources"]
 
