@@ -18,6 +18,7 @@ from counts import (
     SCALINGS,
     SECRETS,
     STREAM_ALARMS,
+    WEB_ACLS,
 )
 from prices import MILLION, PRICES, SOURCES, Price
 from workload import (
@@ -182,6 +183,13 @@ def _authorizer(load: int) -> float:
     )
 
 
+def _waf(load: int) -> float:
+    """Each of the web ACLs has one rule."""
+    month = Month(load, cache=False)
+    requests = month.requests + month.site_files + month.users * 30 * TOKENS_A_DAY
+    return _cost("web ACLs", WEB_ACLS) + _cost("web rules", WEB_ACLS) + _cost("web requests", requests)
+
+
 # ---------------------------------------------------------------- PostgreSQL
 
 DATABASE_PARTS: dict[str, Callable[[Month, bool], float]] = {
@@ -237,6 +245,7 @@ OPTIONS: dict[str, tuple[Callable[[int], float], str]] = {
         ),
     ),
     "`Authorizer=lambda`": (_authorizer, f"2 alarms, {AUTHORIZED} calls a day and user"),
+    "`Waf=on`": (_waf, "in us-east-1: two web ACLs with a rule each, and the requests that they look at"),
     "Releases from GitHub": (
         lambda _load: _cost("image", RELEASES * IMAGE_GIGABYTES),
         f"{RELEASES} images, if no two had a layer in common",

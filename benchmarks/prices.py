@@ -53,7 +53,8 @@ SOURCES = {
     "specialized-skills/database-skills), 20 August 2026: DynamoDB's `calculate_costs.py`, ElastiCache's "
     "`cost-reporting.md` (about 6 USD a month for 100 MB).",
     "awsnegotiations": "<https://awsnegotiations.com/blog/lambda-snapstart-cost-impact/>, May 2026, which does not "
-    "tell architectures apart; there, too, `aurora-serverless-v2-pricing`, May 2026.",
+    "tell architectures apart; there, too, `aurora-serverless-v2-pricing`, May 2026, and "
+    "`/waf-pricing-strategy.html`, 2026.",
     "cloudburn": "<https://cloudburn.io/blog/amazon-sqs-pricing>, 14 March 2026; there, too, "
     "`amazon-s3-pricing`, `amazon-ecr-pricing` and `aws-kms-pricing`, March 2026.",
     "cloudchipr": "<https://cloudchipr.com/blog/aws-lambda-pricing>, 2024.",
@@ -79,6 +80,7 @@ _VPC = "vpc/pricing"
 _ENDPOINT = "privatelink/pricing"
 _STREAM = "kinesis/data-streams/pricing"
 _TRAIL = "cloudtrail/pricing"
+_WAF = "waf/pricing"
 _SECRETS = "secrets-manager/pricing"
 _S3 = "s3/pricing"
 _AURORA = "rds/aurora/pricing"
@@ -176,6 +178,9 @@ PRICES = {
         "SQS", 0.40, MILLION, "requests", MILLION, "sqs/pricing", (_infracost("sqs_queue"), "cloudburn")
     ),
     "mail": Price("SES Essentials", 0.16, 1000, "mails", 0, "ses/pricing", ("price list",)),
+    "web ACLs": Price("WAF", 5.00, 1, "web ACLs", 0, _WAF, ("awsnegotiations",)),
+    "web rules": Price("WAF", 1.00, 1, "rules", 0, _WAF, ("awsnegotiations",)),
+    "web requests": Price("WAF", 0.60, MILLION, "requests", 0, _WAF, ("awsnegotiations",)),
     "secret": Price(
         "Secrets Manager", 0.40, 1, "secrets", 0, _SECRETS, (_infracost("secretsmanager_secret"), "quoted")
     ),

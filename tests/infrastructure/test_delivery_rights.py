@@ -18,9 +18,15 @@ from support.template_rules import DEPLOYMENTS
 DELIVERY = template.load(ROOT / "deploy" / "delivery.yaml")
 
 UNUSED = {
+    "amplify:*webacl*": "the web ACLs are those of a user pool and a distribution",
+    "apprunner:*webacl*": "the web ACLs are those of a user pool and a distribution",
+    "appsync:*webacl*": "the web ACLs are those of a user pool and a distribution",
+    "bedrock-agentcore:*webacl*": "the web ACLs are those of a user pool and a distribution",
     "codedeploy:*": "no alias shifts its traffic gradually",
     "cognito-sync:*": "the identity pool has neither events nor push synchronisation",
+    "ec2:*verifiedaccess*": "the web ACLs are those of a user pool and a distribution",
     "elasticfilesystem:*": "no function mounts a file system",
+    "elasticloadbalancing:*webacl*": "the web ACLs are those of a user pool and a distribution",
     "firehose:*": "no log group delivers to a stream",
     "iam:*grouppolicy": "policies are attached to roles alone",
     "iam:*permissionsboundary": "no role has one",
@@ -29,6 +35,7 @@ UNUSED = {
     "iam:updateroledescription": "no role has one",
     "kms:*": "every key is AWS's own",
     "organizations:*": "the trail is the account's",
+    "payments:*": "no rule of a web ACL takes money",
     "s3files:*": "no function mounts a bucket",
     "s3tables:*": "no bucket keeps its metadata in tables",
     "vpc-lattice:*": "no endpoint leads to a service network",

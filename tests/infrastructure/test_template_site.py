@@ -3,12 +3,15 @@
 from typing import Any
 
 from app.security_headers import SECURITY_HEADERS
-from support.template import deployed, properties
+from support.template import deployed, load, properties
+from support.template_rules import deployment
 
 NAMED = {
     "CustomDomain": "app.example.com",
     "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/0",
 }
+
+OWN_ACL = "arn:aws:wafv2:us-east-1:123456789012:global/webacl/own/0"
 
 
 def behaviours(**parameters: str) -> dict[str, dict[str, Any]]:
@@ -29,6 +32,48 @@ def test_the_site_passes_requests_for_the_api_on_and_keeps_none_of_the_answers()
         assert behaviour["OriginRequestPolicyId"] == all_but_host, path
         assert behaviour["ViewerProtocolPolicy"] in ("https-only", "redirect-to-https"), path
     assert {"DELETE", "PATCH", "POST", "PUT"} <= set(behaviours()["/v1/*"]["AllowedMethods"])
+
+
+def test_the_api_hears_the_viewer_s_address_from_the_distribution_alone():
+    """Wherever the key is added, the function replaces what the viewer has written."""
+    config = properties("SiteDistribution")["DistributionConfig"]
+    (api,) = (origin for origin in config["Origins"] if origin["Id"] == "api")
+    (header,) = api["OriginCustomHeaders"]
+
+    assert header["HeaderName"] == "X-Origin-Key"
+    assert "resolve:secretsmanager:${OriginSecret}" in header["HeaderValue"]["Fn::Sub"]
+    for path, behaviour in behaviours().items():
+        (association,) = behaviour["FunctionAssociations"]
+        assert association["EventType"] == "viewer-request", path
+        assert association["FunctionARN"] == {
+            "Fn::GetAtt": ["ViewerAddress", "FunctionMetadata.FunctionARN"]
+        }, path
+    code = properties("ViewerAddress")["FunctionCode"]
+    assert 'request.headers["x-viewer-address"] = { value: event.viewer.ip }' in code
+
+
+def test_a_firewall_is_made_where_it_is_asked_for():
+    kinds = {
+        choice: sorted(deployed(**dict([choice])).of_type("AWS::WAFv2::WebACL"))
+        for choice in (("Waf", "off"), ("Waf", "on"), ("WebAclArn", OWN_ACL))
+    }
+
+    assert list(kinds.values()) == [[], ["SiteWebAcl", "UserPoolWebAcl"], []]
+    assert web_acl(Waf="off") is None
+    assert web_acl(Waf="on") == {"Fn::GetAtt": ["SiteWebAcl", "Arn"]}
+    assert web_acl(Waf="on", WebAclArn=OWN_ACL) == OWN_ACL
+
+
+def test_a_stack_elsewhere_has_no_web_acl_for_its_site():
+    """Which CloudFront takes from us-east-1 alone."""
+    elsewhere = deployment(load(), "eu-central-1", Waf="on")
+
+    assert sorted(elsewhere.of_type("AWS::WAFv2::WebACL")) == ["UserPoolWebAcl"]
+    assert "WebACLId" not in elsewhere.resources["SiteDistribution"]["Properties"]["DistributionConfig"]
+
+
+def web_acl(**parameters: str) -> Any:
+    return properties("SiteDistribution", **parameters)["DistributionConfig"].get("WebACLId")
 
 
 def test_only_the_distribution_reads_the_bucket_of_the_site():

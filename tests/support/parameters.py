@@ -42,6 +42,13 @@ _CHOICES: dict[str, list[Choice]] = {
     "tables": [{}, {"TableReadMaximum": "40000", "TableWriteMaximum": "1"}],
     "failures": [{}, {"FailedSignInsAlarm": "1"}],
     "workers": [{}, {"WorkerConcurrency": "1000"}],
+    "firewall": [
+        {},
+        {"Waf": "on"},
+        {
+            "WebAclArn": "arn:aws:wafv2:us-east-1:123456789012:global/webacl/own/00000000-0000-0000-0000-000000000000"
+        },
+    ],
     "image": [{}, {"ImageUri": "123456789012.dkr.ecr.us-east-1.amazonaws.com/app:1"}],
     "domain": [
         {},

@@ -81,6 +81,7 @@ DEPLOYMENTS: dict[str, dict[str, str]] = {
         "CustomDomain": "app.example.com",
         "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000",
         "Mfa": "optional",
+        "Waf": "on",
         "Database": "aurora",
     },
     "with PostgreSQL": {"Database": "aurora"},

@@ -51,7 +51,7 @@ def deployment(template: Mapping[str, Any], region: str = "us-east-1", **paramet
         raise KeyError(f"the template has no parameter {', '.join(sorted(unknown))}")
     values = {name: parameters.get(name, declared[name].get("Default", "")) for name in declared}
     translated = _translate(template, region, values)
-    decided = _Decided(values, translated.get("Conditions", {}), translated.get("Mappings", {}))
+    decided = _Decided(values, translated.get("Conditions", {}), translated.get("Mappings", {}), region)
     decided.obey(translated.get("Rules", {}))
     return decided.deployment(translated)
 
@@ -70,6 +70,7 @@ class _Decided:
     parameters: Mapping[str, Any]
     definitions: Mapping[str, Any]
     mappings: Mapping[str, Any]
+    region: str
 
     def deployment(self, translated: dict[str, Any]) -> Deployment:
         resources = self._wanted(translated["Resources"])
@@ -109,7 +110,10 @@ class _Decided:
         if operator == "Condition":
             return self.holds(operands)
         if operator == "Fn::Equals":
-            left, right = (self.value(operand) for operand in operands)
+            left, right = (
+                self.region if operand == {"Ref": "AWS::Region"} else self.value(operand)
+                for operand in operands
+            )
             return str(left) == str(right)
         truths = [self._truth(operand) for operand in operands]
         return {"Fn::And": all(truths), "Fn::Or": any(truths), "Fn::Not": not truths[0]}[operator]
