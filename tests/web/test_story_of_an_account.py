@@ -153,6 +153,34 @@ def test_an_account_is_not_deleted_by_a_wrong_password(visits: Visits, ada):
     assert ada.request("GET", "/v1/users/me").status_code == 200
 
 
+def test_a_password_that_is_refused_for_now_is_not_tried_again_by_itself(visits: Visits, ada):
+    page = settled(visits.open("/account", ada))
+    tries = []
+
+    def refuse(route):
+        if route.request.method != "DELETE":
+            return route.fallback()
+        tries.append(route.request.url)
+        problem = {
+            "title": "Too Many Requests",
+            "status": 429,
+            "code": "too_many_attempts",
+            "detail": "Wait.",
+        }
+        headers = {"Content-Type": "application/problem+json", "Retry-After": "1"}
+        return route.fulfill(status=429, json=problem, headers=headers)
+
+    page.route("**/v1/users/me", refuse)
+    page.get_by_label("Your password").fill("Wrong-Horse-7")
+    page.get_by_role("button", name="Delete account").click()
+    dialog = page.get_by_role("dialog", name="Delete your account?")
+    dialog.get_by_label(f"Type {ada.email} to go on").fill(ada.email)
+    dialog.get_by_role("button", name="Delete account for good").click()
+
+    expect(page.get_by_text("Wait.")).to_be_visible()
+    assert len(tries) == 1
+
+
 def test_an_account_is_deleted_only_by_its_address(visits: Visits, ada, api):
     ada.create_todo(title="Buy milk")
     page = settled(visits.open("/account", ada))

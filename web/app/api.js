@@ -33,12 +33,13 @@ export class Unreachable extends Error {
 }
 
 /**
- * Whether the same call may succeed a little later.
+ * Whether the same call may succeed a little later. A password that is refused for now is for a person to try again.
  *
  * @param {unknown} error
  */
 export function isPassing(error) {
-  return error instanceof Unreachable || (error instanceof Problem && (error.status >= 500 || error.status === 429));
+  if (!(error instanceof Problem)) return error instanceof Unreachable;
+  return error.status >= 500 || (error.status === 429 && error.code !== "too_many_attempts");
 }
 
 /**
