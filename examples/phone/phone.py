@@ -200,8 +200,11 @@ class Phone:
             self._db.execute("insert into todos values (?, ?, ?)", [todo_id, version, content])
 
     def _queue(self, op: str, todo_id: str, body: Mapping[str, Any] | None) -> None:
-        """A mutation gets its id here, once, and keeps it however often it is sent."""
-        values = [str(uuid.uuid4()), todo_id, op, self._stored(todo_id)[0], json.dumps(body)]
+        """A mutation gets its id here, once, and keeps it however often it is sent. What is unsent hides what the
+        server has: a mutation on top of it has seen no later version than that."""
+        before = self._queued(todo_id)
+        version = before[-1].get("ifVersion", 0) if before else self._stored(todo_id)[0]
+        values = [str(uuid.uuid4()), todo_id, op, version, json.dumps(body)]
         self._db.execute(
             "insert into outbox (id, todo_id, op, if_version, body) values (?, ?, ?, ?, ?)", values
         )

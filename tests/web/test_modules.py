@@ -104,6 +104,16 @@ def test_a_change_that_was_sent_once_is_never_rewritten(page):
     assert kept[0] == sent
 
 
+def test_what_is_made_on_top_of_a_sent_change_has_seen_no_later_version(page):
+    """The list has learned of a later one meanwhile, under the change that hides it."""
+    sent = change("a", fields={"title": "Oat milk"}, tried=1)
+    later = {**OLD, "title": "By another", "version": OLD["version"] + 4}
+
+    kept = run(page, "changes", "enqueued", [sent], change("b", fields={"title": "Soy milk"}, base=later))
+
+    assert [one["base"]["version"] for one in kept] == [OLD["version"]] * 2
+
+
 def test_changes_of_other_todos_are_left_alone(page):
     other = change("a", id="2", fields={"title": "Bread"})
 

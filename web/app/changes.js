@@ -66,9 +66,17 @@ function created({ id, at }) {
 export function enqueued(changes, change) {
   const own = changes.filter(({ id }) => id === change.id);
   const last = own.at(-1);
-  if (!last || last.tried) return [...changes, change];
+  if (!last) return [...changes, change];
+  if (last.tried) return [...changes, behind(last, change)];
   const coalesced = combined(last, change, own.length === 1);
   return changes.flatMap((other) => (other === last ? (coalesced ?? []) : other));
+}
+
+/** What is unsent hides what the API has: a change on top of it has seen no later version than that. */
+/** @param {Change} last @param {Change} change @returns {Change} */
+function behind(last, change) {
+  const { base } = change;
+  return version(base) > version(last.base) ? { ...change, base: base && { ...base, version: version(last.base) } } : change;
 }
 
 /**
