@@ -5,9 +5,8 @@ server's state can be judged: a phone may overwrite only what its owner had seen
 """
 
 import uuid
-from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -16,67 +15,36 @@ from fastapi.testclient import TestClient
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from app.auth.principal import Principal
-from app.errors import Unavailable
 from app.models import TodoQuery, User
 from app.ports import Storage
 from app.services.sync_tokens import SyncTokens
 from examples.phone.phone import Phone
+from support.backups import Backup
 from support.bad_network import BadNetwork
 from support.clock import Clock
-from support.memory_app import KnownTokens, app_over
+from support.memory_app import app_over
+from support.sync_answers import Answers
+from support.sync_parts import AnyUser, Breaking, WatchedNetwork, WatchedPhone
 
 DAY = 24 * 60 * 60
 NAMES = ("title", "notes")
-WHICH, PLACE = st.integers(0, 3), st.integers(0, 50)
-FATES = st.lists(st.sampled_from(["answer lost", "arrives", "request lost"]), max_size=2)
+WHICH, PLACE = st.integers(0, 3), st.sampled_from([0, 0, 1, 2])
+FATES = st.lists(st.sampled_from(["answer lost", "answer lost", "arrives", "request lost"]), max_size=2)
+Action = tuple[str, int, str, str]
 ACTIONS = st.tuples(
     st.sampled_from(["edit", "edit", "edit", "tag", "create", "delete"]),
     PLACE,
     st.sampled_from(NAMES),
     st.sampled_from("abc"),
 )
-
-
-class AnyUser(KnownTokens):
-    """A token is the id of its user."""
-
-    def verify(self, token: str) -> Principal:
-        return replace(super().verify("user-a"), user_id=token, username=token)
-
-
-class Breaking:
-    """Repositories whose process may die when a transaction is stored, before it is answered."""
-
-    def __init__(self, todos: Any) -> None:
-        self._todos = todos
-        self.breaks = False
-
-    def change_many(self, user_id: str, decisions: Sequence[Any], *, atomic: bool = False) -> Iterator[Any]:
-        for outcome in self._todos.change_many(user_id, decisions, atomic=atomic):
-            if self.breaks:
-                self.breaks = False
-                raise Unavailable
-            yield outcome
-
-
-class WatchedPhone(Phone):
-    """Tells which of its mutations were accepted."""
-
-    def __init__(self, http: httpx.Client, accepted: set[str]) -> None:
-        super().__init__(http)
-        self._accepted = accepted
-
-    def _settle(self, mutation: dict[str, Any], result: dict[str, Any], expected: dict[str, Any]) -> None:
-        super()._settle(mutation, result, expected)
-        if result["result"] in ("applied", "replayed", "merged"):
-            self._accepted.add(mutation["mutationId"])
+BRIEFLY = st.lists(ACTIONS, max_size=2)
+TROUBLE = st.sampled_from(["none", "a crash", "another client"])
 
 
 class SyncMachine(RuleBasedStateMachine):
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: Storage, backup: Backup) -> None:
         super().__init__()
-        self.storage, self.user_id = storage, str(uuid.uuid4())
+        self.storage, self.user_id, self.backup = storage, str(uuid.uuid4()), backup
         storage.users.create(User(id=self.user_id, email="ada@example.com"))
         app = app_over(storage)
         self.container = app.state.container
@@ -91,19 +59,21 @@ class SyncMachine(RuleBasedStateMachine):
         """Of each value that a phone wrote, the one that its owner saw."""
         self.views: dict[str, list[dict[str, Any]]] = {}
         """Of each to-do, what owners saw when they deleted it."""
-        self.by_server: set[str] = set()
+        self.answers = Answers(self.had_seen)
         self.deleted: set[str] = set()
         self.made: set[str] = set()
         self.accepted: set[str] = set()
+        self.reported: set[str] = set()
 
     @initialize(number=st.integers(2, 4))
     def unpack(self, number: int) -> None:
-        self.networks = [BadNetwork(self.api) for _ in range(number)]
+        self.networks = [WatchedNetwork(self.api, self.answers) for _ in range(number)]
         self.phones = [self.phone(network) for network in self.networks]
         for _ in range(2):
             self.api.post("/v1/todos", json={"title": self.value("nothing"), "notes": self.value("nothing")})
         self.sync_all()
         self.state = self.read()
+        self.back_up()
 
     def sync_all(self) -> None:
         for phone, network in zip(self.phones, self.networks, strict=True):
@@ -113,7 +83,7 @@ class SyncMachine(RuleBasedStateMachine):
     def phone(self, network: BadNetwork) -> Phone:
         headers = {"Authorization": f"Bearer {self.user_id}"}
         http = httpx.Client(transport=network, base_url="http://testserver", headers=headers)
-        return WatchedPhone(http, self.accepted)
+        return WatchedPhone(http, self.accepted, self.answers)
 
     def teardown(self) -> None:
         if not hasattr(self, "phones"):
@@ -130,16 +100,21 @@ class SyncMachine(RuleBasedStateMachine):
             phone.close()
 
     def each_change_is_present_or_reported(self) -> None:
-        reports = [report for phone in self.phones for report in phone.reports()]
-        reported = {mutation["mutationId"] for _, mutation in reports}
-        assert self.made == self.accepted | reported
-        assert not self.accepted & reported
+        for phone in self.phones:
+            self.hear(phone)
+        assert self.made == self.accepted | self.reported
+        assert not self.accepted & self.reported
+
+    def hear(self, phone: Phone) -> None:
+        self.reported |= {mutation["mutationId"] for _, mutation in phone.reports()}
 
     # ------------------------------------------------------------ what owners do
 
     @rule(which=WHICH, actions=st.lists(ACTIONS, min_size=1, max_size=4))
-    def use(self, which: int, actions: list[tuple[str, int, str, str]]) -> None:
-        phone = self.phones[which % len(self.phones)]
+    def use(self, which: int, actions: list[Action]) -> None:
+        self.act(self.phones[which % len(self.phones)], actions)
+
+    def act(self, phone: Phone, actions: list[Action]) -> None:
         for action, place, name, tag in actions:
             shown = phone.todos()
             if action == "create" or not shown:
@@ -167,14 +142,31 @@ class SyncMachine(RuleBasedStateMachine):
 
     # ------------------------------------------------------------ what happens to them
 
-    @rule(which=WHICH, fates=FATES, breaks=st.booleans())
-    def sync(self, which: int, fates: list[str], breaks: bool) -> None:
+    @rule(which=WHICH, first=BRIEFLY, fates=FATES, trouble=TROUBLE, meanwhile=st.lists(BRIEFLY, max_size=3))
+    def sync(
+        self, which: int, first: list[Action], fates: list[str], trouble: str, meanwhile: list[list[Action]]
+    ) -> None:
+        """`meanwhile` goes with the requests, from the last on."""
         which %= len(self.phones)
-        self.networks[which].fates, self.breaking.breaks = fates, breaks
+        phone, network = self.phones[which], self.networks[which]
+        self.act(phone, first)
+        network.fates, self.breaking.breaks = fates, trouble == "a crash"
+        network.meanwhile = [partial(self.overtake, phone, actions) for actions in meanwhile]
+        self.breaking.interfere = self.interfere if trouble == "another client" else None
         with suppress(httpx.HTTPError):  # what is unsent stays so: the next sync, or the last, sends it
-            self.phones[which].sync()
-        self.breaking.breaks = False
+            phone.sync()
+        self.breaking.breaks, self.breaking.interfere, network.meanwhile = False, None, []
         self.judge(by_server=False)
+
+    def overtake(self, phone: Phone, actions: list[Action]) -> set[str]:
+        before = {mutation["mutationId"] for mutation in phone._queued()}
+        self.act(phone, actions)
+        return {mutation["mutationId"] for mutation in phone._queued()} - before
+
+    def interfere(self, todo_id: str) -> None:
+        self.judge(by_server=False)
+        self.api.patch(f"/v1/todos/{todo_id}", json={"notes": self.value("nothing")})
+        self.judge(by_server=True)
 
     @rule()
     def sync_each(self) -> None:
@@ -210,6 +202,39 @@ class SyncMachine(RuleBasedStateMachine):
             fields |= {"previousSyncKey": fields["syncKey"], "syncKey": f"key {next(self.numbers)}"}
         else:
             fields["epoch"] = f"{next(self.numbers)}"
+
+    @rule()
+    def back_up(self) -> None:
+        self.restored = self.backup(self.user_id), self.answers.stored.copy(), self.deleted.copy()
+
+    @rule(counts_again=st.booleans())
+    def restore(self, counts_again: bool) -> None:
+        """Put the backup back, as the runbook says; `counts_again`: others come to the versions that phones have."""
+        put_back, stored, deleted = self.restored
+        put_back()
+        self.happen("another epoch")
+        self.answers.stored, self.deleted = stored.copy(), deleted.copy()
+        self.state = self.read()
+        for todo_id in self.state if counts_again else ():
+            wanted = max(phone._stored(todo_id)[0] for phone in self.phones)
+            for _ in range(wanted - self.version(todo_id)):
+                values = {name: self.value("nothing") for name in NAMES}
+                self.api.patch(f"/v1/todos/{todo_id}", json=values)
+        self.judge(by_server=True)
+
+    def version(self, todo_id: str) -> int:
+        todo = self.storage.todos.get(self.user_id, todo_id)
+        return 0 if todo is None else todo.version
+
+    @rule(which=WHICH)
+    def lose_a_phone(self, which: int) -> None:
+        """Its owner installs the app again: what was unsent is lost."""
+        which %= len(self.phones)
+        phone = self.phones[which]
+        self.hear(phone)
+        self.made -= {mutation["mutationId"] for mutation in phone._queued()}
+        phone.close()
+        self.phones[which] = self.phone(self.networks[which])
 
     # ------------------------------------------------------------ what must hold
 
