@@ -63,6 +63,35 @@ def test_changes_wait_for_the_network_and_are_sent_once(visits, ada, todos):
     assert sent(visits, todos.page) == 1
 
 
+DETAILS = "/pages/todos/details.js"
+
+
+def test_details_are_fetched_two_seconds_after_the_page(visits, ada):
+    ada.create_todo(title="Buy milk")
+    page = visits.open("/account", ada)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.clock.install()
+    page.goto("/")
+    expect(TodoPage(page).row("Buy milk")).to_be_visible()
+
+    page.clock.run_for(2_100)
+
+    assert wait_until(lambda: page.evaluate("true") and any(url.endswith(DETAILS) for url in asked))
+
+
+def test_details_that_did_not_come_before_the_network_went_open_when_it_is_back(todos):
+    todos.page.route(f"**{DETAILS}", lambda route: route.abort("internetdisconnected"))
+    dialog = todos.details("Buy milk")
+    expect(todos.page.get_by_text("They open when the network is back")).to_be_visible()
+    expect(dialog).to_have_count(0)
+    todos.page.unroute(f"**{DETAILS}")
+
+    todos.page.evaluate("dispatchEvent(new Event('online'))")
+
+    expect(dialog).to_be_visible()
+
+
 def test_several_changes_of_one_todo_are_one(ada, todos):
     todos.page.context.set_offline(True)
 

@@ -12,7 +12,8 @@ BASE = {"id": "1", "title": "Milk", "notes": "", "completed": False, "version": 
 
 LOAD = """
 async () => {
-  const changes = { ...(await import("/app/changes.js")), ...(await import("/app/answers.js")) };
+  const parts = [import("/app/changes.js"), import("/app/answers.js"), import("/app/outdated.js")];
+  const changes = Object.assign({}, ...(await Promise.all(parts)));
   Object.assign(window, { changes, unsent: await import("/app/unsent.js") });
 }
 """

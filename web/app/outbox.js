@@ -7,7 +7,7 @@
 
 import { answered } from "./answers.js";
 import { api, isPassing, Problem } from "./api.js";
-import { begun, decided, mutation, nextToSend, outdated, released, sendable, undeleted } from "./changes.js";
+import { begun, decided, mutation, nextToSend, released, sendable, undeleted } from "./changes.js";
 import * as replica from "./replica.js";
 import * as session from "./session.js";
 import * as unsent from "./unsent.js";
@@ -212,6 +212,7 @@ async function exchange(user, sent) {
  * @param {string} user
  */
 async function isAllSent(user) {
+  const { outdated } = await import("./outdated.js");
   const isReady = (/** @type {Change[]} */ changes) => sendable(changes).length === 0;
   const before = await unsent.update(user, (changes) => (isReady(changes) && changes.length > 0 ? changes.map(outdated) : changes));
   return isReady(before);

@@ -16,7 +16,7 @@ import { pending, statuses } from "./todos/pending.js";
 export const title = "To-dos";
 
 const TICK = 30_000;
-const AHEAD_AFTER = 3000;
+const AHEAD_AFTER = 2000;
 
 /** @param {HTMLElement} view @param {Context} context */
 export function render(view, { query, signal }) {
@@ -149,7 +149,11 @@ export function render(view, { query, signal }) {
   async function open({ id }) {
     const todo = store.current(id);
     if (!todo) return;
-    const { details } = await prepare();
+    const { details } = (await ahead()) ?? {};
+    if (!details) {
+      toast("The details are not here yet. They open when the network is back.", { tone: "bad" });
+      return addEventListener("online", () => open({ id }), { once: true, signal });
+    }
     let fields = await details(todo);
     while (fields && !(await change(todo, fields))) fields = await details(todo, { ...todo, ...fields });
   }
