@@ -42,6 +42,32 @@ def test_what_the_api_refuses_stands_beside_the_field(visits: Visits, ada):
     assert ada.request("GET", "/v1/users/me").json()["phone"] is None
 
 
+def test_activity_is_shown_in_the_browser_s_time(visits: Visits, ada, api):
+    wrong = {"email": ada.email, "password": "A-Wrong-Horse-7"}
+    assert [api.post("/v1/auth/login", json=wrong).status_code for _ in range(2)] == [401, 401]
+    page = settled(visits.open("/account", ada))
+    entries = page.get_by_role("list", name="Activity").get_by_role("listitem")
+
+    failed = entries.filter(has_text="Wrong password, 2 times")
+    expect(failed).to_contain_text("in an app")
+    expect(entries.filter(has_text="Signed in").first).to_be_visible()
+    shown = page.evaluate(
+        "at => new Intl.DateTimeFormat(navigator.language, {dateStyle: 'medium', timeStyle: 'short'})"
+        ".format(new Date(at))",
+        failed.locator("time").get_attribute("datetime"),
+    )
+    expect(failed.locator("time")).to_contain_text(shown)
+
+
+def test_activity_that_cannot_be_read_leaves_the_rest_of_the_page(visits: Visits, ada):
+    page = visits.open("/account", ada)
+    page.route("**/v1/users/me/activity*", lambda route: route.abort())
+    page.reload()
+
+    expect(page.get_by_role("form", name="Change password")).to_be_visible()
+    expect(page.get_by_role("button", name="Try again")).to_be_visible()
+
+
 def test_a_password_is_changed(visits: Visits, ada, api):
     page = settled(visits.open("/account", ada))
     form = page.get_by_role("form", name="Change password")

@@ -4,6 +4,7 @@ import { load } from "/app/region.js";
 import * as session from "/app/session.js";
 import { stylesheet } from "/app/stylesheet.js";
 import { uniqueId } from "/app/ui.js";
+import { activitySection } from "./account/activity.js";
 import { dataSection } from "./account/data.js";
 import { folderSection } from "./account/folder.js";
 import { leaveSection, sessionsSection } from "./account/leave.js";
@@ -22,6 +23,7 @@ export async function render(view, { signal }) {
     return [
       section("Profile", ["Signed in as ", h("strong", me.email), "."], profileSection(me)),
       section("Password", "You stay signed in here. Others need not.", passwordSection(me)),
+      section("Activity", "What happened to your account in 90 days. Is something not yours? Change your password, and sign out everywhere.", activitySection(signal)),
       section("Your data", "Take everything along that is kept on you, or bring your to-dos from another account.", dataSection()),
       section("Own folder", "For developers: temporary AWS keys that read your own folder in S3, and nothing else.", folderSection()),
       section("Sessions", "Ends every session on every device at once, this one included.", sessionsSection()),
