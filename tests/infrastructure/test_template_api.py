@@ -108,6 +108,7 @@ def test_kept_warm_the_gateway_calls_a_version_that_is_scaled():
         {"LogLevel": "DEBUG"},
         {"DocsEnabled": "true"},
         {"TodoQuota": "5"},
+        {"DownloadQuota": "5"},
         {"PasswordComplexity": "off"},
         {"Cache": "valkey"},
     ],

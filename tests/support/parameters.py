@@ -41,6 +41,7 @@ _CHOICES: dict[str, list[Choice]] = {
     "limits": [{}, {"Limits": "off"}, {"Limits": "passwords=20/900,sign-ups=100/3600"}],
     "tables": [{}, {"TableReadMaximum": "40000", "TableWriteMaximum": "1"}],
     "failures": [{}, {"FailedSignInsAlarm": "1"}],
+    "downloads": [{}, {"DownloadQuota": "100"}],
     "workers": [{}, {"WorkerConcurrency": "1000"}],
     "firewall": [
         {},

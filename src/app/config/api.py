@@ -53,6 +53,8 @@ class Settings:
     log_level: LogLevel
     todo_quota: int
     """Live to-dos that a user may keep."""
+    download_quota: int
+    """MiB that a user may download in a day."""
     limits: Limits
     """How often something may be tried without an account; empty: no limits."""
     origin_secret_arn: str | None
@@ -79,6 +81,7 @@ class Settings:
             docs_enabled=read.flag("DOCS_ENABLED", default=read.stage != "prod"),
             log_level=read.choice("LOG_LEVEL", get_args(LogLevel), default="INFO"),
             todo_quota=read.count("TODO_QUOTA", default=10_000),
+            download_quota=read.count("DOWNLOAD_QUOTA", default=10_240),
             limits=read.limits,
             password_complexity=read.choice("PASSWORD_COMPLEXITY", ("on", "off"), default="on") == "on",
             database=read.database,

@@ -13,6 +13,7 @@ from app.services.account_deletion import AccountDeletion
 from app.services.activity import ActivityLog
 from app.services.cursors import Cursor, CursorPage
 from app.services.export import Export, InFirstPart, InPages, NotRead, files_of, raw_data_of
+from app.services.files.allowance import DownloadAllowance
 from app.services.files.events import FileEvents
 from app.services.files.service import Files
 from app.services.push import Push
@@ -61,7 +62,9 @@ class PersonalData:
                 UserStore(
                     "requests",
                     resources=("OperationsTable",),
-                    export=NotRead("The answers to the user's own requests, for a day."),
+                    export=NotRead(
+                        "The answers to own requests, for a day, and the bytes downloaded in one."
+                    ),
                     erase=storage.erasures.erase_operations,
                 ),
             ),
@@ -125,7 +128,10 @@ class PersonalData:
         objects = S3UserObjects(self._core.clients, self._core.settings.data_bucket)
         transfers = S3PresignedUrls(self._core.clients, self._core.settings.data_bucket)
         events = FileEvents(repository, objects, transfers)
-        return Files(repository, objects, transfers, events, self._core.cursors)
+        allowance = DownloadAllowance(
+            self._core.storage.downloads, self._core.settings.download_quota * 1024 * 1024
+        )
+        return Files(repository, objects, transfers, events, self._core.cursors, take=allowance.take)
 
     @cached_property
     def folder_credentials(self) -> FolderCredentialsProvider:

@@ -40,6 +40,7 @@ from app.ports.users import (
 
 if TYPE_CHECKING:
     from app.ports.activity import ActivityRepository
+    from app.ports.downloads import DownloadRepository
 
 __all__ = [
     "MAX_TOGETHER",
@@ -114,6 +115,9 @@ class Storage(Protocol):
 
     @property
     def erasures(self) -> ErasureRepository: ...
+
+    @property
+    def downloads(self) -> "DownloadRepository": ...
 
     @property
     def activity(self) -> "ActivityRepository": ...

@@ -111,10 +111,12 @@ def complete_file(user: CurrentUser, files: FilesDep, file_id: FileId, body: Fil
     "/{id}/download",
     summary="Get a link to download a file",
     response_model=DownloadLink,
-    responses=problems(401, 404, 409, 422),
+    responses=problems(401, 404, 409, 422, 429),
 )
 def download_file(user: CurrentUser, files: FilesDep, file_id: FileId) -> Response:
-    """The link is good for five minutes, and always saves the file: no browser shows it in place."""
+    """The link is good for five minutes, and always saves the file: no browser shows it in place. Each link counts
+    the file's size, whether or not it is used, against what may be downloaded in a day (UTC): beyond it, 429
+    `download_limit_reached`. The first of a day is always made. The links of an export count, too."""
     return json_response(DownloadLink.of(files.download(user.id, str(file_id))), headers=_PRIVATE)
 
 

@@ -146,6 +146,7 @@ def files_of(files: Files, user: User) -> Iterator[ExportedFile]:
     cursor = None
     while True:
         page = files.list(user.id, limit=_FILE_PAGE, cursor=cursor)
+        files.count_downloads(user.id, page.items)
         for file in page.items:
             yield ExportedFile(file, _download(files, user.id, file))
         if (cursor := page.next_cursor) is None:
@@ -156,7 +157,7 @@ def _download(files: Files, user_id: str, file: File) -> Download | None:
     if file.status != "available":
         return None
     with suppress(NotFound, Conflict):  # deleted meanwhile
-        return files.download(user_id, file.id)
+        return files.download(user_id, file.id, counted=True)
     return None
 
 

@@ -35,13 +35,19 @@ class Folder:
 
     files: list[File] = field(default_factory=list)
     gone: dict[str, Exception] = field(default_factory=dict)
+    counted: "list[list[str]]" = field(default_factory=list)
 
     def list(self, user_id: str, *, limit: int, cursor: str | None) -> CursorPage[File]:
         begin = 0 if cursor is None else int(cursor)
         following = str(begin + 2) if begin + 2 < len(self.files) else None
         return CursorPage(tuple(self.files[begin : begin + 2]), following)
 
-    def download(self, user_id: str, file_id: str) -> Download:
+    def count_downloads(self, user_id: str, files: Sequence[File]) -> None:
+        self.counted.append([file.id for file in files])
+
+    def download(self, user_id: str, file_id: str, *, counted: bool) -> Download:
+        assert counted
+        assert any(file_id in page for page in self.counted)
         if file_id in self.gone:
             raise self.gone[file_id]
         return Download(f"https://data.example.com/{file_id}", now())

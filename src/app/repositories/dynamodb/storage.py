@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from app.repositories.dynamodb.activity import DynamoActivity
     from app.repositories.dynamodb.audit import DynamoAudit
     from app.repositories.dynamodb.costs import DynamoCosts
+    from app.repositories.dynamodb.downloads import DynamoDownloads
     from app.repositories.dynamodb.erasures import DynamoErasures
     from app.repositories.dynamodb.feed import DynamoFeed
     from app.repositories.dynamodb.files import DynamoFiles
@@ -124,6 +125,12 @@ class DynamoStorage:
         from app.repositories.dynamodb.erasures import DynamoErasures
 
         return DynamoErasures(self.clients, self.tables["operations"], self.clock)
+
+    @cached_property
+    def downloads(self) -> "DynamoDownloads":
+        from app.repositories.dynamodb.downloads import DynamoDownloads
+
+        return DynamoDownloads(self.clients, self.tables["operations"], self.clock)
 
     @cached_property
     def activity(self) -> "DynamoActivity":

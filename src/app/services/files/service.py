@@ -58,6 +58,7 @@ class Files:
         *,
         clock: Callable[[], datetime] = now,
         quota: Quota = QUOTA,
+        take: Callable[[str, int], None] = lambda _user_id, _size: None,
     ) -> None:
         self._files = files
         self._objects = objects
@@ -66,6 +67,7 @@ class Files:
         self._cursors = cursors
         self._clock = clock
         self._quota = quota
+        self._take = take
 
     def create(
         self, user_id: str, *, name: str, content_type: str, size: int, claim: KeyClaim | None = None
@@ -169,15 +171,27 @@ class Files:
     def _is_lapsed(self, file: File) -> bool:
         return file.status == "pending" and file.expires_at < self._clock() - _GRACE
 
-    def download(self, user_id: str, file_id: str) -> Download:
+    def count_downloads(self, user_id: str, files: Sequence[File]) -> None:
+        """Count together those of which links are made next, with `counted=True`.
+
+        Raises:
+            TooManyRequests: with code `download_limit_reached`.
+        """
+        if size := sum(file.size for file in files if file.status == "available"):
+            self._take(user_id, size)
+
+    def download(self, user_id: str, file_id: str, *, counted: bool = False) -> Download:
         """A link to save the file; no browser shows it in place.
 
         Raises:
             Conflict: it is not there yet, or was rejected (code `file_not_available`).
+            TooManyRequests: with code `download_limit_reached`.
         """
         file = self.get(user_id, file_id)
         if file.status != "available":
             raise Conflict("There is nothing to download.", code="file_not_available")
+        if not counted:
+            self._take(user_id, file.size)
         url = self._transfers.download_url(
             user_id,
             file,
