@@ -3,11 +3,16 @@
 from typing import Self
 
 from pydantic import Field
+from typing_extensions import TypeAliasType
 
+from app.ports import activity
 from app.schemas.common import AnswerModel, ApiModel, DateTime, Limit, NextCursor, Uuid, WholeNumber
-from app.schemas.enums import ActivityKind, SessionClient
+from app.schemas.enums import SessionClient
 from app.services.activity import Shown
 from app.services.cursors import Cursor, CursorPage
+
+ActivityKind = TypeAliasType("ActivityKind", activity.ActivityKind)
+"""Here and not among `app.schemas.enums`, which every request imports."""
 
 
 class ActivityParams(ApiModel):

@@ -5,7 +5,7 @@ from typing import Literal
 from typing_extensions import TypeAliasType
 
 from app import models
-from app.ports import activity, identity, monitoring, queues
+from app.ports import identity, monitoring, queues
 
 Priority = TypeAliasType("Priority", models.Priority)
 SessionClient = TypeAliasType("SessionClient", identity.ClientName)
@@ -16,7 +16,6 @@ FileStatus = TypeAliasType("FileStatus", models.FileStatus)
 ImportStatus = TypeAliasType("ImportStatus", models.ImportStatus)
 ImportTarget = TypeAliasType("ImportTarget", models.ImportTarget)
 UserStatus = TypeAliasType("UserStatus", models.UserStatus)
-ActivityKind = TypeAliasType("ActivityKind", activity.ActivityKind)
 AuditOutcome = TypeAliasType("AuditOutcome", models.AuditOutcome)
 AlarmState = TypeAliasType("AlarmState", monitoring.AlarmState)
 QueueName = TypeAliasType("QueueName", queues.QueueName)

@@ -20,6 +20,7 @@ OPERATIONS = operations()
 every_schema = pytest.mark.parametrize("name", SCHEMAS)
 NULL = {"type": "null"}
 ENUMS = {
+    "ActivityKind",
     "AlarmState",
     "AuditOutcome",
     "ChangeOp",
