@@ -6,6 +6,7 @@ within its time-outs.
 
 from typing import TYPE_CHECKING, Protocol
 
+from app.ports.address_changes import AddressChangeRepository
 from app.ports.feed import FeedRepository
 from app.ports.files import FileRepository, QuotaExceeded
 from app.ports.mail import MailClaim, MailRepository
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MAX_TOGETHER",
     "Added",
+    "AddressChangeRepository",
     "AuditRepository",
     "CostRepository",
     "Decision",
@@ -112,6 +114,9 @@ class Storage(Protocol):
 
     @property
     def mail(self) -> MailRepository: ...
+
+    @property
+    def address_changes(self) -> AddressChangeRepository: ...
 
     @property
     def erasures(self) -> ErasureRepository: ...

@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import Any
 
 from support.memory.activity import MemoryActivity
+from support.memory.address_changes import MemoryAddressChanges
 from support.memory.audit import MemoryAudit
 from support.memory.erasures import MemoryErasures
 from support.memory.feed import MemoryFeed
@@ -33,6 +34,7 @@ class MemoryStorage:
         self.limits = MemoryLimits(clock)
         self.audit = MemoryAudit(clock)
         self.activity = MemoryActivity(clock)
+        self.address_changes = MemoryAddressChanges(clock)
 
     def __getattr__(self, name: str) -> Any:
         try:

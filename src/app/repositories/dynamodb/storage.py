@@ -9,6 +9,7 @@ from app.aws.clients import Clients
 
 if TYPE_CHECKING:
     from app.repositories.dynamodb.activity import DynamoActivity
+    from app.repositories.dynamodb.address_changes import DynamoAddressChanges
     from app.repositories.dynamodb.audit import DynamoAudit
     from app.repositories.dynamodb.costs import DynamoCosts
     from app.repositories.dynamodb.downloads import DynamoDownloads
@@ -119,6 +120,12 @@ class DynamoStorage:
         from app.repositories.dynamodb.mail import DynamoMail
 
         return DynamoMail(self.clients, self.tables["operations"], self.clock)
+
+    @cached_property
+    def address_changes(self) -> "DynamoAddressChanges":
+        from app.repositories.dynamodb.address_changes import DynamoAddressChanges
+
+        return DynamoAddressChanges(self.clients, self.tables["operations"], self.clock)
 
     @cached_property
     def erasures(self) -> "DynamoErasures":
