@@ -12,6 +12,8 @@ MailKind = Literal[
     "welcome",
     "password_changed",
     "email_changed",
+    "email_code",
+    "email_taken",
     "signed_out_everywhere",
     "import_report",
     "account_deleted",

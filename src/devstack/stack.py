@@ -24,6 +24,9 @@ _CALLBACK_URLS, _LOGOUT_URLS = "myapp://callback", "myapp://signed-out"
 _LIMITS = "network-guesses=9999/900,sign-ups=9999/3600,mails=999/3600,network-mails=9999/3600"
 """Wrong passwords and codes are limited as on AWS. The others count networks, and all callers here are of one."""
 
+_USUAL_PORT = 8000
+"""Of the app, where it is not started with the stack."""
+
 
 class LocalStack:
     """A context manager. Inside it everything answers; after it nothing of it runs and `state` is kept.
@@ -108,6 +111,7 @@ class LocalStack:
             template.load(paths.TEMPLATE),
             source_hash=paths.digest(),
             endpoint=self.endpoint,
+            site=f"http://localhost:{self._app_port or _USUAL_PORT}",
             given=self.database.variables if self.database else None,
         )
         parameters = {

@@ -41,10 +41,15 @@ def load(path: Path) -> Template:
 
 
 def localise(
-    template: Template, *, source_hash: str, endpoint: str, given: Mapping[str, str] | None = None
+    template: Template,
+    *,
+    source_hash: str,
+    endpoint: str,
+    site: str = "",
+    given: Mapping[str, str] | None = None,
 ) -> Template:
     """A copy for the embedded AWS at `endpoint`, whose functions run the sources that `source_hash` stands for and
-    have the variables `given` besides their own."""
+    have the variables `given` besides their own. `site` is the URL of the pages."""
     local: Template = _without_false(template)
     resources = local["Resources"]
     for resource in resources.values():
@@ -54,7 +59,7 @@ def localise(
             _localise_function(resource)
             _localise_events(resource, local["Parameters"])
             variables = resource["Properties"].setdefault("Environment", {}).setdefault("Variables", {})
-            variables |= {**_local_variables(variables, source_hash, endpoint), **(given or {})}
+            variables |= {**_local_variables(variables, source_hash, endpoint, site), **(given or {})}
     dropped = _dropped(resources)
     local["Resources"] = {name: resource for name, resource in resources.items() if name not in dropped}
     local["Outputs"] = {
@@ -123,11 +128,13 @@ def _localise_role(resource: dict[str, Any]) -> None:
                 statement["Action"] = [*statement["Action"], "sqs:ChangeMessageVisibilityBatch"]
 
 
-def _local_variables(variables: dict[str, Any], source_hash: str, endpoint: str) -> dict[str, Any]:
+def _local_variables(variables: dict[str, Any], source_hash: str, endpoint: str, site: str) -> dict[str, Any]:
     """Further variables of a function: a real pool's keys are under its issuer, which only AWS serves."""
     added: dict[str, Any] = {SOURCE_HASH: source_hash}
     if (pool := variables.get("USER_POOL_ID")) is not None:
         added["JWKS_URL"] = {"Fn::Join": ["/", [endpoint, pool, ".well-known/jwks.json"]]}
+    if "SITE_URL" in variables:
+        added["SITE_URL"] = site
     return added
 
 

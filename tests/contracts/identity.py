@@ -154,6 +154,34 @@ class IdentityContract:
         assert identity.get_user(member.user_id) is None
         assert identity.get_user(member.email) is None
 
+    def test_an_account_gets_another_address_that_no_other_has(
+        self, identity: IdentityProvider, member: Account
+    ) -> None:
+        new, other = f"new-{member.email}", f"other-{member.email}"
+        identity.sign_up(other, PASSWORD, None)
+
+        for _ in range(2):
+            identity.set_email(member.user_id, new)
+
+        assert identity.get_user(new) == replace(member, email=new)
+        assert identity.get_user(member.email) is None
+        assert identity.log_in(new, PASSWORD).proven is not None
+        with pytest.raises(Conflict) as refused:
+            identity.set_email(member.user_id, other)
+        assert refused.value.code == "email_taken"
+        with pytest.raises(NotFound):
+            identity.set_email(new_id(), f"unknown-{member.email}")
+
+    def test_a_password_is_replaced_without_the_one_before(
+        self, identity: IdentityProvider, member: Account
+    ) -> None:
+        identity.set_password(member.user_id, OTHER)
+        identity.set_password(new_id(), OTHER)
+
+        assert identity.log_in(member.email, OTHER).expires_in > 0
+        with pytest.raises(InvalidCredentials):
+            identity.log_in(member.email, PASSWORD)
+
     def test_what_acts_on_an_account_does_not_reveal_that_there_is_none(
         self, identity: IdentityProvider, email: str
     ) -> None:

@@ -4,6 +4,7 @@ The emulator checks every call of a function against the policies of its role.
 """
 
 import json
+import re
 import uuid
 
 import httpx
@@ -12,6 +13,7 @@ import pytest
 from app.services.files.service import SINGLE_UPLOAD
 from infrastructure.api_function import PASSWORD, Function, administrator, new_user
 from support.contract import operations
+from support.mail import Mailbox
 from support.processes import wait_until
 
 
@@ -109,6 +111,24 @@ def test_the_role_allows_a_profile(person):
 
     assert changed["statusCode"] == 200
     assert json.loads(call("GET", "/v1/users/me")["body"])["email"] == email
+
+
+def test_the_role_allows_to_change_an_address_and_to_undo_that(stack):
+    call, email = new_user(stack)
+    new, mailbox = f"{uuid.uuid4().hex}@example.com", Mailbox(stack.endpoint)
+
+    asked = call("POST", "/v1/users/me/email", {"email": new, "password": PASSWORD})
+    assert asked["statusCode"] == 202, asked["body"]
+    text = mailbox.wait_for(new, "Confirm your new e-mail address")["BodyText"]
+    code = re.search(r"^\d{8}$", text, re.MULTILINE)[0]
+    assert call("POST", "/v1/users/me/email/confirm", {"code": code})["statusCode"] == 204
+    notice = mailbox.wait_for(email, "The e-mail address of your account was changed")["BodyText"]
+    link = re.search(r"/undo-email#(\S+)", notice)[1]
+    undone = call("POST", "/v1/auth/email-undo", {"token": link})
+
+    assert undone["statusCode"] == 204, undone["body"]
+    left = Function(stack)("POST", "/v1/auth/login", {"email": new, "password": PASSWORD})
+    assert left["statusCode"] == 401
 
 
 def test_the_role_allows_to_end_every_session(stack, person):

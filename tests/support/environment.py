@@ -24,6 +24,7 @@ ENVIRONMENT = {
     "INGEST_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/000000000000/ingest",
     "INGEST_DLQ_URL": "https://sqs.us-east-1.amazonaws.com/000000000000/ingest-dlq",
     "IDENTITY_POOL_ID": "us-east-1:00000000-0000-0000-0000-000000000000",
+    "SITE_URL": "https://todo.example",
     "MAIL_FROM": "no-reply@example.com",
     "MAIL_CONFIGURATION_SET": "mail",
     "ALARM_PREFIX": "app",

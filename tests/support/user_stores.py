@@ -5,6 +5,7 @@ an example fails every test that uses them, and what is left is looked for in ea
 """
 
 import json
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from functools import cached_property, partial
@@ -17,6 +18,7 @@ from redis import Redis
 from app.container import Container
 from app.models import now
 from app.ports.activity import Activity
+from app.ports.address_changes import AddressRecord, FormerAddress, PendingChange
 from support import template
 from support.contract import Operation, operations
 from support.people import Person
@@ -92,6 +94,17 @@ def _activity(person: Person, container: Container, marker: str) -> None:
     assert marker in person.request("GET", "/v1/users/me/activity").text
 
 
+def _addresses(person: Person, container: Container, marker: str) -> None:
+    """A change that waits for its code, to an address with the marker, and a former address."""
+    until = int(time.time()) + 3600
+    record = AddressRecord(
+        pending=PendingChange(id="c", email=f"{marker}@example.com", code_mac="00", until=until),
+        former=(FormerAddress(email=f"{marker}-{person.id}@example.com", nonce="n", until=until),),
+    )
+    changes = container.storage.address_changes
+    changes.put(person.id, record, was=changes.get(person.id))
+
+
 def _requests(person: Person, container: Container, marker: str) -> None:
     key = {"Idempotency-Key": uuid.uuid4().hex}
     assert person.request("POST", "/v1/todos", json={"title": marker}, headers=key).status_code == 201
@@ -121,6 +134,7 @@ SEEDS: Mapping[str, Seed] = {
     "todos": _todos,
     "files": _files,
     "activity": _activity,
+    "addresses": _addresses,
     "requests": _requests,
     "user_data": _user_data,
     "users": _users,

@@ -11,6 +11,7 @@ PUBLIC_PATHS = frozenset(
         "refresh",
         "forgot-password",
         "reset-password",
+        "email-undo",
         "logout",
     )
 )

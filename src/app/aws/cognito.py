@@ -114,6 +114,23 @@ class Cognito:
             )
         return None
 
+    def set_email(self, user_id: str, email: str) -> None:
+        with map_cognito_errors():
+            self._cognito.admin_update_user_attributes(
+                UserPoolId=self._pool,
+                Username=user_id,
+                UserAttributes=[
+                    {"Name": "email", "Value": email},
+                    {"Name": "email_verified", "Value": "true"},
+                ],
+            )
+
+    def set_password(self, user_id: str, password: str) -> None:
+        with map_cognito_errors():
+            self._cognito.admin_set_user_password(
+                UserPoolId=self._pool, Username=user_id, Password=password, Permanent=True
+            )
+
     def sign_out(self, user_id: str) -> None:
         """Revoke every refresh token of a user. One who is gone has none."""
         with map_cognito_errors():

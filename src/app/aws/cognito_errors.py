@@ -45,6 +45,10 @@ def _user_exists() -> AppError:
     return Conflict("There is an account with this e-mail address already.", code="user_exists")
 
 
+def _email_taken() -> AppError:
+    return Conflict("There is an account with this e-mail address already.", code="email_taken")
+
+
 def _expired_session() -> AppError:
     return InvalidCredentials(
         "The refresh token is not valid, or not at this client. Log in again.", code="invalid_refresh_token"
@@ -158,6 +162,11 @@ _BY_OPERATION: Mapping[str, Mapping[str, Answer]] = {
     "AdminGetUser": {
         "InvalidParameterException": None,  # a token's `username` that is no name in this pool
         "UserNotFoundException": None,
+    },
+    "AdminSetUserPassword": {"UserNotFoundException": None},
+    "AdminUpdateUserAttributes": {
+        "AliasExistsException": _email_taken,
+        "UserNotFoundException": NotFound,
     },
     "AdminDeleteUser": {"UserNotFoundException": None},
     "AdminUserGlobalSignOut": {"UserNotFoundException": None},

@@ -17,6 +17,8 @@ class EmailConsumerSettings:
     email_dlq_url: str
     mail_from: str
     mail_configuration_set: str | None
+    site_url: str
+    """Of the pages that mails link to."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "EmailConsumerSettings":

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from app.auth.verifier import TokenVerifier
     from app.cache.requests import RequestCounter
+    from app.container.email_addresses import EmailAddresses
     from app.container.limits import CallerLimits
     from app.container.operator import Operator
     from app.container.personal_data import PersonalData
@@ -119,8 +120,9 @@ class Container:
             has_left=lambda user_id: self.storage.erasures.state(user_id) is not None,
             prefilled=lambda user: prefilled(user, self.storage.user_data),
             fill=lambda user: fill_profiles(self.user_repository, self.storage.user_data, [user.email]),
-            follow=AddressChanges(self.user_repository, self.storage.user_data, self.outbox).follow,
+            follow=self.address_changes.follow,
             activity=lambda: self.activity,
+            holder=lambda email: self.storage.address_changes.holder(email),
             password_complexity=self.settings.password_complexity,
         )
 
@@ -134,6 +136,21 @@ class Container:
         """Where the request that is served comes from."""
         request = context.current()
         return None if request is None or request.scope is None else self.limits.network(request.scope)
+
+    @cached_property
+    def address_changes(self) -> AddressChanges:
+        return AddressChanges(
+            self.user_repository,
+            self.storage.user_data,
+            self.outbox,
+            leave=lambda user, address: self.email_addresses.departures.leave(user, address),
+        )
+
+    @cached_property
+    def email_addresses(self) -> "EmailAddresses":
+        from app.container.email_addresses import EmailAddresses
+
+        return EmailAddresses(self)
 
     @cached_property
     def outbox(self) -> Outbox:

@@ -60,6 +60,12 @@ class PersonalData:
                     erase=storage.activity.erase,
                 ),
                 UserStore(
+                    "addresses",  # before the requests, which are under the same key
+                    resources=("OperationsTable",),
+                    export=InFirstPart(lambda user: storage.address_changes.get(user.id).kept),
+                    erase=storage.address_changes.erase,
+                ),
+                UserStore(
                     "requests",
                     resources=("OperationsTable",),
                     export=NotRead(

@@ -50,4 +50,4 @@ def batch() -> MailBatch:
     clients, storage, settings = own().clients, own().storage, own().settings
     ses = SesDelivery(clients, sender=settings.mail_from, configuration_set=settings.mail_configuration_set)
     dead_letters = SqsDeadLetterWriter(clients, settings.email_dlq_url)
-    return MailBatch(Mailer(storage.mail, Renderer(), ses), dead_letters, storage.stats)
+    return MailBatch(Mailer(storage.mail, Renderer(site=settings.site_url), ses), dead_letters, storage.stats)

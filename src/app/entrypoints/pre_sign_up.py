@@ -1,7 +1,8 @@
-"""Cognito's pre-sign-up trigger: refuses an address that is not in canonical form.
+"""Cognito's pre-sign-up trigger: refuses an address that is not in canonical form, or is kept for another account.
 
 The API brings addresses to that form; an SDK that calls the pool directly may not, and the pool would take two forms
-of one address for two accounts.
+of one address for two accounts. An account that has changed its address can get the former one back for a while:
+nobody else may sign up with it until then, through whichever client.
 https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-sign-up.html
 """
 
@@ -12,9 +13,12 @@ with frozen_imports():
     from importlib import import_module
     from typing import Any
 
-    from app import addresses
+    from app import addresses, deadline
+    from app.bootstrap import Worker
     from app.config.pre_sign_up import PreSignUpSettings
-    from app.logs import configure_logging
+
+_SECONDS = 4.5
+"""Cognito waits five."""
 
 Event = dict[str, Any]
 
@@ -27,8 +31,10 @@ def handler(event: Event, _context: object) -> Event:
     """Raises:
     AddressRefused: Cognito makes no account.
     """
-    settings()
-    check(event["request"]["userAttributes"].get("email", ""))
+    email = event["request"]["userAttributes"].get("email", "")
+    check(email)
+    with deadline.within(_SECONDS):
+        refuse_kept(email.lower())
     return event
 
 
@@ -44,11 +50,24 @@ def check(email: str) -> None:
         )
 
 
+def refuse_kept(email: str) -> None:
+    """Raises:
+    AddressRefused: the address is kept for the account that has left it.
+    """
+    if own().storage.address_changes.holder(email) is not None:
+        raise AddressRefused("This e-mail address cannot be used now. Try again in some days.")
+
+
 @cache
-def settings() -> PreSignUpSettings:
-    settings = PreSignUpSettings.from_env()
-    configure_logging("INFO", settings.stack_name)
-    return settings
+def own() -> Worker[PreSignUpSettings]:
+    return Worker(PreSignUpSettings.from_env())
 
 
-before_snapshot(lambda: import_module("idna"))
+def _warm() -> None:
+    """The repository is imported; it connects at its first call."""
+    import_module("idna")
+    own().clients.load("dynamodb")
+    own().storage.address_changes  # noqa: B018
+
+
+before_snapshot(_warm)

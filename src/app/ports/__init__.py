@@ -6,7 +6,6 @@ within its time-outs.
 
 from typing import TYPE_CHECKING, Protocol
 
-from app.ports.address_changes import AddressChangeRepository
 from app.ports.feed import FeedRepository
 from app.ports.files import FileRepository, QuotaExceeded
 from app.ports.mail import MailClaim, MailRepository
@@ -41,12 +40,12 @@ from app.ports.users import (
 
 if TYPE_CHECKING:
     from app.ports.activity import ActivityRepository
+    from app.ports.address_changes import AddressChangeRepository
     from app.ports.downloads import DownloadRepository
 
 __all__ = [
     "MAX_TOGETHER",
     "Added",
-    "AddressChangeRepository",
     "AuditRepository",
     "CostRepository",
     "Decision",
@@ -116,7 +115,7 @@ class Storage(Protocol):
     def mail(self) -> MailRepository: ...
 
     @property
-    def address_changes(self) -> AddressChangeRepository: ...
+    def address_changes(self) -> "AddressChangeRepository": ...
 
     @property
     def erasures(self) -> ErasureRepository: ...

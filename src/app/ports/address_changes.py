@@ -1,6 +1,6 @@
 """What is kept of an account's changes of address: the change that waits for its code, and the addresses it had."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,7 +22,7 @@ class PendingChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormerAddress:
-    """An address that the account had. Its undo link is made of `nonce` and a key, so what is stored opens nothing."""
+    """An address that the account had. Its undo link is made of `nonce` and a key: what is stored opens nothing."""
 
     email: str
     nonce: str
@@ -51,6 +51,12 @@ class AddressRecord:
         if pending is not None and pending.is_proven and not pending.is_done:
             kept.setdefault(pending.email, pending.until)
         return kept
+
+    @property
+    def kept(self) -> Sequence[PendingChange | FormerAddress]:
+        """All addresses in it that are not the account's."""
+        waits = self.pending is not None and not self.pending.is_done
+        return (*([self.pending] if self.pending and waits else []), *self.former)
 
     @property
     def until(self) -> int:

@@ -141,6 +141,18 @@ class IdentityProvider(Protocol):
         """By user id or e-mail address."""
         ...
 
+    def set_email(self, user_id: str, email: str) -> None:
+        """Give an account another address, as proven. Safe to repeat.
+
+        Raises:
+            app.errors.Conflict: another account has it (code `email_taken`).
+        """
+        ...
+
+    def set_password(self, user_id: str, password: str) -> None:
+        """Replace the password, without asking for the one before. One who is gone has none."""
+        ...
+
     def sign_out(self, user_id: str) -> None:
         """Revoke every refresh token of a user."""
         ...

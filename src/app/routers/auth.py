@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Form, Response
 from pydantic import ValidationError
 
-from app.dependencies import AccountsDep, CurrentUser
+from app.dependencies import AccountsDep, CurrentUser, given
 from app.errors import InvalidCredentials
 from app.routers.limited import LimitsDep
 from app.routers.responses import json_response, problems, secret_response
@@ -23,9 +23,12 @@ from app.schemas.auth import (
     SignedUp,
     SignUp,
     TokenSet,
+    UndoEmail,
 )
+from app.services.email_undo import EmailUndo
 
 TAG = {"name": "Sign-in", "description": "Sign up, in and out; reset a forgotten password."}
+EmailUndoDep = Annotated[EmailUndo, given(lambda container: container.email_addresses.undo)]
 router = new_router(prefix="/v1/auth", tags=[TAG["name"]])
 
 
@@ -148,6 +151,19 @@ def reset_password(accounts: AccountsDep, limits: LimitsDep, body: ResetPassword
     with limits.code(body.email):
         accounts.reset_password(body.email, body.code, body.password)
     limits.forgive_passwords(body.email)
+    return Response(status_code=204)
+
+
+@router.post(
+    "/email-undo",
+    summary="Undo a change of address",
+    status_code=204,
+    responses=problems(400, 409, 413, 415, 422, 429),
+)
+def undo_email(undo: EmailUndoDep, body: UndoEmail) -> Response:
+    """With the token from the mail to the former address, for seven days. Gives the address back and ends every
+    session. The password no longer works: a code to set a new one is mailed to the address. Safe to repeat."""
+    undo.undo(body.token)
     return Response(status_code=204)
 
 

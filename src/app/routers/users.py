@@ -15,9 +15,17 @@ from app.ports.identity import ClientName, FolderCredentialsProvider
 from app.routers.limited import LimitsDep
 from app.routers.responses import json_response, problems, secret_response
 from app.routers.strict import new_router
-from app.schemas.auth import ChangePassword, DeleteAccount, TokenSet
+from app.schemas.auth import (
+    ChangeEmail,
+    ChangePassword,
+    ConfirmEmail,
+    DeleteAccount,
+    EmailChangeRequested,
+    TokenSet,
+)
 from app.schemas.users import CredentialsRequest, FolderAccess, Me, ProfilePatch
 from app.services.account_deletion import AccountDeletion
+from app.services.email_change import EmailChange
 
 TAG = {"name": "Account", "description": "The caller's own account: profile, password, export, deletion."}
 router = new_router(prefix="/v1/users/me", tags=[TAG["name"]])
@@ -29,6 +37,8 @@ FolderCredentialsDep = Annotated[
 AccountDeletionDep = Annotated[
     AccountDeletion, given(lambda container: container.personal_data.account_deletion)
 ]
+
+EmailChangeDep = Annotated[EmailChange, given(lambda container: container.email_addresses.change)]
 
 SiteClientDep = Annotated[str, given(lambda container: container.settings.user_pool_site_client_id)]
 
@@ -98,6 +108,51 @@ def change_password(
     client: ClientName = "site" if principal.client_id == site_client else "app"
     tokens = accounts.end_other_sessions(user, body.new_password, client)
     return Response(status_code=204) if tokens is None else secret_response(TokenSet.of(tokens))
+
+
+@router.post(
+    "/email",
+    summary="Change my e-mail address",
+    status_code=202,
+    response_model=EmailChangeRequested,
+    responses=problems(400, 401, 403, 413, 415, 422, 429),
+)
+def change_email(
+    user: CurrentUser,
+    principal: PrincipalDep,
+    changes: EmailChangeDep,
+    limits: LimitsDep,
+    body: ChangeEmail,
+) -> Response:
+    """Mails a code to the new address. Asks for the password; for an account without one, leave it out within 5
+    minutes of the sign-in. The answer does not reveal whether another account has the address: then its owner gets a
+    mail instead. A second request replaces the first."""
+    changes.request(
+        user,
+        body.email,
+        body.password,
+        principal.signed_in_at,
+        guess=limits.password,
+        count_mail=limits.mail,
+    )
+    return json_response(EmailChangeRequested(), 202)
+
+
+@router.post(
+    "/email/confirm",
+    summary="Confirm my new e-mail address",
+    status_code=204,
+    responses=problems(400, 401, 409, 413, 415, 422, 429),
+)
+def confirm_email(
+    user: CurrentUser, changes: EmailChangeDep, limits: LimitsDep, body: ConfirmEmail
+) -> Response:
+    """With the code from the mail, within an hour and five attempts. Sign in with the new address from now on; tokens
+    say it from the next refresh on. The former address gets a mail with a link that undoes this for seven days, in
+    which no other account can have it. Safe to repeat."""
+    with limits.code(user.email):
+        changes.confirm(user, body.code)
+    return Response(status_code=204)
 
 
 @router.post(

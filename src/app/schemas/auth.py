@@ -12,6 +12,7 @@ from app.schemas.users import Name
 
 _EXAMPLE_EMAIL = "ada@example.com"
 _EXAMPLE_PASSWORD = "Correct-Horse-7"  # noqa: S105
+_EXAMPLE_LINK = "5f0c2f6e-8a3b-4f5e-9a51-0d6f2b1c7e55.q83v..."
 _EXAMPLE_CODE = "123456"
 
 _BLANKS = " \t\n\v\f\r"
@@ -195,6 +196,37 @@ class ChangePassword(ApiModel):
     )
 
 
+class ChangeEmail(ApiModel):
+    """The new address, and the password, which an account that signs in at another provider does not have."""
+
+    model_config = _example(email="ada@example.org", password=_EXAMPLE_PASSWORD)
+
+    email: NewEmail
+    password: OptionalPassword = None
+
+
+class ConfirmEmail(ApiModel):
+    """The code that was mailed to the new address."""
+
+    model_config = _example(code="12345678")
+
+    code: Code
+
+
+class UndoEmail(ApiModel):
+    """The token of the link that was mailed to the former address."""
+
+    model_config = _example(token=_EXAMPLE_LINK)
+
+    token: str = Field(
+        min_length=1,
+        max_length=512,
+        pattern=r"^[\x21-\x7e]+$",
+        repr=False,
+        examples=[_EXAMPLE_LINK],
+    )
+
+
 class DeleteAccount(ApiModel):
     """The password as it is, which an account that signs in at another provider does not have."""
 
@@ -250,6 +282,14 @@ class CodeRequested(AnswerModel):
 
     detail: Literal["If there is such an account, a code is on its way."] = (
         "If there is such an account, a code is on its way."
+    )
+
+
+class EmailChangeRequested(AnswerModel):
+    """The same whether another account has the address or not."""
+
+    detail: Literal["A code is on its way to the new address, unless another account has it."] = (
+        "A code is on its way to the new address, unless another account has it."
     )
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Self
 from uuid import UUID
@@ -11,8 +12,9 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import InitErrorDetails
 
 from app.models import Todo, UserData, content_of, now
+from app.ports.address_changes import FormerAddress, PendingChange
 from app.schemas.activity import ActivityOut
-from app.schemas.common import DateTime, NextCursor, PlausibleTime, example
+from app.schemas.common import DateTime, NextCursor, PlausibleTime, ShownEmail, example
 from app.schemas.files import FILE, DownloadLink, FileOut
 from app.schemas.todos import TodoOut, TodoReplace
 from app.schemas.users import Me
@@ -35,6 +37,9 @@ _USER_DATA: dict[str, JsonValue] = {
     "locale": "en-GB",
     "attributes": {"newsletter": "weekly"},
 }
+
+
+_ADDRESSES: tuple[type[PendingChange | FormerAddress], ...] = (PendingChange, FormerAddress)
 
 
 class FileExport(FileOut):
@@ -85,6 +90,32 @@ def with_plain_numbers(value: Any) -> Any:
     return float(value) if isinstance(value, Decimal) else value
 
 
+class AddressOut(BaseModel):
+    """Another address of the account: a former one that is kept for it, or one that waits for its code."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        populate_by_name=True,
+        json_schema_extra={
+            "examples": [
+                {"email": "ada@example.net", "pending": False, "keptUntil": "2026-11-28T09:30:00.000Z"}
+            ]
+        },
+    )
+
+    email: ShownEmail
+    pending: bool = Field(description="Whether it waits for its code.")
+    kept_until: DateTime
+
+    @classmethod
+    def of(cls, address: PendingChange | FormerAddress) -> Self:
+        return cls(
+            email=address.email,
+            pending=isinstance(address, PendingChange),
+            kept_until=datetime.fromtimestamp(address.until, UTC),
+        )
+
+
 class ExportOut(BaseModel):
     """Everything held on the caller, or one part of it."""
 
@@ -95,6 +126,7 @@ class ExportOut(BaseModel):
     user_data: UserDataOut | None = Field(
         description="What was taken in about this e-mail address. In the first part only, like `files`."
     )
+    addresses: list[AddressOut] = Field(description="In the first part only.")
     files: list[FileExport]
     activity: list[ActivityOut] = Field(description="After the to-dos, in the last parts.")
     todos: list[TodoOut]
@@ -106,6 +138,7 @@ class ExportOut(BaseModel):
             exported_at=now(),
             profile=profile,
             user_data=next(map(UserDataOut.of, part.of(UserData)), None),
+            addresses=[AddressOut.of(address) for kind in _ADDRESSES for address in part.of(kind)],
             files=list(map(FileExport.from_exported, part.of(ExportedFile))),
             activity=list(map(ActivityOut.of, part.of(Shown))),
             todos=list(map(TodoOut.of, part.of(Todo))),
@@ -124,6 +157,8 @@ _SHOWN: dict[type, Callable[[Any], BaseModel]] = {
     ExportedFile: FileExport.from_exported,
     UserData: UserDataOut.of,
     Shown: ActivityOut.of,
+    PendingChange: AddressOut.of,
+    FormerAddress: AddressOut.of,
 }
 """By the kind of what a store exports."""
 

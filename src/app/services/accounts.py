@@ -64,6 +64,7 @@ class Accounts:
         fill: Callable[[User], None] = lambda _user: None,
         follow: Callable[[Tokens], None] = lambda _tokens: None,
         activity: "Callable[[], ActivityRecorder | None]" = lambda: None,
+        holder: Callable[[str], str | None] = lambda _email: None,
         password_complexity: bool = True,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
@@ -76,6 +77,7 @@ class Accounts:
         self._fill = fill
         self._follow = follow
         self._activity = activity
+        self._holder = holder
         self._password_complexity = password_complexity
         self._clock = clock
         self._sleep = sleep
@@ -102,7 +104,7 @@ class Accounts:
         self._check_password(password, email, name)
         earliest = self._clock() + _SIGN_UP_SECONDS
         try:
-            return register(self._identity, self._outbox, email, password, name)
+            return register(self._identity, self._outbox, email, password, name, holder=self._holder)
         finally:
             self._wait_until(earliest)
 
@@ -213,11 +215,15 @@ class Accounts:
             Unavailable: with code `sessions_not_ended`, some may live on; safe to repeat.
         """
         with _sessions_may_live_on():
-            self._wait_until(self._end_sessions(user.id, self._identity.sign_out))
+            self.end_all_sessions(user.id)
         try:
             return self._identity.log_in(user.email, password, client)
         except Forbidden:
             return None
+
+    def end_all_sessions(self, user_id: str) -> None:
+        """Every token issued until now is dead when this returns. Safe to repeat."""
+        self._wait_until(self._end_sessions(user_id, self._identity.sign_out))
 
     def reauthenticate(self, user: User, password: str | None, signed_in_at: int) -> None:
         """Let pass those who know the password, and whose account has none, if they have signed in just now.
@@ -304,7 +310,7 @@ class Accounts:
         if self._recorded(account) is None:
             return
         self.record(account.user_id, "password_reset")
-        self._wait_until(self._end_sessions(account.user_id, self._identity.sign_out))
+        self.end_all_sessions(account.user_id)
 
     def _end_sessions(self, user_id: str, *stops: Callable[[str], None]) -> int:
         """Refuse the tokens issued so far, and have Cognito issue no more to any open session.

@@ -5,11 +5,12 @@ owner is notified by mail. An address that waits to be confirmed gets a new code
 """
 
 import secrets
+from collections.abc import Callable
 from dataclasses import replace
 
-from app.errors import Conflict, Contention
-from app.ports.identity import Account, CodeDelivery, IdentityProvider, Registration
-from app.services.mail.kinds import account_exists
+from app.errors import Conflict, Contention, Unprocessable
+from app.ports.identity import CodeDelivery, IdentityProvider, Registration
+from app.services.mail.kinds import account_exists, email_taken
 from app.services.mail.outbox import Outbox
 
 _KEPT = 14
@@ -19,9 +20,16 @@ _HEX = "0123456789abcdef"
 
 
 def register(
-    identity: IdentityProvider, outbox: Outbox, email: str, password: str, name: str | None
+    identity: IdentityProvider,
+    outbox: Outbox,
+    email: str,
+    password: str,
+    name: str | None,
+    *,
+    holder: Callable[[str], str | None] = lambda _email: None,
 ) -> Registration:
-    """A new account, or what looks like one.
+    """A new account, or what looks like one. `holder` gives the user for whom a former address is kept: the pool's
+    trigger refuses it then.
 
     Raises:
         Unprocessable: the pool refuses the address, the password or the name.
@@ -30,14 +38,20 @@ def register(
     account = identity.get_user(email)
     if account is not None and not account.confirmed:
         identity.resend_code(email)
-        return _as_if_new(account, email)
+        return _as_if_new(account.user_id, email)
     try:
         return _masked(identity.sign_up(email, password, name), email)
     except Conflict:
         if account is None:
             raise Contention from None
         outbox.offer(account_exists(email, account.user_id))
-        return _as_if_new(account, email)
+        return _as_if_new(account.user_id, email)
+    except Unprocessable:
+        owner = holder(email)
+        if owner is None:
+            raise
+        outbox.offer(email_taken(email))
+        return _as_if_new(owner, email)
 
 
 def _masked(registration: Registration, email: str) -> Registration:
@@ -45,8 +59,8 @@ def _masked(registration: Registration, email: str) -> Registration:
     return registration if registration.delivery is None else replace(registration, delivery=_delivery(email))
 
 
-def _as_if_new(account: Account, email: str) -> Registration:
-    return Registration(_made_up(account.user_id), confirmed=False, delivery=_delivery(email))
+def _as_if_new(user_id: str, email: str) -> Registration:
+    return Registration(_made_up(user_id), confirmed=False, delivery=_delivery(email))
 
 
 def _delivery(email: str) -> CodeDelivery:

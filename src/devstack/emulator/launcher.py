@@ -29,6 +29,7 @@ def main() -> None:
     from ministack.core import persistence
 
     from devstack.emulator import (
+        addresses,
         documents,
         expressions,
         failures,
@@ -49,6 +50,7 @@ def main() -> None:
     post_confirmation.install()
     refresh_tokens.install()
     revocation.install()
+    addresses.install()
     state, port = Path(persistence.STATE_DIR), int(os.environ["GATEWAY_PORT"])
     with loader.or_end("state"):
         relocation.relocate(state, port)

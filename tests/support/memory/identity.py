@@ -100,6 +100,20 @@ class MemoryIdentity:
         )
         return next(named, None)
 
+    def set_email(self, user_id: str, email: str) -> None:
+        self._answer()
+        if user_id not in self.accounts:
+            raise NotFound
+        holder = self.get_user(email)
+        if holder is not None and holder.user_id != user_id:
+            raise Conflict(code="email_taken")
+        self.accounts[user_id] = replace(self.accounts[user_id], email=email)
+
+    def set_password(self, user_id: str, password: str) -> None:
+        self._answer()
+        if user_id in self._logins:
+            self._logins[user_id].password = password
+
     def sign_out(self, user_id: str) -> None:
         self._answer()
         if user_id in self._logins:

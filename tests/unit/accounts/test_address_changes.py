@@ -11,7 +11,10 @@ from app.models import EventOrder, UserData, UserQuery
 from app.ports.identity import Account, Proven, Tokens
 from app.services.accounts import Accounts, record_of
 from app.services.address_changes import AddressChanges
+from app.services.address_secrets import AddressSecrets
+from app.services.departures import Departures
 from support.memory import MemoryUserData
+from support.memory.address_changes import MemoryAddressChanges
 from unit.accounts.doubles import CLIENT, EMAIL, PASSWORD, USER_ID
 
 NEW = "ada@xn--fa-hia.example"
@@ -36,8 +39,18 @@ def user_data():
 
 
 @pytest.fixture
-def changes(users, user_data, mail):
-    return AddressChanges(users, user_data, mail)
+def records(clock):
+    return MemoryAddressChanges(clock)
+
+
+@pytest.fixture
+def departures(records, clock):
+    return Departures(records, AddressSecrets(lambda: [b"key"]), clock)
+
+
+@pytest.fixture
+def changes(users, user_data, mail, departures):
+    return AddressChanges(users, user_data, mail, leave=departures.leave)
 
 
 @pytest.fixture
@@ -109,6 +122,22 @@ def test_nothing_follows_the_same_address_nor_one_that_is_not_proven(changes, us
 
     assert users.get(USER_ID) == ada
     assert mail.mails == []
+
+
+def test_the_old_address_is_kept_for_the_account_and_its_link_stays_the_same(
+    changes, records, ada, mail, users
+):
+    mail.full = True
+    with pytest.raises(Unavailable):
+        changes.follow(tokens())
+    mail.full = False
+    changes.follow(tokens())
+
+    assert records.holder(EMAIL) == USER_ID
+    (sent,) = mail.mails
+    link = AddressSecrets(lambda: [b"key"]).link_of(USER_ID, records.get(USER_ID).former[0].nonce)
+    assert sent.data["undo"] == link
+    assert records.get(USER_ID).version == 1
 
 
 def test_an_account_that_is_being_erased_keeps_its_address(changes, users, ada, mail):

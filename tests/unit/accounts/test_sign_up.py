@@ -54,6 +54,35 @@ def test_a_taken_address_gets_the_answer_of_a_free_one_after_as_many_calls_and_a
     assert clock.slept == [pytest.approx(0.4)] * 3
 
 
+def is_kept(cognito, accounts, user_id=OF_COGNITO):
+    cognito.refuses("admin_get_user", "UserNotFoundException")
+    cognito.refuses("sign_up", "UserLambdaValidationException")  # our trigger
+    accounts._holder = {EMAIL: user_id}.get
+
+
+def test_an_address_that_is_kept_for_an_account_gets_the_answer_of_a_free_one(
+    sign_up, cognito, accounts, mail, clock
+):
+    is_free(cognito)
+    free = answer_of(sign_up())
+    is_kept(cognito, accounts)
+    kept = answer_of(sign_up())
+
+    ids = [answer[2].pop("userId") for answer in (free, kept)]
+    assert free == kept
+    assert ids[0][:16] == ids[1][:16]
+    assert ids[1] != OF_COGNITO
+    assert clock.slept == [pytest.approx(0.4)] * 2
+    assert [(sent.kind, sent.to, sent.user_id) for sent in mail.mails] == [("email_taken", EMAIL, None)]
+
+
+def test_what_the_trigger_refuses_for_another_reason_is_not_accepted(sign_up, cognito):
+    cognito.refuses("admin_get_user", "UserNotFoundException")
+    cognito.refuses("sign_up", "UserLambdaValidationException")
+
+    assert sign_up().status_code == 422
+
+
 def test_a_disabled_account_is_a_taken_address(sign_up, cognito, mail):
     is_taken(cognito, Enabled=False)
 

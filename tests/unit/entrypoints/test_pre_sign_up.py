@@ -1,5 +1,8 @@
 """The pre-sign-up trigger."""
 
+import time
+from types import SimpleNamespace
+
 import pytest
 
 from app.config.pre_sign_up import PreSignUpSettings
@@ -7,16 +10,20 @@ from app.config.reader import ConfigurationError
 from app.entrypoints import pre_sign_up
 from deployment import events
 from support.environment import ENVIRONMENT
+from support.memory.address_changes import MemoryAddressChanges
 from unit.domains import DOMAINS
 from unit.imports import loaded_by
 
 
 @pytest.fixture(autouse=True)
-def environment(monkeypatch):
+def kept(monkeypatch):
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
-    yield
-    pre_sign_up.settings.cache_clear()
+    kept = MemoryAddressChanges()
+    monkeypatch.setattr(
+        pre_sign_up, "own", lambda: SimpleNamespace(storage=SimpleNamespace(address_changes=kept))
+    )
+    return kept
 
 
 @pytest.mark.parametrize("domain", ["example.com", *DOMAINS.values()])
@@ -50,6 +57,18 @@ def test_every_other_form_is_refused_without_being_quoted(email):
     assert not email or email not in str(refused.value)
 
 
+def test_an_address_that_is_kept_for_an_account_is_refused_in_any_case_until_its_time_is_over(kept):
+    event = events.pre_sign_up("Ada@Example.com")
+    kept.reserved["ada@example.com"] = ("user-1", int(time.time()) + 60)
+
+    with pytest.raises(pre_sign_up.AddressRefused) as refused:
+        pre_sign_up.handler(event, None)
+
+    assert "ada" not in str(refused.value).lower()
+    kept.reserved["ada@example.com"] = ("user-1", int(time.time()))
+    assert pre_sign_up.handler(event, None) is event
+
+
 def test_an_account_without_an_address_is_refused():
     event = events.pre_sign_up("")
     del event["request"]["userAttributes"]["email"]
@@ -58,12 +77,13 @@ def test_an_account_without_an_address_is_refused():
         pre_sign_up.handler(event, None)
 
 
-def test_it_needs_the_name_of_the_stack():
-    with pytest.raises(ConfigurationError, match="STACK_NAME"):
-        PreSignUpSettings.from_env({"STAGE": "dev"})
+@pytest.mark.parametrize("missing", ["STACK_NAME", "AWS_REGION", "OPERATIONS_TABLE"])
+def test_it_needs_its_settings(missing):
+    with pytest.raises(ConfigurationError, match=missing):
+        PreSignUpSettings.from_env({**ENVIRONMENT, missing: ""})
 
 
-def test_it_imports_no_web_framework_and_no_client():
-    heavy = {"fastapi", "starlette", "pydantic", "mangum", "jose", "redis", "uvicorn", "boto3"}
+def test_it_imports_no_web_framework_and_no_cache():
+    heavy = {"fastapi", "starlette", "pydantic", "mangum", "jose", "redis", "uvicorn"}
 
     assert loaded_by("app.entrypoints.pre_sign_up") & heavy == set()

@@ -22,6 +22,7 @@ ENV = {
     "EMAIL_DLQ_URL": "https://sqs.eu-west-1.amazonaws.com/000000000000/email-dlq",
     "MAIL_FROM": "no-reply@example.com",
     "MAIL_CONFIGURATION_SET": "mail",
+    "SITE_URL": "https://todo.example",
 }
 
 
@@ -132,7 +133,9 @@ def test_an_event_without_records_is_nothing_to_do(ses):
     assert email_consumer.handler({}, CONTEXT) == {"batchItemFailures": []}
 
 
-@pytest.mark.parametrize("missing", ["AWS_REGION", "OPERATIONS_TABLE", "EMAIL_DLQ_URL", "MAIL_FROM"])
+@pytest.mark.parametrize(
+    "missing", ["AWS_REGION", "OPERATIONS_TABLE", "EMAIL_DLQ_URL", "MAIL_FROM", "SITE_URL"]
+)
 def test_it_refuses_to_start_without_its_variables(missing):
     with pytest.raises(ConfigurationError, match=missing):
         EmailConsumerSettings.from_env({name: value for name, value in ENV.items() if name != missing})

@@ -9,6 +9,8 @@ from app.ports.delivery import MailRefused
 from app.services.mail.kinds import (
     account_exists,
     email_changed,
+    email_code,
+    email_taken,
     password_changed,
     signed_out_everywhere,
     welcome,
@@ -33,7 +35,9 @@ REPORT = Mail(
 SUBJECTS = {
     "Welcome!": welcome(USER),
     "Your password was changed": password_changed(USER.email, USER),
-    "The e-mail address of your account was changed": email_changed(USER),
+    "The e-mail address of your account was changed": email_changed(USER, "user-1.abc"),
+    "Confirm your new e-mail address": email_code(USER, "new@example.com", "change", "12345678"),
+    "This e-mail address belongs to an account": email_taken("new@example.com"),
     "You are signed out everywhere": signed_out_everywhere(USER, 1_800_000_000),
     "Your import is done": REPORT,
     "Your import has failed": replace(REPORT, data={**REPORT.data, "status": "failed"}),
@@ -50,6 +54,32 @@ def test_each_kind_has_a_subject_a_text_and_a_page_that_says_the_same(subject, m
     assert content.text.startswith("Hello")
     assert f'<h1 style="font-size: 22px">{subject}</h1>' in content.html
     assert "{" not in content.text + content.html.replace("sans-serif;", "")
+
+
+def test_the_former_address_gets_the_link_that_undoes_the_change():
+    mail = email_changed(USER, "user-1.abc")
+    content = Renderer(site="https://todo.example").render(mail)
+
+    assert mail.to == USER.email
+    assert "\nhttps://todo.example/undo-email#user-1.abc\n" in content.text
+    assert '<a href="https://todo.example/undo-email#user-1.abc">' in content.html
+
+
+def test_a_notice_of_an_earlier_release_has_no_link():
+    mail = replace(email_changed(USER, ""), data={"at": "2026-11-21T04:31:00.000Z"})
+    content = Renderer(site="https://todo.example").render(mail)
+
+    assert "Write to us at once." in content.text
+    assert "undo-email" not in content.text + content.html
+
+
+def test_the_code_is_in_the_mail_to_the_new_address():
+    mail = email_code(USER, "new@example.com", "change", "12345678")
+    content = Renderer().render(mail)
+
+    assert mail.to == "new@example.com"
+    assert "\n12345678\n" in content.text
+    assert "12345678" in content.html
 
 
 def test_a_report_says_what_became_of_the_rows():

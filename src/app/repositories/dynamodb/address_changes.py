@@ -59,7 +59,7 @@ class DynamoAddressChanges(OperationsTable):
             with map_aws_errors():
                 self._dynamodb.transact_write_items(
                     TransactItems=[
-                        {"Delete": {"TableName": self._table, "Key": _record_key(user_id), **_is(record)}},
+                        self._delete_record(user_id, record),
                         *(self._release(user_id, email) for email in held),
                     ]
                 )
@@ -80,6 +80,9 @@ class DynamoAddressChanges(OperationsTable):
             "ttl": number(max(record.until, record.leased_until)),
         }
         return {"Put": {"TableName": self._table, "Item": item, **_is(was)}}
+
+    def _delete_record(self, user_id: str, record: AddressRecord) -> Any:
+        return {"Delete": {"TableName": self._table, "Key": _record_key(user_id), **_is(record)}}
 
     def _reserve(self, user_id: str, email: str, until: int) -> Any:
         return {

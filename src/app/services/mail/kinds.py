@@ -4,7 +4,9 @@ What each kind says, by the names in its `data`:
 
 - `welcome`: `name` (may be left out)
 - `password_changed`: `at`, a timestamp
-- `email_changed`: `at`, a timestamp
+- `email_changed`: `at`, a timestamp; `undo`, the token of the link
+- `email_code`: `code`
+- `email_taken`: nothing
 - `signed_out_everywhere`: `at`, a timestamp
 - `import_report`: `file`, `status` (`completed` or `failed`), `rows`, `accepted`, `rejected`, `warnings`
 - `account_deleted`: nothing
@@ -12,6 +14,7 @@ What each kind says, by the names in its `data`:
 """
 
 import uuid
+from hashlib import sha256
 
 from app.models import Import, Mail, User, now, timestamp
 
@@ -41,16 +44,35 @@ def password_changed(email: str, user: User | None = None) -> Mail:
     )
 
 
-def email_changed(user: User) -> Mail:
-    """To the old address, which `user` still has. Once for each change, however often it is tried."""
+def email_changed(user: User, undo: str) -> Mail:
+    """To the old address, which `user` still has. Once for each change, however often it is tried. `undo` is the
+    token of the link that gives the address back."""
     return Mail(
         kind="email_changed",
         to=user.email,
         id=f"email_changed#{user.id}#{timestamp(user.updated_at)}",
-        data={"at": timestamp(now())},
+        data={"at": timestamp(now()), "undo": undo},
         locale=user.locale,
         user_id=user.id,
     )
+
+
+def email_code(user: User, to: str, change_id: str, code: str) -> Mail:
+    """To the address that `user` wants to have. Once for each change."""
+    return Mail(
+        kind="email_code",
+        to=to,
+        id=f"email_code#{change_id}",
+        data={"code": code},
+        locale=user.locale,
+        user_id=user.id,
+    )
+
+
+def email_taken(email: str) -> Mail:
+    """To the owner of an address that someone wants for another account. Once an hour at most."""
+    digest = sha256(email.encode()).hexdigest()
+    return Mail(kind="email_taken", to=email, id=f"email_taken#{digest}#{now():%Y-%m-%dT%H}")
 
 
 def signed_out_everywhere(user: User, valid_after: int) -> Mail:

@@ -19,8 +19,11 @@ _TEMPLATES = Path(__file__).parents[2] / "templates"
 
 
 class Renderer:
-    def __init__(self, folder: Path = _TEMPLATES) -> None:
+    """`site` is the URL of the pages that mails link to."""
+
+    def __init__(self, folder: Path = _TEMPLATES, *, site: str = "") -> None:
         self._folder = folder
+        self._site = site
 
     @cached_property
     def _environment(self) -> "Environment":
@@ -37,6 +40,7 @@ class Renderer:
             lstrip_blocks=True,
         )
         environment.filters["moment"] = _moment
+        environment.globals["site"] = self._site
         return environment
 
     def render(self, mail: Mail) -> MailContent:
