@@ -18,10 +18,12 @@ GUESTS = [
     "/confirm?email=ada@example.com",
     "/forgot-password",
     "/reset-password?email=ada@example.com",
+    "/undo-email#someone.made-up",
+    "/undo-email",
     "/mailbox",
     "/no-such-page",
 ]
-MEMBERS = ["/", "/files", "/account", "/mailbox"]
+MEMBERS = ["/", "/files", "/account", "/change-email?email=ada@example.org", "/mailbox"]
 CONSOLE = [
     f"/admin/{name}" for name in ("users", "stats", "imports", "dead-letters", "alarms", "costs", "audit")
 ]

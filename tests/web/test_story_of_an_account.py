@@ -1,5 +1,6 @@
 """A user's account from its first mail to its last."""
 
+import re
 import uuid
 
 from playwright.sync_api import Page, expect
@@ -138,6 +139,53 @@ def test_a_forgotten_password_is_reset(visits: Visits, ada):
 
     expect(page.get_by_label("New password", exact=True)).to_have_count(0)
     expect(page.get_by_label("New to-do")).to_be_visible()
+
+
+def test_an_address_is_changed_and_the_change_undone(visits: Visits, ada, api):
+    former, new = ada.email, f"p{uuid.uuid4().hex[:12]}@example.com"
+    page = settled(visits.open("/account", ada))
+    asking = page.get_by_role("form", name="Change e-mail address")
+    asking.get_by_label("New address").fill(new)
+    asking.get_by_label("Password").fill("Wrong-Horse-7")
+    asking.get_by_role("button", name="Send a code").click()
+    expect(asking.get_by_label("Password")).to_have_attribute("aria-invalid", "true")
+    asking.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("heading", level=1, name="Confirm your new address")).to_be_visible()
+    mail = mails_to(page, new).get_by_role("article", name="Confirm your new e-mail address")
+    expect(mail).to_be_visible()
+    code = re.search(r"\b\d{8}\b", mail.inner_text())[0]
+    page.get_by_label("Code", exact=True).fill(f"{code[:4]} {code[4:]}")
+    page.get_by_role("button", name="Change the address").click()
+    expect(page.get_by_text("Your address is changed.")).to_be_visible()
+    expect(page.locator("#main").get_by_text(new)).to_be_visible()
+
+    notice = mails_to(page, former).get_by_role(
+        "article", name="The e-mail address of your account was changed"
+    )
+    expect(notice).to_be_visible()
+    token = re.search(r"/undo-email#(\S+)", notice.inner_text())[1]
+    page.goto(f"/undo-email#{token}")
+    page.get_by_role("button", name="Undo the change").click()
+
+    expect(page.get_by_role("heading", level=1, name="Set a new password")).to_be_visible()
+    for email in (former, new):
+        answer = api.post("/v1/auth/login", json={"email": email, "password": PASSWORD})
+        assert answer.status_code == 401
+    page.get_by_label("Email").fill(former)
+    page.get_by_label("Code", exact=True).fill("654321")
+    page.get_by_label("New password", exact=True).fill(NEW_PASSWORD)
+    page.get_by_role("button", name="Set the new password").click()
+    expect(page.get_by_label("New to-do")).to_be_visible()
+
+
+def test_a_link_that_is_not_good_says_so(visits: Visits):
+    page = visits.open("/undo-email#someone.made-up")
+
+    page.get_by_role("button", name="Undo the change").click()
+
+    expect(page.get_by_text("The link is not valid")).to_be_visible()
 
 
 def test_an_account_is_not_deleted_by_a_wrong_password(visits: Visits, ada):

@@ -6,6 +6,7 @@ import { stylesheet } from "/app/stylesheet.js";
 import { uniqueId } from "/app/ui.js";
 import { activitySection } from "./account/activity.js";
 import { dataSection } from "./account/data.js";
+import { emailSection } from "./account/email.js";
 import { folderSection } from "./account/folder.js";
 import { leaveSection, sessionsSection } from "./account/leave.js";
 import { passwordSection } from "./account/password.js";
@@ -22,6 +23,7 @@ export async function render(view, { signal }) {
     session.rename(me.name); // it may have been changed on another device
     return [
       section("Profile", ["Signed in as ", h("strong", me.email), "."], profileSection(me)),
+      section("E-mail address", "You prove the new one by a code. The former one can undo it for seven days.", emailSection()),
       section("Password", "You stay signed in here. Others need not.", passwordSection(me)),
       section("Activity", "What happened to your account in 90 days. Is something not yours? Change your password, and sign out everywhere.", activitySection(signal)),
       section("Your data", "Take everything along that is kept on you, or bring your to-dos from another account.", dataSection()),
