@@ -144,6 +144,7 @@ class Container:
             self.storage.user_data,
             self.outbox,
             leave=lambda user, address: self.email_addresses.departures.leave(user, address),
+            record=lambda user_id, kind: self.activity.record(user_id, kind),
         )
 
     @cached_property

@@ -6,6 +6,7 @@ token.
 """
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from app import addresses
 from app.models import User
@@ -15,6 +16,9 @@ from app.services.mail.kinds import email_changed
 from app.services.mail.outbox import Outbox
 from app.services.prefill import fill_profiles
 
+if TYPE_CHECKING:
+    from app.ports.activity import ActivityKind
+
 Leave = Callable[[User, str], str | None]
 """Keep the address that a user leaves for another one. Returns the token of its undo link, or `None` where the other
 address is one that an undo gives back: then there is nothing to notify of."""
@@ -22,12 +26,19 @@ address is one that an undo gives back: then there is nothing to notify of."""
 
 class AddressChanges:
     def __init__(
-        self, users: UserRepository, user_data: UserDataRepository, outbox: Outbox, *, leave: Leave
+        self,
+        users: UserRepository,
+        user_data: UserDataRepository,
+        outbox: Outbox,
+        *,
+        leave: Leave,
+        record: "Callable[[str, ActivityKind], None]" = lambda _user_id, _kind: None,
     ) -> None:
         self._users = users
         self._user_data = user_data
         self._outbox = outbox
         self._leave = leave
+        self._record = record
 
     def follow(self, tokens: Tokens) -> None:
         """Bring the record of who got these tokens up to their proven address. Safe to repeat.
@@ -54,3 +65,4 @@ class AddressChanges:
         if undo is not None:
             self._outbox.send(email_changed(user, undo))
         self._users.change_email(user.id, address, was=user.email)
+        self._record(user.id, "address_change_undone" if undo is None else "address_changed")

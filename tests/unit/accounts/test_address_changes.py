@@ -242,3 +242,17 @@ def test_a_name_by_an_sdk_is_cleaned_before_it_is_stored(given, stored):
 
 def test_an_address_by_an_sdk_is_stored_in_its_one_form():
     assert record_of(Account(USER_ID, " Ada@Faß.example", None)).email == NEW
+
+
+def test_a_move_is_an_activity_once(users, ada, mail, departures, user_data):
+    recorded = []
+    moves = AddressChanges(
+        users, user_data, mail, leave=departures.leave, record=lambda *what: recorded.append(what)
+    )
+
+    moves.move(ada, "new@example.com", "a-token")
+    moved = users.get(ada.id)
+    moves.move(moved, "new@example.com", "a-token")
+    moves.move(moved, ada.email, None)
+
+    assert recorded == [(ada.id, "address_changed"), (ada.id, "address_change_undone")]
