@@ -11,6 +11,7 @@ import pytest
 from app import dependencies, routers
 from app.config.api import Settings
 from app.container import Container
+from app.container.email_addresses import EmailAddresses
 from app.container.operator import Operator
 from app.container.personal_data import PersonalData
 
@@ -23,7 +24,7 @@ MODULES = [
 ]
 
 
-LATE = {"operator": Operator, "personal_data": PersonalData}
+LATE = {"email_addresses": EmailAddresses, "operator": Operator, "personal_data": PersonalData}
 """The parts of the container with modules of their own."""
 
 

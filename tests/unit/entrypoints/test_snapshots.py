@@ -90,7 +90,7 @@ def test_the_container_of_the_api_is_as_it_was_made() -> None:
     """No part in a snapshot has a time of before it, a secret or a key."""
     code = _TAKEN.format("api") + _SHOW.format("sorted(vars(function.app.state.container))")
 
-    assert run(code) == ["clients", "settings"]
+    assert run(code) == ["clients", "request_counter", "settings"]
 
 
 def test_no_client_and_no_credentials_are_kept() -> None:
