@@ -32,7 +32,7 @@ HEADERS: dict[str, Any] = {
     "Retry-After": _field("Seconds to wait before the next attempt. The gateway sends none.", 2, "integer"),
     "RateLimit": _field(
         "The limit that was reached, and the seconds until it lets more pass "
-        "(draft-ietf-httpapi-ratelimit-headers-11). Absent where no limit of this caller is the cause.",
+        "(draft-ietf-httpapi-ratelimit-headers). Absent where no limit of this caller is the cause.",
         '"passwords";r=0;t=16',
     ),
     "RateLimit-Policy": _field("What that limit is: how many in how many seconds.", '"passwords";q=10;w=900'),

@@ -34,7 +34,7 @@ _Use = tuple[str, str]
 
 
 class LimitReached(TooManyRequests):
-    """With the fields of draft-ietf-httpapi-ratelimit-headers-11."""
+    """With the fields of draft-ietf-httpapi-ratelimit-headers."""
 
     default_code = "rate_limited"
     default_detail = "Too many requests. Try again later."
