@@ -47,6 +47,7 @@ def held(cloud: Cloud, stack: str) -> Settings:
             redis_url=None,
             egress_function=None,
             todo_quota=None,
+            download_quota=None,
             limits={},
             password_complexity=True,
             database=postgres_of(outputs),

@@ -134,9 +134,7 @@ class PersonalData:
         objects = S3UserObjects(self._core.clients, self._core.settings.data_bucket)
         transfers = S3PresignedUrls(self._core.clients, self._core.settings.data_bucket)
         events = FileEvents(repository, objects, transfers)
-        allowance = DownloadAllowance(
-            self._core.storage.downloads, self._core.settings.download_quota * 1024 * 1024
-        )
+        allowance = DownloadAllowance(self._core.storage.downloads, self._core.settings.download_quota)
         return Files(repository, objects, transfers, events, self._core.cursors, take=allowance.take)
 
     @cached_property

@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.models import File, User
-from app.services.files.allowance import DownloadAllowance, DownloadLimitReached
+from app.services.files.allowance import MEBIBYTE, DownloadAllowance, DownloadLimitReached
 from support.memory import MemoryStorage
 from support.memory.downloads import MemoryDownloads
 from support.memory_app import app_over
@@ -14,8 +14,8 @@ from support.memory_app import app_over
 
 def test_beyond_the_limit_it_says_when_the_day_is_over():
     moment = datetime(2026, 11, 29, 23, 59, 0, 500_000, tzinfo=UTC)
-    allowance = DownloadAllowance(MemoryDownloads(), 100, lambda: moment)
-    allowance.take("ada", 100)
+    allowance = DownloadAllowance(MemoryDownloads(), 1, lambda: moment)
+    allowance.take("ada", MEBIBYTE)
 
     with pytest.raises(DownloadLimitReached) as refused:
         allowance.take("ada", 1)
@@ -25,10 +25,10 @@ def test_beyond_the_limit_it_says_when_the_day_is_over():
 
 def test_the_next_day_has_its_own():
     moments = [datetime(2026, 11, day, 12, tzinfo=UTC) for day in (29, 30)]
-    allowance = DownloadAllowance(MemoryDownloads(), 100, lambda: moments.pop(0))
+    allowance = DownloadAllowance(MemoryDownloads(), 1, lambda: moments.pop(0))
 
-    allowance.take("ada", 100)
-    allowance.take("ada", 100)
+    allowance.take("ada", MEBIBYTE)
+    allowance.take("ada", MEBIBYTE)
 
     assert moments == []
 
@@ -43,7 +43,7 @@ def storage() -> MemoryStorage:
 def test_a_link_beyond_the_limit_is_refused_with_the_time_to_wait(storage, monkeypatch):
     app = app_over(storage)
     container = app.state.container
-    size = container.settings.download_quota * 1024 * 1024
+    size = container.settings.download_quota * MEBIBYTE
     file = File(
         id="0190e2a7-4f6e-7c3a-9d51-3f2b1c7e5500",
         name="a.txt",

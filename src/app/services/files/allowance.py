@@ -9,6 +9,8 @@ from app.errors import TooManyRequests
 from app.models import now
 from app.ports.downloads import DownloadRepository
 
+MEBIBYTE = 1024 * 1024
+
 
 class DownloadLimitReached(TooManyRequests):
     default_code = "download_limit_reached"
@@ -20,11 +22,11 @@ class DownloadLimitReached(TooManyRequests):
 
 @dataclass(frozen=True, slots=True)
 class DownloadAllowance:
-    """`limit` bytes for each user and day in UTC. Links count when they are made: what is fetched by them is not
+    """`mebibytes` for each user and day in UTC. Links count when they are made: what is fetched by them is not
     reported by S3."""
 
     counters: DownloadRepository
-    limit: int
+    mebibytes: int
     clock: Callable[[], datetime] = now
 
     def take(self, user_id: str, size: int) -> None:
@@ -32,7 +34,7 @@ class DownloadAllowance:
         DownloadLimitReached
         """
         moment = self.clock().astimezone(UTC)
-        if self.counters.take(user_id, moment.date(), size, self.limit):
+        if self.counters.take(user_id, moment.date(), size, self.mebibytes * MEBIBYTE):
             return
         midnight = datetime.combine(moment.date() + timedelta(days=1), time(), UTC)
         raise DownloadLimitReached((midnight - moment).total_seconds())
