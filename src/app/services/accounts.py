@@ -168,7 +168,7 @@ class Accounts:
         refresh token that was rotated cannot be had again."""
         try:
             self._follow(tokens)
-        except (TooManyRequests, Unavailable):
+        except (Conflict, TooManyRequests, Unavailable):
             _log.error("changed e-mail address not applied", exc_info=True)
         return tokens
 

@@ -44,7 +44,8 @@ class AddressChanges:
         """Bring the record of who got these tokens up to their proven address. Safe to repeat.
 
         Raises:
-            app.errors.Unavailable: the next sign-in or refresh goes on.
+            app.errors.Unavailable, app.errors.Contention: the next sign-in or refresh goes on.
+            app.errors.Conflict: the old address is kept for another account, so it cannot be kept for this one yet.
         """
         proven = tokens.proven
         if proven is None:

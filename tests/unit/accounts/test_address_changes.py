@@ -8,6 +8,7 @@ import pytest
 
 from app.errors import Unavailable
 from app.models import EventOrder, UserData, UserQuery
+from app.ports.address_changes import AddressRecord, FormerAddress
 from app.ports.identity import Account, Proven, Tokens
 from app.services.accounts import Accounts, record_of
 from app.services.address_changes import AddressChanges
@@ -197,6 +198,25 @@ def test_a_rotated_refresh_token_is_returned_even_if_updating_the_record_fails(
 
     assert users.get(USER_ID).email == EMAIL
     assert "changed e-mail address not applied" in app_log.messages
+
+
+def test_who_leaves_an_address_that_is_kept_for_another_account_gets_in(
+    following, users, ada, cognito, clock, records, app_log
+):
+    """As after a change at Cognito to an address that another account had just left."""
+    former = FormerAddress(email=EMAIL, nonce="n", until=int(clock()) + 60)
+    records.put("another", AddressRecord(former=(former,)), was=AddressRecord())
+    signs_in(cognito, id_token())
+    following.log_in(NEW, PASSWORD)
+
+    assert users.get(USER_ID).email == EMAIL
+    assert "changed e-mail address not applied" in app_log.messages
+
+    clock.now += 60
+    signs_in(cognito, id_token())
+    following.log_in(NEW, PASSWORD)
+
+    assert users.get(USER_ID).email == NEW
 
 
 def test_what_is_not_followed_is_said(changes, ada, mail):
