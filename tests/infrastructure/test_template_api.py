@@ -4,7 +4,11 @@ import json
 from typing import Any
 
 import pytest
+from starlette.middleware.cors import CORSMiddleware
 
+from app.config.api import Settings
+from app.main import create_app
+from support.environment import ENVIRONMENT
 from support.template import deployed, properties
 
 
@@ -14,6 +18,17 @@ def test_the_gateway_answers_browsers_of_other_sites_only_when_their_origins_are
     cors = properties("HttpApi", CorsOrigins="https://app.example.com")["CorsConfiguration"]
     assert cors["AllowOrigins"] == {"Fn::Split": [",", "https://app.example.com"]}
     assert "AllowCredentials" not in cors
+
+
+def test_the_gateway_lets_browsers_read_the_headers_that_the_api_does():
+    """It answers for CORS in place of the API."""
+    cors = properties("HttpApi", CorsOrigins="https://app.example.com")["CorsConfiguration"]
+    middleware = create_app(Settings.from_env(ENVIRONMENT)).user_middleware
+    (own,) = (each.kwargs for each in middleware if each.cls is CORSMiddleware)
+
+    assert sorted(cors["ExposeHeaders"]) == sorted(own["expose_headers"])
+    assert sorted(cors["AllowHeaders"]) == sorted(own["allow_headers"])
+    assert sorted(cors["AllowMethods"]) == sorted(own["allow_methods"])
 
 
 def test_the_gateway_limits_the_rate_and_logs_json():
