@@ -79,6 +79,7 @@ _TRIGGER_FAILURES: dict[str, Answer] = dict.fromkeys(
 _ANYWHERE: dict[str, Answer] = {
     "CodeMismatchException": InvalidCode,
     "ExpiredCodeException": InvalidCode,
+    "ForbiddenException": Unavailable,  # AWS WAF blocks the API's own address, whatever was asked
     "InternalErrorException": Unavailable,
     "LimitExceededException": TooManyRequests,
     "PasswordResetRequiredException": _reset_required,

@@ -46,6 +46,7 @@ CALLS = {
 
 REFUSALS = [
     ("admin_disable_user", "ExpiredTokenException", Unavailable, "unavailable"),
+    ("initiate_auth", "ForbiddenException", Unavailable, "unavailable"),  # AWS WAF blocks the API itself
     ("sign_up", "UsernameExistsException", Conflict, "user_exists"),
     ("sign_up", "InvalidPasswordException", Unprocessable, "validation_failed"),
     ("sign_up", "InvalidParameterException", Unprocessable, "validation_failed"),
