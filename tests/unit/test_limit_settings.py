@@ -1,5 +1,7 @@
 """`LIMITS`: the defaults, changes of some, and none."""
 
+import re
+
 import pytest
 
 from app.config.api import Settings
@@ -38,21 +40,35 @@ def test_fewer_than_the_free_ones_are_all_free():
     assert limits("codes=3/600")["codes"] == Limit(3, 600, free=3)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "on",
-        "passwords",
-        "passwords=20",
-        "passwords=0/600",
-        "passwords=20/0",
-        "password=20/600",
-        "mails=5/86401",
-    ],
-)
+MISTAKES = [
+    "on",
+    "passwords",
+    "passwords=20",
+    "passwords=0/600",
+    "passwords=20/0",
+    "passwords=1000000/600",
+    "password=20/600",
+]
+
+
+@pytest.mark.parametrize("text", [*MISTAKES, "mails=5/86401"])
 def test_a_mistake_stops_the_start(text):
     with pytest.raises(ConfigurationError, match=r"^LIMITS must"):
         limits(text)
+
+
+PATTERN = template.load(paths.TEMPLATE)["Parameters"]["Limits"]["AllowedPattern"]
+
+
+@pytest.mark.parametrize("text", MISTAKES)
+def test_a_deployment_refuses_what_the_api_would_not_start_with(text):
+    assert not re.fullmatch(PATTERN, text)
+
+
+@pytest.mark.parametrize("text", ["", "off", *(f"{name}=20/900,requests=600/60" for name in DEFAULTS)])
+def test_a_deployment_takes_what_the_api_takes(text):
+    assert re.fullmatch(PATTERN, text)
+    assert limits(text) is not None
 
 
 def test_no_counter_is_kept_for_more_than_a_day():
