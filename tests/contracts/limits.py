@@ -50,6 +50,24 @@ class LimitsContract:
 
         assert [limits.take(key, PLAIN) > 0 for _ in range(2)] == [False, True]
 
+    def test_what_is_given_back_makes_no_wait_longer(self, limits: LimitRepository, key: str) -> None:
+        for _ in range(150):
+            assert limits.take(key, WAITING) == 0
+            limits.give_back(key)
+
+        assert [limits.take(key, WAITING) for _ in range(3)] == [0, 0, 1]
+
+    def test_no_wait_is_longer_than_the_window(self, limits: LimitRepository, clock: Clock, key: str) -> None:
+        limit = Limit(100, 10, free=2)
+        ends = clock.now + 10
+        while (wait := limits.take(key, limit)) < ends - clock.now:
+            clock.now += wait
+
+        clock.now += wait
+
+        assert clock.now == ends
+        assert limits.take(key, limit) == 0
+
     def test_a_cleared_counter_begins_again(self, limits: LimitRepository, key: str) -> None:
         limits.clear(key)
         for _ in range(3):

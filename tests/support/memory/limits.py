@@ -30,7 +30,7 @@ class MemoryLimits:
             if counter.used >= limit.count:
                 return counter.ends_at - now
             if limit.free is not None and counter.used >= limit.free and counter.next_at > now:
-                return counter.next_at - now
+                return min(counter.next_at, counter.ends_at) - now
             counter.used += 1
             if limit.free is not None:
                 counter.next_at = now + 2.0 ** (counter.used - limit.free)

@@ -1,8 +1,9 @@
 """Counters in DynamoDB: one item each, and one conditional write for each use.
 
-An item has `used`; `pause`, which doubles with each use; `nextAt`, before which a use beyond the free ones is
-refused; `endsAt`, when the window is over. Times are milliseconds since the epoch. DynamoDB deletes expired items
-late, within days, so an item whose window is over counts as none.
+An item has `used`; `pause`, which doubles with each use, and `before`, what it was before the last one, for a use
+that is given back; `nextAt`, before which a use beyond the free ones is refused; `endsAt`, when the window is over.
+Times are milliseconds since the epoch. DynamoDB deletes expired items late, within days, so an item whose window is
+over counts as none.
 """
 
 from contextlib import suppress
@@ -14,13 +15,15 @@ from app.repositories.dynamodb.attributes import Item, number, string, to_number
 from app.repositories.dynamodb.operations_table import OperationsTable
 
 _FIRST_PAUSE_MS = 1000
-_NAMES = {f"#{name}": name for name in ("used", "pause", "nextAt", "endsAt", "ttl")}
+_NAMES = {f"#{name}": name for name in ("used", "pause", "before", "nextAt", "endsAt", "ttl")}
 _COUNT = (
     "SET #used = if_not_exists(#used, :none) + :one, "
     "#nextAt = :now + if_not_exists(#pause, :pause), "
+    "#before = if_not_exists(#pause, :pause), "
     "#pause = if_not_exists(#pause, :pause) + if_not_exists(#pause, :pause), "
     "#endsAt = if_not_exists(#endsAt, :end), #ttl = if_not_exists(#ttl, :ttl)"
 )
+_GIVE_BACK = "SET #used = #used - :one, #pause = if_not_exists(#before, #pause)"
 _ALLOWED = (
     "attribute_not_exists(pk) OR (#endsAt > :now AND #used < :limit AND (#used < :free OR #nextAt <= :now))"
 )
@@ -78,7 +81,8 @@ class DynamoLimits(OperationsTable):
         return 0.0
 
     def give_back(self, key: str) -> None:
-        self._change(key, "SET #used = #used - :one", "#used > :none", {"#used": "used"})
+        names = {f"#{name}": name for name in ("used", "pause", "before")}
+        self._change(key, _GIVE_BACK, "#used > :none", names)
 
     def clear(self, key: str) -> None:
         self._change(key, "SET #endsAt = :none", "#endsAt > :one", {"#endsAt": "endsAt"})
@@ -105,6 +109,7 @@ def _first(limit: Limit, now: int) -> Item:
     return {
         "used": number(1),
         "nextAt": {"N": repr(now + pause)},
+        "before": {"N": repr(pause)},
         "pause": {"N": repr(2 * pause)},
         "endsAt": number(end),
         "ttl": number(end // 1000 + 1),
@@ -122,5 +127,6 @@ def _pause(limit: Limit) -> float:
 
 
 def _wait(held: Item, limit: Limit, now: int) -> float:
-    moment = "endsAt" if to_number(held, "used") >= limit.count else "nextAt"
-    return max(float(held[moment]["N"]) - now, 1) / 1000
+    ends = float(held["endsAt"]["N"])
+    until = ends if to_number(held, "used") >= limit.count else min(float(held["nextAt"]["N"]), ends)
+    return max(until - now, 1) / 1000
