@@ -34,8 +34,8 @@ DEFAULTS: Limits = MappingProxyType(
     }
 )
 """`passwords` and `codes`: wrong ones, by address and network together. `network-guesses`: wrong passwords and codes
-of one network, whatever the address. `sign-ups`: by network. `mails`: requests for a code, and sign-ups, by address;
-`network-mails`: by network."""
+of one network, whatever the address. `sign-ups`: by network. `mails`: sign-ups and requests for a code, by address
+and route; `network-mails`: all of them, by network."""
 
 _NAMES = (*DEFAULTS, "requests")
 """`requests`, of an account, are counted only where `LIMITS` says so and there is a Redis."""

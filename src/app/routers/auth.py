@@ -77,7 +77,7 @@ def confirm_sign_up(accounts: AccountsDep, limits: LimitsDep, body: ConfirmSignU
 )
 def resend_code(accounts: AccountsDep, limits: LimitsDep, body: CodeRequest) -> Response:
     """The answer does not reveal whether there is such an account."""
-    limits.mail(body.email)
+    limits.mail(body.email, "resend")
     accounts.resend_code(body.email)
     return json_response(CodeRequested(), 202)
 
@@ -135,7 +135,7 @@ def refresh_tokens(accounts: AccountsDep, body: Refresh) -> Response:
 )
 def forgot_password(accounts: AccountsDep, limits: LimitsDep, body: CodeRequest) -> Response:
     """The answer does not reveal whether there is such an account."""
-    limits.mail(body.email)
+    limits.mail(body.email, "forgot-password")
     accounts.forgot_password(body.email)
     return json_response(CodeRequested(), 202)
 

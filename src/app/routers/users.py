@@ -133,7 +133,7 @@ def change_email(
         body.password,
         principal.signed_in_at,
         guess=limits.password,
-        count_mail=limits.mail,
+        count_mail=lambda email: limits.mail(email, "email"),
     )
     return json_response(EmailChangeRequested(), 202)
 

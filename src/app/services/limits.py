@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from typing import Literal
 
 from app import deadline
 from app.addresses import kept
@@ -29,6 +30,8 @@ Without an answer it goes on uncounted: an outage of the counters must not be on
 
 _WRONG = (InvalidCode, InvalidCredentials, WrongPassword)
 """Outcomes of a guess that count."""
+MailKind = Literal["resend", "forgot-password", "email"]
+"""The route that sends it. A sign-up counts by itself."""
 _Use = tuple[str, str]
 """The name of a limit, and what of: an address, a network, or a pair of both."""
 
@@ -106,19 +109,22 @@ class Limits:
             lambda: self._take(
                 LimitReached,
                 ("sign-ups", self._network),
-                ("mails", _plain(address)),
+                ("mails", f"{_plain(address)} signup"),
                 ("network-mails", self._network),
             )
         )
 
-    def mail(self, address: str) -> None:
-        """Before a mail is sent, whether or not there is an account.
+    def mail(self, address: str, kind: MailKind) -> None:
+        """Before a mail of a kind is sent, whether or not there is an account. Each kind has a counter of its own:
+        `resend` mails nothing to most addresses, and must not use up what resets a password.
 
         Raises:
             LimitReached
         """
         self._ask(
-            lambda: self._take(LimitReached, ("mails", _plain(address)), ("network-mails", self._network))
+            lambda: self._take(
+                LimitReached, ("mails", f"{_plain(address)} {kind}"), ("network-mails", self._network)
+            )
         )
 
     @contextmanager

@@ -126,13 +126,13 @@ def test_a_guess_refused_for_its_network_does_not_count_for_its_pair(caller, cou
 
 def test_a_mail_refused_for_its_network_leaves_the_address_its_own(caller):
     for number in range(30):
-        caller().mail(f"user-{number}@example.com")
+        caller().mail(f"user-{number}@example.com", "resend")
     for _ in range(20):
         with pytest.raises(LimitReached):
-            caller().mail(OWNER)
+            caller().mail(OWNER, "resend")
 
     for _ in range(5):
-        caller(ELSEWHERE).mail(OWNER)
+        caller(ELSEWHERE).mail(OWNER, "resend")
 
 
 def test_codes_and_passwords_have_counters_of_their_own(caller):
@@ -178,7 +178,7 @@ def test_sign_ups_of_a_network(caller):
 def test_mails_to_an_address_whatever_the_network(caller):
     def mail(number: int) -> bool:
         try:
-            caller(f"198.51.{number}.0/24").mail(OWNER)
+            caller(f"198.51.{number}.0/24").mail(OWNER, "resend")
         except LimitReached:
             return False
         return True
@@ -186,11 +186,20 @@ def test_mails_to_an_address_whatever_the_network(caller):
     assert [mail(number) for number in range(120)].count(True) == 5
 
 
+def test_mails_of_one_kind_leave_the_others_to_the_owner(caller):
+    """Of these a stranger gets no code into the owner's mailbox."""
+    for _ in range(5):
+        caller(ELSEWHERE).mail(OWNER, "resend")
+
+    caller().sign_up(OWNER)
+    caller().mail(OWNER, "forgot-password")
+
+
 def test_mails_of_a_network_whatever_the_address(caller):
     sent = 0
     for number in range(120):
         try:
-            caller().mail(f"user-{number}@example.com")
+            caller().mail(f"user-{number}@example.com", "resend")
         except LimitReached:
             continue
         sent += 1
@@ -224,7 +233,7 @@ def test_counters_name_neither_addresses_nor_networks(caller, counters):
 
 def test_the_key_decides_the_names(counters):
     for key in (b"one", b"two"):
-        Limits(DEFAULTS, counters, key=lambda key=key: key, network=lambda: HOME).mail(OWNER)
+        Limits(DEFAULTS, counters, key=lambda key=key: key, network=lambda: HOME).mail(OWNER, "resend")
 
     assert len(counters.counters) == 4
 
