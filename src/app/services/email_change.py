@@ -147,7 +147,6 @@ class EmailChange:
         self._set(user, record, pending.email)
         self._moves.move(user, pending.email, self._link(user, record))
         self._finish(user, record)
-        self._accounts.record(user.id, "address_changed")
 
     def _set(self, user: User, record: AddressRecord, email: str) -> None:
         try:

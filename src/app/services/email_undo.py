@@ -67,7 +67,6 @@ class EmailUndo:
         begun = self._records.put(user_id, address_records.restoring(record, address, now), was=was)
         self._restore(user, address.email)
         self._records.put(user_id, address_records.finished(begun), was=begun)
-        self._accounts.record(user_id, "address_change_undone")
 
     def _address_of(self, token: str, user_id: str, record: AddressRecord) -> FormerAddress:
         for former in record.former:

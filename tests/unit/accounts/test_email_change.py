@@ -75,11 +75,24 @@ class Cuts:
             raise Cut
 
 
+class Recorder:
+    """An `ActivityRecorder` that keeps the kinds."""
+
+    def __init__(self):
+        self.kinds = []
+
+    def record(self, _user_id, kind, _client_id=None):
+        self.kinds.append(kind)
+
+    def sign_in_failed(self, _find, _client_id=None):
+        self.kinds.append("sign_in_failed")
+
+
 class World:
     """Ada's account, and all that her requests reach."""
 
     def __init__(self):
-        self.clock, self.cuts = Clock(), Cuts()
+        self.clock, self.cuts, self.activity = Clock(), Cuts(), Recorder()
         self.users, self.identity, self.outbox = MemoryUsers(), MemoryIdentity(), Outbox()
         self.user_data, self.records = MemoryUserData(), MemoryAddressChanges(self.clock)
         self.secrets = AddressSecrets(lambda: [b"key"])
@@ -89,12 +102,19 @@ class World:
             for name in ("users", "identity", "outbox", "user_data", "records")
         }
         departures = Departures(cut["records"], self.secrets, self.clock)
-        moves = AddressChanges(cut["users"], cut["user_data"], cut["outbox"], leave=departures.leave)
+        moves = AddressChanges(
+            cut["users"],
+            cut["user_data"],
+            cut["outbox"],
+            leave=departures.leave,
+            record=self.activity.record,
+        )
         self.accounts = Accounts(
             cut["users"],
             cut["identity"],
             cut["outbox"],
             follow=moves.follow,
+            activity=lambda: self.activity,
             clock=self.clock,
             sleep=self.clock.sleep,
         )
@@ -157,6 +177,16 @@ def world():
 
 def other_than(code):
     return f"{(int(code) + 1) % 10**8:08}"
+
+
+def test_a_change_and_its_undo_are_one_activity_each(world):
+    world.change(B)
+    world.changes.confirm(world.ada, world.code())
+    token = world.link(A)
+    world.undo(token)
+    world.undo(token)
+
+    assert world.activity.kinds == ["address_changed", "address_change_undone"]
 
 
 def test_a_code_proves_the_new_address_and_the_old_one_gets_a_link(world):
