@@ -9,16 +9,20 @@ import sys
 import uvicorn
 
 
-def main(listeners: list[int]) -> None:
-    config = uvicorn.Config(
+def configuration() -> uvicorn.Config:
+    return uvicorn.Config(
         "devstack.site:create",
         factory=True,
         log_level="warning",
         access_log=False,  # the application writes a line per request itself
         lifespan="off",
+        proxy_headers=False,  # no proxy is in front: who writes X-Forwarded-For is the caller
         timeout_graceful_shutdown=2,
     )
-    uvicorn.Server(config).run(sockets=[socket.socket(fileno=listener) for listener in listeners])
+
+
+def main(listeners: list[int]) -> None:
+    uvicorn.Server(configuration()).run(sockets=[socket.socket(fileno=listener) for listener in listeners])
 
 
 if __name__ == "__main__":
