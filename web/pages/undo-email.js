@@ -12,7 +12,7 @@ export const title = "Undo the change of your address";
 /** It waits for a press of the button: programs that look at mails open links, too. */
 /** @param {HTMLElement} view */
 export function render(view) {
-  const token = decodeURIComponent(location.hash.slice(1));
+  const token = location.hash.slice(1);
   view.classList.add("narrow");
   fill(view, h("h1", title), token ? offer(token) : h("p", "Open the link in the mail once more: this one is not whole."));
 }
