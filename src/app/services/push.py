@@ -38,7 +38,7 @@ class Result:
     code: str | None = None
     errors: tuple[FieldError, ...] = ()
     is_known: bool = False
-    """Whether its device knows the to-do of this revision by this result."""
+    """Whether its device knows the to-do of this revision by this result, and those before."""
 
     @property
     def is_accepted(self) -> bool:
@@ -70,8 +70,21 @@ class _Group:
         return merge.after
 
     def results(self, outcome: Outcome) -> dict[int, Result]:
+        """The last one tells whether a device knows the to-do by them."""
         places = zip(self.mutations.items(), self.judgements, strict=True)
-        return {place: _result(mutation, judged, outcome) for (place, mutation), judged in places}
+        made = {place: _result(mutation, judged, outcome) for (place, mutation), judged in places}
+        last = max(made)
+        made[last] = replace(made[last], is_known=_are_known([*made.values()]))
+        return made
+
+
+def _are_known(results: Sequence[Result]) -> bool:
+    """Whether a device that takes these in turn has the to-do as it is: as the last shows it, or as the device has
+    made it. What was replayed it may have in other words than those that are stored."""
+    if results[-1].current is not None:
+        return True
+    are_as_sent = all(one.current is None and one.verdict != "replayed" for one in results)
+    return are_as_sent and any(one.verdict == "applied" for one in results)
 
 
 class Push:
@@ -173,7 +186,6 @@ def _result(mutation: Mutation, judged: Judgement, outcome: Outcome) -> Result:
         current=shown,
         code=judged.code,
         errors=judged.errors,
-        is_known=judged.verdict == "applied" or shown is not None,
     )
 
 

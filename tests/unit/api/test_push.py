@@ -128,6 +128,45 @@ def test_edits_of_different_fields_are_merged(client: TestClient) -> None:
     assert (found["current"]["title"], found["current"]["notes"]) == ("by this phone", "by another phone")
 
 
+def test_what_was_replayed_comes_with_the_changes_though_an_edit_on_top_of_it_is_applied(
+    client: TestClient,
+) -> None:
+    """The device has it as it was sent, and not as it is stored: trimmed."""
+    todo = stored(client)
+    token = token_of(client)
+    first = patch(todo, title=" Oat milk ")
+    push(client, first, token=token)
+
+    answer = push(client, first, patch(todo, notes="Two"), token=token)
+
+    assert [result["result"] for result in answer["results"]] == ["replayed", "applied"]
+    assert [change["data"] for change in answer["changes"]] == [now(client, todo)]
+
+
+def test_a_todo_comes_with_the_changes_where_an_edit_follows_text_that_was_trimmed(
+    client: TestClient,
+) -> None:
+    """`current` has all edits. With the last once more on top, its tags may be in another order."""
+    todo = stored(client, tags=["a", "b"])
+    token = token_of(client)
+    trimmed = patch(todo, title=" Oat milk ")
+
+    answer = push(client, trimmed, patch(todo, tags={"remove": ["a"], "add": ["a"]}), token=token)
+
+    assert [result["result"] for result in answer["results"]] == ["applied", "applied"]
+    assert [change["data"] for change in answer["changes"]] == [now(client, todo)]
+
+
+def test_a_todo_does_not_come_twice_where_the_last_result_shows_it(client: TestClient) -> None:
+    todo = stored(client)
+    token = token_of(client)
+
+    answer = push(client, patch(todo, notes="Two"), patch(todo, title=" Oat milk "), token=token)
+
+    assert answer["results"][-1]["current"] == now(client, todo)
+    assert answer["changes"] == []
+
+
 def test_edits_of_one_field_are_a_conflict_that_stores_nothing(client: TestClient) -> None:
     todo = stored(client)
     client.patch(URL.format(**todo), json={"title": "by another phone"})
