@@ -9,6 +9,7 @@ import sqlite3
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import accumulate
 from typing import Any
 
 import httpx
@@ -16,6 +17,7 @@ import httpx
 Todo = dict[str, Any]
 
 MAX_MUTATIONS = 100
+MAX_BYTES = 1_000_000  # of the mutations of a request, which is at most 1 MiB with all else that it has
 FIELDS: Todo = {
     "title": "",
     "notes": "",
@@ -92,7 +94,7 @@ class Phone:
         """
         more = True
         while more:
-            sent = self._queued()[:MAX_MUTATIONS]
+            sent = fitting(self._queued()[:MAX_MUTATIONS])
             answer = self._exchange(sent)
             with self._transaction():
                 more = self._take(sent, answer)
@@ -146,7 +148,8 @@ class Phone:
         todo_id, verdict = mutation["id"], result["result"]
         if verdict in ("applied", "merged", "replayed"):
             seen, todo = expected[todo_id]
-            expected[todo_id] = seen, applied(mutation, todo)
+            todo = applied(mutation, todo)
+            expected[todo_id] = seen, result.get("current", todo) if verdict == "applied" else todo
         else:
             report = [json.dumps(result), json.dumps(mutation)]
             self._db.execute("insert into reports (result, mutation) values (?, ?)", report)
@@ -224,6 +227,12 @@ def _wire(mutation_id: str, op: str, todo_id: str, if_version: int, body: str) -
         return {**mutation, "data": json.loads(body)}
     versioned = {**mutation, "ifVersion": if_version}
     return {**versioned, "patch": json.loads(body)} if op == "patch" else versioned
+
+
+def fitting(mutations: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The first of them that go together."""
+    sizes = accumulate(len(json.dumps(mutation)) + 2 for mutation in mutations)
+    return [mutation for mutation, size in zip(mutations, sizes, strict=True) if size < MAX_BYTES]
 
 
 def applied(mutation: Mapping[str, Any], todo: Todo | None) -> Todo | None:

@@ -98,3 +98,33 @@ def test_an_edit_on_top_of_an_unsent_one_has_seen_no_later_version(
 
     assert [result["code"] for result, _ in phone.reports()] == ["changed", "changed"]
     assert client.get(f"/v1/todos/{todo_id}").json()["title"] == "Theirs"
+
+
+def test_text_is_kept_as_the_server_has_it_though_another_edit_follows(
+    client: TestClient, phone: Phone, todo_id: str
+) -> None:
+    phone.edit(todo_id, title=" Oat milk ")
+    phone.edit(todo_id, notes="Two")
+    phone.sync()
+
+    assert phone.todos()[todo_id]["title"] == client.get(f"/v1/todos/{todo_id}").json()["title"] == "Oat milk"
+
+
+def test_an_edit_made_meanwhile_of_text_that_was_trimmed_is_no_conflict(
+    client: TestClient, network: BusyNetwork, phone: Phone, todo_id: str
+) -> None:
+    phone.edit(todo_id, title=" Oat milk ")
+    network.meanwhile = [lambda: phone.edit(todo_id, title="Oat milk, two")]
+    phone.sync()
+
+    assert phone.reports() == []
+    assert client.get(f"/v1/todos/{todo_id}").json()["title"] == "Oat milk, two"
+
+
+def test_as_much_is_sent_at_once_as_the_server_takes(client: TestClient, phone: Phone) -> None:
+    made = {phone.create(title="Long", notes="€" * 10_000) for _ in range(40)}
+
+    phone.sync()
+
+    assert phone.unsent() == 0
+    assert {todo["id"] for todo in client.get("/v1/todos?limit=100").json()["items"]} == made
