@@ -395,6 +395,23 @@ class HistoryContract:
             assert tombstone.deleted_at is not None
         assert outcome.state == todos.get(user_id, together.id)
 
+    def test_a_tombstone_is_stored_where_no_todo_is(
+        self, todos: TodoRepository, users: UserRepository, feed: FeedRepository, user_id: str
+    ) -> None:
+        gone, never_was = store(todos, user_id, new_todo()), new_todo()
+        delete(todos, user_id, gone.id)
+
+        outcomes = change(todos, user_id, [removing(gone, "again"), removing(never_was, "first")])
+
+        found = [todos.get(user_id, todo.id) for todo in (gone, never_was)]
+        assert outcomes == [Outcome(found[0], 3, is_changed=True), Outcome(found[1], 4, is_changed=True)]
+        assert [(one.version, one.history) for one in found if isinstance(one, Tombstone)] == [
+            (3, "again"),
+            (1, "first"),
+        ]
+        assert (revision_of(users, user_id), count_of(users, user_id)) == (4, 0)
+        assert [entry.id for entry in every(feed, user_id) if entry.is_deleted] == [gone.id, never_was.id]
+
     def test_a_todo_that_comes_back_has_what_the_decision_gives(
         self, todos: TodoRepository, user_id: str
     ) -> None:

@@ -10,8 +10,9 @@ from app.models import Page, Position, Todo, TodoQuery, Tombstone, User
 Decision = Callable[[Todo | Tombstone | None], Todo | Tombstone | None]
 """Given the to-do as it is (a `Tombstone`: it was deleted; `None`: the id never existed), decide what it becomes.
 
-A `Todo` is stored, also over a tombstone; anything else deletes a live to-do. The tombstone that is stored then
-has the `history` of the one returned, or else of the to-do. Returning the very object given means "no change". It may
+A `Todo` is stored, also over a tombstone. A `Tombstone` deletes what is there, and is stored where nothing is; `None`
+deletes a live to-do. The tombstone that is stored has the `history` of the one returned, or else of the to-do.
+Returning the very object given means "no change". It may
 raise, which ends the change with nothing stored, and it may be called several times, when others change the same data
 meanwhile.
 """

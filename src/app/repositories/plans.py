@@ -70,7 +70,7 @@ class Plan:
 
     def _follow(self, todo_id: str, current: State, wanted: State) -> State:
         before, after = live(current), live(wanted)
-        if after is before:
+        if wanted is current or (wanted is None and before is None):
             return current
         growth = (after is not None) - (before is not None)
         if growth > 0 and self._quota is not None and self.todo_count >= self._quota:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from app.errors import FieldError
-from app.models import Todo, TodoContent, Tombstone, Verdict, live, now
+from app.models import Todo, TodoContent, Tombstone, Verdict, now
 from app.services.history import (
     FIELDS,
     Remembered,
@@ -121,15 +121,14 @@ class Merge:
 
     @property
     def after(self) -> State:
-        """What to store: `before` itself where nothing has changed."""
+        """What to store: `before` itself where nothing has changed. What was made and deleted leaves a tombstone,
+        too: by it, a mutation is known that arrives once more, late."""
         if not self._is_changed:
             return self._before
         version = next_version(self._before)
         made = [Remembered(one, content, version) for one, content in self._accepted.items()]
         if isinstance(self._now, Todo):
             return recorded(self._before, self._now, made)
-        if live(self._before) is None:
-            return self._before
         history = next_history(self._before, None, made)
         return Tombstone(id="", version=version, deleted_at=now(), history=history)
 

@@ -557,6 +557,34 @@ def test_what_is_stored_in_other_words_is_shown(client: TestClient) -> None:
     assert second["current"] == now(client, spaced)
 
 
+def test_what_was_created_and_deleted_in_one_request_does_not_return_with_a_late_one(
+    client: TestClient,
+) -> None:
+    made = create()
+    gone = results(client, made, delete({"id": made["id"]}, 0))
+
+    late = results(client, made)
+
+    assert [(one["result"], one["version"], one["revision"]) for one in [*gone, *late]] == [
+        ("applied", 1, 1),
+        ("applied", 1, 1),
+        ("replayed", 1, 1),
+    ]
+    assert client.get(URL.format(**made)).status_code == 410
+
+
+def test_what_was_restored_and_deleted_in_one_request_does_not_return_with_a_late_one(
+    client: TestClient,
+) -> None:
+    todo = stored(client)
+    client.delete(URL.format(**todo))
+    restored = mutation("restore", todo["id"], ifVersion=2, data={"title": "x"})
+    assert words(client, restored, delete(todo, 2)) == ["applied", "applied"]
+
+    assert words(client, restored) == ["replayed"]
+    assert client.get(URL.format(**todo)).status_code == 410
+
+
 def test_a_deleted_todo_does_not_return(client: TestClient) -> None:
     todo = stored(client)
     client.delete(URL.format(**todo))

@@ -252,12 +252,14 @@ def test_a_deletion_is_taken_back_in_the_same_request() -> None:
     assert (after.title, after.version) == ("x", 2)
 
 
-def test_what_is_made_and_deleted_in_one_request_leaves_nothing() -> None:
+def test_what_is_made_and_deleted_in_one_request_is_remembered() -> None:
     for before in (None, STATES["deleted"]):
         sent = [restore(), delete(0)]
         after, judgements = push(before, *sent)
         assert [judgement.verdict for judgement in judgements] == ["applied"] * 2
-        assert after is before
+        assert isinstance(after, Tombstone)
+        assert after.version == next_version(before)
+        assert words(after, *sent) == ["replayed"] * 2
 
 
 def test_each_mutation_is_remembered_also_by_the_tombstone_and_after_it() -> None:
