@@ -6,20 +6,20 @@ from fastapi.testclient import TestClient
 
 class BadNetwork(httpx.BaseTransport):
     """Between a client and the application. `fates` are those of the next requests: `request lost`, `answer lost`, or
-    anything else, by which they arrive; then all arrive. What arrived may be delivered once more, at any time."""
+    anything else, by which they arrive; then all arrive. Each may also arrive late, or once more."""
 
     def __init__(self, api: TestClient) -> None:
         self.fates: list[str] = []
-        self.delivered: list[httpx.Request] = []
+        self.sent: list[httpx.Request] = []
         self._api = api
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         request.read()
+        self.sent.append(request)
         fate = self.fates.pop(0) if self.fates else "arrives"
         if fate == "request lost":
             raise httpx.ConnectError("lost", request=request)
         response = self.deliver(request)
-        self.delivered.append(request)
         if fate == "answer lost":
             raise httpx.ReadError("lost", request=request)
         return response

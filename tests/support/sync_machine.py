@@ -174,10 +174,10 @@ class SyncMachine(RuleBasedStateMachine):
         self.judge(by_server=False)
 
     @rule(which=WHICH, place=PLACE)
-    def deliver_again(self, which: int, place: int) -> None:
+    def deliver_late(self, which: int, place: int) -> None:
         network = self.networks[which % len(self.networks)]
-        if network.delivered:
-            network.deliver(network.delivered[place % len(network.delivered)])
+        if network.sent:
+            network.deliver(network.sent[-1 - place % len(network.sent)])
             self.judge(by_server=False)
 
     @rule(

@@ -128,3 +128,18 @@ def test_as_much_is_sent_at_once_as_the_server_takes(client: TestClient, phone: 
 
     assert phone.unsent() == 0
     assert {todo["id"] for todo in client.get("/v1/todos?limit=100").json()["items"]} == made
+
+
+def test_what_was_deleted_before_its_creation_arrived_does_not_return(
+    client: TestClient, network: BusyNetwork, phone: Phone
+) -> None:
+    todo_id = phone.create(title="Buy milk")
+    network.fates = ["request lost"]
+    with pytest.raises(httpx.ConnectError):
+        phone.sync()
+    phone.delete(todo_id)
+    phone.sync()
+
+    network.deliver(network.sent[0])
+
+    assert client.get(f"/v1/todos/{todo_id}").status_code == 410
