@@ -50,9 +50,9 @@ class InvalidSyncToken(BadRequest):
 
 
 Secret = Callable[[], Mapping[str, str]]
-"""Gives the fields of the deployment's secret. `syncKey` signs; without it, a key that is derived from `cursorKey`.
-`previousSyncKey`, or the key derived from `previousCursorKey`, is accepted. `epoch` changes when data are restored.
-It may raise `app.errors.Unavailable`."""
+"""Gives the fields of the deployment's secret. `syncKey` signs; without it, a key that is derived from `cursorKey`,
+which is accepted also when there is a `syncKey`. So are `previousSyncKey` and the key derived from
+`previousCursorKey`. `epoch` changes when data are restored. It may raise `app.errors.Unavailable`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +119,9 @@ class SyncTokens:
 
 def _keys(values: Mapping[str, str]) -> list[bytes]:
     """The key that signs, then those that are accepted."""
-    signing = values["syncKey"].encode() if "syncKey" in values else _derived(values["cursorKey"])
-    accepted = [values["previousSyncKey"].encode()] if "previousSyncKey" in values else []
-    if "previousCursorKey" in values:
-        accepted.append(_derived(values["previousCursorKey"]))
-    return [signing, *accepted]
+    derived = [_derived(values[name]) for name in ("cursorKey", "previousCursorKey") if name in values]
+    set_keys = [values[name].encode() for name in ("syncKey", "previousSyncKey") if name in values]
+    return [*set_keys, *derived] if "syncKey" in values else [*derived, *set_keys]
 
 
 def _derived(cursor_key: str) -> bytes:

@@ -122,6 +122,8 @@ def test_a_secret_without_a_key_for_tokens_derives_one(secret: FixedSecret, cloc
     assert tokens.read("ada", derived).revision == 41
     with pytest.raises(InvalidSyncToken):
         tokens.read("ada", own)
+    secret.fields = {"cursorKey": "one", "syncKey": "new", "epoch": "1"}
+    assert tokens.read("ada", derived).revision == 41
     secret.fields = {"cursorKey": "two", "previousCursorKey": "one", "syncKey": "new", "epoch": "1"}
     assert tokens.read("ada", derived).revision == 41
     secret.fields = {"cursorKey": "two", "epoch": "1"}
