@@ -151,8 +151,8 @@ def test_what_was_accepted_together_is_told_as_one_todo(page):
 
     answered = run(page, "answered", [*sent, change("c", fields={"completed": True})], sent, results)
 
-    (told,) = answered["told"]
-    assert (told["version"], told["data"]["title"], told["data"]["notes"]) == (4, "Oat milk", "Two")
+    (news,) = answered["news"]
+    assert (news["version"], news["data"]["title"], news["data"]["notes"]) == (4, "Oat milk", "Two")
     (left,) = answered["changes"]
     assert (left["key"], left["base"]["version"], left["base"]["title"]) == ("c", 4, "Oat milk")
 
@@ -162,7 +162,7 @@ def test_a_replay_tells_nothing_of_what_came_later(page):
 
     answered = run(page, "answered", sent, sent, [result("a", "replayed", version=1, revision=9)])
 
-    assert (answered["told"], answered["changes"], answered["refused"]) == ([], [], [])
+    assert (answered["news"], answered["changes"], answered["refused"]) == ([], [], [])
 
 
 @pytest.mark.parametrize(("theirs", "version"), [({"notes": "Two"}, 5), ({"title": "Soy milk"}, 3)])

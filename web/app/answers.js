@@ -3,7 +3,7 @@
 import { applied, settled } from "./changes.js";
 
 /**
- * `changes` after those that were `sent` got `results`, what these tell of to-dos, and the changes that the user has to
+ * `changes` after those that were `sent` got `results`, the to-dos as the results show them, and the changes that the user has to
  * decide on.
  *
  * @param {Change[]} changes
@@ -12,7 +12,7 @@ import { applied, settled } from "./changes.js";
  */
 export function answered(changes, sent, results) {
   /** @type {Map<string, TodoNews>} The last one of each to-do. */
-  const told = new Map();
+  const news = new Map();
   /** @type {Change[]} */
   const refused = [];
   for (const [place, result] of results.entries()) {
@@ -20,8 +20,8 @@ export function answered(changes, sent, results) {
     if (!change) continue;
     const todo = left(change, result);
     const { id } = change;
-    if (result.current) told.set(id, { id, version: result.current.version, data: result.current });
-    else if (result.result === "applied") told.set(id, { id, version: Number(result.version), data: todo });
+    if (result.current) news.set(id, { id, version: result.current.version, data: result.current });
+    else if (result.result === "applied") news.set(id, { id, version: Number(result.version), data: todo });
     if (isDone(change, result)) {
       changes = settled(changes, change, todo, result.result === "merged");
     } else {
@@ -29,7 +29,7 @@ export function answered(changes, sent, results) {
       refused.push(change);
     }
   }
-  return { changes, told: [...told.values()], refused };
+  return { changes, news: [...news.values()], refused };
 }
 
 /**

@@ -231,9 +231,9 @@ const isTokenRefused = (error) => error instanceof Problem && /^(sync_token_expi
  * @param {SyncAnswer} answer
  */
 function take(user, sent, since, { results = [], changes = [], hasMore = false, restart = false, nextToken }) {
-  const { told, refused } = answered(sent, sent, results);
+  const { news, refused } = answered(sent, sent, results);
   const todos = changes.flatMap((change) => (change.type === "todo" ? change : []));
-  learn(user, since, [...todos, ...told], nextToken ?? since);
+  learn(user, since, [...todos, ...news], nextToken ?? since);
   isBehind = hasMore || restart;
   isRestarting = restart;
   failure = null;

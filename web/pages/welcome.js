@@ -21,7 +21,7 @@ const VIRTUES = [
   [
     "file",
     "A folder of your own",
-    "Files go straight to storage, with progress, limits told beforehand, and links that expire.",
+    "Files go straight to storage, with progress, limits shown beforehand, and links that expire.",
   ],
   [
     "user",

@@ -95,9 +95,9 @@ def push_changes(
     results, reached = push.push(user.id, body.parsed(), atomic=body.atomic, is_restored=is_restored)
     if body.atomic:
         _refuse(results)
-    sent, told = rendered(results, reached, result_json)
+    sent, known = rendered(results, reached, result_json)
     try:
-        page = sync.pull(user, body.token, limit=MAX_CHANGES, render=change_json, told=told)
+        page = sync.pull(user, body.token, limit=MAX_CHANGES, render=change_json, known=known)
     except (InvalidSyncToken, SyncTokenExpired) as error:
         return _json(restart_json(sent, error.code))
     if page is None and body.token is not None:

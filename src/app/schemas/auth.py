@@ -127,7 +127,7 @@ class SignUp(ApiModel):
 
 
 class ConfirmSignUp(ApiModel):
-    """The code that proves an address. The password is needed only to be told that it is proven already."""
+    """The code that proves an address. The password is needed only to learn that it is proven already."""
 
     model_config = _example(email=_EXAMPLE_EMAIL, code=_EXAMPLE_CODE)
 

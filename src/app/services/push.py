@@ -10,7 +10,7 @@ from app.models import Todo, Tombstone, Verdict, live
 from app.ports import Outcome, TodoRepository
 from app.services.history import State
 from app.services.merge import ACCEPTED, REUSED, Judgement, Merge, Mutation
-from app.services.sync import MAX_BYTES, Told
+from app.services.sync import MAX_BYTES, Known
 
 _MAX_RESULT_BYTES = MAX_BYTES // 2
 """Of all results with the to-dos that they show: what does not fit comes with the changes."""
@@ -124,7 +124,7 @@ class Push:
         return [results[place] for place in range(len(mutations))], reached
 
 
-def rendered(results: Sequence[Result], reached: int, render: Render) -> tuple[Sequence[bytes], Told]:
+def rendered(results: Sequence[Result], reached: int, render: Render) -> tuple[Sequence[bytes], Known]:
     """The results as they are sent, and what a device knows by them. A to-do that does not fit is left out."""
     sent: list[bytes] = []
     known: set[tuple[str, int]] = set()
@@ -137,7 +137,7 @@ def rendered(results: Sequence[Result], reached: int, render: Render) -> tuple[S
         size += _size(made)
         if is_known and result.todo_id is not None and result.revision is not None:
             known.add((result.todo_id, result.revision))
-    return sent, Told(reached, frozenset(known), size)
+    return sent, Known(reached, frozenset(known), size)
 
 
 def _size(made: bytes) -> int:

@@ -26,16 +26,16 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What the same answer tells a device before it tells the changes: `todos` by id and revision, in this many
-    bytes. `revision` is one that was stored for this request, and -1 if there is none."""
+class Known:
+    """What a device knows by the results in the same answer, before the changes: `todos` by id and revision, in so
+    many bytes. `revision` is one that was stored for this request, and -1 if there is none."""
 
     revision: int = _BEFORE_ALL
     todos: frozenset[tuple[str, int]] = frozenset()
     size: int = 0
 
 
-_NOTHING = Told()
+_NOTHING = Known()
 
 Render = Callable[[Change], bytes]
 """Makes a JSON object."""
@@ -62,10 +62,10 @@ class Sync:
         self._tokens = tokens
 
     def pull(
-        self, user: User, token: SyncToken | None, *, limit: int, render: Render, told: Told = _NOTHING
+        self, user: User, token: SyncToken | None, *, limit: int, render: Render, known: Known = _NOTHING
     ) -> SyncPage | None:
         """The changes since the token, without one all of them; `None` when there are none, and the token is young
-        enough to go on with. `user` was read for this request. What is `told` already is left out.
+        enough to go on with. `user` was read for this request. What is `known` already is left out.
 
         Raises:
             InvalidSyncToken: the token was not signed for this user.
@@ -73,10 +73,10 @@ class Sync:
         """
         position = None if token is None else self._tokens.read(user.id, token)
         since = _BEFORE_ALL if position is None else position.revision
-        until = self._until(user, since, told)
+        until = self._until(user, since, known)
         if since == until and position is not None and self._tokens.is_fresh(position):
             return None
-        changes, reached = self._read(user, since, until, limit, render, told)
+        changes, reached = self._read(user, since, until, limit, render, known)
         return SyncPage(changes, reached < until, self._tokens.issue(user.id, reached))
 
     def has_seen_these(self, user: User, token: SyncToken | None) -> bool:
@@ -87,13 +87,13 @@ class Sync:
         seen = self._tokens.seen(user.id, token)
         return seen is not None and seen <= self._revision(user.id, seen, user.revision)
 
-    def _until(self, user: User, since: int, told: Told) -> int:
+    def _until(self, user: User, since: int, known: Known) -> int:
         """The revision up to which to read.
 
         Raises:
             SyncTokenExpired: the device has seen what is not there: the data were restored.
         """
-        revision = self._revision(user.id, since, max(user.revision, told.revision))
+        revision = self._revision(user.id, since, max(user.revision, known.revision))
         if since > revision:
             raise SyncTokenExpired
         return revision
@@ -109,13 +109,13 @@ class Sync:
         return revision
 
     def _read(
-        self, user: User, since: int, until: int, limit: int, render: Render, told: Told
+        self, user: User, since: int, until: int, limit: int, render: Render, known: Known
     ) -> tuple[Sequence[bytes], int]:
         """What fits into an answer, and the revision that it reaches."""
         rendered: list[bytes] = []
-        left = MAX_BYTES - told.size
+        left = MAX_BYTES - known.size
         for entry, change in self._changes(user, since, until, limit):
-            if change is not None and (entry.id, entry.revision) not in told.todos:
+            if change is not None and (entry.id, entry.revision) not in known.todos:
                 json_object = render(change)
                 left -= len(json.dumps(json_object.decode()))
                 if left < 0 and rendered:
