@@ -63,11 +63,11 @@ def test_every_table_has_its_keys_and_indexes(stage):
         assert fact["KeySchema"] == table["KeySchema"], name
         assert fact["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST", name
         for indexes in ("LocalSecondaryIndexes", "GlobalSecondaryIndexes"):
-            kept = [
-                {key: index[key] for key in ("IndexName", "KeySchema", "Projection")}
-                for index in fact.get(indexes, [])
-            ]
-            assert kept == table.get(indexes, []), f"{name} {indexes}"
+            kept, asked = (
+                [{key: index[key] for key in ("IndexName", "KeySchema", "Projection")} for index in given]
+                for given in (fact.get(indexes, []), table.get(indexes, []))
+            )
+            assert kept == asked, f"{name} {indexes}"
 
 
 def test_every_queue_hides_keeps_and_gives_up_messages_as_it_should(stage):
