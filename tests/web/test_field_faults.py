@@ -48,9 +48,11 @@ def test_the_list_of_todos_goes_on_by_the_newest_report(page, ada):
 def test_an_endless_table_goes_on_by_the_newest_report(page):
     page.add_init_script(OLDEST_FIRST)
     page.reload()
+    settled(page)  # what is drawn later would replace the table
     asked = """
     () => import("/app/endless.js").then(({ more }) => new Promise((resolve) => {
       const load = async () => (resolve(true), { items: [], nextCursor: null });
+      setTimeout(() => resolve(false), 20_000);
       document.getElementById("main").prepend(
         more({ cursor: "c", load, add: () => undefined, signal: new AbortController().signal }));
     }))
