@@ -2,7 +2,7 @@
 
 The API brings addresses to that form; an SDK that calls the pool directly may not, and the pool would take two forms
 of one address for two accounts. An account that has changed its address can get the former one back for a while:
-nobody else may sign up with it until then, through whichever client.
+no other account may sign up with it until then, through whichever client.
 https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-sign-up.html
 """
 
