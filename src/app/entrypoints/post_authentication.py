@@ -24,8 +24,8 @@ _log = logging.getLogger("app.activity")
 
 
 def handler(event: Event, _context: object) -> Event:
-    """Cognito refuses every sign-in when its trigger fails, so whatever fails here is logged and counted instead. It tries
-    again what takes too long, so that a sign-in may be there twice."""
+    """Cognito refuses every sign-in when its trigger fails, so whatever fails here is logged and counted instead. It
+    tries again what takes too long, so that a sign-in may be there twice."""
     try:
         with deadline.within(_SECONDS):
             user_id, client_id = event["userName"], event["callerContext"]["clientId"]
