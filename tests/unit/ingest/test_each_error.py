@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
-from moto import mock_aws
 
 from app.entrypoints import ingest
 from app.models import IMPORT_LEASE, Import, User, UserData, now
@@ -23,6 +22,7 @@ from app.repositories.dynamodb.imports import DynamoImports
 from app.repositories.dynamodb.storage import DynamoStorage
 from app.repositories.dynamodb.user_data import DynamoUserData
 from app.services.ingest import files
+from support.aws_in_process import aws_in_process
 from support.credentials import CREDENTIALS
 from support.environment import ENVIRONMENT
 from support.storage import storage_at
@@ -138,7 +138,7 @@ class Wire:
 
 @pytest.fixture(scope="module")
 def storage() -> Iterator[DynamoStorage]:
-    with mock_aws(), storage_at(None) as storage:
+    with aws_in_process(), storage_at(None) as storage:
         create_tables(storage.clients.dynamodb)
         storage.clients.s3.create_bucket(Bucket=ENVIRONMENT["INGEST_BUCKET"])
         yield storage

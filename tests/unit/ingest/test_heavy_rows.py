@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import pytest
-from moto import mock_aws
 
 from app.models import Import
 from app.repositories.dynamodb.imports import DynamoImports
@@ -14,6 +13,7 @@ from app.services.ingest.files import FileIngest
 from app.services.ingest.ids import id_of
 from app.services.ingest.storing import store
 from support import heavy
+from support.aws_in_process import aws_in_process
 from support.memory import MemoryPreviews, MemoryStats
 from support.storage import storage_at
 from support.tables import create_tables
@@ -24,9 +24,8 @@ def address(name: str) -> str:
 
 
 @pytest.fixture
-def storage(monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoStorage]:
-    monkeypatch.setattr("app.repositories.dynamodb.user_data._WRITERS", 1)  # moto is not made for several
-    with mock_aws(), storage_at(None) as storage:
+def storage() -> Iterator[DynamoStorage]:
+    with aws_in_process(), storage_at(None) as storage:
         create_tables(storage.clients.dynamodb)
         yield storage
 

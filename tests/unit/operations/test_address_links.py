@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from moto import mock_aws
 
 from app.models import EventOrder, User, UserData
 from app.repositories.dynamodb.storage import DynamoStorage
@@ -12,6 +11,7 @@ from app.repositories.dynamodb.user_data import DynamoUserData
 from operations.journal import Journal, Work
 from operations.migrations import m0004_raw_addresses, m0006_address_links
 from operations.restore import Tables
+from support.aws_in_process import aws_in_process
 from support.storage import storage_at
 from support.tables import create_tables
 
@@ -23,7 +23,7 @@ ORDER = EventOrder(7, "m", "5")
 
 @pytest.fixture
 def storage() -> Iterator[DynamoStorage]:
-    with mock_aws(), storage_at(None) as storage:
+    with aws_in_process(), storage_at(None) as storage:
         create_tables(storage.clients.dynamodb)
         yield storage
 

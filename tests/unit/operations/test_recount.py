@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from moto import mock_aws
 
 from app.errors import Unavailable
 from app.models import User
@@ -15,6 +14,7 @@ from contracts.fixtures import new_user
 from operations import recount as command
 from operations.recount import recount
 from operations.restore import Tables
+from support.aws_in_process import aws_in_process
 from support.storage import storage_at
 from support.tables import create_tables
 
@@ -26,7 +26,7 @@ COUNTERS = {"pk": {"S": "stats"}, "sk": {"S": "counters"}}
 
 @pytest.fixture
 def storage() -> Iterator[DynamoStorage]:
-    with mock_aws(), storage_at(None) as storage:
+    with aws_in_process(), storage_at(None) as storage:
         create_tables(storage.clients.dynamodb)
         yield storage
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from moto import mock_aws
 
 from app.aws.clients import Clients
 from app.config.api import Settings
+from support.aws_in_process import aws_in_process
 from support.clients import clients_for
 from support.environment import ENVIRONMENT
 
@@ -18,5 +18,5 @@ def settings() -> Settings:
 
 @pytest.fixture(scope="class")
 def clients(settings: Settings) -> Iterator[Clients]:
-    with mock_aws():
+    with aws_in_process():
         yield clients_for(settings)
