@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeVar, cast
 
 from fastapi import Depends, Header, Request
 from pydantic import JsonValue
@@ -11,7 +11,8 @@ from app.auth.admin_gate import is_admin
 from app.auth.principal import Principal
 from app.errors import Forbidden, Unauthenticated
 from app.models import User
-from app.services.accounts import Accounts
+from app.ports import RecentAccount
+from app.services.accounts import Accounts, admits
 from app.services.todos import Todos
 from app.threads import Deferred
 
@@ -46,11 +47,26 @@ def principal(request: Request) -> Principal:
 PrincipalDep = Annotated[Principal, Depends(principal)]
 
 
-def current_user(principal: PrincipalDep, accounts: AccountsDep) -> User:
+class Guard(NamedTuple):
+    """The check of `current_user`, for a route that may do without the account. `admits` has its rule."""
+
+    account: Callable[[], User]
+    admits: Callable[[RecentAccount], bool]
+
+
+def guard(principal: PrincipalDep, accounts: AccountsDep) -> Guard:
+    session = principal.signed_in_at
+    account = partial(accounts.guard, principal.user_id, principal.username, session)
+    return Guard(account, partial(admits, session))
+
+
+GuardDep = Annotated[Guard, Depends(guard)]
+
+
+def current_user(guard: GuardDep) -> User:
     """The account behind the token: it exists, is active, and has not signed out everywhere since. It is looked up
     in the thread of the route."""
-    guard = partial(accounts.guard, principal.user_id, principal.username, principal.signed_in_at)
-    return cast(User, Deferred(guard))
+    return cast(User, Deferred(guard.account))
 
 
 CurrentUser = Annotated[User, Depends(current_user)]

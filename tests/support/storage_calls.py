@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from app.models import Quota, TodoQuery, User, UserQuery, now
-from app.ports import Seen, Storage
+from app.ports import RecentAccount, Seen, Storage
 from app.repositories.dynamodb.storage import DynamoStorage
 from contracts.changes import editing, new_id, new_todo, random_todo, store
 from contracts.files import new_file
@@ -94,6 +94,14 @@ def _change_of_seen(storage: Storage) -> Act:
     return lambda: storage.todos.change(user_id, todo.id, editing(title="x"), seen=seen)
 
 
+def _create_presuming(storage: Storage) -> Act:
+    """PostgreSQL does not remember accounts, and stores nothing."""
+    account, todo = _user(storage), new_todo()
+    storage.todos.change(account.id, new_id(), lambda _: new_todo(), seen=Seen(account, todo=None))
+    presumed = storage.todos.recent(account.id) or RecentAccount(account.id, "active", 0, 1, 1)
+    return lambda: storage.todos.create_presuming(presumed, todo.id, lambda _: todo)
+
+
 def _add(storage: Storage) -> Act:
     user_id, todos = _user(storage).id, [new_todo() for _ in range(25)]
     return lambda: list(storage.todos.add(user_id, todos))
@@ -137,6 +145,8 @@ OPERATIONS = {
     "todos.change that deletes": Operation(
         _of_todo(lambda s, user, todo: s.todos.change(user, todo, lambda _: None)), 2, 2
     ),
+    "todos.recent": Operation(_of_todo(lambda s, user, _: s.todos.recent(user)), 0, 0),
+    "todos.create_presuming": Operation(_create_presuming, 1, 0),
     "todos.change_many of 50": Operation(_edit_fifty, 4, 4),
     "todos.add of 25": Operation(_add, 2, 2),
     "todos.erase of 20": Operation(_erase, 2, 2),

@@ -33,11 +33,11 @@ class Turns(Generic[T]):
         self._lock = Lock()
 
     @contextmanager
-    def of(self, user_id: str) -> Iterator[Turn[T]]:
+    def of(self, user_id: str, *, patience_s: float = PATIENCE_S) -> Iterator[Turn[T]]:
         """Raises `app.errors.Contention` where the turn does not come in time. A thread may nest its turns."""
         turn = self._join(user_id)
         try:
-            if not turn.lock.acquire(timeout=max(0.0, min(PATIENCE_S, deadline.left()))):
+            if not turn.lock.acquire(timeout=max(0.0, min(patience_s, deadline.left()))):
                 raise Contention
             try:
                 yield turn

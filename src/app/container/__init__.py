@@ -92,7 +92,7 @@ class Container:
 
     @cached_property
     def todo_repository(self) -> TodoRepository:
-        return CachedTodos(self.storage.todos, self.cache)
+        return CachedTodos(self.storage.todos, self.cache, presumes=self.request_counter is None)
 
     @cached_property
     def user_repository(self) -> UserRepository:

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from app.errors import AppError, Conflict
-from app.models import Page, Position, Todo, TodoQuery, Tombstone, User
+from app.models import Page, Position, Todo, TodoQuery, Tombstone, User, UserStatus
 
 Decision = Callable[[Todo | Tombstone | None], Todo | Tombstone | None]
 """Given the to-do as it is (a `Tombstone`: it was deleted; `None`: the id never existed), decide what it becomes.
@@ -31,6 +31,16 @@ class Seen:
     todo: Todo | Tombstone | Literal["unread"] | None = "unread"
     is_read: bool = False
     """Whether `see` has read it in this request: then an engine may refuse a change by it, too."""
+
+
+class RecentAccount(NamedTuple):
+    """An account as the last change by this process has left it. Only a guess: others may have changed it since."""
+
+    user_id: str
+    status: UserStatus
+    tokens_valid_after: int
+    revision: int
+    todo_count: int
 
 
 class TodoQuotaExceeded(Conflict):
@@ -107,6 +117,18 @@ class TodoRepository(Protocol):
             UserRecordMissing: there is no such user.
         """
         ...
+
+    def recent(self, user_id: str) -> RecentAccount | None:
+        """For `create_presuming`, and no ground for an answer. `None`: this process knows nothing. It is no call."""
+        return None
+
+    def create_presuming(self, account: RecentAccount, todo_id: str, decide: Decision) -> Todo | None:
+        """Apply `decide` to an id that never existed, if `account`, which `recent` has returned, is still so: its
+        status, revision and `tokens_valid_after`. It takes no read.
+
+        `None`: nothing was stored, for whichever reason. Raises what a `change` raises that may have been stored.
+        """
+        return None
 
     def change_many(
         self, user_id: str, decisions: Sequence[tuple[str, Decision]], *, atomic: bool = False

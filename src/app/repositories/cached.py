@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from app.cache import Cache
 from app.cache.protocol import ACCOUNT_TTL_S
 from app.models import Page, Position, Todo, TodoQuery, Tombstone, User, UserQuery, UserStatus
-from app.ports import Added, Decision, Outcome, Seen, TodoRepository, UserRepository
+from app.ports import Added, Decision, Outcome, RecentAccount, Seen, TodoRepository, UserRepository
 
 
 @dataclass(slots=True)
@@ -31,9 +31,12 @@ _change: ContextVar[_Change | None] = ContextVar("change", default=None)
 
 
 class CachedTodos(TodoRepository):
-    def __init__(self, todos: TodoRepository, cache: Cache) -> None:
+    """`presumes`: whether a creation may go without the look for its account, in which requests are counted."""
+
+    def __init__(self, todos: TodoRepository, cache: Cache, *, presumes: bool = True) -> None:
         self._todos = todos
         self._cache = cache
+        self._presumes = presumes
 
     def get(self, user_id: str, todo_id: str) -> Todo | Tombstone | None:
         return self._cache.read(user_id, _name(todo_id), _todo, lambda: self._todos.get(user_id, todo_id))
@@ -60,6 +63,13 @@ class CachedTodos(TodoRepository):
     def _with_fetched(self, user_id: str, todo_id: str, seen: Seen) -> Seen:
         kept = self._cache.fetched(user_id, _name(todo_id), _todo)
         return seen if kept is None else replace(seen, todo=kept)
+
+    def recent(self, user_id: str) -> RecentAccount | None:
+        return self._todos.recent(user_id) if self._presumes else None
+
+    def create_presuming(self, account: RecentAccount, todo_id: str, decide: Decision) -> Todo | None:
+        with self._cache.write(account.user_id):
+            return self._todos.create_presuming(account, todo_id, decide)
 
     def change_many(
         self, user_id: str, decisions: Sequence[tuple[str, Decision]], *, atomic: bool = False

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Path, Query, Request, Response
 
 from app.auth.principal import Principal
-from app.dependencies import CurrentUser, IfMatch, IfNoneMatch, PrincipalDep, TodosDep
+from app.dependencies import CurrentUser, GuardDep, IfMatch, IfNoneMatch, PrincipalDep, TodosDep
 from app.errors import AppError
 from app.models import Todo
 from app.ports import KeyClaim
@@ -101,15 +101,19 @@ def _expect_creation(*, principal: Principal, todos: Todos, **_others: Any) -> N
 def create_todo(
     request: Request,
     principal: PrincipalDep,
-    user: CurrentUser,
+    guard: GuardDep,
     todos: TodosDep,
     creation: CreationDep,
     body: TodoCreate,
 ) -> Response:
     """With an `Idempotency-Key`, a repetition within 24 hours replays the first answer, unless the to-do was deleted
     since: 409 `todo_deleted`."""
-    canonical = body.model_dump_json()
     todo_id = str(body.id) if body.id else None
+    if creation.key is None and (
+        made := todos.create_at_once(principal.user_id, body.content(), todo_id=todo_id, admits=guard.admits)
+    ):
+        return _created(request, TodoOut.of(made))
+    user, canonical = guard.account(), body.model_dump_json()
 
     def create(_claim: KeyClaim | None) -> TodoOut:
         token = creation.key and f"{creation.key}/{canonical}"
@@ -120,7 +124,11 @@ def create_todo(
     todo, replay = creation.once(f"POST /v1/todos {canonical}", TodoOut, create)
     if replay:
         todos.refuse_deleted(user.id, todo.id)
-    headers = {"Location": f"{request.url.path}/{todo.id}", "ETag": etag(todo), **replay}
+    return _created(request, todo, replay)
+
+
+def _created(request: Request, todo: TodoOut, replay: dict[str, str] | None = None) -> Response:
+    headers = {"Location": f"{request.url.path}/{todo.id}", "ETag": etag(todo), **(replay or {})}
     return json_response(todo, 201, headers)
 
 

@@ -24,7 +24,7 @@ from app.errors import (
     WrongPassword,
 )
 from app.models import User
-from app.ports import UserRepository
+from app.ports import RecentAccount, UserRepository
 from app.ports.identity import Account, ClientName, IdentityProvider, Registration, Tokens
 from app.services.mail.kinds import password_changed, signed_out_everywhere, welcome
 from app.services.mail.outbox import Outbox
@@ -50,6 +50,12 @@ def record_of(account: Account) -> User:
     return User(
         id=account.user_id, email=addresses.kept(account.email), name=None if is_blank(name) else name
     )
+
+
+def admits(signed_in_at: int, account: User | RecentAccount) -> bool:
+    """Whether an account lets in a session that began at `signed_in_at`: it is active, and has not signed out
+    everywhere since."""
+    return account.status == "active" and signed_in_at >= account.tokens_valid_after
 
 
 class Accounts:
@@ -91,7 +97,7 @@ class Accounts:
             Unauthenticated: there is none, it is disabled, or it has signed out everywhere since.
         """
         user = self._users.get(user_id) or self._provision_missing(user_id, username)
-        if user is None or user.status != "active" or signed_in_at < user.tokens_valid_after:
+        if user is None or not admits(signed_in_at, user):
             raise Unauthenticated
         return user
 

@@ -21,7 +21,7 @@ from app.models import (
     live,
     timestamp,
 )
-from app.ports import Added, Seen, TodoRepository
+from app.ports import Added, RecentAccount, Seen, TodoRepository
 from app.ports.answers import AnswerCache, NoAnswerCache, RenderedPage
 from app.services.cursors import Cursor, CursorPage, CursorSigner
 from app.services.todo_changes import edited, new_todo, recorded
@@ -178,6 +178,25 @@ class Todos:
 
         seen = None if account is None else Seen(account, todo=None)
         return _stored(self._repository.change(user_id, chosen, decide, seen=seen))
+
+    def create_at_once(
+        self,
+        user_id: str,
+        content: TodoContent,
+        *,
+        todo_id: str | None,
+        admits: Callable[[RecentAccount], bool],
+    ) -> Todo | None:
+        """A new to-do in one write and no read, of a user who has just written through this process. The write proves
+        that `admits` lets the account pass. `None`: nothing was stored; look at the account, and `create`.
+        """
+        account = self._repository.recent(user_id)
+        if account is None or not admits(account):
+            return None
+        chosen = todo_id or str(uuid.uuid4())
+        return self._repository.create_presuming(
+            account, chosen, lambda _: recorded(None, new_todo(chosen, content))
+        )
 
     def refuse_deleted(self, user_id: str, todo_id: str) -> None:
         """A creation is repeated whose answer may have been lost: that must not show a deleted to-do again.

@@ -7,6 +7,7 @@ from engines.dynamodb.counting import TestCounting
 from engines.dynamodb.directory import TestDirectory
 from engines.dynamodb.lists import TestLongLists, TestPositions
 from engines.dynamodb.operations import TestRequestsOfOperations
+from engines.dynamodb.presuming import TestPresuming
 from engines.dynamodb.todo_items import TestTodoItems
 from engines.dynamodb.torn_reads import TestTornReads
 from engines.dynamodb.user_items import TestUserItems
@@ -20,6 +21,7 @@ __all__ = [
     "TestErasing",
     "TestLongLists",
     "TestPositions",
+    "TestPresuming",
     "TestRequestsOfOperations",
     "TestTodoItems",
     "TestTornReads",

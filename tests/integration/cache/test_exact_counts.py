@@ -29,6 +29,7 @@ from support.capacity import Spent, measured
 from support.memory_app import KnownTokens, app_over
 from support.round_trips import Counted
 from support.storage import storage_at
+from support.storage_calls import requests_to
 from support.tables import create_tables
 
 NOTHING: tuple[str, ...] = ()
@@ -72,6 +73,14 @@ CASES: list[Case] = [
     ("POST", LIST, NOTHING, {"json": NEW_TODO}, Cost(LOOK + FENCE, [GET, WRITE], 1, 7)),
     ("POST", LIST, (ME,), {"json": NEW_TODO}, Cost(LOOK + FENCE, [WRITE], 0, 7)),
     ("POST", LIST, (ME,), {"json": NEW_TODO, "headers": KEY}, Cost(LOOK + FENCE, [PUT, WRITE, UPDATE], 0, 9)),
+    ("POST", LIST, NOTHING, {"json": NEW_TODO, "again": {}}, Cost(FENCE, [WRITE], 0, 7)),
+    (
+        "POST",
+        LIST,
+        NOTHING,
+        {"json": NEW_TODO, "again": {"headers": KEY}},
+        Cost(LOOK + FENCE, [GET, PUT, WRITE, UPDATE], 1, 9),
+    ),
     ("PATCH", TODO, NOTHING, {"json": TITLE}, Cost(LOOK_AHEAD + FENCE, [BATCH, WRITE], 2, 8)),
     ("PATCH", TODO, (ME,), {"json": TITLE}, Cost(LOOK_AHEAD + FENCE, [BATCH, WRITE], 2, 8)),
     ("PATCH", TODO, (TODO,), {"json": TITLE}, Cost(LOOK_AHEAD + FENCE, [WRITE], 0, 8)),
@@ -124,6 +133,44 @@ def test_what_an_operation_costs(case: Case, world: "World", hops: list[Any]) ->
     assert world.counted.trips == cost.redis
     assert spent == Spent(cost.dynamodb, cost.read, cost.written)
     assert len(hops) == cost.hops
+
+
+def test_what_a_creation_costs_whose_account_another_process_has_changed(
+    world: "World", hops: list[Any]
+) -> None:
+    """The transaction that fails, and its fence, on top of what a creation costs in any case. In the next ten seconds
+    none is tried."""
+    other = DynamoStorage(world.storage.clients, world.storage.tables)
+    world.ask("POST", LIST, json=NEW_TODO)
+    trips, calls = list[list[str]](), list[list[str]]()
+    for name in ("Ada", "Eve"):
+        other.users.update_profile(world.user_id, {"name": name})
+        world.counted.trips.clear()
+        hops.clear()
+
+        with requests_to(world.storage) as made:
+            world.ask("POST", LIST, json=NEW_TODO)
+
+        trips.append([*world.counted.trips])
+        calls.append(made)
+        assert len(hops) == 1
+
+    assert trips == [FENCE + LOOK + FENCE, LOOK + FENCE]
+    assert calls == [[WRITE, GET, WRITE], [GET, WRITE]]
+
+
+def test_what_a_second_creation_costs_without_a_redis(world: "World", hops: list[Any]) -> None:
+    world.api.app.state.container.redis = None  # type: ignore[attr-defined]
+    world.ask("POST", LIST, json=NEW_TODO)
+    world.counted.trips.clear()
+    hops.clear()
+
+    with world.measured() as spent:
+        world.ask("POST", LIST, json=NEW_TODO)
+
+    assert world.counted.trips == []
+    assert spent == Spent([WRITE], 0, 7)
+    assert len(hops) == 1
 
 
 @pytest.mark.parametrize(("history", "written"), [("", 304), ("x" * 1000, 554)])
@@ -203,6 +250,10 @@ class World:
             return self._upload()
         if path == SYNC:
             self._ids["token"] = self.ask("GET", "/v1/sync").json()["nextToken"]
+        if "again" in options:
+            first = {name: given for name, given in options.items() if name != "again"}
+            self.ask(method, path, **first)
+            return lambda: self.ask(method, path, **first, **options["again"])
         if options.get("behind"):
             self.ask("PATCH", TODO, json=TITLE)
             return lambda: self.ask(method, path)

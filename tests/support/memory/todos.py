@@ -4,7 +4,7 @@ from typing import Any
 
 from app.errors import Contention
 from app.models import Page, Position, Todo, TodoQuery, Tombstone, live
-from app.ports import Added, Decision, Outcome, Seen
+from app.ports import Added, Decision, Outcome, Seen, TodoRepository
 from app.repositories import plans
 from support.memory.paging import page
 from support.memory.todo_lists import matches, sort_key
@@ -13,8 +13,8 @@ from support.memory.users import MemoryUsers
 _ATTEMPTS = 100
 
 
-class MemoryTodos:
-    """The `TodoRepository` in memory. A change holds on the condition that nothing of the user changed meanwhile."""
+class MemoryTodos(TodoRepository):
+    """In memory. A change holds on the condition that nothing of the user changed meanwhile."""
 
     def __init__(self, users: MemoryUsers, quota: int | None = None) -> None:
         self.users = users

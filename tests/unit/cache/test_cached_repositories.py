@@ -13,13 +13,14 @@ import pytest
 from app.cache import Cache
 from app.cache.protocol import ACCOUNT_TTL_S, VALUE_TTL_S
 from app.models import File, Page, Quota, Todo, TodoQuery, Tombstone, User, UserQuery, live
-from app.ports import Added, Outcome, Seen
+from app.ports import Added, Outcome, RecentAccount, Seen
 from app.repositories import cached
 from app.repositories.cached import CachedTodos, CachedUsers
 from app.repositories.fenced import FencedFiles
 
 TODO = Todo(id="1", title="one", history="what changed when")
 USER = User(id="ann", email="ann@example.com")
+RECENT = RecentAccount("ann", "active", 0, 1, 1)
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
@@ -166,6 +167,7 @@ def test_names_change_with_the_models(monkeypatch: pytest.MonkeyPatch, cache: Re
     ("call", "user"),
     [
         (lambda todos, _: todos.change("ann", "1", lambda todo: todo), "ann"),
+        (lambda todos, _: todos.create_presuming(RECENT, "1", lambda _: TODO), "ann"),
         (lambda _, users: users.create(USER), "ann"),
         (lambda _, users: users.update_profile("ann", {"name": "Ann"}), "ann"),
         (lambda _, users: users.fill_profile("ann", {"name": "Ann"}), "ann"),
@@ -173,14 +175,32 @@ def test_names_change_with_the_models(monkeypatch: pytest.MonkeyPatch, cache: Re
         (lambda _, users: users.close("ann"), "ann"),
         (lambda _, users: users.revoke_tokens("ann", 7), "ann"),
     ],
-    ids=["change", "create", "update_profile", "fill_profile", "set_status", "close", "revoke_tokens"],
+    ids=[
+        "change",
+        "create_presuming",
+        "create",
+        "update_profile",
+        "fill_profile",
+        "set_status",
+        "close",
+        "revoke_tokens",
+    ],
 )
 @pytest.mark.parametrize("failing", [False, True])
 def test_every_write_is_announced_before_and_settled_after(
     cache: Recorder, call, user: str, failing: bool
 ) -> None:
     answer = TimeoutError() if failing else USER
-    methods = ("change", "create", "update_profile", "fill_profile", "set_status", "close", "revoke_tokens")
+    methods = (
+        "change",
+        "create_presuming",
+        "create",
+        "update_profile",
+        "fill_profile",
+        "set_status",
+        "close",
+        "revoke_tokens",
+    )
     behind: Any = Behind(cache.log, **dict.fromkeys(methods, answer))
     todos, users = CachedTodos(behind, cache), CachedUsers(behind, cache)
 
@@ -193,6 +213,14 @@ def test_every_write_is_announced_before_and_settled_after(
     assert cache.log[0] == ("write", user)
     assert len(cache.log) == 3
     assert cache.log[2] == ("written", user)
+
+
+def test_what_is_remembered_takes_no_command(cache: Recorder) -> None:
+    behind: Any = Behind(cache.log, recent=RECENT)
+
+    assert CachedTodos(behind, cache).recent("ann") == RECENT
+    assert CachedTodos(behind, cache, presumes=False).recent("ann") is None
+    assert cache.log == [("recent", "ann")]
 
 
 def test_what_a_write_answers_is_passed_on(cache: Recorder) -> None:

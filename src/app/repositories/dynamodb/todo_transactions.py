@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from app.aws.errors import TransactionConflict, map_aws_errors
-from app.ports import UserRecordMissing
+from app.ports import RecentAccount, UserRecordMissing
 from app.repositories.dynamodb import todo_items
 from app.repositories.dynamodb.attributes import (
     Item,
@@ -21,6 +21,9 @@ _OF_STATE: dict[str, Any] = {
     "ProjectionExpression": "#revision, todoCount, #status",
     "ExpressionAttributeNames": {"#revision": "revision", "#status": "status"},
 }
+
+
+_NOT_DELETING = "#status <> :deleting", {":deleting": string("deleting")}
 
 
 class State(NamedTuple):
@@ -65,15 +68,19 @@ class TodoTransactions(UserTables):
         (account,) = answer["Responses"].get(self._users) or (None,)
         return account, answer["Responses"].get(self._todos, [])
 
-    def write(self, user_id: str, plan: Plan, state: State) -> None:
+    def write(self, user_id: str, plan: Plan, state: State, *, presumed: RecentAccount | None = None) -> None:
         """Store what was planned on `state`. The SDK may safely send this again after a time-out: botocore adds a
-        `ClientRequestToken`, by which DynamoDB knows a repetition.
+        `ClientRequestToken`, by which DynamoDB knows a repetition. Of an account that is `presumed`, and was not
+        read, the write proves all that lets a request pass.
 
         Raises:
-            TransactionConflict: the revision or the version is no longer what was read.
+            TransactionConflict: the revision or the version is no longer what was read or presumed.
         """
+        condition = _NOT_DELETING if presumed is None else _as_presumed(presumed)
         actions: list[Any] = [
-            self._raise_revision(user_id, state.revision, by=len(plan.changes), count=plan.todo_count),
+            self._raise_revision(
+                user_id, state.revision, condition, by=len(plan.changes), count=plan.todo_count
+            ),
             *(
                 self._put(todo_items.item_of(user_id, todo, revision), state.items.get(todo.id))
                 for revision, todo in plan.changes.items()
@@ -82,19 +89,22 @@ class TodoTransactions(UserTables):
         with map_aws_errors():
             self._dynamodb.transact_write_items(TransactItems=actions)
 
-    def _raise_revision(self, user_id: str, revision: int, *, by: int, count: int) -> dict[str, Any]:
+    def _raise_revision(
+        self, user_id: str, revision: int, also: tuple[str, Item], *, by: int, count: int
+    ) -> dict[str, Any]:
+        condition, values = also
         return {
             "Update": {
                 "TableName": self._users,
                 "Key": {"userId": string(user_id)},
                 "UpdateExpression": "SET #revision = :next, todoCount = :count",
-                "ConditionExpression": "#revision = :read AND #status <> :deleting",
+                "ConditionExpression": f"#revision = :read AND {condition}",
                 "ExpressionAttributeNames": {"#revision": "revision", "#status": "status"},
                 "ExpressionAttributeValues": {
                     ":next": number(revision + by),
                     ":count": number(count),
                     ":read": number(revision),
-                    ":deleting": string("deleting"),
+                    **values,
                 },
                 "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
             }
@@ -110,6 +120,12 @@ class TodoTransactions(UserTables):
             }
         kept = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
         return {"Put": {"TableName": self._todos, "Item": item, **condition, **kept}}
+
+
+def _as_presumed(account: RecentAccount) -> tuple[str, Item]:
+    """A revocation of tokens does not raise the revision, so that this is a condition of its own."""
+    values = {":status": string(account.status), ":validAfter": number(account.tokens_valid_after)}
+    return "#status = :status AND tokensValidAfter = :validAfter", values
 
 
 def met(state: State, todo_id: str, found: Sequence[Item | None]) -> State | None:

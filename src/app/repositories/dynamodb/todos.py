@@ -1,6 +1,7 @@
 """To-dos in DynamoDB. A change is one transaction of the to-do and its user's revision and count of to-dos."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
@@ -8,12 +9,14 @@ from app.aws.clients import Clients
 from app.aws.errors import TransactionConflict, map_aws_errors
 from app.aws.retries import retry_on_conflict
 from app.aws.turns import Turn, Turns
+from app.errors import Conflict, Contention, Unprocessable
 from app.models import Page, Position, Todo, TodoQuery, Tombstone, live
-from app.ports import Added, Decision, Outcome, Seen
+from app.ports import Added, Decision, Outcome, RecentAccount, Seen
 from app.repositories import plans
 from app.repositories.dynamodb import todo_items
 from app.repositories.dynamodb.attributes import Item, string
 from app.repositories.dynamodb.batches import count_items, delete_items, query_pages
+from app.repositories.dynamodb.recent_accounts import RecentAccounts
 from app.repositories.dynamodb.todo_queries import (
     is_empty,
     is_filtered,
@@ -49,6 +52,7 @@ class DynamoTodos(UserTables):
         self._transactions = TodoTransactions(clients, todos_table=todos_table, users_table=users_table)
         self._quota = quota
         self._turns = Turns[_Account]()
+        self._recent = RecentAccounts()
 
     def get(self, user_id: str, todo_id: str) -> Todo | Tombstone | None:
         with map_aws_errors():
@@ -119,6 +123,7 @@ class DynamoTodos(UserTables):
         condition of a transaction that it cancels, so a reason without a fault proves nothing.
         """
         with self._turns.of(user_id) as turn:
+            self._recent.forget(user_id)
             return self._change(user_id, todo_id, decide, seen, turn)
 
     def _change(
@@ -126,12 +131,14 @@ class DynamoTodos(UserTables):
     ) -> Todo | None:
         guess = _guessed(user_id, todo_id, seen, turn.left)
         latest: State | None = None
+        account = None if seen is None else seen.account
         if _is_proved(seen, guess):
             guess, latest = None, guess
 
         def attempt() -> Todo | None:
-            nonlocal guess, latest
+            nonlocal guess, latest, account
             state, guess = guess, None
+            known, account = account, None
             decide_on = partial(self._decide, user_id, todo_id, decide)
             decided = None if state is None else plans.on_guess(partial(decide_on, state))
             is_guess = decided is not None
@@ -147,6 +154,10 @@ class DynamoTodos(UserTables):
                 guess, latest = (found, None) if is_guess and not all(conflict.found) else (None, found)
                 raise
             turn.left = _Account(state.revision + 1, decided.plan.todo_count)
+            if known is not None and known.revision == state.revision:
+                self._recent.remember(
+                    RecentAccount(user_id, known.status, known.tokens_valid_after, *turn.left)
+                )
             return decided.todo
 
         def attempt_twice() -> Todo | None:
@@ -162,6 +173,38 @@ class DynamoTodos(UserTables):
                 guess = latest = None
 
         return retry_on_conflict(attempt_twice, budget=_PATIENCE_S)
+
+    def recent(self, user_id: str) -> RecentAccount | None:
+        return self._recent.find(user_id)
+
+    def create_presuming(self, account: RecentAccount, todo_id: str, decide: Decision) -> Todo | None:
+        """Only at once: where another writer of the user has the turn, `change` waits for it, and goes on from what
+        that one leaves."""
+        with suppress(Contention), self._turns.of(account.user_id, patience_s=0) as turn:
+            if self._recent.find(account.user_id) == account:
+                self._recent.forget(account.user_id)
+                return self._create_presuming(account, todo_id, decide, turn)
+        return None
+
+    def _create_presuming(
+        self, account: RecentAccount, todo_id: str, decide: Decision, turn: Turn[_Account]
+    ) -> Todo | None:
+        state = State(account.revision, account.todo_count, {})
+        decided = plans.on_guess(partial(self._decide, account.user_id, todo_id, decide, state))
+        if decided is None:
+            return None
+        try:
+            self._transactions.write(account.user_id, decided.plan, state, presumed=account)
+        except (
+            TransactionConflict,
+            Conflict,
+            Unprocessable,
+        ):  # cancelled: what was presumed is no ground for these
+            self._recent.distrust(account.user_id)
+            return None
+        turn.left = _Account(state.revision + 1, decided.plan.todo_count)
+        self._recent.remember(account._replace(**turn.left._asdict()))
+        return decided.todo
 
     def _decide(self, user_id: str, todo_id: str, decide: Decision, state: State) -> Decided:
         plan = self._plan(user_id, state)
@@ -192,6 +235,7 @@ class DynamoTodos(UserTables):
             return outcomes
 
         with self._turns.of(user_id):
+            self._recent.forget(user_id)
             return retry_on_conflict(attempt, budget=_PATIENCE_S)
 
     def _counted(self, user_id: str, state: State) -> int:
@@ -210,6 +254,7 @@ class DynamoTodos(UserTables):
         )
 
     def erase(self, user_id: str) -> Iterator[int]:
+        self._recent.forget(user_id)
         for items in query_pages(
             self._dynamodb,
             TableName=self._todos,

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from app.aws.errors import TransactionConflict
 from app.aws.retries import retry_on_conflict
 from app.models import Page, Position, Todo, TodoQuery, Tombstone, User, live
-from app.ports import Added, Decision, Outcome, Seen, UserRecordMissing
+from app.ports import Added, Decision, Outcome, Seen, TodoRepository, UserRecordMissing
 from app.repositories import plans
 from app.repositories.plans import Decided, Plan
 from app.repositories.postgres import todo_lists, todo_rows
@@ -122,8 +122,8 @@ class _State(NamedTuple):
     is_guess: bool = False
 
 
-class PostgresTodos:
-    """The `TodoRepository` over the tables `todos` and `users`."""
+class PostgresTodos(TodoRepository):
+    """Over the tables `todos` and `users`."""
 
     def __init__(self, database: Database, *, quota: int | None) -> None:
         self._database = database
