@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from functools import partial
-from typing import NamedTuple
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from app.aws.clients import Clients
 from app.aws.errors import TransactionConflict, map_aws_errors
@@ -16,7 +16,6 @@ from app.repositories import plans
 from app.repositories.dynamodb import todo_items
 from app.repositories.dynamodb.attributes import Item, string
 from app.repositories.dynamodb.batches import count_items, delete_items, query_pages
-from app.repositories.dynamodb.recent_accounts import RecentAccounts
 from app.repositories.dynamodb.todo_queries import (
     is_empty,
     is_filtered,
@@ -29,6 +28,9 @@ from app.repositories.dynamodb.todo_transactions import State, TodoTransactions,
 from app.repositories.dynamodb.user_tables import UserTables
 from app.repositories.dynamodb.users import user_from
 from app.repositories.plans import Decided, Plan
+
+if TYPE_CHECKING:
+    from app.repositories.dynamodb.recent_accounts import RecentAccounts
 
 _PATIENCE_S = 5.0
 """How long a change competes with those of other processes (`benchmarks/contention.py`)."""
@@ -52,7 +54,12 @@ class DynamoTodos(UserTables):
         self._transactions = TodoTransactions(clients, todos_table=todos_table, users_table=users_table)
         self._quota = quota
         self._turns = Turns[_Account]()
-        self._recent = RecentAccounts()
+
+    @cached_property
+    def _recent(self) -> "RecentAccounts":
+        from app.repositories.dynamodb.recent_accounts import RecentAccounts  # late: reads go without
+
+        return RecentAccounts()
 
     def get(self, user_id: str, todo_id: str) -> Todo | Tombstone | None:
         with map_aws_errors():
