@@ -1,6 +1,6 @@
 """Annotated dependencies, so that a route reads like prose. Dependencies of a single router are defined there."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeVar, cast
 
@@ -32,6 +32,9 @@ def given(part: Callable[["Container"], T]) -> Any:
 
 
 AccountsDep = Annotated[Accounts, given(lambda container: container.accounts)]
+FetchAccountDep = Annotated[
+    Callable[[str], Awaitable[bool]], given(lambda container: container.fetch_account)
+]
 TodosDep = Annotated[Todos, given(lambda container: container.todos)]
 TodoQuotaDep = Annotated[int, given(lambda container: container.settings.todo_quota)]
 
@@ -63,10 +66,10 @@ def guard(principal: PrincipalDep, accounts: AccountsDep) -> Guard:
 GuardDep = Annotated[Guard, Depends(guard)]
 
 
-def current_user(guard: GuardDep) -> User:
+def current_user(principal: PrincipalDep, guard: GuardDep, fetch_account: FetchAccountDep) -> User:
     """The account behind the token: it exists, is active, and has not signed out everywhere since. It is looked up
     in the thread of the route."""
-    return cast(User, Deferred(guard.account))
+    return cast(User, Deferred(guard.account, fetch=partial(fetch_account, principal.user_id)))
 
 
 CurrentUser = Annotated[User, Depends(current_user)]

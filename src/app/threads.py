@@ -1,10 +1,13 @@
 """Run blocking code in a worker thread, or in line where a process serves one request at a time."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import suppress
 from functools import partial, wraps
 from typing import Any, Generic, TypeVar
 
 from anyio import CapacityLimiter, to_thread
+
+from app import blocking
 
 T = TypeVar("T")
 
@@ -26,14 +29,18 @@ async def run(blocking: Callable[[], T], *, limiter: CapacityLimiter | None = No
 
 
 class Deferred(Generic[T]):
-    """The value of a dependency that blocks: it is computed where its route runs, once.
+    """The value of a dependency that blocks: it is computed where its route runs, once. `fetch` gets what it needs
+    without blocking, and returns whether that was all there.
 
     Not a `cached_property`: Python 3.11 holds one lock for all objects of the class while it computes, so that every
     request would wait for the account of every other.
     """
 
-    def __init__(self, compute: Callable[[], T]) -> None:
+    def __init__(
+        self, compute: Callable[[], T], *, fetch: Callable[[], Awaitable[bool]] | None = None
+    ) -> None:
         self._compute = compute
+        self.fetch = fetch
         self._computed: tuple[T] | None = None
 
     @property
@@ -56,20 +63,49 @@ def beginning_with(prepare: Callable[..., None]) -> Callable[[Callable[..., T]],
 _PREPARATIONS: dict[Callable[..., Any], Callable[..., None]] = {}
 
 
+def tried_on_the_loop(endpoint: Callable[..., T]) -> Callable[..., T]:
+    """Have `endpoint` run on the event loop where all that it expects could be fetched, and no thread is needed. It
+    must change nothing before its first blocking call: if it comes to one, it begins again in a thread."""
+    _TRIED.add(endpoint)
+    return endpoint
+
+
+_TRIED: set[Callable[..., Any]] = set()
+
+
 def in_one_hop(endpoint: Callable[..., T]) -> Callable[..., Coroutine[Any, Any, T]]:
     """`endpoint` and the deferred arguments that it is given, run together: one thread instead of one for each."""
     prepare = _PREPARATIONS.get(endpoint)
+    is_tried = endpoint in _TRIED
 
-    def call(arguments: dict[str, Any]) -> T:
+    def begin(arguments: Mapping[str, Any]) -> None:
         if prepare is not None:
             prepare(**{name: given for name, given in arguments.items() if not isinstance(given, Deferred)})
+
+    def finish(arguments: Mapping[str, Any]) -> T:
         computed = {
             name: given.value if isinstance(given, Deferred) else given for name, given in arguments.items()
         }
         return endpoint(**computed)
 
+    def block(arguments: Mapping[str, Any]) -> T:
+        begin(arguments)
+        return finish(arguments)
+
     @wraps(endpoint)
     async def hop(**arguments: Any) -> T:
-        return await run(partial(call, arguments))
+        if is_tried and not _in_line:
+            with suppress(blocking.WouldBlock), blocking.forbidden():
+                begin(arguments)
+                if await _all_fetched(arguments):
+                    return finish(arguments)
+        return await run(partial(block, arguments))
 
     return hop
+
+
+async def _all_fetched(arguments: Mapping[str, Any]) -> bool:
+    for given in arguments.values():
+        if isinstance(given, Deferred) and (given.fetch is None or not await given.fetch()):
+            return False
+    return True

@@ -22,7 +22,7 @@ from support.launch import ROOT
 from support.stack import RunningStack
 
 READS, SECONDS = 300, 2.5
-ATTEMPTS = 3
+ATTEMPTS = 6
 """At the hit rate alone: on a busy machine Valkey itself may not run in time. Nothing is stale in any."""
 
 WITHOUT_FAILURES = (paused, one_late_reply, importing)

@@ -12,6 +12,7 @@ import pytest
 from app import context, deadline
 from app.aws.errors import map_aws_errors
 from app.aws.retries import attempts
+from app.blocking import WouldBlock, forbidden
 from app.errors import DeadlineExceeded, Unavailable
 from support.clients import clients_for
 from support.http_service import Answer, Asked, Hanging, Service, service
@@ -53,6 +54,13 @@ def failures(caplog: pytest.LogCaptureFixture) -> Callable[[], list[dict[str, ob
     ]
     logger.removeHandler(caplog.handler)
     logger.propagate = True
+
+
+def test_no_call_is_made_by_the_event_loop_itself() -> None:
+    with dynamodb(lambda _: Answer()) as (asked, call), forbidden():
+        with pytest.raises(WouldBlock):
+            call()
+        assert asked.asked == []
 
 
 def test_a_call_that_cannot_be_made_in_time_is_not_begun() -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from app import context, deadline
 from app.aws.errors import is_passing
+from app.blocking import about_to_block
 from app.context import FailedCall
 from app.errors import DeadlineExceeded
 
@@ -31,6 +32,7 @@ _RETRY = 2.0
 def watched(client: AnyClient) -> AnyClient:
     """`client`, its calls bounded by the deadline, and those that fail recorded."""
     events, service = client.meta.events, client.meta.service_model.service_id.hyphenize()
+    events.register_first(f"provide-client-params.{service}", cast(Any, _may_block))
     events.register("before-call", cast(Any, _note_start))
     events.register("request-created", cast(Any, _bound))
     # First, and for the service: botocore's own handler stands there, and the first answer counts.
@@ -38,6 +40,11 @@ def watched(client: AnyClient) -> AnyClient:
     events.register("after-call", cast(Any, _note_refusal))
     events.register("after-call-error", cast(Any, _note_silence))
     return client
+
+
+def _may_block(**_: object) -> None:
+    """Raises `WouldBlock` on the event loop."""
+    about_to_block()
 
 
 def _note_start(context: dict[str, Any], **_: object) -> None:

@@ -4,16 +4,19 @@ Commands of readers are not sent while the circuit is open. Commands of writers 
 fence after failures of its own leaves other processes, for which Redis works, with outdated values.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
+from app.blocking import about_to_block
 from app.cache.circuit import Circuit
 from app.cache.entries import Keys, entry_pattern, fence_key
 from app.cache.pending import PendingInvalidations
 
 if TYPE_CHECKING:
     from redis import Redis
+
+    from app.cache.event_loop import LoopConnection
 
 T = TypeVar("T")
 Command = Callable[["Redis"], T]
@@ -72,9 +75,14 @@ class Claim(NamedTuple):
 
 class Commands:
     def __init__(
-        self, redis: "Callable[[], Redis | None]", clock: Callable[[], float], token: Callable[[], bytes]
+        self,
+        redis: "Callable[[], Redis | None]",
+        clock: Callable[[], float],
+        token: Callable[[], bytes],
+        of_loop: "Callable[[], LoopConnection | None]",
     ) -> None:
         self._redis = redis
+        self._of_loop = of_loop
         self._clock = clock
         self._token = token
         self._circuit = Circuit(clock)
@@ -98,6 +106,27 @@ class Commands:
             return Found(fence, entry, lease is not None), Found(fence, other_entry, other_lease is not None)
 
         return self._ask(command)
+
+    async def look(self, wanted: Sequence[Keys]) -> Sequence[Found | None]:
+        """Values of one user, under one fence, without blocking the event loop. One round trip.
+
+        Returns:
+            One for each of the keys, `None` where Redis did not answer. Nothing where it was not asked: there is no
+            connection of the loop, the circuit is open, or there is something to settle first.
+        """
+        permit = self._circuit.permit()
+        connection = None if permit is None or self._pending.all() else self._of_loop()
+        if permit is None or connection is None:
+            return []
+        names = [name for keys in wanted for name in (keys.entry, keys.lease)]
+        try:
+            fence, *values = _strings(await connection.mget(wanted[0].fence, *names))
+        except Exception as error:  # noqa: BLE001 - the request goes on after any error that a broken peer causes
+            self._circuit.failed(permit, type(error).__name__)
+            return [None] * len(wanted)
+        self._circuit.succeeded(permit)
+        pairs = zip(values[::2], values[1::2], strict=True)
+        return [Found(fence, entry, lease is not None) for entry, lease in pairs]
 
     def claim(self, keys: Keys, *, entry_too: bool = True) -> Claim | None:
         """Open a fence if there is none, and try for the lease. One round trip. `entry_too`: look for the entry once
@@ -192,6 +221,7 @@ class Commands:
         return self._call(command, self._circuit.permit(), without_redis=True) is not None
 
     def _call(self, command: Command[T], permit: int | None, *, without_redis: T | None = None) -> T | None:
+        about_to_block()
         try:
             redis = self._redis()
             result = without_redis if redis is None else command(redis)

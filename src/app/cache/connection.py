@@ -38,7 +38,12 @@ class DeadlineSocket:
         self._sock = sock
         self._seconds = seconds
         self._deadline = 0.0
+        self._waits = True
         sock.setblocking(False)
+
+    def never_wait(self) -> None:
+        """Raise `TimeoutError` instead of waiting from now on: an event loop knows when to read."""
+        self._waits = False
 
     def sendall(self, data: bytes) -> None:
         self._deadline = time.monotonic() + self._seconds
@@ -53,10 +58,12 @@ class DeadlineSocket:
     def recv_into(self, buffer: bytearray) -> int:
         """redis-py reads with this, for hiredis."""
         while True:
-            if not self._decrypted():
+            if self._waits and not self._decrypted():
                 self._wait(select.POLLIN)
             with suppress(*_WAITS):  # of TLS: half a record, or one that is not data
                 return self._sock.recv_into(buffer)
+            if not self._waits:
+                raise TimeoutError
 
     def is_idle(self) -> bool:
         """Whether the server has neither closed the connection nor sent what was not asked for. What is read here is
@@ -71,6 +78,8 @@ class DeadlineSocket:
         return isinstance(self._sock, ssl.SSLSocket) and self._sock.pending() > 0
 
     def _wait(self, event: int) -> None:
+        if not self._waits:
+            raise TimeoutError
         poll = select.poll()
         poll.register(self._sock, event)
         if not poll.poll(max(0, self._deadline - time.monotonic()) * 1000):
@@ -95,6 +104,12 @@ class _Bounded:
 
         Its own answer takes the session tickets that a TLS 1.3 server sends after the handshake for data."""
         return self._sock is not None and not self._sock.is_idle()
+
+    def never_wait(self) -> int:
+        """Have reads and writes raise `TimeoutError` instead of waiting from now on, and return the file descriptor
+        to watch."""
+        self._sock.never_wait()
+        return int(self._sock.fileno())
 
 
 class BoundedConnection(_Bounded, Connection):

@@ -18,8 +18,8 @@ the write. This holds
 - for commands that timed out and are executed late: a late value carries an old fence, a late intent only makes
   readers go to the database, a late fence is as good as a new one, a late removal only empties;
 - for answers that come late: the command was executed, its sender only does not know;
-- for a value that was fetched ahead (`expect`): the fence came in the same MGET, after the request began. A write of
-  the request itself discards it;
+- for a value that was fetched ahead (`expect`, `fetch`): the fence came in the same MGET, after the request began. A
+  write of the request itself discards it, and it serves no other request;
 - for crashes: a process that dies between the steps has acknowledged nothing. It leaves an intent, ended by its
   TTL, or an open fence whose values may be older than the unacknowledged write, ended by theirs.
 
@@ -58,6 +58,8 @@ from app.errors import DeadlineExceeded
 if TYPE_CHECKING:
     from redis import Redis
 
+    from app.cache.event_loop import LoopConnection
+
 T = TypeVar("T")
 
 VALUE_TTL_S = LONGEST_TTL_S
@@ -75,17 +77,19 @@ def random_token() -> bytes:
 
 
 class Cache:
-    """`redis` gives the client, or `None` to go without a cache; it is asked at the first use."""
+    """`redis` gives the client, or `None` to go without a cache; it is asked at the first use. `of_loop` gives the
+    connection of the running event loop, if it has one."""
 
     def __init__(
         self,
         redis: "Callable[[], Redis | None]",
         *,
+        of_loop: "Callable[[], LoopConnection | None]" = lambda: None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         token: Callable[[], bytes] = random_token,
     ) -> None:
-        self._commands = Commands(redis, clock, token)
+        self._commands = Commands(redis, clock, token, of_loop)
         self._unconfirmed = UnconfirmedWrites(ACCOUNT_TTL_S)
         self._ahead = ReadAhead(self._commands)
         self._clock = clock
@@ -96,6 +100,14 @@ class Cache:
         """Say that this request reads `name` after another value of the same user: both take one round trip. A write
         of this request ends it."""
         self._ahead.expect(user_id, Keys(user_id, name))
+
+    async def fetch(self, user_id: str, name: str) -> bool:
+        """Fetch `name`, and what this request expects besides, without blocking the event loop.
+
+        Returns:
+            Whether Redis has all of it, so that the request most likely waits for nothing more.
+        """
+        return await self._ahead.fetch(user_id, Keys(user_id, name))
 
     def expect_write(self, user_id: str) -> None:
         """Say that this request will write for this user. What it does not find is then not worth keeping: that saves
@@ -124,7 +136,7 @@ class Cache:
     def fetched(self, user_id: str, name: str, adapter: Adapter[T]) -> T | None:
         """The value, if this request has fetched it ahead and it is kept. No round trip."""
         keys = Keys(user_id, name)
-        found = self._ahead.take(keys)
+        found = self._ahead.take(user_id, keys)
         return None if found is None else _decoded(keys, found, adapter)
 
     @contextmanager

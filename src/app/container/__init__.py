@@ -4,6 +4,7 @@ The parts of most requests are here. The others have modules of their own, impor
 to import them all would add a tenth to a cold start.
 """
 
+from collections.abc import Awaitable, Callable
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from app.config.api import Settings
 from app.ports import Storage, TodoRepository, UserRepository
 from app.ports.identity import ClientName, IdentityProvider
 from app.repositories import storage_of
-from app.repositories.cached import CachedTodos, CachedUsers, expect_change, expect_todo
+from app.repositories.cached import CachedTodos, CachedUsers, expect_change, expect_todo, fetch_account
 from app.services.accounts import Accounts
 from app.services.address_changes import AddressChanges
 from app.services.cursors import CursorSigner
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from redis import Redis
 
     from app.auth.verifier import TokenVerifier
+    from app.cache.event_loop import LoopConnection
     from app.cache.requests import RequestCounter
     from app.container.email_addresses import EmailAddresses
     from app.container.limits import CallerLimits
@@ -74,7 +76,22 @@ class Container:
     @cached_property
     def cache(self) -> Cache:
         counter = self.request_counter
-        return Cache(lambda: self.redis if counter is None else counter.over(self.redis))
+        if counter is None:
+            return Cache(lambda: self.redis, of_loop=lambda: self.of_loop())
+        return Cache(lambda: counter.over(self.redis))
+
+    @cached_property
+    def of_loop(self) -> "Callable[[], LoopConnection | None]":
+        """Gives the connection to Redis of the running event loop."""
+        if self.redis is None:
+            return lambda: None
+        from app.cache.event_loop import LoopConnections
+
+        return LoopConnections(lambda: self.redis).current
+
+    @cached_property
+    def fetch_account(self) -> Callable[[str], Awaitable[bool]]:
+        return partial(fetch_account, self.cache)
 
     @cached_property
     def request_counter(self) -> "RequestCounter | None":

@@ -4,7 +4,7 @@ All that belongs to a user is one unit: a change of a to-do raises the user's re
 record and every list as well.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, fields, replace
 from functools import cache
@@ -99,7 +99,7 @@ class CachedUsers(UserRepository):
 
     def get(self, user_id: str) -> User | None:
         return self._cache.read(
-            user_id, f"user:{_SHAPE}", _user, lambda: self._load(user_id), ttl_s=ACCOUNT_TTL_S
+            user_id, _account_name(), _user, lambda: self._load(user_id), ttl_s=ACCOUNT_TTL_S
         )
 
     def _load(self, user_id: str) -> User | None:
@@ -163,6 +163,12 @@ def _shape(*models: type) -> str:
 _SHAPE = _shape(Todo, Tombstone, User)
 
 
+def fetch_account(cache: Cache, user_id: str) -> Awaitable[bool]:
+    """Fetch what `CachedUsers.get` reads, and what this request expects besides, without blocking the event loop.
+    Returns whether all of it is kept."""
+    return cache.fetch(user_id, _account_name())
+
+
 def expect_todo(cache: Cache, user_id: str, todo_id: str) -> None:
     """Say that `CachedTodos.get` follows in this request: the read of the account fetches this to-do, too."""
     cache.expect(user_id, _name(todo_id))
@@ -186,6 +192,10 @@ def _read_for(user_id: str, todo_id: str) -> Seen | None:
 
 def _name(todo_id: str) -> str:
     return f"todo:{_SHAPE}:{todo_id}"
+
+
+def _account_name() -> str:
+    return f"user:{_SHAPE}"
 
 
 def build_adapters() -> None:

@@ -25,7 +25,7 @@ from app.schemas.sync import (
 from app.services.push import Push, Result, rendered
 from app.services.sync import MAX_CHANGES, Sync, SyncPage
 from app.services.sync_tokens import InvalidSyncToken, SyncTokenExpired
-from app.threads import beginning_with
+from app.threads import beginning_with, tried_on_the_loop
 
 TAG = {
     "name": "Sync",
@@ -59,6 +59,7 @@ PushDep = Annotated[Push, given(lambda container: container.personal_data.push)]
         **problems(400, 401, 410, 422),
     },
 )
+@tried_on_the_loop
 def get_changes(user: CurrentUser, sync: SyncDep, params: Annotated[SyncParams, Query()]) -> Response:
     """To-dos, files and the profile that have changed since `token`, each once and as it is now; without a token all
     of them. An answer holds at most 1000 changes and 4 MiB. A deletion is sent for 90 days, a token is good for 60.

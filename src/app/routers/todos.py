@@ -32,7 +32,7 @@ from app.schemas.todos import (
     todos_json,
 )
 from app.services.todos import Rendering, Todos
-from app.threads import beginning_with
+from app.threads import beginning_with, tried_on_the_loop
 
 TAG = {"name": "To-dos", "description": "The caller's to-dos: filters, versions, safe repetition."}
 router = new_router(prefix="/v1/todos", tags=[TAG["name"]])
@@ -64,6 +64,7 @@ def _expect_list(
     response_model=TodoList,
     responses={**answer(200, "ETag", "Link"), **NOT_MODIFIED, **problems(400, 401, 422)},
 )
+@tried_on_the_loop
 @beginning_with(_expect_list)
 def list_todos(
     request: Request,
@@ -146,6 +147,7 @@ def _expect_change(*, principal: Principal, todos: Todos, todo_id: UUID, **_othe
     response_model=TodoOut,
     responses={**answer(200, "ETag"), **NOT_MODIFIED, **problems(400, 401, 404, 410, 422)},
 )
+@tried_on_the_loop
 @beginning_with(_expect_todo)
 def get_todo(
     principal: PrincipalDep,

@@ -26,6 +26,7 @@ from app.schemas.auth import (
 from app.schemas.users import CredentialsRequest, FolderAccess, Me, ProfilePatch
 from app.services.account_deletion import AccountDeletion
 from app.services.email_change import EmailChange
+from app.threads import tried_on_the_loop
 
 TAG = {"name": "Account", "description": "The caller's own account: profile, password, export, deletion."}
 router = new_router(prefix="/v1/users/me", tags=[TAG["name"]])
@@ -44,6 +45,7 @@ SiteClientDep = Annotated[str, given(lambda container: container.settings.user_p
 
 
 @router.get("", summary="Get my account", response_model=Me, responses=problems(401))
+@tried_on_the_loop
 def get_me(user: CurrentUser, principal: PrincipalDep, todo_quota: TodoQuotaDep) -> Response:
     """The profile, the groups that the token names, and how much of the quota of to-dos is used."""
     return json_response(Me.of(user, principal.groups, todo_quota))

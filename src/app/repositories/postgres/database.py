@@ -12,6 +12,7 @@ from typing import Self
 
 from app.aws.clients import Clients
 from app.aws.retries import retry_on_conflict
+from app.blocking import about_to_block
 from app.config.reader import Postgres
 from app.errors import Unavailable
 from app.repositories.postgres.statements import Row, Statement, Value
@@ -69,6 +70,7 @@ class Database:
     def _run(self, statement: Statement, values: dict[str, Value]) -> tuple[list[Row], bool]:
         """The rows, and whether an answer was lost. What a deadlock or a serialization failure has ended took no
         effect, and is sent again."""
+        about_to_block()
         answer_lost = False
 
         def attempt() -> list[Row]:
