@@ -38,6 +38,9 @@ _MAX_ROUND_TRIPS = 10
 _FILTERED_PAGE_SIZES = (100, 1000)
 """Entries examined by the first query of a filtered list and, doubling, at most by a later one."""
 
+_CANCELLED = (TransactionConflict, Conflict, Unprocessable)
+"""Nothing was stored. What was presumed is no ground for these as answers."""
+
 
 class _Account(NamedTuple):
     """What a write left of its user's account."""
@@ -202,11 +205,7 @@ class DynamoTodos(UserTables):
             return None
         try:
             self._transactions.write(account.user_id, decided.plan, state, presumed=account)
-        except (
-            TransactionConflict,
-            Conflict,
-            Unprocessable,
-        ):  # cancelled: what was presumed is no ground for these
+        except _CANCELLED:
             self._recent.distrust(account.user_id)
             return None
         turn.left = _Account(state.revision + 1, decided.plan.todo_count)
