@@ -84,6 +84,8 @@ class TestPresuming:
             lambda s, user: by_hand(s, user, "status", {"S": "disabled"}),
             lambda s, user: by_hand(s, user, "status", {"S": "deleting"}),
             lambda s, user: by_hand(s, user, "tokensValidAfter"),
+            lambda s, user: by_hand(s, user, "todoCount", {"N": "7"}),
+            lambda s, user: by_hand(s, user, "todoCount"),
         ],
         ids=[
             "tokens revoked",
@@ -95,6 +97,8 @@ class TestPresuming:
             "disabled by hand",
             "deleting by hand",
             "no moment",
+            "counted by hand",
+            "to be counted again",
         ],
     )
     def test_nothing_is_stored_for_an_account_that_another_process_has_changed(
@@ -203,6 +207,18 @@ class TestPresuming:
         assert own.todos.recent(user_id) is None
         create(own, user_id)  # the failure says nothing of other writers
         assert own.todos.recent(user_id) is not None
+
+    def test_a_throttled_write_is_answered_as_in_a_change(
+        self, own: DynamoStorage, user_id: str, recent: RecentAccount
+    ) -> None:
+        error: Any = {
+            "Error": {"Code": "TransactionCanceledException"},
+            "CancellationReasons": [{"Code": "ConditionalCheckFailed"}, {"Code": "ThrottlingError"}],
+        }
+        with failing(own, ClientError(error, WRITE)), pytest.raises(Unavailable):
+            presume(own, recent, new_todo())
+
+        assert own.todos.recent(user_id) is None
 
     def test_an_account_is_presumed_once(
         self, own: DynamoStorage, user_id: str, recent: RecentAccount

@@ -71,7 +71,7 @@ class TodoTransactions(UserTables):
     def write(self, user_id: str, plan: Plan, state: State, *, presumed: RecentAccount | None = None) -> None:
         """Store what was planned on `state`. The SDK may safely send this again after a time-out: botocore adds a
         `ClientRequestToken`, by which DynamoDB knows a repetition. Of an account that is `presumed`, and was not
-        read, the write proves all that lets a request pass.
+        read, the write proves all that is presumed.
 
         Raises:
             TransactionConflict: the revision or the version is no longer what was read or presumed.
@@ -123,9 +123,13 @@ class TodoTransactions(UserTables):
 
 
 def _as_presumed(account: RecentAccount) -> tuple[str, Item]:
-    """A revocation of tokens does not raise the revision, so that this is a condition of its own."""
-    values = {":status": string(account.status), ":validAfter": number(account.tokens_valid_after)}
-    return "#status = :status AND tokensValidAfter = :validAfter", values
+    """A revocation of tokens does not raise the revision, and neither does who corrects the record by hand."""
+    values = {
+        ":status": string(account.status),
+        ":validAfter": number(account.tokens_valid_after),
+        ":counted": number(account.todo_count),
+    }
+    return "#status = :status AND tokensValidAfter = :validAfter AND todoCount = :counted", values
 
 
 def met(state: State, todo_id: str, found: Sequence[Item | None]) -> State | None:
