@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import ConnectionClosedError
 
 from app.errors import Unavailable
-from app.ports import KeyClaim, OperationRecord
+from app.ports import KeyClaim, OperationRecord, Seen
 from app.repositories.dynamodb.storage import DynamoStorage
 from contracts.changes import edit, new_todo, store
 from support.storage import storage_at
@@ -142,6 +142,26 @@ class TestLostAnswers:
         last = edit(storage.todos, user_id, todo.id, notes="x")
         assert last is not None
         assert last.revision == 3
+
+    def test_a_creation_on_a_presumed_account_sent_twice_happens_once(
+        self, storage: DynamoStorage, user_id: str, lose_first_answer: Callable[[str], list[bytes]]
+    ) -> None:
+        """Else the repetition would meet the revision of the first, and the request create another to-do."""
+        account = storage.users.get(user_id)
+        assert account is not None
+        first, second = new_todo("first"), new_todo("second")
+        storage.todos.change(user_id, first.id, lambda _: first, seen=Seen(account, todo=None))
+        recent = storage.todos.recent(user_id)
+        assert recent is not None
+        sent = lose_first_answer("TransactWriteItems")
+
+        made = storage.todos.create_presuming(recent, second.id, lambda _: second)
+
+        assert len(sent) == 2
+        assert made is not None
+        assert (made.version, made.revision) == (1, 2)
+        assert storage.todos.get(user_id, second.id) == made
+        assert storage.todos.recent(user_id) == recent._replace(revision=2, todo_count=2)
 
     def test_a_claim_sent_twice_is_ours(
         self, storage: DynamoStorage, user_id: str, lose_first_answer: Callable[[str], list[bytes]]
