@@ -1,6 +1,5 @@
 """Creations in a row, over DynamoDB by moto: one write each, and no answer that the guard would not give."""
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from types import SimpleNamespace
@@ -27,13 +26,14 @@ TODOS = "/v1/todos"
 TODO = {"title": "Buy oat milk", "tags": ["shopping"]}
 CONTENT = TodoContent(title="Buy oat milk")
 WRITE = "TransactWriteItems"
+BEGAN = 1_700_000_000
+LATER = BEGAN + 60
 
 
 class Sessions(KnownTokens):
     """Tokens of sessions that began at `signed_in_at`."""
 
-    def __init__(self) -> None:
-        self.signed_in_at = int(time.time())
+    signed_in_at = BEGAN
 
     def verify(self, token: str) -> Principal:
         return replace(super().verify(token), signed_in_at=self.signed_in_at)
@@ -121,9 +121,8 @@ def test_many_in_a_row_are_one_call_each(client: TestClient, storage: DynamoStor
     assert (answers, calls) == ([201] * 5, [WRITE] * 5)
 
 
-SECOND = int(time.time()) + 60
 ACTS: dict[str, Callable[[UserRepository], object]] = {
-    "signed out everywhere": lambda users: users.revoke_tokens("user-a", SECOND),
+    "signed out everywhere": lambda users: users.revoke_tokens("user-a", LATER),
     "disabled": lambda users: users.set_status("user-a", "disabled"),
     "deleting": lambda users: users.close("user-a"),
     "deleted": lambda users: users.delete("user-a"),
@@ -150,12 +149,11 @@ def test_who_signs_in_again_is_let_in_and_an_older_session_is_not(
     client: TestClient, process: Callable[..., TestClient]
 ) -> None:
     verifier = container_of(client).verifier
-    began = verifier.signed_in_at  # type: ignore[attr-defined]
-    container_of(process()).user_repository.revoke_tokens("user-a", SECOND)
+    container_of(process()).user_repository.revoke_tokens("user-a", LATER)
 
-    verifier.signed_in_at = SECOND  # type: ignore[attr-defined]
+    verifier.signed_in_at = LATER  # type: ignore[attr-defined]
     again = [client.post(TODOS, json=TODO).status_code for _ in range(2)]
-    verifier.signed_in_at = began  # type: ignore[attr-defined]
+    verifier.signed_in_at = BEGAN  # type: ignore[attr-defined]
 
     assert again == [201, 201]
     assert client.post(TODOS, json=TODO).status_code == 401
