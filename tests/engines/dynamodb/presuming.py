@@ -11,8 +11,10 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from app.errors import Unavailable
 from app.models import Todo, Tombstone
 from app.ports import RecentAccount, Seen
+from app.repositories.dynamodb.recent_accounts import RecentAccounts
 from app.repositories.dynamodb.storage import DynamoStorage
 from contracts.changes import count_of, delete, edit, new_id, new_todo, revision_of, store, titles
+from support.clock import Clock
 from support.storage_calls import requests_to
 
 WRITE = "TransactWriteItems"
@@ -322,8 +324,10 @@ class TestPresuming:
 
 
 def process_of(storage: DynamoStorage, **options: Any) -> DynamoStorage:
-    """The repositories of another process, which remembers accounts by itself."""
-    return DynamoStorage(storage.clients, storage.tables, storage.clock, **options)
+    """The repositories of another process, which remembers accounts by itself, however long a test takes."""
+    process = DynamoStorage(storage.clients, storage.tables, storage.clock, **options)
+    process.todos._recent = RecentAccounts(Clock())
+    return process
 
 
 def record_of(storage: DynamoStorage, user_id: str) -> dict[str, Any]:

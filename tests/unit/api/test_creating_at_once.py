@@ -13,9 +13,11 @@ from app.config.api import Settings
 from app.container import Container
 from app.models import TodoContent, TodoQuery, User
 from app.ports import UserRepository
+from app.repositories.dynamodb.recent_accounts import RecentAccounts
 from app.repositories.dynamodb.storage import DynamoStorage
 from contracts.changes import count_of, new_id
 from support.aws_in_process import aws_in_process
+from support.clock import Clock
 from support.environment import ENVIRONMENT
 from support.memory_app import KnownTokens, app_over
 from support.storage import storage_at
@@ -59,7 +61,9 @@ def process(storage: DynamoStorage) -> Callable[..., TestClient]:
     """The API in a process of its own, as it were."""
 
     def made(**options: Any) -> TestClient:
-        app = app_over(DynamoStorage(storage.clients, storage.tables, storage.clock, **options))
+        own = DynamoStorage(storage.clients, storage.tables, storage.clock, **options)
+        own.todos._recent = RecentAccounts(Clock())  # however long a test takes
+        app = app_over(own)
         container = app.state.container
         container.verifier = Sessions()
         container.identity = SimpleNamespace(get_user=lambda _username: None)
