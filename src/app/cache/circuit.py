@@ -34,10 +34,13 @@ class Circuit:
         self._pause = 0.0
         self._open_until: float | None = None
 
-    def permit(self) -> int | None:
-        """A permit for one call; `None` while the circuit is open. After the pause, one call a pause gets one."""
+    def permit(self, *, may_probe: bool = True) -> int | None:
+        """A permit for one call; `None` while the circuit is open. After the pause, one call a pause gets one, if it
+        is sure to be sent (`may_probe`): else the pause begins again, and nothing is known."""
         if self._open_until is None:
             return self._permit
+        if not may_probe:
+            return None
         with self._lock:
             if self._open_until is not None:
                 if self._clock() < self._open_until:

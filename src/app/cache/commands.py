@@ -114,19 +114,22 @@ class Commands:
             One for each of the keys, `None` where Redis did not answer. Nothing where it was not asked: there is no
             connection of the loop, the circuit is open, or there is something to settle first.
         """
-        permit = self._circuit.permit()
-        connection = None if permit is None or self._pending.all() else self._of_loop()
-        if permit is None or connection is None:
+        permit = self._circuit.permit(may_probe=False)
+        if permit is None or self._pending.all():
             return []
         names = [name for keys in wanted for name in (keys.entry, keys.lease)]
         try:
+            connection = self._of_loop()
+            if connection is None:
+                return []
             fence, *values = _strings(await connection.mget(wanted[0].fence, *names))
+            each = zip(wanted, values[::2], values[1::2], strict=True)
+            found = [Found(fence, entry, lease is not None) for _, entry, lease in each]
         except Exception as error:  # noqa: BLE001 - the request goes on after any error that a broken peer causes
             self._circuit.failed(permit, type(error).__name__)
             return [None] * len(wanted)
         self._circuit.succeeded(permit)
-        pairs = zip(values[::2], values[1::2], strict=True)
-        return [Found(fence, entry, lease is not None) for entry, lease in pairs]
+        return found
 
     def claim(self, keys: Keys, *, entry_too: bool = True) -> Claim | None:
         """Open a fence if there is none, and try for the lease. One round trip. `entry_too`: look for the entry once
@@ -212,16 +215,20 @@ class Commands:
 
     def _ask(self, command: Command[T]) -> T | None:
         """A reader's command; `None` while the circuit is open, after a failure, and without a Redis."""
-        permit = self._circuit.permit()
+        permit = self._permit()
         return None if permit is None else self._call(command, permit)
 
     def _tell(self, command: Command[Literal[True]]) -> bool:
         """Send a writer's command, even while the circuit is open; return whether it is confirmed. Without a Redis
         there is nothing to confirm."""
-        return self._call(command, self._circuit.permit(), without_redis=True) is not None
+        return self._call(command, self._permit(), without_redis=True) is not None
+
+    def _permit(self) -> int | None:
+        """Raises `WouldBlock` on the event loop, before it takes a probe that would not be sent."""
+        about_to_block()
+        return self._circuit.permit()
 
     def _call(self, command: Command[T], permit: int | None, *, without_redis: T | None = None) -> T | None:
-        about_to_block()
         try:
             redis = self._redis()
             result = without_redis if redis is None else command(redis)
