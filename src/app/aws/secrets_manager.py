@@ -8,6 +8,7 @@ from threading import Lock
 from botocore.exceptions import BotoCoreError, ClientError
 
 from app.aws.clients import Clients
+from app.blocking import about_to_block
 from app.errors import Unavailable
 
 _TTL = 300.0
@@ -33,10 +34,16 @@ class SharedSecret:
         Raises:
             Unavailable: Secrets Manager does not answer and nothing was seen yet.
         """
+        if self._clock() >= self._expires:
+            self._refresh_once()
+        return self._values
+
+    def _refresh_once(self) -> None:
+        """Whoever comes meanwhile waits for the first, so the event loop must not come here."""
+        about_to_block()
         with self._lock:
             if self._clock() >= self._expires:
                 self._refresh()
-            return self._values
 
     def _refresh(self) -> None:
         try:
