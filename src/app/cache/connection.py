@@ -16,7 +16,7 @@ import ssl
 import time
 from contextlib import suppress
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from redis import Connection, Redis, SSLConnection
 from redis.backoff import NoBackoff
@@ -42,7 +42,7 @@ class DeadlineSocket:
         sock.setblocking(False)
 
     def never_wait(self) -> None:
-        """Raise `TimeoutError` instead of waiting from now on: an event loop knows when to read."""
+        """Have reads raise `TimeoutError` instead of waiting from now on: an event loop knows when to read."""
         self._waits = False
 
     def sendall(self, data: bytes) -> None:
@@ -54,6 +54,13 @@ class DeadlineSocket:
             except _WAITS:
                 self._wait(select.POLLOUT)
         self._deadline = time.monotonic() + self._seconds
+
+    def send_some(self, data: memoryview) -> memoryview:
+        """Send what the system takes without waiting, and return the rest."""
+        with suppress(*_WAITS):
+            while data:
+                data = data[self._sock.send(data) :]
+        return data
 
     def recv_into(self, buffer: bytearray) -> int:
         """redis-py reads with this, for hiredis."""
@@ -78,8 +85,6 @@ class DeadlineSocket:
         return isinstance(self._sock, ssl.SSLSocket) and self._sock.pending() > 0
 
     def _wait(self, event: int) -> None:
-        if not self._waits:
-            raise TimeoutError
         poll = select.poll()
         poll.register(self._sock, event)
         if not poll.poll(max(0, self._deadline - time.monotonic()) * 1000):
@@ -106,10 +111,13 @@ class _Bounded:
         return self._sock is not None and not self._sock.is_idle()
 
     def never_wait(self) -> int:
-        """Have reads and writes raise `TimeoutError` instead of waiting from now on, and return the file descriptor
-        to watch."""
+        """Have reads raise `TimeoutError` instead of waiting from now on, and return the file descriptor to watch."""
         self._sock.never_wait()
         return int(self._sock.fileno())
+
+    def send_some(self, data: memoryview) -> memoryview:
+        """Send what the system takes without waiting, and return the rest."""
+        return cast(memoryview, self._sock.send_some(data))
 
 
 class BoundedConnection(_Bounded, Connection):

@@ -40,6 +40,7 @@ class LoopConnection:
         self._seconds: float = connection.socket_timeout
         self._unsent: list[_Look] = []
         self._sent: deque[_Look] = deque()
+        self._left = memoryview(b"")
         self._timer: asyncio.TimerHandle | None = None
         self.is_open = True
         self._socket = connection.never_wait()
@@ -64,14 +65,23 @@ class LoopConnection:
         for look in looks:
             look.sent_at = now
         self._sent += looks
+        self._left = memoryview(b"".join([self._left, *(part for look in looks for part in look.command)]))
+        self._flush()
+
+    def _flush(self) -> None:
+        """What the system does not take is sent when it does: a new connection has 46 kB of buffers."""
         try:
             if not self.is_open:
                 raise ConnectionError("closed")
-            self._connection.send_packed_command([b"".join(part for look in looks for part in look.command)])
+            self._left = self._connection.send_some(self._left)
         except Exception as error:  # noqa: BLE001 - each look raises it
             self._fail(error)
+            return
+        if self._left:
+            self._loop.add_writer(self._socket, self._flush)
         else:
-            self._timer = self._timer or self._loop.call_later(self._seconds, self._expire)
+            self._loop.remove_writer(self._socket)
+        self._timer = self._timer or self._loop.call_later(self._seconds, self._expire)
 
     def _read(self) -> None:
         """Take the answers that are complete."""
@@ -104,6 +114,7 @@ class LoopConnection:
         if self.is_open:
             self.is_open = False
             self._loop.remove_reader(self._socket)
+            self._loop.remove_writer(self._socket)
             self._connection.disconnect()
         for look in self._sent:
             if not look.answer.done():

@@ -75,6 +75,29 @@ def test_values_of_all_sizes_come_to_who_asked(valkey: ValkeyServer, redis: Redi
     assert on_loop(valkey.port, act) == [[value, None] for value in values.values()]
 
 
+def test_what_the_system_does_not_take_at_once_is_sent_when_it_does(
+    valkey: ValkeyServer, redis: Redis
+) -> None:
+    """A new connection over a network has 46 kB of buffers: 100 looks that leave together."""
+    redis.set("a", "1")
+    large = "x" * 1_000_000
+
+    async def act(own: LoopConnection) -> Any:
+        return await asyncio.gather(*(own.mget(large, "a") for _ in range(30))), await own.mget("a")
+
+    assert on_loop(valkey.port, act) == ([[None, b"1"]] * 30, [b"1"])
+
+
+def test_a_server_that_does_not_read_fails_every_look_in_time() -> None:
+    async def act(own: LoopConnection) -> Any:
+        looks = [own.mget("x" * 1_000_000) for _ in range(30)]
+        failed = await asyncio.gather(*looks, return_exceptions=True)
+        return {type(look) for look in failed}, own.is_open
+
+    with broken_server(black_hole) as port:
+        assert on_loop(port, act, seconds=SHORT) == ({TimeoutError}, False)
+
+
 def test_a_look_that_is_given_up_takes_no_ones_answer(valkey: ValkeyServer, redis: Redis) -> None:
     redis.mset({"a": "1", "b": "2"})
 
