@@ -99,9 +99,11 @@ class LoopConnection:
     def _expire(self) -> None:
         """Give up once the oldest look is overdue. One timer for all: most looks are answered long before it ends.
 
-        The event loop reads before it looks at timers, so an answer that has arrived is taken, however late this is.
+        An answer that has arrived is taken, however late this is. The event loop may not know of it yet: it asks what
+        can be read, waits for the GIL while threads have it, and then looks at its timers.
         """
         self._timer = None
+        self._read()
         if not self._sent:
             return
         left = self._sent[0].sent_at + self._seconds - self._loop.time()

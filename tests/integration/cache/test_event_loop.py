@@ -181,6 +181,13 @@ def test_an_answer_without_a_question_ends_the_connection() -> None:
         assert on_loop(port, act) == [None]
 
 
+def until_answered(redis: Redis) -> None:
+    """Wait for longer than a look may take, and for its answer."""
+    while redis.info("commandstats").get("cmdstat_mget", {"calls": 0})["calls"] == 0:
+        time.sleep(0.005)
+    time.sleep(2 * SHORT)
+
+
 def test_a_late_answer_that_has_arrived_is_taken(valkey: ValkeyServer, redis: Redis) -> None:
     """The time in which this process does something else does not count against Redis."""
     redis.set("a", "1")
@@ -188,12 +195,33 @@ def test_a_late_answer_that_has_arrived_is_taken(valkey: ValkeyServer, redis: Re
     async def act(own: LoopConnection) -> Any:
         look = asyncio.ensure_future(own.mget("a"))
         await asyncio.sleep(0)
-        while redis.info("commandstats").get("cmdstat_mget", {"calls": 0})["calls"] == 0:
-            time.sleep(0.005)
-        time.sleep(2 * SHORT)
+        until_answered(redis)
         return await look
 
     assert on_loop(valkey.port, act, seconds=SHORT) == [b"1"]
+
+
+def test_an_answer_that_the_event_loop_was_not_told_of_is_taken(
+    valkey: ValkeyServer, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It asks what can be read, waits for the GIL that other threads have, and then looks at its timers."""
+    redis.set("a", "1")
+
+    async def act(own: LoopConnection) -> Any:
+        selector: Any = asyncio.get_running_loop()._selector  # type: ignore[attr-defined]
+
+        def as_it_was_before(_timeout: float | None) -> list[Any]:
+            until_answered(redis)
+            told.undo()
+            return []
+
+        look = asyncio.ensure_future(own.mget("a"))
+        await asyncio.sleep(0)
+        told.setattr(selector, "select", as_it_was_before)
+        return await look
+
+    with monkeypatch.context() as told:
+        assert on_loop(valkey.port, act, seconds=SHORT) == [b"1"]
 
 
 def test_the_connection_is_made_from_the_second_request_on(valkey: ValkeyServer, redis: Redis) -> None:
