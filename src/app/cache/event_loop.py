@@ -142,10 +142,12 @@ class LoopConnections:
 
     def current(self) -> LoopConnection | None:
         """The connection of the running loop; `None` while there is none. It is made in a thread, from the second
-        request on: a loop may end with its first one."""
+        request on: a loop may end with its first one. Of loops that run at the same time, the first has it."""
         loop, own = asyncio.get_running_loop(), self._own
-        if own is None or own.loop is not loop:
+        if own is None or own.loop.is_closed():
             self._own = _Own(loop)
+            return None
+        if own.loop is not loop:
             return None
         if own.connection is not None and own.connection.is_open:
             return own.connection

@@ -239,6 +239,25 @@ def test_the_connection_is_made_from_the_second_request_on(valkey: ValkeyServer,
     assert redis.info("stats")["total_connections_received"] == before + 1
 
 
+def test_one_loop_at_a_time_has_a_connection(valkey: ValkeyServer, redis: Redis) -> None:
+    """Two that took it from each other would leave one behind each time."""
+    connections = LoopConnections(lambda: redis)
+
+    async def serve_besides() -> list[LoopConnection | None]:
+        return [connections.current() for _ in range(3)]
+
+    async def serve() -> tuple[list[LoopConnection | None], bool]:
+        first = await connected(connections)
+        besides = await asyncio.to_thread(asyncio.run, serve_besides())
+        return besides, connections.current() is first
+
+    async def serve_after() -> bool:
+        return (await connected(connections)).is_open
+
+    assert asyncio.run(serve()) == ([None] * 3, True)
+    assert asyncio.run(serve_after())
+
+
 def test_a_connection_that_failed_is_replaced(valkey: ValkeyServer, redis: Redis) -> None:
     redis.set("a", "1")
 
