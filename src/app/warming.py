@@ -15,7 +15,12 @@ from app.container import Container
 from app.repositories import cached
 from app.routing import flat
 
-_MODULES = ("app.aws.egress_relay", "http.client", "jose.jwk")
+_MODULES = (
+    "app.aws.egress_relay",
+    "app.repositories.dynamodb.recent_accounts",
+    "http.client",
+    "jose.jwk",
+)
 """Imported by the first call that needs them."""
 _SERVICES = ("cognito-identity", "cognito-idp", "dynamodb", "lambda", "s3", "secretsmanager", "sqs")
 """The AWS services behind the routes of users."""
