@@ -39,7 +39,7 @@ class SharedSecret:
         return self._values
 
     def _refresh_once(self) -> None:
-        """Whoever comes meanwhile waits for the first, so the event loop must not come here."""
+        """Other callers wait until the first has refreshed the values, so this may block without a call, too."""
         about_to_block()
         with self._lock:
             if self._clock() >= self._expires:

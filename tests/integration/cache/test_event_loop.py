@@ -112,7 +112,7 @@ def test_a_look_that_is_given_up_takes_no_ones_answer(valkey: ValkeyServer, redi
 
 
 def test_an_error_of_the_server_ends_the_connection(valkey: ValkeyServer) -> None:
-    """No value is stored under such a key: whoever answers so is not the cache."""
+    """A look never causes an error in Redis itself, so the connection is not to be trusted after one."""
 
     async def act(own: LoopConnection) -> Any:
         with pytest.raises(ResponseError):

@@ -56,7 +56,7 @@ def test_users_do_not_meet(recent: RecentAccounts) -> None:
     recent.remember(account("ann"))
     recent.remember(account("bob"))
     recent.forget("ann")
-    recent.forget("nobody")
+    recent.forget("unknown")
 
     assert (recent.find("ann"), recent.find("bob")) == (None, account("bob"))
 
