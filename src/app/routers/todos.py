@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from typing import Annotated, Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import Path, Query, Request, Response
 
@@ -109,18 +109,18 @@ def create_todo(
 ) -> Response:
     """With an `Idempotency-Key`, a repetition within 24 hours replays the first answer, unless the to-do was deleted
     since: 409 `todo_deleted`."""
-    todo_id = str(body.id) if body.id else None
+    content, todo_id, canonical = body.content(), str(body.id) if body.id else None, body.model_dump_json()
+    token = f"{creation.key}/{canonical}" if creation.key else uuid4().hex
     if creation.key is None and (
-        made := todos.create_at_once(principal.user_id, body.content(), todo_id=todo_id, admits=guard.admits)
+        made := todos.create_at_once(
+            principal.user_id, content, todo_id=todo_id, retry_token=token, admits=guard.admits
+        )
     ):
         return _created(request, TodoOut.of(made))
-    user, canonical = guard.account(), body.model_dump_json()
+    user = guard.account()
 
     def create(_claim: KeyClaim | None) -> TodoOut:
-        token = creation.key and f"{creation.key}/{canonical}"
-        return TodoOut.of(
-            todos.create(user.id, body.content(), todo_id=todo_id, retry_token=token, account=user)
-        )
+        return TodoOut.of(todos.create(user.id, content, todo_id=todo_id, retry_token=token, account=user))
 
     todo, replay = creation.once(f"POST /v1/todos {canonical}", TodoOut, create)
     if replay:

@@ -53,6 +53,10 @@ def todo_deleted(kind: type[E], tombstone: Tombstone) -> E:
     )
 
 
+def _derived_id(user_id: str, retry_token: str) -> str:
+    return str(uuid.uuid5(_ID_NAMESPACE, f"{user_id}/{retry_token}"))
+
+
 @dataclass(frozen=True, slots=True)
 class TodoPage:
     """Which page of which list."""
@@ -153,26 +157,24 @@ class Todos:
         content: TodoContent,
         *,
         todo_id: str | None,
-        retry_token: str | None,
+        retry_token: str,
         account: User | None = None,
     ) -> Todo:
-        """A new to-do. With an `account` that was read before, it is most often one write and no read. With a
-        `retry_token` its id is derived from it, so that repeating creates nothing twice.
+        """A new to-do. With an `account` that was read before, it is most often one write and no read. All attempts
+        of one creation share a `retry_token`: an id that the caller does not choose is derived from it, so that
+        repeating creates nothing twice.
 
         Raises:
             Conflict: `todo_id` is taken, or the to-do was created before and deleted since.
         """
-        derived = todo_id is None and retry_token is not None
-        chosen = todo_id or str(
-            uuid.uuid5(_ID_NAMESPACE, f"{user_id}/{retry_token}") if derived else uuid.uuid4()
-        )
+        chosen = todo_id or _derived_id(user_id, retry_token)
 
         def decide(current: Todo | Tombstone | None) -> Todo:
             if current is None:
                 return recorded(None, new_todo(chosen, content))
             if isinstance(current, Tombstone):
                 raise todo_deleted(Conflict, current)
-            if derived:
+            if todo_id is None:
                 return current
             raise Conflict("There is a to-do with this id already.", code="todo_exists")
 
@@ -185,15 +187,17 @@ class Todos:
         content: TodoContent,
         *,
         todo_id: str | None,
+        retry_token: str,
         admits: Callable[[RecentAccount], bool],
     ) -> Todo | None:
         """A new to-do in one write and no read, of a user who has just written through this process. The write proves
-        that `admits` lets the account pass. `None`: nothing was stored; look at the account, and `create`.
+        that `admits` lets the account pass. `None`: look at the account, and `create` with the same `retry_token`,
+        because a write that was refused may have been sent before, and still arrive.
         """
         account = self._repository.recent(user_id)
         if account is None or not admits(account):
             return None
-        chosen = todo_id or str(uuid.uuid4())
+        chosen = todo_id or _derived_id(user_id, retry_token)
         return self._repository.create_presuming(
             account, chosen, lambda _: recorded(None, new_todo(chosen, content))
         )

@@ -9,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.auth.principal import Principal
+from app.aws.errors import TransactionConflict
 from app.config.api import Settings
 from app.container import Container
 from app.models import TodoContent, TodoQuery, User
@@ -196,6 +197,36 @@ def test_with_an_idempotency_key_the_account_is_looked_at(client: TestClient, st
     assert replay.status_code == 401
 
 
+@pytest.mark.parametrize("is_presumed", [True, False])
+def test_a_write_that_was_refused_and_still_arrives_is_the_same_todo(
+    is_presumed: bool,
+    client: TestClient,
+    process: Callable[..., TestClient],
+    storage: DynamoStorage,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As when a sending is delayed, and its repetition cancelled by the conflict with a third write."""
+    writer = client if is_presumed else process()
+    transactions = container_of(writer).storage.todos._transactions
+    write = transactions.write
+    late = [TransactionConflict()]
+
+    def arrives_late(*arguments: Any, **options: Any) -> None:
+        write(*arguments, **options)
+        if late:
+            raise late.pop()
+
+    monkeypatch.setattr(transactions, "write", arrives_late)
+    before = len(client.get(TODOS).json()["items"])
+
+    answer = writer.post(TODOS, json=TODO)
+
+    assert answer.status_code == 201
+    assert not late
+    assert len(client.get(TODOS).json()["items"]) == before + 1
+    assert client.get(answer.headers["Location"]).json() == answer.json()
+
+
 def test_where_requests_of_accounts_are_counted_each_creation_looks_at_the_account(
     storage: DynamoStorage,
 ) -> None:
@@ -210,10 +241,12 @@ def test_where_requests_of_accounts_are_counted_each_creation_looks_at_the_accou
         container.redis = None
         account = storage.users.get("user-a")
         assert account is not None
-        container.todos.create("user-a", CONTENT, todo_id=None, retry_token=None, account=account)
+        container.todos.create("user-a", CONTENT, todo_id=None, retry_token=new_id(), account=account)
 
     made = [
-        container.todos.create_at_once("user-a", CONTENT, todo_id=None, admits=lambda _account: True)
+        container.todos.create_at_once(
+            "user-a", CONTENT, todo_id=None, retry_token=new_id(), admits=lambda _account: True
+        )
         for container in (counting, plain)
     ]
 

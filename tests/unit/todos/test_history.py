@@ -58,7 +58,7 @@ def remembered(number: int, version: int = 1) -> Remembered:
 
 
 def test_of_a_new_todo_each_field_changed_in_its_first_version(todos: Todos) -> None:
-    todo = todos.create("ada", CONTENT, todo_id=None, retry_token=None)
+    todo = todos.create("ada", CONTENT, todo_id=None, retry_token="r")
 
     assert versions(todo) == dict.fromkeys(FIELDS, 1)
     assert len(todo.history) < 50
@@ -66,7 +66,7 @@ def test_of_a_new_todo_each_field_changed_in_its_first_version(todos: Todos) -> 
 
 @pytest.mark.parametrize("name", EDITS)
 def test_a_patch_changes_the_version_of_its_field(todos: Todos, name: str) -> None:
-    todo = todos.create("ada", CONTENT, todo_id=None, retry_token=None)
+    todo = todos.create("ada", CONTENT, todo_id=None, retry_token="r")
     todos.patch("ada", todo.id, {"due_on": None})
 
     changed = todos.patch("ada", todo.id, EDITS[name])
@@ -76,14 +76,14 @@ def test_a_patch_changes_the_version_of_its_field(todos: Todos, name: str) -> No
 
 @pytest.mark.parametrize("name", ["due_on", "due_at"])
 def test_both_kinds_of_due_dates_are_one_field(todos: Todos, name: str) -> None:
-    todo = todos.create("ada", CONTENT, todo_id=None, retry_token=None)
+    todo = todos.create("ada", CONTENT, todo_id=None, retry_token="r")
     value = todo.created_at if name == "due_at" else todo.created_at.date()
 
     assert versions(todos.patch("ada", todo.id, {name: value}))["due"] == 2
 
 
 def test_a_put_changes_the_versions_of_the_fields_that_differ(todos: Todos) -> None:
-    todo = todos.create("ada", CONTENT, todo_id=None, retry_token=None)
+    todo = todos.create("ada", CONTENT, todo_id=None, retry_token="r")
     todos.patch("ada", todo.id, {"notes": "x"})
 
     changed, _ = todos.put("ada", todo.id, TodoContent(title="Other", notes="x"))
@@ -92,7 +92,7 @@ def test_a_put_changes_the_versions_of_the_fields_that_differ(todos: Todos) -> N
 
 
 def test_a_put_over_a_tombstone_changes_each_field(todos: Todos) -> None:
-    todo = todos.create("ada", CONTENT, todo_id=None, retry_token=None)
+    todo = todos.create("ada", CONTENT, todo_id=None, retry_token="r")
     todos.delete("ada", todo.id)
 
     back, _ = todos.put("ada", todo.id, CONTENT, lambda _: True)
@@ -107,7 +107,7 @@ def test_an_imported_todo_has_a_history(todos: Todos) -> None:
 
 
 def test_a_change_of_nothing_keeps_the_todo(todos: Todos) -> None:
-    todo = todos.create("ada", CONTENT, todo_id=None, retry_token=None)
+    todo = todos.create("ada", CONTENT, todo_id=None, retry_token="r")
 
     assert todos.patch("ada", todo.id, {"title": "Buy milk"}) == todo
 

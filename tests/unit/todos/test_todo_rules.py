@@ -12,6 +12,7 @@ from app.models import TodoContent, Tombstone, User
 from app.services import todo_changes as module
 from app.services.cursors import CursorSigner
 from app.services.todos import Todos
+from contracts.changes import new_id
 from support.memory import MemoryTodos, MemoryUsers
 
 START = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -39,7 +40,7 @@ def todos(monkeypatch: pytest.MonkeyPatch) -> Todos:
 
 
 def create(todos: Todos, user_id: str = "ada", **options: Any):
-    return todos.create(user_id, CONTENT, **{"todo_id": None, "retry_token": None, **options})
+    return todos.create(user_id, CONTENT, **{"todo_id": None, "retry_token": new_id(), **options})
 
 
 def never(_current: object) -> bool:

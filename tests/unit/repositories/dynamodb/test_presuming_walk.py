@@ -36,11 +36,11 @@ class Process:
 
     def create(self, user_id: str, signed_in_at: int, todo_id: str) -> bool:
         """Returns whether it went without a look at the account."""
-        session = partial(admits, signed_in_at)
-        if self._todos.create_at_once(user_id, CONTENT, todo_id=todo_id, admits=session):
+        session, wanted = partial(admits, signed_in_at), {"todo_id": todo_id, "retry_token": "r"}
+        if self._todos.create_at_once(user_id, CONTENT, **wanted, admits=session):
             return True
         account = self._accounts.guard(user_id, user_id, signed_in_at)
-        self._todos.create(user_id, CONTENT, todo_id=todo_id, retry_token=None, account=account)
+        self._todos.create(user_id, CONTENT, **wanted, account=account)
         return False
 
 
