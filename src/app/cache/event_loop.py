@@ -41,6 +41,7 @@ class LoopConnection:
         self._unsent: list[_Look] = []
         self._sent: deque[_Look] = deque()
         self._left = memoryview(b"")
+        self._is_full = False
         self._timer: asyncio.TimerHandle | None = None
         self.is_open = True
         self._socket = connection.never_wait()
@@ -79,8 +80,9 @@ class LoopConnection:
             return
         if self._left:
             self._loop.add_writer(self._socket, self._flush)
-        else:
+        elif self._is_full:
             self._loop.remove_writer(self._socket)
+        self._is_full = bool(self._left)
         self._timer = self._timer or self._loop.call_later(self._seconds, self._expire)
 
     def _read(self) -> None:

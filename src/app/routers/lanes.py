@@ -4,8 +4,8 @@ Writers of one user wait for each other, in their threads (`app.aws.turns`). Wit
 every thread, and other users would wait with them.
 """
 
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import wraps
@@ -51,28 +51,22 @@ def in_lane(endpoint: Callable[..., Coroutine[Any, Any, T]]) -> Callable[..., Co
         user_id = _user_id.get()
         if user_id is None:
             return await endpoint(**arguments)
-        async with _place(user_id):
-            return await endpoint(**arguments)
+        lanes = _lanes.get({})
+        _lanes.set(lanes)
+        lane = lanes.setdefault(user_id, _Lane())
+        lane.changes += 1
+        try:
+            await _wait(lane.places)
+            try:
+                return await endpoint(**arguments)
+            finally:
+                lane.places.release()
+        finally:
+            lane.changes -= 1
+            if lane.changes == 0:
+                del lanes[user_id]
 
     return waiting
-
-
-@asynccontextmanager
-async def _place(user_id: str) -> AsyncIterator[None]:
-    lanes = _lanes.get({})
-    _lanes.set(lanes)
-    lane = lanes.setdefault(user_id, _Lane())
-    lane.changes += 1
-    try:
-        await _wait(lane.places)
-        try:
-            yield
-        finally:
-            lane.places.release()
-    finally:
-        lane.changes -= 1
-        if lane.changes == 0:
-            del lanes[user_id]
 
 
 async def _wait(places: anyio.Semaphore) -> None:

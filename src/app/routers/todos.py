@@ -109,7 +109,8 @@ def create_todo(
 ) -> Response:
     """With an `Idempotency-Key`, a repetition within 24 hours replays the first answer, unless the to-do was deleted
     since: 409 `todo_deleted`."""
-    content, todo_id, canonical = body.content(), str(body.id) if body.id else None, body.model_dump_json()
+    content, todo_id = body.content(), str(body.id) if body.id else None
+    canonical = body.model_dump_json() if creation.key else ""
     token = f"{creation.key}/{canonical}" if creation.key else uuid4().hex
     if creation.key is None and (
         made := todos.create_at_once(
