@@ -10,10 +10,10 @@ from app.auth.middleware import AuthenticationMiddleware
 from app.auth.public_paths import is_public
 from app.config.api import Settings, settings
 from app.container import Container
+from app.head import HeadMiddleware
 from app.logs import configure_logging
-from app.methods import HeadMiddleware, PlainPathMiddleware
 from app.request_log import ErrorBoundaryMiddleware, RequestLogMiddleware
-from app.routing import LazyRoutes, read_queries_at_once
+from app.routing import LazyRouter, LazyRoutes, read_queries_at_once
 from app.security_headers import SecurityHeadersMiddleware
 
 VERSION = "0.1.0"
@@ -64,7 +64,9 @@ def create_app(settings: Settings) -> FastAPI:
         middleware=_middleware(container),
     )
     app.state.container = container
-    app.router.routes.extend(LazyRoutes(f"app.routers.{name}", *paths) for name, *paths in _ROUTERS)
+    app.router.routes.append(
+        LazyRouter(LazyRoutes(f"app.routers.{name}", *paths) for name, *paths in _ROUTERS)
+    )
     if settings.docs_enabled:
         from app.routers import docs
 
@@ -103,7 +105,6 @@ def _middleware(container: Container) -> list[Middleware]:
         Middleware(AuthenticationMiddleware, verifier=lambda: container.verifier, is_public=is_public),
         *_request_limit(container),
         Middleware(AdminGateMiddleware),
-        Middleware(PlainPathMiddleware),
     ]
 
 

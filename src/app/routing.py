@@ -3,7 +3,7 @@
 Private parts of Starlette and FastAPI are used in this module only.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from importlib import import_module
 from typing import Any
@@ -45,7 +45,7 @@ def route_path(scope: Scope) -> str:
     return get_route_path(scope)
 
 
-class LazyRoutes(BaseRoute):
+class LazyRoutes:
     """The routes of `module.router`, all of them at or below one of `prefixes`, imported by the first request there.
 
     A route costs a cold start the models of its bodies and answers, and what it does its services. A function serves
@@ -65,6 +65,15 @@ class LazyRoutes(BaseRoute):
                 raise ValueError(f"{route.path} is outside of {self._prefixes}")
         return routes
 
+    @cached_property
+    def plain(self) -> Mapping[str, Sequence[APIRoute]]:
+        """The routes of each path without parameters."""
+        found: dict[str, list[APIRoute]] = {}
+        for route in self.routes:
+            if not route.param_convertors:
+                found.setdefault(route.path, []).append(route)
+        return found
+
     @property
     def tag(self) -> dict[str, str] | None:
         """The name and the description of the group of these routes, where the module has one."""
@@ -74,20 +83,29 @@ class LazyRoutes(BaseRoute):
         """Return whether a request of this path may reach one of the routes."""
         return path in self._prefixes or path.startswith(self._folders)
 
-    @cached_property
-    def methods_of_plain(self) -> Mapping[str, set[str]]:
-        """The methods of each path without parameters."""
-        found: dict[str, set[str]] = {}
-        for route in self.routes:
-            found.setdefault(route.path, set()).update(_of(route))
-        return found
+
+class LazyRouter(BaseRoute):
+    """Chooses among the routes of `modules`.
+
+    A path without parameters is served by its own routes alone, for every method. Starlette's router would look
+    further: `/v1/todos/import` has the form of `/v1/todos/{id}`, which has other methods.
+    """
+
+    def __init__(self, modules: Iterable[LazyRoutes]) -> None:
+        self.modules = tuple(modules)
+
+    def near(self, path: str) -> Sequence[APIRoute]:
+        """The routes that a request of this path may reach."""
+        modules = [module for module in self.modules if module.covers(path)]
+        plain = [route for module in modules for route in module.plain.get(path, ())]
+        return plain or [route for module in modules for route in module.routes]
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """As Starlette's router chooses: the first full match, else the first partial one."""
         best = Match.NONE
         chosen: Scope = {}
-        if scope["type"] == "http" and self.covers(route_path(scope)):
-            for route in self.routes:
+        if scope["type"] == "http":
+            for route in self.near(route_path(scope)):
                 match, found = route.matches(scope)
                 if match.value > best.value:
                     best, chosen = match, found
@@ -103,47 +121,30 @@ class LazyRoutes(BaseRoute):
 def flat(routes: Iterable[BaseRoute]) -> list[BaseRoute]:
     """All routes, those of lazy modules included."""
     return [
-        inner for route in routes for inner in (route.routes if isinstance(route, LazyRoutes) else [route])
+        inner
+        for route in routes
+        for inner in (
+            (one for module in route.modules for one in module.routes)
+            if isinstance(route, LazyRouter)
+            else (route,)
+        )
     ]
 
 
 def tags(routes: Iterable[BaseRoute]) -> list[dict[str, Any]]:
     """The groups of routes, in the order in which a client meets them."""
-    return [route.tag for route in routes if isinstance(route, LazyRoutes) and route.tag is not None]
-
-
-def flat_near(routes: Iterable[BaseRoute], path: str) -> list[BaseRoute]:
-    """The routes that a request of this path may reach, and perhaps some more."""
-    return flat(route for route in routes if not isinstance(route, LazyRoutes) or route.covers(path))
+    lazy = [module for route in routes if isinstance(route, LazyRouter) for module in route.modules]
+    return [module.tag for module in lazy if module.tag is not None]
 
 
 def allowed(app: Any, path: str) -> str:
     """The methods of a path, as `Allow` lists them (RFC 9110, 10.2.1). What is mounted, such as the assets of
     `/docs`, is only read."""
-    methods = methods_of_plain(app, path) or {
-        method for route in _routes(app, path) if route.path_regex.match(path) for method in _of(route)
-    }
-    return listed(methods or {"GET"})
-
-
-def methods_of_plain(app: Any, path: str) -> set[str]:
-    """The methods of a path without parameters; none where a route with parameters serves it, or no route."""
-    found: set[str] = set()
-    for route in app.routes:
-        if isinstance(route, LazyRoutes):
-            found |= route.methods_of_plain.get(path, set()) if route.covers(path) else set()
-        elif isinstance(route, Route) and route.path == path:
-            found |= _of(route)
-    return found
-
-
-def listed(methods: set[str]) -> str:
+    methods = {
+        method
+        for route in app.routes
+        for one in (route.near(path) if isinstance(route, LazyRouter) else (route,))
+        if isinstance(one, Route) and one.path_regex.match(path)
+        for method in one.methods or ()
+    } or {"GET"}
     return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
-
-
-def _routes(app: Any, path: str) -> Iterator[Route]:
-    return (route for route in flat_near(app.routes, path) if isinstance(route, Route))
-
-
-def _of(route: Route) -> set[str]:
-    return route.methods or set()

@@ -7,7 +7,7 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from fastapi.testclient import TestClient
 
-from app.routing import LazyRoutes, flat, flat_near
+from app.routing import LazyRouter, LazyRoutes, allowed, flat
 
 
 @pytest.fixture
@@ -23,14 +23,14 @@ def pets(monkeypatch: pytest.MonkeyPatch) -> LazyRoutes:
 @pytest.fixture
 def client(pets: LazyRoutes) -> TestClient:
     app = FastAPI()
-    app.router.routes.append(pets)
+    app.router.routes.append(LazyRouter([pets]))
     return TestClient(app)
 
 
 @pytest.mark.parametrize("path", ["/pets", "/pets/rex", "/pets/rex/toys"])
 def test_paths_at_and_below_a_prefix_are_covered(pets: LazyRoutes, path: str) -> None:
     assert pets.covers(path)
-    assert flat_near([pets], path) == flat([pets]) == list(pets.routes)
+    assert flat([LazyRouter([pets])]) == list(pets.routes)
 
 
 @pytest.mark.parametrize("path", ["/", "/petshop", "/v1/pets", "", "/PETS"])
@@ -38,7 +38,7 @@ def test_other_paths_import_nothing(path: str) -> None:
     routes = LazyRoutes("no.such.module", "/pets")
 
     assert not routes.covers(path)
-    assert flat_near([routes], path) == []
+    assert LazyRouter([routes]).near(path) == []
 
 
 def test_requests_reach_their_routes(client: TestClient) -> None:
@@ -51,6 +51,14 @@ def test_requests_reach_their_routes(client: TestClient) -> None:
 def test_a_full_match_wins_over_an_earlier_partial_one(client: TestClient) -> None:
     assert client.post("/pets/import").json() == "imported"
     assert client.delete("/pets").status_code == 405
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_a_path_without_parameters_is_served_by_its_own_routes_alone(client: TestClient, method: str) -> None:
+    """Also where another one has its form, and the method."""
+    assert client.request(method, "/pets/import").status_code == 405
+    assert allowed(client.app, "/pets/import") == "POST"
+    assert allowed(client.app, "/pets/rex") == "GET, HEAD"
 
 
 def test_a_route_outside_of_its_prefixes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

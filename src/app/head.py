@@ -1,10 +1,6 @@
-"""Methods as RFC 9110 means them, for all routes at once."""
+"""HEAD, for all routes at once."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from app.errors import MethodNotAllowed
-from app.problems import problem_response
-from app.routing import listed, methods_of_plain, route_path
 
 
 class HeadMiddleware:
@@ -33,22 +29,3 @@ class HeadMiddleware:
             await self._app(as_get, receive, send_without_body)
         finally:
             scope["route"] = as_get.get("route")  # for the log
-
-
-class PlainPathMiddleware:
-    """Answers 405 to a method that a path without parameters does not have.
-
-    The router would look further: `/v1/todos/import` has the form of `/v1/todos/{id}`, which has other methods.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            methods = methods_of_plain(scope["app"], route_path(scope))
-            if methods and scope["method"] not in methods:
-                error = MethodNotAllowed(headers={"Allow": listed(methods)})
-                await problem_response(error, instance=scope["path"])(scope, receive, send)
-                return
-        await self._app(scope, receive, send)
