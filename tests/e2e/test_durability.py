@@ -85,30 +85,25 @@ def test_a_first_start_that_was_killed_can_be_repeated(launch, tmp_path):
     launch().wait_ready()
 
 
-@pytest.mark.parametrize(
-    ("name", "service"),
-    [
-        ("sqs.json", "sqs"),
-        ("dynamodb.json", "dynamodb"),
-        ("items.sqlite", "items"),
-        ("queued.sqlite", "messages"),
-    ],
-)
-def test_damaged_state_ends_the_start_and_stays_as_it_is(launch, name, service):
+SAVED = {"sqs.json": "sqs", "dynamodb.json": "dynamodb", "items.sqlite": "items", "queued.sqlite": "messages"}
+
+
+def test_damaged_state_ends_the_start_and_stays_as_it_is(launch):
     first = launch().wait_ready()
     assert first.interrupt() == 0
     folder = first.state / "ministack" / "state"
-    whole = {path: path.read_bytes() for path in folder.glob(f"{name}*")}  # SQLite has several
-    for path, content in whole.items():
-        path.write_bytes(b"damaged" + content[: len(content) // 2])
 
-    run = launch()
+    for name, service in SAVED.items():
+        whole = {path: path.read_bytes() for path in folder.glob(f"{name}*")}  # SQLite has several
+        for path, content in whole.items():
+            path.write_bytes(b"damaged" + content[: len(content) // 2])
+        run = launch()
+        assert run.process.wait(60) == 1
+        assert re.fullmatch(
+            rf"Error: MiniStack does not start: The saved .*{service}.* cannot be read: .*\n", run.err
+        )
+        for path, content in whole.items():
+            path.write_bytes(content)
 
-    assert run.process.wait(60) == 1
-    assert re.fullmatch(
-        rf"Error: MiniStack does not start: The saved .*{service}.* cannot be read: .*\n", run.err
-    )
-    for path, content in whole.items():
-        path.write_bytes(content)
     again = launch().wait_ready()
     assert sign_in(again.api, DEMO)

@@ -43,3 +43,10 @@ def anonymous(app) -> TestClient:
 @pytest.fixture
 def pair(anonymous) -> Pair:
     return Pair(sign_up(anonymous), sign_up(anonymous))
+
+
+@pytest.fixture(scope="module")
+def strangers(app) -> Pair:
+    """A pair for what changes neither of them."""
+    api = TestClient(app, raise_server_exceptions=False)
+    return Pair(sign_up(api), sign_up(api))

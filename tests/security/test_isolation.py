@@ -114,8 +114,8 @@ def test_no_answer_shows_and_no_call_changes_what_any_store_holds_of_another(ano
 
 
 @pytest.mark.parametrize("operation", ADMIN, ids=ids(ADMIN))
-def test_who_is_no_admin_is_refused(pair, operation):
-    response = call(pair.mine, operation, id=pair.theirs.id)
+def test_who_is_no_admin_is_refused(strangers, operation):
+    response = call(strangers.mine, operation, id=strangers.theirs.id)
 
     assert response.status_code == 403
     assert response.json()["code"] == "forbidden"

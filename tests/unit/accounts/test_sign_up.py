@@ -3,6 +3,7 @@
 import pytest
 
 from app.errors import Contention, InvalidCode, Unavailable
+from app.services import accounts as module
 from unit.accounts.doubles import CLIENT, EMAIL, PASSWORD, SITE_CLIENT, USER_ID, pool_user
 from unit.accounts.test_accounts_routes import BODIES, LOGIN, TOKENS, answer_of
 
@@ -31,6 +32,11 @@ def is_taken(cognito, user_id=OF_COGNITO, **changes):
 def waits(cognito, user_id=OF_COGNITO):
     cognito.knows(EMAIL, pool_user(user_id, UserStatus="UNCONFIRMED"))
     cognito.answers("resend_confirmation_code", {}, ClientId=CLIENT, Username=EMAIL)
+
+
+@pytest.fixture(autouse=True)
+def as_long_as_in_production(monkeypatch, sign_up_seconds):
+    monkeypatch.setattr(module, "_SIGN_UP_SECONDS", sign_up_seconds)
 
 
 @pytest.fixture
