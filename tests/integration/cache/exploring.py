@@ -86,12 +86,25 @@ def executed(move: Move) -> Command | None:
 
 def moves(state: State) -> Iterator[Move]:
     for history in state.running:
+        if _is_not_first(history, state.running):
+            continue
         for outcome in _outcomes(history, state.faults):
             yield Move(history, history.next, outcome, history.process.name)
     for sender, command in state.late:
         yield Move(None, command, "late command", sender)
     if state.faults.evictions:
         yield from (Move(None, ("DEL", key), "eviction") for key, _ in state.redis)
+
+
+def _is_not_first(history: History, running: frozenset[History]) -> bool:
+    """Whether a process of the same role has not begun either, and goes first: as they differ by name alone, the
+    other order leads to nothing else."""
+    return not history.answers and any(
+        not other.answers
+        and other.process.role == history.process.role
+        and other.process.number < history.process.number
+        for other in running
+    )
 
 
 def _outcomes(history: History, faults: Faults) -> tuple[str, ...]:

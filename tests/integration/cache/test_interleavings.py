@@ -82,10 +82,10 @@ FOR_ANOTHER_USER: tuple[Role, ...] = ("writes, then for another user", "reads", 
             id="a sign-out beside a writer, a failure",
         ),
         pytest.param(
-            system(*WRITER_AND_READERS, faults=TWO_FAILURES), not_received, 100_000, id="two failures"
+            system(*WRITER_AND_READERS, faults=TWO_FAILURES), not_received, 80_000, id="two failures"
         ),
         pytest.param(
-            system(*SIGN_OUT, faults=TWO_FAILURES), never_exempt, 200_000, id="a sign-out, two failures"
+            system(*SIGN_OUT, faults=TWO_FAILURES), never_exempt, 150_000, id="a sign-out, two failures"
         ),
         pytest.param(
             system(*FOR_ANOTHER_USER, faults=TWO_FAILURES),
