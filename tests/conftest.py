@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
+from botocore.loaders import JSONFileLoader
 from hypothesis import HealthCheck, settings
 
 pytest.register_assert_rewrite("contracts", "engines")  # before the first import of either
@@ -46,6 +48,16 @@ def no_request_left_behind() -> Iterator[None]:
     yield
     threads._in_line = False
     context._current.set(None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def models_of_aws_once() -> Iterator[None]:
+    """botocore reads the models of a service for each session again, of which there are thousands here."""
+    loader = JSONFileLoader()
+    load = cache(loader._load_file)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(JSONFileLoader, "_load_file", lambda _loader, *file: load(*file))
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -214,7 +214,7 @@ class TodoListsContract:
             store(
                 todos, user_id, new_todo(f"{n}", notes="🦣" * 10_000, created_at=EPOCH + timedelta(minutes=n))
             )
-            for n in range(60)
+            for n in range(30)
         ]
 
-        assert walk(todos, user_id, TodoQuery(), 55) == stored
+        assert walk(todos, user_id, TodoQuery(), 28) == stored
