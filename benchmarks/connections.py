@@ -1,6 +1,6 @@
 """One process of uvicorn with 1 to 256 connections, over a real Valkey and a stand-in of DynamoDB.
 
-    python -m benchmarks.connections [--connections 1 64] [--seconds 2] [--rounds 3]
+    python -m benchmarks.connections [--connections 1 64] [--seconds 2] [--rounds 5]
 
 Ours beside C, the naive FastAPI build, in rounds that take turns. The client is `client.py`.
 """
@@ -23,7 +23,7 @@ from support.processes import wait_until
 
 CONNECTIONS = (1, 4, 16, 64, 256)
 OPERATIONS = ("list, cached", "list, not cached", "create")
-ROUNDS = 3
+ROUNDS = 5
 SECONDS = 2.0
 USERS = 2000
 """More than are asked for in a round, so that a list that is not to be cached is none that was read before."""
