@@ -1,9 +1,10 @@
 """Keeps an API busy over many connections, with sockets and nothing else, so that it is not what sets the pace.
 
 Reads from its standard input, as JSON: port, operation, connections, seconds, warm_up and tokens, one for each user.
-Prints what `Seen.figures` gives. Each connection sends its next request when the last one is answered. `list, cached`
-reads the list of the first user; `list, not cached` that of another user with each request; `create` writes for as
-many users as there are connections.
+Prints what `Seen.figures` gives. Each connection sends its next request when the last one is answered. Measuring begins
+after `warm_up` seconds, and not before each connection has had two answers. `list, cached` reads the list of the first
+user; `list, not cached` that of another user with each request; `create` writes for as many users as there are
+connections.
 """
 
 import asyncio
@@ -66,6 +67,7 @@ class _Connection(asyncio.Protocol):
         self._requests = requests
         self._seen = seen
         self._received = bytearray()
+        self.answers = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport: Any = transport
@@ -78,6 +80,7 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._received += data
         if message := take_message(self._received):
+            self.answers += 1
             self._seen.note(message[0], self._sent_at)
             self._send()
 
@@ -103,10 +106,12 @@ def _of_connections(operation: str, tokens: list[str]) -> Callable[[int], Reques
 async def _run(given: dict[str, Any]) -> dict[str, Any]:
     loop, seen = asyncio.get_running_loop(), Seen()
     of_connection = _of_connections(given["operation"], given["tokens"])
-    for number in range(given["connections"]):
-        connection = _Connection(of_connection(number), seen)
+    connections = [_Connection(of_connection(number), seen) for number in range(given["connections"])]
+    for connection in connections:
         await loop.create_connection(lambda made=connection: made, "127.0.0.1", given["port"])
     await asyncio.sleep(given["warm_up"])
+    while min(connection.answers for connection in connections) < 2:
+        await asyncio.sleep(0.02)
     seen.since, cpu = time.perf_counter(), time.process_time()
     await asyncio.sleep(given["seconds"])
     return seen.figures(time.perf_counter() - seen.since, time.process_time() - cpu)
