@@ -1,10 +1,10 @@
 """Keeps an API busy over many connections, with sockets and nothing else, so that it is not what sets the pace.
 
 Reads from its standard input, as JSON: port, operation, connections, seconds, warm_up and tokens, one for each user.
-Prints what `Seen.figures` gives. Each connection sends its next request when the last one is answered. Measuring begins
-after `warm_up` seconds, and not before each connection has had two answers. `list, cached` reads the list of the first
-user; `list, not cached` that of another user with each request; `create` writes for as many users as there are
-connections.
+Prints what `Seen.figures` gives. Each connection sends its next request when the last one is answered. Measuring
+begins after `warm_up` seconds, and not before each connection has had two answers. `list, cached` reads the list of
+the first user; `list, not cached` that of another user with each request; `create` writes for as many users as there
+are connections.
 """
 
 import asyncio
@@ -23,6 +23,8 @@ from benchmarks.peers.events import BODY
 
 _X_CACHE = re.compile(rb"\r\nx-cache: *(\w+)", re.IGNORECASE)
 Requests = Iterator[bytes]
+PATIENCE_S = 120
+"""For the first two answers of each connection; a server that has none in that time ends the measurement."""
 
 
 class Seen:
@@ -110,8 +112,9 @@ async def _run(given: dict[str, Any]) -> dict[str, Any]:
     for connection in connections:
         await loop.create_connection(lambda made=connection: made, "127.0.0.1", given["port"])
     await asyncio.sleep(given["warm_up"])
-    while min(connection.answers for connection in connections) < 2:
-        await asyncio.sleep(0.02)
+    async with asyncio.timeout(PATIENCE_S):
+        while min(connection.answers for connection in connections) < 2:
+            await asyncio.sleep(0.02)
     seen.since, cpu = time.perf_counter(), time.process_time()
     await asyncio.sleep(given["seconds"])
     return seen.figures(time.perf_counter() - seen.since, time.process_time() - cpu)

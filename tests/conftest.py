@@ -3,9 +3,11 @@
 import os
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 import pytest
-from botocore.loaders import JSONFileLoader
+from botocore import session
+from botocore.loaders import JSONFileLoader, Loader, create_loader
 from hypothesis import HealthCheck, settings
 
 pytest.register_assert_rewrite("contracts", "engines")  # before the first import of either
@@ -52,11 +54,21 @@ def no_request_left_behind() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def models_of_aws_once() -> Iterator[None]:
-    """botocore reads the models of a service for each session again, of which there are thousands here."""
-    loader = JSONFileLoader()
-    load = cache(loader._load_file)
+    """botocore reads the models of a service for each session again, of which there are thousands here. moto, which
+    adds to its models what servers know, keeps its own."""
+    read = cache(JSONFileLoader()._load_file)
+
+    class ReadOnce(JSONFileLoader):
+        def _load_file(self, *file: Any) -> Any:
+            return read(*file)
+
+    def loader_with_memory(search_path: str | None) -> Loader:
+        loader = create_loader(search_path)
+        loader.file_loader = ReadOnce()
+        return loader
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(JSONFileLoader, "_load_file", lambda _loader, *file: load(*file))
+        patch.setattr(session, "create_loader", loader_with_memory)
         yield
 
 

@@ -75,3 +75,11 @@ def test_a_transaction_that_fails_leaves_all_as_it_was(settings: Settings) -> No
 
 def key_of(name: str) -> Any:
     return {"owner": {"S": "ada"}, "name": {"S": name}}
+
+
+def test_what_a_stand_in_knows_of_servers_reaches_no_client(settings: Settings) -> None:
+    """Else a test could call what AWS does not have."""
+    with aws_in_process():
+        clients_for(settings).s3.list_buckets()
+
+        assert not hasattr(clients_for(settings).s3, "post_object")
