@@ -18,6 +18,7 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
 from integration.cache.valkey_server import running_valkey  # noqa: E402
 from support.environment import ENVIRONMENT  # noqa: E402
 
+K = TypeVar("K")
 T = TypeVar("T")
 Environment = dict[str, str]
 POWERTOOLS = ROOT / ".venv-benchmarks" / "bin" / "python"
@@ -95,9 +96,9 @@ def services(users: int = 1) -> Iterator[Services]:
         process.wait()
 
 
-def interleaved(measures: Mapping[str, Callable[[], T]], rounds: int) -> dict[str, list[T]]:
+def interleaved(measures: Mapping[K, Callable[[], T]], rounds: int) -> dict[K, list[T]]:
     """What each measured in each round. They take turns, so that what disturbs the machine disturbs all."""
-    found: dict[str, list[T]] = {name: [] for name in measures}
+    found: dict[K, list[T]] = {name: [] for name in measures}
     for _ in range(rounds):
         for name, measure in measures.items():
             found[name].append(measure())

@@ -33,7 +33,8 @@ from benchmarks.bench import (
 )
 
 ROUNDS = 5
-REQUESTS = 60
+WARM_ROUNDS, REQUESTS = 16, 20
+"""Short ones, and each of all operations: hits are compared with another operation."""
 CACHED = {"list, cached": "list", "list, not modified": "list not modified"}
 UNCACHED = {"list, not cached": "list", "create": "create", "change": "change"}
 WITH_CACHE = {"list, cached": {"C", "ours", "other"}, "list, not modified": {"ours", "other"}}
@@ -79,7 +80,7 @@ class Warm:
         self._process.wait()
 
 
-def warm(compared: Mapping[str, Peer], rounds: int = ROUNDS) -> Results:
+def warm(compared: Mapping[str, Peer], rounds: int = WARM_ROUNDS) -> Results:
     """Milliseconds of CPU in the process for each request, and MiB of memory after all of those without a cache."""
     with services() as service, ExitStack() as stack:
 
@@ -92,18 +93,22 @@ def warm(compared: Mapping[str, Peer], rounds: int = ROUNDS) -> Results:
             return found
 
         plain, caching = started(cached=False), started(cached=True)
-        figures = {label: _rounds(plain, operation, rounds) for label, operation in UNCACHED.items()}
-        for label, operation in CACHED.items():
-            able = {name: one for name, one in caching.items() if name in WITH_CACHE[label]}
-            figures[label] = _rounds(able, operation, rounds)
+        measured = {
+            (label, name): partial(one.milliseconds, operation)
+            for label, operation, running in (
+                *((label, operation, plain) for label, operation in UNCACHED.items()),
+                *((label, operation, caching) for label, operation in CACHED.items()),
+            )
+            for name, one in running.items()
+            if name in WITH_CACHE.get(label, running)
+        }
+        for measure in measured.values():
+            measure()
+        figures: dict[str, dict[str, list[float]]] = {label: {} for label, _ in measured}
+        for (label, name), found in interleaved(measured, rounds).items():
+            figures[label][name] = found
         memory = {name: one.ask("memory 0") / 1024 for name, one in plain.items()}
     return {"ms": figures, "memory": memory}
-
-
-def _rounds(running: Mapping[str, Warm], operation: str, rounds: int) -> dict[str, list[float]]:
-    for one in running.values():
-        one.milliseconds(operation)
-    return interleaved({name: partial(one.milliseconds, operation) for name, one in running.items()}, rounds)
 
 
 def cold(compared: Mapping[str, Peer], operation: str = "list", rounds: int = ROUNDS) -> Results:

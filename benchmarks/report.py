@@ -47,7 +47,7 @@ def _rounds(short: bool) -> int:
 
 
 PHASES: dict[str, Callable[[bool], Any]] = {
-    "warm": lambda short: core.warm(peers(), _rounds(short)),
+    "warm": lambda short: core.warm(peers(), 1 if short else core.WARM_ROUNDS),
     "cold": lambda short: core.cold(peers(), rounds=_rounds(short)),
     "workers": lambda short: core.workers(_rounds(short)),
     "uvicorn": _uvicorn,
