@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from support.processes import wait_until
+from web.gate import Gate
 from web.screens import sign_in
 from web.todo_page import TodoPage
 
@@ -86,6 +87,21 @@ def test_the_skip_link_redraws_nothing(page):
     page.go_back()
     assert page.evaluate("document.querySelector('#main').firstChild.mark")
     expect(composer(page)).to_have_value("Half-written")
+
+
+def test_a_page_that_arrives_during_a_press_does_not_take_its_click(page):
+    gate = Gate()
+    gate.across(page, "**/pages/files.js")
+    page.get_by_role("link", name="Files", exact=True).click()
+    page.get_by_role("link", name="Account", exact=True).hover()
+
+    page.mouse.down()
+    gate.open()
+    page.evaluate("import('/pages/files.js').then(() => new Promise(requestAnimationFrame))")
+    page.mouse.up()
+
+    expect(page.get_by_role("heading", name="Account", level=1)).to_be_visible()
+    assert page.evaluate("location.pathname") == "/account"
 
 
 def test_back_closes_a_dialog_and_keeps_its_text(page):

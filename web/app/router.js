@@ -2,6 +2,7 @@
 
 import { Unreachable } from "./api.js";
 import { fill, h, within } from "./dom.js";
+import { pressEnded } from "./press.js";
 import { closeDialogs, failure, toast } from "./ui.js";
 
 /** @type {(Route & { pattern: RegExp })[]} */
@@ -114,7 +115,8 @@ export async function show() {
 }
 
 /**
- * A page's module. That its file cannot be fetched says of the network what a failed call says.
+ * A page's module, once the page before it can go. That its file cannot be fetched says of the network what a failed
+ * call says.
  *
  * @param {() => Promise<Page>} load
  */
@@ -125,6 +127,8 @@ async function loaded(load) {
     if (!(error instanceof TypeError)) throw error;
     console.warn(error);
     throw new Unreachable();
+  } finally {
+    await pressEnded();
   }
 }
 
