@@ -62,6 +62,11 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_url="/openapi.json" if settings.docs_enabled else None,
         redirect_slashes=False,
         middleware=_middleware(container),
+        telemetry={
+            "tracing": False,
+            "metrics": False,
+            "logs": False,
+        },  # would record the messages of exceptions
     )
     app.state.container = container
     app.router.routes.append(
