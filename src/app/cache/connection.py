@@ -10,6 +10,7 @@ https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/RedisConfiguration.html
 Imported only where there is a Redis: redis-py is a sixth of a cold start.
 """
 
+import os
 import select
 import socket
 import ssl
@@ -139,16 +140,37 @@ def _tls(ca_file: str | None) -> ssl.SSLContext:
 
 class PlainRedis(Redis):
     """Runs a command once, as this client is made to, without redis-py's retries and metrics: they are a third of
-    what a command costs. A connection that fails disconnects itself."""
+    what a command costs. So that the pool's part of them is paid once, connections stay here that it has given. One
+    that fails disconnects itself."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._idle: list[Any] = []
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
-        pool: Any = self.connection_pool
-        connection = pool.get_connection()
+        connection = self._connection()
         try:
             connection.send_command(*args, **options)
             return self.parse_response(connection, args[0], **options)  # type: ignore[no-untyped-call]
         finally:
-            pool.release(connection)
+            self._idle.append(connection)
+
+    def _connection(self) -> Any:
+        """The one that was used last, connected again where it has to be: an idle one may have been closed."""
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            return self.connection_pool.get_connection()
+        if connection.pid != os.getpid():  # of the process that this one is a fork of
+            return self.connection_pool.get_connection()
+        try:
+            if connection.can_read():
+                connection.disconnect()
+            connection.connect()
+        except BaseException:
+            self._idle.append(connection)
+            raise
+        return connection
 
 
 CONNECT_TIMEOUT = 0.03

@@ -1,5 +1,7 @@
 """The Redis client over plain TCP and TLS: it checks certificates, and no command outlives its time-out."""
 
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -54,6 +56,41 @@ def test_an_idle_connection_that_the_server_closed_is_replaced(valkey: ValkeySer
 
         assert client.ping()
         assert str(client.client_id()) != mine
+
+
+def test_a_server_that_is_back_is_reached_again(valkey: ValkeyServer) -> None:
+    with closing(connect(f"redis://127.0.0.1:{valkey.port}", SECONDS)) as client:
+        assert client.ping()
+        valkey.stop()
+        for _ in range(2):
+            with pytest.raises(RedisConnectionError):
+                client.ping()
+        valkey.start()
+
+        assert client.ping()
+        assert client.client_id() == client.client_id()
+
+
+_FORK = """
+import os, sys
+from app.cache.connection import connect
+
+client = connect(sys.argv[1], connect_timeout=20, command_timeout=20)
+before = client.client_id()
+child = os.fork()
+print(client.client_id() == before, flush=True)
+if child:
+    os.waitpid(child, 0)
+    print(client.client_id() == before, flush=True)
+"""
+
+
+def test_a_fork_has_connections_of_its_own(valkey: ValkeyServer) -> None:
+    command = [sys.executable, "-c", _FORK, f"redis://127.0.0.1:{valkey.port}"]
+
+    printed = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+
+    assert sorted(printed.split()) == ["False", "True", "True"]
 
 
 def test_an_error_of_the_server_keeps_the_connection(valkey: ValkeyServer) -> None:
