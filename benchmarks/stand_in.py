@@ -90,13 +90,21 @@ def _transaction_get(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _query(request: dict[str, Any]) -> dict[str, Any]:
-    return _LIST if request["TableName"].lower().startswith("todo") else _NONE
+    if not request["TableName"].lower().startswith("todo"):
+        return _page([])
+    if "ProjectionExpression" not in request:
+        return _page(_TODOS)
+    names = request["ExpressionAttributeNames"]
+    asked = {names.get(name, name) for name in request["ProjectionExpression"].split(", ")}
+    return _page([{name: value for name, value in todo.items() if name in asked} for todo in _TODOS])
+
+
+def _page(items: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"Items": items, "Count": len(items), "ScannedCount": len(items)}
 
 
 _CLAIM = {"unsettled": {"N": "1"}}
 """Of a mail that is sent for the first time."""
-_LIST: dict[str, Any] = {"Items": _TODOS, "Count": 50, "ScannedCount": 50}
-_NONE: dict[str, Any] = {"Items": [], "Count": 0, "ScannedCount": 0}
 _ANSWERS = {
     "GetItem": _get,
     "PutItem": _put,

@@ -6,6 +6,7 @@ Indexes: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LSI.ht
 Transactions: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html (capacity)
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -114,8 +115,11 @@ def _get_units(plain: Any, table: str, key: Item, params: dict[str, Any]) -> flo
 def _query_units(plain: Any, params: dict[str, Any]) -> float:
     """By all that is examined together: before any filter, and whole, whatever of it is asked for."""
     assert "FilterExpression" not in params
-    assert "ProjectionExpression" not in params
-    examined = sum(map(item_bytes, plain.query(**params)["Items"]))
+    whole = {name: value for name, value in params.items() if name != "ProjectionExpression"}
+    if names := params.get("ExpressionAttributeNames"):
+        of_key = re.findall(r"#\w+", params["KeyConditionExpression"])
+        whole["ExpressionAttributeNames"] = {name: names[name] for name in of_key}
+    examined = sum(map(item_bytes, plain.query(**whole)["Items"]))
     return consistent_read_units(examined) * _share(params)
 
 

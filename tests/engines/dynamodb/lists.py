@@ -91,6 +91,45 @@ class TestPositions:
             assert (page.items, page.position) == ((), None)
 
 
+class TestAttributes:
+    @pytest.fixture
+    def answered(self, storage: DynamoStorage) -> Iterator[list[set[str]]]:
+        """The attributes of each entry that a query answered with."""
+        events, names = storage.clients.dynamodb.meta.events, list[set[str]]()
+        event = "after-call.dynamodb.Query"
+
+        def note(parsed: dict[str, Any], **_: Any) -> None:
+            names.extend(map(set, parsed["Items"]))
+
+        events.register(event, note)
+        yield names
+        events.unregister(event, note)
+
+    @pytest.mark.parametrize("query", [TodoQuery(), TodoQuery(sort="due"), TodoQuery(list="work", q="milk")])
+    def test_a_list_leaves_out_keys_that_follow_from_the_rest(
+        self, todos: TodoRepository, user_id: str, query: TodoQuery, answered: list[set[str]]
+    ) -> None:
+        every = new_todo(
+            notes="Oats",
+            completed=True,
+            completed_at=EPOCH,
+            due_on=EPOCH.date(),
+            due_at=EPOCH,
+            tags=("red",),
+            list="work",
+            history="h",
+        )
+        stored = store(todos, user_id, every)
+
+        assert todos.list(user_id, query, limit=10).items == (stored,)
+        assert answered == [set(todo_items.LISTED)]
+        assert set(todo_items.live_item(user_id, stored)) - set(todo_items.LISTED) == {
+            "userId",
+            "createdKey",
+            "dueKey",
+        }
+
+
 class TestLongLists:
     """Lists that take several queries: DynamoDB ends a page after 1 MB, or when it has examined `Limit` entries."""
 

@@ -5,7 +5,7 @@ from engines.dynamodb.bulk import TestAdding, TestErasing
 from engines.dynamodb.calls import TestCalls
 from engines.dynamodb.counting import TestCounting
 from engines.dynamodb.directory import TestDirectory
-from engines.dynamodb.lists import TestLongLists, TestPositions
+from engines.dynamodb.lists import TestAttributes, TestLongLists, TestPositions
 from engines.dynamodb.operations import TestRequestsOfOperations
 from engines.dynamodb.presuming import TestPresuming
 from engines.dynamodb.todo_items import TestTodoItems
@@ -14,6 +14,7 @@ from engines.dynamodb.user_items import TestUserItems
 
 __all__ = [
     "TestAdding",
+    "TestAttributes",
     "TestAuditPages",
     "TestCalls",
     "TestCounting",

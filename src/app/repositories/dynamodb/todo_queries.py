@@ -1,12 +1,13 @@
 """A list of to-dos as a DynamoDB query: index, key condition, filter, and what is filtered here."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from app.errors import InvalidCursor
 from app.models import Position, TodoQuery, timestamp
 from app.repositories.dynamodb.attributes import Item, boolean, string, to_string, to_strings
-from app.repositories.dynamodb.todo_items import NO_DUE_DATE, index_key
+from app.repositories.dynamodb.todo_items import LISTED, NO_DUE_DATE, index_key
 from app.text import occurs
 
 _INDEXES = {"created": ("byCreated", "createdKey"), "due": ("byDue", "dueKey")}
@@ -31,6 +32,10 @@ class _Expression:
         self.names[f"#{name}"] = name
         self.values[":low"], self.values[":high"] = string(low), string(high)
         return f"#{name} BETWEEN :low AND :high"
+
+    def attributes(self, names: Sequence[str]) -> str:
+        self.names |= {f"#{name}": name for name in names}
+        return ", ".join(f"#{name}" for name in names)
 
     def _bind(self, name: str, value: Item) -> None:
         self.names[f"#{name}"] = name
@@ -64,6 +69,7 @@ def query_request(user_id: str, query: TodoQuery) -> dict[str, Any]:
     request: dict[str, Any] = {
         "IndexName": index,
         "ConsistentRead": True,
+        "ProjectionExpression": expression.attributes(LISTED),
         "KeyConditionExpression": " AND ".join(key_conditions),
         "ExpressionAttributeNames": expression.names,
         "ExpressionAttributeValues": expression.values,

@@ -95,11 +95,10 @@ class DynamoTodos(UserTables):
             found += [item for item in items if mentions(item, query.q)]
             if len(found) >= limit:
                 break
-        last = found[limit - 1] if len(found) > limit else start
-        return Page(
-            tuple(todo_items.todo_from(item) for item in found[:limit]),
-            None if last is None else Position(last[sort_key]["S"]),
-        )
+        todos = tuple(todo_items.todo_from(item) for item in found[:limit])
+        if len(found) > limit:
+            return Page(todos, Position(todo_items.sort_keys(todos[-1])[sort_key]))
+        return Page(todos, None if start is None else Position(start[sort_key]["S"]))
 
     def _pages(
         self, user_id: str, query: TodoQuery, limit: int, start: Item | None
