@@ -13,7 +13,7 @@ from app.container import Container
 from app.head import HeadMiddleware
 from app.logs import configure_logging
 from app.request_log import ErrorBoundaryMiddleware, RequestLogMiddleware
-from app.routing import LazyRouter, LazyRoutes, read_queries_at_once
+from app.routing import LazyRouter, LazyRoutes, look_at_parameters_once, read_queries_at_once
 from app.security_headers import SecurityHeadersMiddleware
 
 VERSION = "0.1.0"
@@ -51,6 +51,7 @@ def create_app(settings: Settings) -> FastAPI:
     """The application of one deployment. Nothing is connected to before the first request that needs it."""
     configure_logging(settings.log_level, settings.stack_name)
     read_queries_at_once()
+    look_at_parameters_once()
     container = Container(settings)
     app = FastAPI(
         title="Serverless backend",

@@ -4,7 +4,7 @@ Private parts of Starlette and FastAPI are used in this module only.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
 from typing import Any
 
@@ -37,6 +37,15 @@ def read_queries_at_once() -> None:
 
     if one_by_one.__module__ == utils.__name__:  # and not ours yet
         utils._request_param_model_to_args = at_once  # noqa: SLF001
+
+
+def look_at_parameters_once() -> None:
+    """Have FastAPI remember what the annotation of a parameter means: it works it out in each request otherwise, and
+    that is one part in twenty of a cached read."""
+    for name in ("_get_param_model", "_get_param_aliases", "field_annotation_is_sequence"):
+        work_out = getattr(utils, name)
+        if not hasattr(work_out, "cache_info"):
+            setattr(utils, name, cache(work_out))
 
 
 def route_path(scope: Scope) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 import pytest
-from fastapi import FastAPI, Query
+from fastapi import FastAPI, Header, Path, Query
 from fastapi.dependencies import utils
 from fastapi.testclient import TestClient
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route, Router
 
-from app.routing import allowed, read_queries_at_once, route_path
+from app.routing import allowed, look_at_parameters_once, read_queries_at_once, route_path
 
 CASES = [
     ("", "/v1/todos", "/v1/todos"),
@@ -126,6 +126,32 @@ def test_fastapi_reads_a_query_only_where_it_is_refused(
     TestClient(app).get(f"/?{query}")
 
     assert len(made) == calls
+
+
+def test_parameters_are_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    for name in ("_get_param_model", "_get_param_aliases", "field_annotation_is_sequence"):
+        own = getattr(utils, name)
+        monkeypatch.setattr(utils, name, lambda *given, own=own, name=name: made.append(name) or own(*given))
+    look_at_parameters_once()
+    app = FastAPI()
+
+    @app.get("/{id}")
+    async def read(
+        number: Annotated[int, Path(alias="id")],
+        tags: Annotated[list[str], Query(alias="tag")],
+        if_match: Annotated[str | None, Header()] = None,
+    ) -> list[Any]:
+        return [number, tags, if_match]
+
+    client = TestClient(app)
+    first = client.get("/1?tag=a&tag=b", headers={"If-Match": "x"})
+    looked = len(made)
+    second = client.get("/2?tag=c")
+
+    assert first.json() == [1, ["a", "b"], "x"]
+    assert second.json() == [2, ["c"], None]
+    assert len(made) == looked > 0
 
 
 @pytest.fixture
