@@ -19,7 +19,7 @@ from contextlib import suppress
 from functools import cache
 from typing import Any, cast
 
-from redis import Connection, Redis, SSLConnection
+from redis import Connection, ConnectionPool, Redis, SSLConnection
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -138,39 +138,47 @@ def _tls(ca_file: str | None) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=ca_file)
 
 
-class PlainRedis(Redis):
-    """Runs a command once, as this client is made to, without redis-py's retries and metrics: they are a third of
-    what a command costs. So that the pool's part of them is paid once, connections stay here that it has given. One
-    that fails disconnects itself."""
+class PlainPool(ConnectionPool):
+    """Gives connections out and takes them back without redis-py's metrics and events. To the base class each one is
+    in use from its first loan on."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._idle: list[Any] = []
 
-    def execute_command(self, *args: Any, **options: Any) -> Any:
-        connection = self._connection()
-        try:
-            connection.send_command(*args, **options)
-            return self.parse_response(connection, args[0], **options)  # type: ignore[no-untyped-call]
-        finally:
-            self._idle.append(connection)
-
-    def _connection(self) -> Any:
+    def get_connection(self, *_args: Any, **_options: Any) -> Any:
         """The one that was used last, connected again where it has to be: an idle one may have been closed."""
         try:
             connection = self._idle.pop()
         except IndexError:
-            return self.connection_pool.get_connection()
+            return super().get_connection()
         if connection.pid != os.getpid():  # of the process that this one is a fork of
-            return self.connection_pool.get_connection()
+            return super().get_connection()
         try:
             if connection.can_read():
                 connection.disconnect()
             connection.connect()
         except BaseException:
-            self._idle.append(connection)
+            self.release(connection)
             raise
         return connection
+
+    def release(self, connection: Any) -> None:
+        self._idle.append(connection)
+
+
+class PlainRedis(Redis):
+    """Runs a command once, as this client is made to, without redis-py's retries and metrics: they are a third of
+    what a command costs. A connection that fails disconnects itself."""
+
+    def execute_command(self, *args: Any, **options: Any) -> Any:
+        pool: Any = self.connection_pool
+        connection = pool.get_connection()
+        try:
+            connection.send_command(*args, **options)
+            return self.parse_response(connection, args[0], **options)  # type: ignore[no-untyped-call]
+        finally:
+            pool.release(connection)
 
 
 CONNECT_TIMEOUT = 0.03
@@ -181,7 +189,7 @@ COMMAND_TIMEOUT = 0.06
 def connect(url: str, *, connect_timeout: float | None = None, command_timeout: float | None = None) -> Redis:
     """A client that tries once. Time-outs in seconds, by default those above; the second one also holds for a TLS
     handshake."""
-    client = PlainRedis.from_url(
+    pool = PlainPool.from_url(
         url,
         socket_connect_timeout=connect_timeout or CONNECT_TIMEOUT,
         socket_timeout=command_timeout or COMMAND_TIMEOUT,
@@ -189,10 +197,9 @@ def connect(url: str, *, connect_timeout: float | None = None, command_timeout: 
         protocol=2,
         driver_info=None,  # CLIENT SETINFO costs each new connection two more round trips
     )
-    pool = client.connection_pool
     if issubclass(pool.connection_class, SSLConnection):
         pool.connection_class = BoundedSSLConnection
         _tls(pool.connection_kwargs.get("ssl_ca_certs"))
     else:
         pool.connection_class = BoundedConnection
-    return client
+    return PlainRedis.from_pool(pool)

@@ -4,8 +4,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from redis import Redis
@@ -56,6 +58,38 @@ def test_an_idle_connection_that_the_server_closed_is_replaced(valkey: ValkeySer
 
         assert client.ping()
         assert str(client.client_id()) != mine
+
+
+def test_commands_and_pipelines_take_turns_on_one_connection(valkey: ValkeyServer) -> None:
+    with closing(connect(f"redis://127.0.0.1:{valkey.port}")) as client:
+        mine = client.client_id()
+
+        pipeline = client.pipeline(transaction=False)
+        pipeline.client_id()
+        pipeline.set("key", "value")
+
+        assert pipeline.execute() == [mine, True]
+        assert client.client_id() == mine
+
+
+def test_threads_have_connections_of_their_own_and_give_them_back(valkey: ValkeyServer) -> None:
+    with closing(connect(f"redis://127.0.0.1:{valkey.port}")) as client:
+        barrier = Barrier(4)
+
+        def held() -> int:
+            connection = client.connection_pool.get_connection()
+            barrier.wait(20)
+            connection.send_command("CLIENT", "ID")
+            mine = client.parse_response(connection, "CLIENT ID")
+            client.connection_pool.release(connection)
+            return int(mine)
+
+        for _ in range(2):
+            with ThreadPoolExecutor(4) as threads:
+                ids = {future.result() for future in [threads.submit(held) for _ in range(4)]}
+            assert len(ids) == 4
+
+        assert int(client.client_id()) in ids
 
 
 def test_a_server_that_is_back_is_reached_again(valkey: ValkeyServer) -> None:

@@ -59,7 +59,7 @@ class Application:
     def __init__(self, port: int) -> None:
         client = connect(f"redis://127.0.0.1:{port}")
         self.client: Redis = client
-        self._pool = client.connection_pool
+        self._pool: Any = client.connection_pool
         self._hurry = self._pool.connection_kwargs["socket_timeout"]
         self.clock = Clock()
         self.commands = 0
@@ -101,7 +101,7 @@ class Application:
         """Also on the connections that are open."""
         limits = {"socket_timeout": seconds, "socket_connect_timeout": seconds}
         self._pool.connection_kwargs |= limits
-        for connection in self._pool._available_connections:
+        for connection in self._pool._idle:
             for name, value in limits.items():
                 setattr(connection, name, value)
             if connection._sock is not None:
