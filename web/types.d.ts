@@ -163,9 +163,6 @@ interface ConfirmOptions {
   type?: string;
 }
 
-/** Storage of the browser: see `app/kept.js`. */
-type Place = "localStorage" | "sessionStorage";
-
 /** A column of a table: see `app/table.js`. */
 interface Column {
   label: string;

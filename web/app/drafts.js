@@ -3,7 +3,6 @@
  * away by a sign-out in another tab, and is there again when its user is.
  */
 
-import { read, write } from "./kept.js";
 import * as session from "./session.js";
 
 /** @param {string} name */
@@ -14,10 +13,31 @@ const key = (name) => `draft:${name}:${session.user()?.id}`;
 export function draft(name) {
   const place = key(name); // of who is signed in now: the text is theirs when they have gone, too
   return {
-    read: () => read("sessionStorage", place),
-    keep: (/** @type {unknown} */ value) => write("sessionStorage", place, value),
-    drop: () => write("sessionStorage", place, null),
+    read: () => read(place),
+    keep: (/** @type {unknown} */ value) => write(place, value),
+    drop: () => write(place, null),
   };
+}
+
+/** JSON of the tab's storage, which may be damaged, another version's, or missing: `null` then. */
+/** @param {string} place @returns {any} */
+function read(place) {
+  try {
+    return JSON.parse(sessionStorage.getItem(place) ?? "null");
+  } catch {
+    return null;
+  }
+}
+
+/** Storage that is full or forbidden keeps nothing. `value` `null`: keep nothing. */
+/** @param {string} place @param {unknown} value */
+function write(place, value) {
+  try {
+    if (value === null) sessionStorage.removeItem(place);
+    else sessionStorage.setItem(place, JSON.stringify(value));
+  } catch (error) {
+    console.warn(error);
+  }
 }
 
 /**

@@ -2,7 +2,6 @@
 
 import { Unreachable } from "./api.js";
 import { fill, h, within } from "./dom.js";
-import { pressEnded } from "./press.js";
 import { closeDialogs, failure, toast } from "./ui.js";
 
 /** @type {(Route & { pattern: RegExp })[]} */
@@ -13,6 +12,9 @@ let leave = null;
 let guard = () => null;
 /** The path of the page that is shown. */
 let shown = "";
+/** Waits for the end of a press. The browser makes a click of one only if what it began on is still there. */
+let released = Promise.resolve();
+let release = () => {};
 
 /**
  * @param {Route[]} table
@@ -25,6 +27,8 @@ export function start(table, redirect) {
   addEventListener("error", ({ error }) => error && broken(error));
   addEventListener("unhandledrejection", ({ reason }) => broken(reason));
   document.addEventListener("click", follow);
+  addEventListener("pointerdown", press);
+  for (const type of ["pointerup", "pointercancel"]) addEventListener(type, () => setTimeout(release)); // after its click
   return show();
 }
 
@@ -53,6 +57,14 @@ function back() {
   } else if (here() !== shown) {
     show();
   }
+}
+
+/** A second at most: a finger may rest on the screen, and a button may be released outside the window. */
+function press() {
+  released = new Promise((resolve) => {
+    release = resolve;
+    setTimeout(resolve, 1000);
+  });
 }
 
 const here = () => location.pathname + location.search;
@@ -128,7 +140,7 @@ async function loaded(load) {
     console.warn(error);
     throw new Unreachable();
   } finally {
-    await pressEnded();
+    await released;
   }
 }
 
