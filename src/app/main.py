@@ -63,11 +63,8 @@ def create_app(settings: Settings) -> FastAPI:
         openapi_url="/openapi.json" if settings.docs_enabled else None,
         redirect_slashes=False,
         middleware=_middleware(container),
-        telemetry={
-            "tracing": False,
-            "metrics": False,
-            "logs": False,
-        },  # would record the messages of exceptions
+        # FastAPI's own would record the messages of exceptions, which may hold what a log must not.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.container = container
     app.router.routes.append(
