@@ -21,7 +21,7 @@ from typing import Any
 from app.aws.clients import Clients
 from app.errors import AppError
 from app.models import Todo, User
-from app.ports import Seen
+from app.ports.todos import Seen
 from app.repositories.dynamodb.todos import DynamoTodos
 from benchmarks.bench import Results
 from benchmarks.client import percentile

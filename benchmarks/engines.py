@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "src")]
 
-from app.ports import Storage  # noqa: E402
+from app.ports.storage import Storage  # noqa: E402
 from app.repositories.postgres.database import Database  # noqa: E402
 from app.repositories.postgres.storage import PostgresStorage  # noqa: E402
 from support.emulator import emulator  # noqa: E402

@@ -6,7 +6,7 @@ from typing import Generic, Protocol, TypeVar
 from app.aws.clients import Clients
 from app.config.reader import Tables
 from app.logs import configure_logging
-from app.ports import Storage
+from app.ports.storage import Storage
 from app.repositories import storage_of
 
 

@@ -11,7 +11,7 @@ from app.auth.admin_gate import is_admin
 from app.auth.principal import Principal
 from app.errors import Forbidden, Unauthenticated
 from app.models import User
-from app.ports import RecentAccount
+from app.ports.todos import RecentAccount
 from app.services.accounts import Accounts, admits
 from app.services.todos import Todos
 from app.threads import Deferred

@@ -18,7 +18,7 @@ from app.config.api import Settings
 from app.container import Container
 from app.errors import AppError
 from app.models import User, UserQuery
-from app.ports import UserRepository
+from app.ports.users import UserRepository
 from operations import stacks, stages
 from operations.cloud import Cloud, run
 from operations.databases import postgres_of

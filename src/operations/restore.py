@@ -14,7 +14,7 @@ from typing import Any
 
 from app.aws.clients import Clients
 from app.models import Todo, Tombstone, live
-from app.ports import UserRecordMissing
+from app.ports.users import UserRecordMissing
 from app.repositories.dynamodb import todo_items
 from app.repositories.dynamodb.todos import DynamoTodos
 from operations import stacks, stages

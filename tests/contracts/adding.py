@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from app.models import User
-from app.ports import Added, TodoRepository, UserRepository
+from app.ports.todos import Added, TodoRepository
+from app.ports.users import UserRepository
 from contracts.changes import LONG_AGO, add, delete, new_todo, old_todo, revision_of, store, titles
 
 

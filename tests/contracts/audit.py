@@ -8,7 +8,7 @@ import pytest
 
 from app.errors import BadRequest
 from app.models import AuditEntry
-from app.ports import AuditRepository
+from app.ports.operations import AuditRepository
 from contracts.paging import everything
 
 

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.models import Todo, TodoQuery, Tombstone
-from app.ports import Added, TodoRepository, UserRepository
+from app.ports.todos import Added, TodoRepository
+from app.ports.users import UserRepository
 from contracts.paging import everything
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)

@@ -1,6 +1,6 @@
 """The contract of the last known costs."""
 
-from app.ports import CostRepository
+from app.ports.operations import CostRepository
 
 
 class CostsContract:

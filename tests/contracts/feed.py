@@ -7,8 +7,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.models import File, Quota, Todo
-from app.ports import FileRepository, Storage, TodoRepository, UserRepository
 from app.ports.feed import FeedEntry, FeedPage, FeedRepository
+from app.ports.files import FileRepository
+from app.ports.storage import Storage
+from app.ports.todos import TodoRepository
+from app.ports.users import UserRepository
 from contracts.changes import add, delete, edit, new_id, new_todo, old_todo, store
 from contracts.files import new_file, reserved
 from contracts.fixtures import new_user

@@ -2,7 +2,7 @@
 
 import threading
 
-from app.ports import Storage
+from app.ports.storage import Storage
 from contracts.feed import Device, Writer, agree
 from contracts.fixtures import new_user
 

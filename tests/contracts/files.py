@@ -9,7 +9,8 @@ import pytest
 
 from app.ids import new_id
 from app.models import File, Quota
-from app.ports import FileRepository, QuotaExceeded, UserRecordMissing, UserRepository
+from app.ports.files import FileRepository, QuotaExceeded
+from app.ports.users import UserRecordMissing, UserRepository
 from contracts.changes import new_id as new_user_id
 from contracts.paging import everything
 

@@ -16,7 +16,10 @@ from typing import Any
 import pytest
 
 from app.models import Todo, User
-from app.ports import AuditRepository, Storage, TodoRepository, UserRepository
+from app.ports.operations import AuditRepository
+from app.ports.storage import Storage
+from app.ports.todos import TodoRepository
+from app.ports.users import UserRepository
 from contracts.changes import delete, random_todo, store
 from support.clock import Clock
 

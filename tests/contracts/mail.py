@@ -1,6 +1,6 @@
 """The contract of mail records: one attempt at a time, and no address that must not be written to."""
 
-from app.ports import MailRepository
+from app.ports.mail import MailRepository
 from contracts.changes import new_id
 from support.clock import Clock
 

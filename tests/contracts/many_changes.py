@@ -7,16 +7,9 @@ import pytest
 
 from app.errors import AppError, Conflict, Contention, Gone
 from app.models import Todo, TodoQuery, Tombstone, live
-from app.ports import (
-    MAX_TOGETHER,
-    Decision,
-    Outcome,
-    TodoQuotaExceeded,
-    TodoRepository,
-    UserRecordMissing,
-    UserRepository,
-)
 from app.ports.feed import FeedRepository
+from app.ports.todos import MAX_TOGETHER, Decision, Outcome, TodoQuotaExceeded, TodoRepository
+from app.ports.users import UserRecordMissing, UserRepository
 from contracts.changes import (
     count_of,
     delete,

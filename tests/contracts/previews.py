@@ -3,8 +3,8 @@
 from decimal import Decimal
 
 from app.models import UserData
-from app.ports import Storage
 from app.ports.previews import ImportPreview, PreviewColumn, PreviewRow
+from app.ports.storage import Storage
 from contracts.changes import new_id
 
 NOTED = {"sizes": [1, Decimal("2.50"), None], "unread": {"phone": "?"}, "ok": True}

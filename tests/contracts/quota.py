@@ -3,7 +3,8 @@
 import pytest
 
 from app.models import TodoQuery, User
-from app.ports import Added, TodoQuotaExceeded, TodoRepository, UserRepository
+from app.ports.todos import Added, TodoQuotaExceeded, TodoRepository
+from app.ports.users import UserRepository
 from contracts.changes import add, count_of, delete, edit, new_id, new_todo, store, titles
 from contracts.fixtures import WithQuota
 

@@ -11,7 +11,10 @@ import pytest
 from app.errors import Contention
 from app.limit_settings import Limit
 from app.models import EventOrder, Import, Quota, Todo, TodoQuery, Tombstone, User, UserData, live
-from app.ports import Decision, KeyClaim, OperationRecord, QuotaExceeded, Storage, TodoQuotaExceeded
+from app.ports.files import QuotaExceeded
+from app.ports.operations import KeyClaim, OperationRecord
+from app.ports.storage import Storage
+from app.ports.todos import Decision, TodoQuotaExceeded
 from contracts.changes import editing, new_id, new_todo
 from contracts.files import new_file
 from contracts.fixtures import WithQuota

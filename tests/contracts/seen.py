@@ -6,7 +6,8 @@ import pytest
 
 from app.errors import AppError, NotFound
 from app.models import Todo, Tombstone, User, live
-from app.ports import Seen, TodoRepository, UserRecordMissing, UserRepository
+from app.ports.todos import Seen, TodoRepository
+from app.ports.users import UserRecordMissing, UserRepository
 from contracts.changes import count_of, delete, edit, editing, new_todo, revision_of, store
 
 

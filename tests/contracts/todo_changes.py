@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from app.errors import Contention
 from app.models import Todo, TodoQuery, Tombstone, live, now
-from app.ports import TodoRepository, UserRecordMissing, UserRepository
+from app.ports.todos import TodoRepository
+from app.ports.users import UserRecordMissing, UserRepository
 from contracts.changes import delete, edit, new_id, new_todo, revision_of, store, walk
 
 MOMENT = datetime(2026, 2, 28, 23, 59, 59, 123_000, UTC)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.errors import BadRequest
 from app.models import Todo, TodoQuery
-from app.ports import TodoRepository
+from app.ports.todos import TodoRepository
 from app.text import fold
 from contracts.changes import DUE, EPOCH, LISTS, TAGS, delete, edit, new_todo, store, walk
 from contracts.fixtures import Library

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.models import EventOrder, UserData
-from app.ports import UserDataRepository
+from app.ports.user_data import UserDataRepository
 
 FIRST = EventOrder(7, "m", "5")
 

@@ -7,7 +7,7 @@ import pytest
 
 from app.errors import BadRequest
 from app.models import User, UserQuery, UserStatus
-from app.ports import UserRepository
+from app.ports.users import UserRepository
 from contracts.paging import everything
 
 

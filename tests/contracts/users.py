@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from app.models import User, UserQuery, now
-from app.ports import TodoRepository, UserRecordMissing, UserRepository
+from app.ports.todos import TodoRepository
+from app.ports.users import UserRecordMissing, UserRepository
 from contracts.changes import LONG_AGO, new_id, new_todo, store
 from contracts.user_search import found
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 from app.cache import Cache
-from app.ports import TodoRepository
+from app.ports.todos import TodoRepository
 from app.repositories.cached import CachedTodos, CachedUsers
 from support.memory import MemoryStorage
 

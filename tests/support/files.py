@@ -11,8 +11,9 @@ from app.aws.clients import Clients
 from app.aws.presigned_urls import S3PresignedUrls
 from app.aws.user_objects import S3UserObjects, object_key
 from app.container import Container
-from app.ports import FileRepository, UserRepository
+from app.ports.files import FileRepository
 from app.ports.objects import PresignedUrls, UserObjects
+from app.ports.users import UserRepository
 from app.services.cursors import CursorSigner
 from app.services.files.events import FileEvents
 from app.services.files.service import Files

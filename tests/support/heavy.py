@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 
 from app.models import EventOrder, UserData
-from app.ports import Observation
+from app.ports.user_data import Observation
 from app.services.ingest.transform import MAX_RECORD
 
 ITEM = 400 * 1024

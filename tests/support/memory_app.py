@@ -8,7 +8,7 @@ from app.auth.principal import Principal
 from app.config.api import Settings
 from app.errors import Unauthenticated
 from app.main import create_app
-from app.ports import Storage
+from app.ports.storage import Storage
 from support.environment import ENVIRONMENT
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from app.models import File, Quota, User
-from app.ports import QuotaExceeded
+from app.ports.files import QuotaExceeded
 from support.memory import MemoryFiles, MemoryUsers
 
 USER_ID = "u"

@@ -11,7 +11,8 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from app.models import Quota, TodoQuery, User, UserQuery, now
-from app.ports import RecentAccount, Seen, Storage
+from app.ports.storage import Storage
+from app.ports.todos import RecentAccount, Seen
 from app.repositories.dynamodb.storage import DynamoStorage
 from contracts.changes import editing, new_id, new_todo, random_todo, store
 from contracts.files import new_file

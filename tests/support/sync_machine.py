@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from app.models import TodoQuery, User
-from app.ports import Storage
+from app.ports.storage import Storage
 from app.services.sync_tokens import SyncTokens
 from examples.phone.phone import Phone
 from support.backups import Backup

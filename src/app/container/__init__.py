@@ -16,8 +16,10 @@ from app.aws.secrets_manager import SharedSecret
 from app.cache import Cache
 from app.cache.answers import CachedAnswers
 from app.config.api import Settings
-from app.ports import Storage, TodoRepository, UserRepository
 from app.ports.identity import ClientName, IdentityProvider
+from app.ports.storage import Storage
+from app.ports.todos import TodoRepository
+from app.ports.users import UserRepository
 from app.repositories import storage_of
 from app.repositories.cached import CachedTodos, CachedUsers, expect_change, expect_todo, fetch_account
 from app.services.accounts import Accounts

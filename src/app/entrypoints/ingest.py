@@ -19,7 +19,8 @@ with frozen_imports():
     from app.aws.user_objects import S3UserObjects
     from app.bootstrap import Worker
     from app.config.ingest import IngestSettings
-    from app.ports import FileRepository, UserRepository
+    from app.ports.files import FileRepository
+    from app.ports.users import UserRepository
     from app.services.files.events import FileEvents
     from app.services.ingest.files import FileIngest
     from app.services.ingest.messages import RecordIngest

@@ -18,8 +18,10 @@ with frozen_imports():
     from app.aws.queue import SqsQueue
     from app.bootstrap import Worker
     from app.config.sign_up import SignupSettings
-    from app.ports import Storage, UserDataRepository, UserRecordMissing, UserRepository
     from app.ports.identity import Account
+    from app.ports.storage import Storage
+    from app.ports.user_data import UserDataRepository
+    from app.ports.users import UserRecordMissing, UserRepository
     from app.services.accounts import record_of
     from app.services.mail.kinds import welcome
     from app.services.mail.outbox import Outbox

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Protocol
 
 from app.config.reader import Postgres, Tables
-from app.ports import Storage
+from app.ports.storage import Storage
 
 if TYPE_CHECKING:
     from app.aws.clients import Clients

@@ -15,7 +15,8 @@ from pydantic import TypeAdapter
 from app.cache import Cache
 from app.cache.protocol import ACCOUNT_TTL_S
 from app.models import Page, Position, Todo, TodoQuery, Tombstone, User, UserQuery, UserStatus
-from app.ports import Added, Decision, Outcome, RecentAccount, Seen, TodoRepository, UserRepository
+from app.ports.todos import Added, Decision, Outcome, RecentAccount, Seen, TodoRepository
+from app.ports.users import UserRepository
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from app.cache import Cache
 from app.models import File, Page, Position, Quota
-from app.ports import FileRepository
+from app.ports.files import FileRepository
 
 
 class FencedFiles(FileRepository):

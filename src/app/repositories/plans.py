@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 
 from app.errors import AppError
 from app.models import Todo, Tombstone, as_kept, live, now
-from app.ports import MAX_TOGETHER, Added, Decision, Outcome, TodoQuotaExceeded
+from app.ports.todos import MAX_TOGETHER, Added, Decision, Outcome, TodoQuotaExceeded
 
 State = Todo | Tombstone | None
 

@@ -9,8 +9,8 @@ from pydantic.alias_generators import to_camel
 
 from app import addresses
 from app.models import AuditEntry, User, UserQuery
-from app.ports import Deltas
 from app.ports.monitoring import Alarm
+from app.ports.operations import Deltas
 from app.ports.queues import DeadLetter
 from app.schemas.common import (
     ANSWER,

@@ -12,8 +12,8 @@ from contextlib import AbstractContextManager
 
 from app.errors import DeadlineExceeded, NotFound, Unauthenticated, Unavailable
 from app.models import User
-from app.ports import ErasureRepository, UserRepository
 from app.ports.identity import IdentityProvider
+from app.ports.users import ErasureRepository, UserRepository
 from app.services.accounts import Accounts
 from app.services.mail.kinds import account_deleted
 from app.services.mail.outbox import Outbox

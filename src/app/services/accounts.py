@@ -24,8 +24,9 @@ from app.errors import (
     WrongPassword,
 )
 from app.models import User
-from app.ports import RecentAccount, UserRepository
 from app.ports.identity import Account, ClientName, IdentityProvider, Registration, Tokens
+from app.ports.todos import RecentAccount
+from app.ports.users import UserRepository
 from app.services.mail.kinds import password_changed, signed_out_everywhere, welcome
 from app.services.mail.outbox import Outbox
 from app.text import is_blank, one_line

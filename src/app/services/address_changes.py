@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from app import addresses
 from app.models import User
-from app.ports import UserDataRepository, UserRepository
 from app.ports.identity import Tokens
+from app.ports.user_data import UserDataRepository
+from app.ports.users import UserRepository
 from app.services.mail.kinds import email_changed
 from app.services.mail.outbox import Outbox
 from app.services.prefill import fill_profiles

@@ -13,9 +13,9 @@ from dataclasses import replace
 
 from app.errors import Conflict, Contention, FieldError, InvalidCode, TooManyRequests, Unprocessable
 from app.models import User
-from app.ports import UserRepository
 from app.ports.address_changes import AddressChangeRepository, AddressRecord, PendingChange
 from app.ports.identity import IdentityProvider
+from app.ports.users import UserRepository
 from app.services import address_records
 from app.services.accounts import Accounts
 from app.services.address_changes import AddressChanges

@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 from app.errors import BadRequest, Conflict
 from app.models import User
-from app.ports import UserRepository
 from app.ports.address_changes import AddressChangeRepository, AddressRecord, FormerAddress
 from app.ports.identity import Account, IdentityProvider
+from app.ports.users import UserRepository
 from app.services import address_records
 from app.services.accounts import Accounts
 from app.services.address_changes import AddressChanges

@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 
 from app.errors import Conflict, NotFound
 from app.models import File, User, UserData
-from app.ports import UserDataRepository
+from app.ports.user_data import UserDataRepository
 from app.services.cursors import Cursor, CursorPage
 from app.services.files.service import Download, Files
 

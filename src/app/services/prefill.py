@@ -13,7 +13,8 @@ from dataclasses import replace
 from typing import Any, cast
 
 from app.models import User, UserData
-from app.ports import Observation, UserDataRepository, UserRepository
+from app.ports.user_data import Observation, UserDataRepository
+from app.ports.users import UserRepository
 
 _FIELDS = ("name", "phone", "locale")
 _WRITERS = 8

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.errors import AppError, Conflict, FieldError
 from app.models import Todo, Tombstone, Verdict, live
-from app.ports import Outcome, TodoRepository
+from app.ports.todos import Outcome, TodoRepository
 from app.services.history import State
 from app.services.merge import ACCEPTED, REUSED, Judgement, Merge, Mutation
 from app.services.sync import MAX_BYTES, Known

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from app.models import File, Todo, User
-from app.ports import FileRepository, UserRecordMissing, UserRepository
 from app.ports.feed import FeedEntry, FeedRepository
+from app.ports.files import FileRepository
+from app.ports.users import UserRecordMissing, UserRepository
 from app.services.sync_tokens import SyncToken, SyncTokenExpired, SyncTokens
 
 MAX_CHANGES = 1000

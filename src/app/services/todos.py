@@ -21,8 +21,8 @@ from app.models import (
     live,
     timestamp,
 )
-from app.ports import Added, RecentAccount, Seen, TodoRepository
 from app.ports.answers import AnswerCache, NoAnswerCache, RenderedPage
+from app.ports.todos import Added, RecentAccount, Seen, TodoRepository
 from app.services.cursors import Cursor, CursorPage, CursorSigner
 from app.services.todo_changes import edited, new_todo, recorded
 

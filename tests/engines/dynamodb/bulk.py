@@ -3,7 +3,7 @@
 import pytest
 
 from app.errors import Unavailable
-from app.ports import Added, TodoRepository
+from app.ports.todos import Added, TodoRepository
 from app.repositories.dynamodb.storage import DynamoStorage
 from contracts.changes import add, delete, new_todo, old_todo, store, titles
 from engines.dynamodb.items import count_items

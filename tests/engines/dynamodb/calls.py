@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from app.errors import NotFound
 from app.models import Todo, Tombstone, User, live
-from app.ports import Seen
+from app.ports.todos import Seen
 from app.repositories.dynamodb.storage import DynamoStorage
 from contracts.changes import edit, editing, new_todo, store
 from engines.dynamodb.items import item_of

@@ -3,7 +3,7 @@
 import pytest
 
 from app.models import UserQuery
-from app.ports import UserRepository
+from app.ports.users import UserRepository
 from contracts.user_search import people, prefix_of
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.errors import BadRequest
 from app.models import Page, TodoQuery
-from app.ports import TodoRepository
+from app.ports.todos import TodoRepository
 from app.repositories.dynamodb import todo_items
 from app.repositories.dynamodb.storage import DynamoStorage
 from contracts.changes import EPOCH, new_todo, store, walk

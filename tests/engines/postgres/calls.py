@@ -2,7 +2,11 @@
 
 import pytest
 
-from app.ports import FeedRepository, FileRepository, StatsRepository, TodoRepository, UserRepository
+from app.ports.feed import FeedRepository
+from app.ports.files import FileRepository
+from app.ports.operations import StatsRepository
+from app.ports.todos import TodoRepository
+from app.ports.users import UserRepository
 from app.repositories.postgres.storage import PostgresStorage
 from support.storage_calls import OPERATIONS, statements
 

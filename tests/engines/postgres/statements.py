@@ -11,7 +11,7 @@ from psycopg.rows import dict_row
 
 from app.container.personal_data import PersonalData
 from app.models import Quota, TodoQuery, UserQuery
-from app.ports import Seen
+from app.ports.todos import Seen
 from app.repositories.postgres import todo_lists
 from app.repositories.postgres.records import position_of
 from app.repositories.postgres.statements import Row, Statement

@@ -10,7 +10,7 @@ import pytest
 from app import deadline
 from app.errors import Unavailable
 from app.models import Mail, Todo, TodoContent, now, timestamp
-from app.ports import UserRecordMissing
+from app.ports.users import UserRecordMissing
 from support.people import PASSWORD, Person, sign_up
 from support.postgres import after_each_statement
 from support.processes import wait_until

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from redis import Redis
 
 from app.models import Todo, User
-from app.ports import Seen
+from app.ports.todos import Seen
 from support.memory import MemoryStorage
 from support.memory_app import app_over
 from support.round_trips import Counted

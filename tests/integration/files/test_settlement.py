@@ -7,7 +7,8 @@ import pytest
 
 from app.aws.user_objects import object_key
 from app.models import Quota, now
-from app.ports import QuotaExceeded, UserRecordMissing
+from app.ports.files import QuotaExceeded
+from app.ports.users import UserRecordMissing
 from app.services.files.service import QUOTA
 from contracts.files import new_file
 from integration.files import web

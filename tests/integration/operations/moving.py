@@ -9,7 +9,9 @@ from typing import Any
 
 from app.errors import Unavailable
 from app.models import Quota, User, now
-from app.ports import FileRepository, TodoRepository, UserRepository
+from app.ports.files import FileRepository
+from app.ports.todos import TodoRepository
+from app.ports.users import UserRepository
 from app.repositories.dynamodb.storage import DynamoStorage
 from app.repositories.postgres.database import Database
 from app.repositories.postgres.files import PostgresFiles

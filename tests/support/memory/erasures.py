@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 
-from app.ports import ErasureState
+from app.ports.users import ErasureState
 from support.memory.operations import MemoryOperations
 
 

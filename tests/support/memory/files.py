@@ -2,7 +2,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from app.models import File, Page, Position, Quota
-from app.ports import QuotaExceeded, UserRecordMissing
+from app.ports.files import QuotaExceeded
+from app.ports.users import UserRecordMissing
 from support.memory.paging import page
 from support.memory.users import MemoryUsers
 from support.memory.values import as_stored

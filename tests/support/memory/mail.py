@@ -3,7 +3,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import RLock
 
-from app.ports import MailClaim
+from app.ports.mail import MailClaim
 from support.memory.erasures import MemoryErasures
 
 _LEASE_SECONDS = 60

@@ -4,7 +4,7 @@ from typing import Any
 
 from app.errors import Contention
 from app.models import Page, Position, Todo, TodoQuery, Tombstone, live
-from app.ports import Added, Decision, Outcome, Seen, TodoRepository
+from app.ports.todos import Added, Decision, Outcome, Seen, TodoRepository
 from app.repositories import plans
 from support.memory.paging import page
 from support.memory.todo_lists import matches, sort_key

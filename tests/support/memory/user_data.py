@@ -3,7 +3,7 @@ from dataclasses import replace
 from threading import RLock
 
 from app.models import EventOrder, UserData
-from app.ports import Observation
+from app.ports.user_data import Observation
 
 
 class MemoryUserData:

@@ -4,8 +4,8 @@ from threading import RLock
 from typing import Any
 
 from app.models import Page, Position, User, UserQuery, UserStatus, now
-from app.ports import UserRecordMissing
 from app.ports.feed import EntryType, FeedEntry
+from app.ports.users import UserRecordMissing
 from support.memory.paging import page
 from support.memory.values import as_stored
 

@@ -8,7 +8,7 @@ import pytest
 
 from app.errors import Conflict, NotFound
 from app.models import File, Todo, User, UserData, now
-from app.ports import Added
+from app.ports.todos import Added
 from app.routers.portability import MAX_IMPORT
 from app.services import export as exporting
 from app.services.cursors import CursorPage, CursorSigner

@@ -13,7 +13,7 @@ from app.aws.errors import TransactionConflict
 from app.config.api import Settings
 from app.container import Container
 from app.models import TodoContent, TodoQuery, User
-from app.ports import UserRepository
+from app.ports.users import UserRepository
 from app.repositories.dynamodb.recent_accounts import RecentAccounts
 from app.repositories.dynamodb.storage import DynamoStorage
 from contracts.changes import count_of, new_id

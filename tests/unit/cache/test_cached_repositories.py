@@ -13,7 +13,7 @@ import pytest
 from app.cache import Cache
 from app.cache.protocol import ACCOUNT_TTL_S, VALUE_TTL_S
 from app.models import File, Page, Quota, Todo, TodoQuery, Tombstone, User, UserQuery, live
-from app.ports import Added, Outcome, RecentAccount, Seen
+from app.ports.todos import Added, Outcome, RecentAccount, Seen
 from app.repositories import cached
 from app.repositories.cached import CachedTodos, CachedUsers
 from app.repositories.fenced import FencedFiles

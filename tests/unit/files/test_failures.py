@@ -12,7 +12,7 @@ from app.aws.user_objects import S3UserObjects
 from app.config.api import Settings
 from app.errors import Unavailable
 from app.models import File
-from app.ports import QuotaExceeded
+from app.ports.files import QuotaExceeded
 from app.services.cursors import CursorSigner
 from app.services.files.events import FileEvents
 from app.services.files.service import SINGLE_UPLOAD, Files

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.models import File
-from app.ports import UserRecordMissing
 from app.ports.objects import StoredObject
+from app.ports.users import UserRecordMissing
 from app.services.cursors import CursorSigner
 from app.services.files.events import FileEvents
 from app.services.files.service import Files

@@ -6,7 +6,7 @@ import pytest
 
 from app.errors import Unavailable, Unprocessable
 from app.models import EventOrder, UserData
-from app.ports import Observation
+from app.ports.user_data import Observation
 from app.services.ingest.storing import store
 
 ORDER = EventOrder(1, "s", "1")

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time
 from typing import cast
 
 from app.models import TOMBSTONE_KEPT, Priority, Todo, Tombstone, live, timestamp
-from app.ports import Outcome
+from app.ports.todos import Outcome
 from app.repositories.dynamodb.attributes import (
     Item,
     boolean,

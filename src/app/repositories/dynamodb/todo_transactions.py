@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from app.aws.errors import TransactionConflict, map_aws_errors
-from app.ports import RecentAccount, UserRecordMissing
+from app.ports.todos import RecentAccount
+from app.ports.users import UserRecordMissing
 from app.repositories.dynamodb import todo_items
 from app.repositories.dynamodb.attributes import (
     Item,

@@ -11,7 +11,7 @@ from app.aws.retries import retry_on_conflict
 from app.aws.turns import Turn, Turns
 from app.errors import Conflict, Contention, Unprocessable
 from app.models import Page, Position, Todo, TodoQuery, Tombstone, live
-from app.ports import Added, Decision, Outcome, RecentAccount, Seen
+from app.ports.todos import Added, Decision, Outcome, RecentAccount, Seen
 from app.repositories import plans
 from app.repositories.dynamodb import todo_items
 from app.repositories.dynamodb.attributes import Item, string

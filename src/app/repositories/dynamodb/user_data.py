@@ -19,7 +19,7 @@ from app.aws.errors import ConditionFailed, TransactionConflict, code_of, map_aw
 from app.aws.retries import attempts, retry_on_conflict
 from app.errors import Contention, Unprocessable
 from app.models import EventOrder, UserData, now
-from app.ports import Observation
+from app.ports.user_data import Observation
 from app.repositories.dynamodb.attributes import Item, instant, number, string, to_string
 from app.repositories.dynamodb.batches import get_items
 from app.repositories.dynamodb.values import from_attribute, to_attribute

@@ -11,8 +11,8 @@ from app.aws.clients import Clients
 from app.aws.errors import ConditionFailed, TransactionConflict, map_aws_errors
 from app.aws.retries import retry_on_conflict
 from app.models import Page, Position, User, UserQuery, UserStatus, now
-from app.ports import UserRecordMissing
 from app.ports.feed import FeedEntry
+from app.ports.users import UserRecordMissing
 from app.repositories.dynamodb.attributes import (
     Item,
     instant,

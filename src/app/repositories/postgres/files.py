@@ -13,7 +13,8 @@ from functools import partial
 from app.aws.errors import TransactionConflict
 from app.aws.retries import retry_on_conflict
 from app.models import File, Page, Position, Quota, timestamp
-from app.ports import QuotaExceeded, UserRecordMissing
+from app.ports.files import QuotaExceeded
+from app.ports.users import UserRecordMissing
 from app.repositories.postgres.database import Database
 from app.repositories.postgres.pointers import pointer
 from app.repositories.postgres.records import LAST, record_of, row_of

@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from app.ports import Storage
+from app.ports.storage import Storage
 from app.repositories.postgres.database import Database
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ its start in UTC), or when it was created. By both, and the id, the list `due` i
 """
 
 from app.models import Todo, Tombstone
-from app.ports import Outcome
+from app.ports.todos import Outcome
 from app.repositories.postgres import records
 from app.repositories.postgres.statements import Row
 

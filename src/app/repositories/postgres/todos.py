@@ -13,7 +13,8 @@ from typing import NamedTuple
 from app.aws.errors import TransactionConflict
 from app.aws.retries import retry_on_conflict
 from app.models import Page, Position, Todo, TodoQuery, Tombstone, User, live
-from app.ports import Added, Decision, Outcome, Seen, TodoRepository, UserRecordMissing
+from app.ports.todos import Added, Decision, Outcome, Seen, TodoRepository
+from app.ports.users import UserRecordMissing
 from app.repositories import plans
 from app.repositories.plans import Decided, Plan
 from app.repositories.postgres import todo_lists, todo_rows

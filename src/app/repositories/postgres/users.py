@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import partial
 
 from app.models import Page, Position, User, UserQuery, UserStatus, now, timestamp
-from app.ports import UserRecordMissing
+from app.ports.users import UserRecordMissing
 from app.repositories.postgres.database import AnswerLost, Database
 from app.repositories.postgres.pointers import pointing_to_profile
 from app.repositories.postgres.records import LAST, position_of, record_of, row_of, values_at

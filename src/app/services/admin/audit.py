@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from app import context
 from app.errors import Unavailable
 from app.models import AuditEntry, AuditOutcome, Page, Position, User, now
-from app.ports import AuditRepository
+from app.ports.operations import AuditRepository
 from app.services.cursors import Cursor, CursorPage, CursorSigner
 
 Details = dict[str, str | int]

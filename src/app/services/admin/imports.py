@@ -6,8 +6,8 @@ from datetime import timedelta
 from app.errors import NotFound
 from app.ids import new_id
 from app.models import Import, Page, Position, Reject, RowWarning, User, now
-from app.ports import ImportRepository
 from app.ports.objects import ImportUploads, PresignedForm, import_key
+from app.ports.user_data import ImportRepository
 from app.services.admin.audit import Audit
 from app.services.cursors import Cursor, CursorPage, CursorSigner
 

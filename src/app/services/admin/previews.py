@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from app.errors import Conflict, FieldError, Gone, NotFound, Unprocessable, pointer
 from app.ids import version_7
 from app.models import IMPORT_LEASE, Import, ImportTarget, User, now, timestamp
-from app.ports import ImportRepository
 from app.ports.previews import ImportPreview, PreviewColumn, PreviewRepository
 from app.ports.queues import Queue
+from app.ports.user_data import ImportRepository
 from app.services.admin.audit import Audit
 from app.services.ingest.mapping import DROPPED, ColumnMapping
 

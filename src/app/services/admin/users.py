@@ -2,7 +2,7 @@
 
 from app.errors import Conflict
 from app.models import Page, Position, User, UserQuery
-from app.ports import UserRepository
+from app.ports.users import UserRepository
 from app.services.account_deletion import AccountDeletion
 from app.services.accounts import Accounts
 from app.services.admin.audit import Audit

@@ -8,8 +8,9 @@ import re
 from dataclasses import replace
 
 from app.models import File
-from app.ports import FileRepository, UserRecordMissing
+from app.ports.files import FileRepository
 from app.ports.objects import PresignedUrls, StoredObject, UserObjects
+from app.ports.users import UserRecordMissing
 
 _log = logging.getLogger(__name__)
 

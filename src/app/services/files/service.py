@@ -12,8 +12,9 @@ from typing import Literal
 from app.errors import AppError, Conflict, NotFound, Unavailable
 from app.ids import new_id
 from app.models import File, Page, Position, Quota, now
-from app.ports import FileRepository, KeyClaim, QuotaExceeded
+from app.ports.files import FileRepository, QuotaExceeded
 from app.ports.objects import PresignedUrls, UserObjects
+from app.ports.operations import KeyClaim
 from app.services.cursors import Cursor, CursorPage, CursorSigner
 from app.services.files.events import FileEvents
 from app.services.files.names import attachment, served_type

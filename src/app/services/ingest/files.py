@@ -15,9 +15,10 @@ from posixpath import basename
 from typing import Any
 
 from app.models import EventOrder, Import, ImportProgress, ImportStatus, Reject, RowWarning, UserData
-from app.ports import ImportRepository, RowStore, StatsRepository
 from app.ports.objects import DRY_RUNS, IMPORTS, ObjectGone, ObjectReplaced, RawFiles
+from app.ports.operations import StatsRepository
 from app.ports.previews import PreviewRepository
+from app.ports.user_data import ImportRepository, RowStore
 from app.services.ingest.attributes import DROPPED_COLUMN
 from app.services.ingest.events import ObjectCreated
 from app.services.ingest.formats import Row

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.models import EventOrder
-from app.ports import RowStore, StatsRepository
+from app.ports.operations import StatsRepository
 from app.ports.queues import DeadLetterWriter
+from app.ports.user_data import RowStore
 from app.services.ingest.attributes import without_secrets
 from app.services.ingest.json_values import encode
 from app.services.ingest.refused import Refused

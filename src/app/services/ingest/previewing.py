@@ -8,8 +8,8 @@ from itertools import islice
 from typing import Any, TypeVar, cast
 
 from app.models import ImportTarget, UserData
-from app.ports import Observation
 from app.ports.previews import ImportPreview, PreviewColumn, PreviewRow
+from app.ports.user_data import Observation
 from app.services.ingest.mapping import Column, ColumnMapping
 from app.text import is_blank
 

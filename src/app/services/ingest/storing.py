@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from app.errors import Unprocessable
-from app.ports import Observation, RowStore
+from app.ports.user_data import Observation, RowStore
 
 NOT_STORABLE = "not_storable"
 """The reason of such a row: it is larger than an item may be, for example."""

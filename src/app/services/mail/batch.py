@@ -8,8 +8,8 @@ from typing import Any, Self
 
 from app.errors import Unavailable
 from app.logs import counted
-from app.ports import StatsRepository
 from app.ports.delivery import MailDelayed, MailRefused
+from app.ports.operations import StatsRepository
 from app.ports.queues import MAX_RECEIVES, DeadLetterWriter, number_attribute
 from app.services.mail.mailer import Mailer
 

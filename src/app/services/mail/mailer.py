@@ -12,8 +12,8 @@ from typing import Literal
 from app.errors import Unavailable
 from app.logs import counted
 from app.models import Mail
-from app.ports import MailRepository
 from app.ports.delivery import MailContent, MailDelayed, MailDelivery, MailNotSent, MailUncertain
+from app.ports.mail import MailRepository
 from app.services.mail.message import decode
 from app.services.mail.render import Renderer
 

@@ -11,7 +11,7 @@ from email.utils import parseaddr
 from typing import Any
 
 from app import addresses
-from app.ports import MailRepository
+from app.ports.mail import MailRepository
 
 _log = logging.getLogger("app.mail")
 

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from app.errors import Unavailable, Unprocessable, WakingUp
 from app.models import Quota, Todo, TodoQuery, User, UserQuery
-from app.ports import Seen
+from app.ports.todos import Seen
 from app.repositories.postgres.database import Database
 from app.repositories.postgres.files import PostgresFiles
 from app.repositories.postgres.statements import Statement

@@ -14,7 +14,8 @@ from app.aws import retries
 from app.aws.clients import Clients
 from app.config.api import Settings
 from app.models import File, Quota
-from app.ports import QuotaExceeded, UserRecordMissing
+from app.ports.files import QuotaExceeded
+from app.ports.users import UserRecordMissing
 from app.repositories.dynamodb.file_items import item
 from app.repositories.dynamodb.files import DynamoFiles
 from support.clients import clients_for

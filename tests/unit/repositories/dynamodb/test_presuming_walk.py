@@ -11,7 +11,7 @@ import pytest
 
 from app.errors import Unauthenticated
 from app.models import TodoContent, TodoQuery, User
-from app.ports import Seen
+from app.ports.todos import Seen
 from app.repositories.dynamodb.recent_accounts import KEPT_S, RecentAccounts
 from app.repositories.dynamodb.storage import DynamoStorage
 from app.services.accounts import Accounts, admits

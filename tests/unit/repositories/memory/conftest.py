@@ -1,6 +1,6 @@
 import pytest
 
-from app.ports import Storage
+from app.ports.storage import Storage
 from contracts.fixtures import *  # noqa: F403
 from contracts.fixtures import WithQuota
 from support.clock import Clock
