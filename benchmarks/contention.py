@@ -20,7 +20,8 @@ from typing import Any
 
 from app.aws.clients import Clients
 from app.errors import AppError
-from app.models import Todo, User
+from app.models.todos import Todo
+from app.models.users import User
 from app.ports.todos import Seen
 from app.repositories.dynamodb.todos import DynamoTodos
 from benchmarks.bench import Results

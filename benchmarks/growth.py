@@ -38,7 +38,7 @@ RARE = 100
 
 
 def _items(user_id: str, size: int) -> Iterator[dict[str, Any]]:
-    from app.models import Todo
+    from app.models.todos import Todo
     from app.repositories.dynamodb.todo_items import live_item
 
     for number in range(size):

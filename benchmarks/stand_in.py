@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from jose import jwk, jwt
 from jose.utils import long_to_base64
 
-from app.models import Todo, now, timestamp
+from app.models.moments import now, timestamp
+from app.models.todos import Todo
 from app.repositories.dynamodb.todo_items import live_item
 from benchmarks.messages import take_message
 

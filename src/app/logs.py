@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app import context
-from app.models import timestamp
+from app.models.moments import timestamp
 
 _NAMESPACE = "ServerlessBackend"
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from app.models import Todo
+from app.models.todos import Todo
 from app.text import nfc
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from app.aws.clients import Clients
-from app.models import now, timestamp
+from app.models.moments import now, timestamp
 from app.repositories.dynamodb.attributes import Item
 from operations.restore import Tables
 

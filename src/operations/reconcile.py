@@ -17,7 +17,7 @@ from typing import cast
 from app.config.api import Settings
 from app.container import Container
 from app.errors import AppError
-from app.models import User, UserQuery
+from app.models.users import User, UserQuery
 from app.ports.users import UserRepository
 from operations import stacks, stages
 from operations.cloud import Cloud, run

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.aws.clients import Clients
-from app.models import Todo, Tombstone, live
+from app.models.todos import Todo, Tombstone, live
 from app.ports.users import UserRecordMissing
 from app.repositories.dynamodb import todo_items
 from app.repositories.dynamodb.todos import DynamoTodos

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.models import as_kept
+from app.models.moments import as_kept
 from app.ports.activity import Activity, ActivityKind, ActivityRepository
 from contracts.paging import everything
 from support.clock import Clock

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from app.models import User
+from app.models.users import User
 from app.ports.todos import Added, TodoRepository
 from app.ports.users import UserRepository
 from contracts.changes import LONG_AGO, add, delete, new_todo, old_todo, revision_of, store, titles

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from app.errors import BadRequest
-from app.models import AuditEntry
+from app.models.audit import AuditEntry
 from app.ports.operations import AuditRepository
 from contracts.paging import everything
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from app.models import Todo, TodoQuery, Tombstone
+from app.models.todos import Todo, TodoQuery, Tombstone
 from app.ports.todos import Added, TodoRepository
 from app.ports.users import UserRepository
 from contracts.paging import everything

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.models import Todo
+from app.models.todos import Todo
 from app.ports.todos import TodoRepository
 from app.ports.users import UserRecordMissing, UserRepository
 from contracts.changes import add, new_id, new_todo, old_todo, store, titles

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.models import File, Quota, Todo
+from app.models.files import File, Quota
+from app.models.todos import Todo
 from app.ports.feed import FeedEntry, FeedPage, FeedRepository
 from app.ports.files import FileRepository
 from app.ports.storage import Storage

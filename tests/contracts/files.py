@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.ids import new_id
-from app.models import File, Quota
+from app.models.files import File, Quota
 from app.ports.files import FileRepository, QuotaExceeded
 from app.ports.users import UserRecordMissing, UserRepository
 from contracts.changes import new_id as new_user_id

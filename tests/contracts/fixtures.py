@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from app.models import Todo, User
+from app.models.todos import Todo
+from app.models.users import User
 from app.ports.operations import AuditRepository
 from app.ports.storage import Storage
 from app.ports.todos import TodoRepository

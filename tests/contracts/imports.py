@@ -9,7 +9,7 @@ import pytest
 
 from app.errors import BadRequest
 from app.ids import new_id
-from app.models import IMPORT_LEASE, Import, ImportProgress, ImportTarget, Reject, RowWarning
+from app.models.imports import IMPORT_LEASE, Import, ImportProgress, ImportTarget, Reject, RowWarning
 from app.ports.user_data import ImportRepository
 from contracts.paging import everything
 

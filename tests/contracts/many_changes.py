@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from app.errors import AppError, Conflict, Contention, Gone
-from app.models import Todo, TodoQuery, Tombstone, live
+from app.models.todos import Todo, TodoQuery, Tombstone, live
 from app.ports.feed import FeedRepository
 from app.ports.todos import MAX_TOGETHER, Decision, Outcome, TodoQuotaExceeded, TodoRepository
 from app.ports.users import UserRecordMissing, UserRepository

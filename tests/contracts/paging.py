@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from app.models import Page
+from app.models.pages import Page
 
 T = TypeVar("T")
 

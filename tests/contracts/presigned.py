@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from app.errors import Unprocessable
-from app.models import File
+from app.models.files import File
 from app.ports.objects import ImportUploads, PresignedUrls, UserObjects
 from contracts.changes import new_id
 from contracts.files import new_file

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from app.models import UserData
+from app.models.user_data import UserData
 from app.ports.previews import ImportPreview, PreviewColumn, PreviewRow
 from app.ports.storage import Storage
 from contracts.changes import new_id

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from app.models import now
+from app.models.moments import now
 from app.ports.queues import DeadLetter, DeadLetterQueue, DeadLetterWriter, Queue
 
 Waiting = Callable[[], list[str]]

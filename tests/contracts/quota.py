@@ -2,7 +2,8 @@
 
 import pytest
 
-from app.models import TodoQuery, User
+from app.models.todos import TodoQuery
+from app.models.users import User
 from app.ports.todos import Added, TodoQuotaExceeded, TodoRepository
 from app.ports.users import UserRepository
 from contracts.changes import add, count_of, delete, edit, new_id, new_todo, store, titles

@@ -10,7 +10,11 @@ import pytest
 
 from app.errors import Contention
 from app.limit_settings import Limit
-from app.models import EventOrder, Import, Quota, Todo, TodoQuery, Tombstone, User, UserData, live
+from app.models.files import Quota
+from app.models.imports import Import
+from app.models.todos import Todo, TodoQuery, Tombstone, live
+from app.models.user_data import EventOrder, UserData
+from app.models.users import User
 from app.ports.files import QuotaExceeded
 from app.ports.operations import KeyClaim, OperationRecord
 from app.ports.storage import Storage

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from app.errors import AppError, NotFound
-from app.models import Todo, Tombstone, User, live
+from app.models.todos import Todo, Tombstone, live
+from app.models.users import User
 from app.ports.todos import Seen, TodoRepository
 from app.ports.users import UserRecordMissing, UserRepository
 from contracts.changes import count_of, delete, edit, editing, new_todo, revision_of, store

@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.errors import Contention
-from app.models import Todo, TodoQuery, Tombstone, live, now
+from app.models.moments import now
+from app.models.todos import Todo, TodoQuery, Tombstone, live
 from app.ports.todos import TodoRepository
 from app.ports.users import UserRecordMissing, UserRepository
 from contracts.changes import delete, edit, new_id, new_todo, revision_of, store, walk

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from app.errors import BadRequest
-from app.models import Todo, TodoQuery
+from app.models.todos import Todo, TodoQuery
 from app.ports.todos import TodoRepository
 from app.text import fold
 from contracts.changes import DUE, EPOCH, LISTS, TAGS, delete, edit, new_todo, store, walk

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.models import EventOrder, UserData
+from app.models.user_data import EventOrder, UserData
 from app.ports.user_data import UserDataRepository
 
 FIRST = EventOrder(7, "m", "5")

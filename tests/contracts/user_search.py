@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from app.errors import BadRequest
-from app.models import User, UserQuery, UserStatus
+from app.models.users import User, UserQuery, UserStatus
 from app.ports.users import UserRepository
 from contracts.paging import everything
 

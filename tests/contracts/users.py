@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from app.models import User, UserQuery, now
+from app.models.moments import now
+from app.models.users import User, UserQuery
 from app.ports.todos import TodoRepository
 from app.ports.users import UserRecordMissing, UserRepository
 from contracts.changes import LONG_AGO, new_id, new_todo, store

@@ -1,6 +1,6 @@
 """`make run` brings the data of an earlier version up to this one."""
 
-from app.models import Todo
+from app.models.todos import Todo
 from app.repositories.dynamodb.storage import DynamoStorage
 from devstack import migrations
 from devstack.state import State

@@ -1,6 +1,6 @@
 """The counters follow the stream of the Users table, also after a restart of the local stack."""
 
-from app.models import User
+from app.models.users import User
 from app.repositories.dynamodb.storage import DynamoStorage
 from support.processes import wait_until
 from support.stack import RunningStack, running_stack

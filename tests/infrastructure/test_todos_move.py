@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.models import Todo
+from app.models.todos import Todo
 from app.repositories.dynamodb.storage import DynamoStorage
 from devstack.state import State
 from project import template

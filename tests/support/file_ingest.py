@@ -4,7 +4,8 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from app.models import Import, ImportProgress, ImportStatus, Mail, Reject, RowWarning
+from app.models.imports import Import, ImportProgress, ImportStatus, Reject, RowWarning
+from app.models.mail import Mail
 from app.ports.objects import RawFile
 from app.ports.previews import ImportPreview
 from app.services.ingest.events import ObjectCreated

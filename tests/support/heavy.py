@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 
-from app.models import EventOrder, UserData
+from app.models.user_data import EventOrder, UserData
 from app.ports.user_data import Observation
 from app.services.ingest.transform import MAX_RECORD
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from app.models import Import, UserData
+from app.models.imports import Import
+from app.models.user_data import UserData
 from app.repositories.dynamodb.imports import DynamoImports
 from app.repositories.dynamodb.user_data import DynamoUserData
 from support.stack import RunningStack

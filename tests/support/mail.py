@@ -10,7 +10,7 @@ import httpx
 from botocore.exceptions import ClientError
 
 from app.errors import Unavailable
-from app.models import Mail
+from app.models.mail import Mail
 from devstack.credentials import Credentials
 from support.credentials import CREDENTIALS
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from app.models import File, Quota, User
+from app.models.files import File, Quota
+from app.models.users import User
 from app.ports.files import QuotaExceeded
 from support.memory import MemoryFiles, MemoryUsers
 

@@ -10,7 +10,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
 
-from app.models import Quota, TodoQuery, User, UserQuery, now
+from app.models.files import Quota
+from app.models.moments import now
+from app.models.todos import TodoQuery
+from app.models.users import User, UserQuery
 from app.ports.storage import Storage
 from app.ports.todos import RecentAccount, Seen
 from app.repositories.dynamodb.storage import DynamoStorage

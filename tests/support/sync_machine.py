@@ -15,7 +15,8 @@ from fastapi.testclient import TestClient
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from app.models import TodoQuery, User
+from app.models.todos import TodoQuery
+from app.models.users import User
 from app.ports.storage import Storage
 from app.services.sync_tokens import SyncTokens
 from examples.phone.phone import Phone

@@ -16,7 +16,7 @@ from psycopg import sql
 from redis import Redis
 
 from app.container import Container
-from app.models import now
+from app.models.moments import now
 from app.ports.activity import Activity
 from app.ports.address_changes import AddressRecord, FormerAddress, PendingChange
 from support import template

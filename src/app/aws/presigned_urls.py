@@ -13,7 +13,8 @@ from app.aws.clients import Clients
 from app.aws.errors import map_aws_errors
 from app.aws.user_objects import object_key
 from app.errors import Unprocessable
-from app.models import File, now
+from app.models.files import File
+from app.models.moments import now
 from app.ports.objects import PresignedForm
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pydantic_core import from_json
 
 from app.cache.protocol import Cache
-from app.models import Position
+from app.models.pages import Position
 from app.ports.answers import AnswerCache, RenderedPage
 
 

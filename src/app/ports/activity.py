@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from app.models import Page, Position
+from app.models.pages import Page, Position
 
 ActivityKind = Literal[
     "signed_in",

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
-from app.models import Position
+from app.models.pages import Position
 
 
 class RenderedPage(NamedTuple):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from app.models import Todo
+from app.models.todos import Todo
 
 EntryType = Literal["todo", "profile", "file"]
 

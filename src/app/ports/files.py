@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Protocol
 
 from app.errors import Conflict
-from app.models import File, Page, Position, Quota
+from app.models.files import File, Quota
+from app.models.pages import Page, Position
 
 
 class QuotaExceeded(Conflict):

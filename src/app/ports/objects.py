@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from app.models import File
+from app.models.files import File
 
 
 @dataclass(frozen=True, slots=True)

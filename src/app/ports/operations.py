@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import NewType, Protocol, TypedDict, Unpack
 
 from app.limit_settings import Limit
-from app.models import AuditEntry, Page, Position
+from app.models.audit import AuditEntry
+from app.models.pages import Page, Position
 
 StoredAnswer = NewType("StoredAnswer", str)
 """What the first request with a key was answered, as text. Storage returns it as it got it."""

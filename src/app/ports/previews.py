@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from app.models import ImportTarget, UserData
+from app.models.imports import ImportTarget
+from app.models.user_data import UserData
 
 
 @dataclass(frozen=True, slots=True)

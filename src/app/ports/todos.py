@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple, Protocol
 
 from app.errors import AppError, Conflict
-from app.models import Page, Position, Todo, TodoQuery, Tombstone, User, UserStatus
+from app.models.pages import Page, Position
+from app.models.todos import Todo, TodoQuery, Tombstone
+from app.models.users import User, UserStatus
 
 Decision = Callable[[Todo | Tombstone | None], Todo | Tombstone | None]
 """Given the to-do as it is (a `Tombstone`: it was deleted; `None`: the id never existed), decide what it becomes.

@@ -3,17 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from app.models import (
-    EventOrder,
-    Import,
-    ImportProgress,
-    ImportStatus,
-    Page,
-    Position,
-    Reject,
-    RowWarning,
-    UserData,
-)
+from app.models.imports import Import, ImportProgress, ImportStatus, Reject, RowWarning
+from app.models.pages import Page, Position
+from app.models.user_data import EventOrder, UserData
 
 Observation = tuple[UserData, EventOrder]
 """What was said about a person, and when."""

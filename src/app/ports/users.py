@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, Protocol
 
 from app.errors import Unauthenticated
-from app.models import Page, Position, User, UserQuery, UserStatus
+from app.models.pages import Page, Position
+from app.models.users import User, UserQuery, UserStatus
 
 
 class UserRecordMissing(Unauthenticated):

@@ -14,7 +14,9 @@ from pydantic import TypeAdapter
 
 from app.cache import Cache
 from app.cache.protocol import ACCOUNT_TTL_S
-from app.models import Page, Position, Todo, TodoQuery, Tombstone, User, UserQuery, UserStatus
+from app.models.pages import Page, Position
+from app.models.todos import Todo, TodoQuery, Tombstone
+from app.models.users import User, UserQuery, UserStatus
 from app.ports.todos import Added, Decision, Outcome, RecentAccount, Seen, TodoRepository
 from app.ports.users import UserRepository
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from app.cache import Cache
-from app.models import File, Page, Position, Quota
+from app.models.files import File, Quota
+from app.models.pages import Page, Position
 from app.ports.files import FileRepository
 
 

@@ -6,7 +6,8 @@ from functools import cached_property, partial
 from typing import NamedTuple, Protocol
 
 from app.errors import AppError
-from app.models import Todo, Tombstone, as_kept, live, now
+from app.models.moments import as_kept, now
+from app.models.todos import Todo, Tombstone, live
 from app.ports.todos import MAX_TOGETHER, Added, Decision, Outcome, TodoQuotaExceeded
 
 State = Todo | Tombstone | None

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from app.errors import BadRequest, PreconditionFailed
-from app.models import Todo, Tombstone
+from app.models.todos import Todo, Tombstone
 from app.schemas.todos import TodoOut
 from app.services.todos import Precondition, todo_deleted
 

@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
 from app import addresses
-from app.models import AuditEntry, User, UserQuery
+from app.models.audit import AuditEntry
+from app.models.users import User, UserQuery
 from app.ports.monitoring import Alarm
 from app.ports.operations import Deltas
 from app.ports.queues import DeadLetter

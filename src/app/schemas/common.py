@@ -22,7 +22,7 @@ from pydantic_core import CoreSchema, PydanticCustomError
 
 from app import addresses
 from app.errors import OWN_ERROR
-from app.models import timestamp
+from app.models.moments import timestamp
 from app.services.cursors import Cursor
 from app.text import is_blank, nfc
 

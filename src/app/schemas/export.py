@@ -11,7 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, m
 from pydantic.alias_generators import to_camel
 from pydantic_core import InitErrorDetails
 
-from app.models import Todo, UserData, content_of, now
+from app.models.moments import now
+from app.models.todos import Todo, content_of
+from app.models.user_data import UserData
 from app.ports.address_changes import FormerAddress, PendingChange
 from app.schemas.activity import ActivityOut
 from app.schemas.common import DateTime, NextCursor, PlausibleTime, ShownEmail, example

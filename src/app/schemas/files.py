@@ -8,7 +8,7 @@ from pydantic.alias_generators import to_camel
 from pydantic.config import JsonDict
 from typing_extensions import TypeAliasType
 
-from app.models import File, Quota
+from app.models.files import File, Quota
 from app.schemas.common import (
     ANSWER,
     FILE_NAME_LINE,

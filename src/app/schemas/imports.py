@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from pydantic.alias_generators import to_camel
 from pydantic.config import JsonDict
 
-from app.models import Import, Reject, RowWarning
+from app.models.imports import Import, Reject, RowWarning
 from app.ports.objects import PresignedForm
 from app.schemas.common import ApiModel, DateTime, NextCursor, UserId, Uuid, WholeNumber, example
 from app.schemas.enums import ImportStatus

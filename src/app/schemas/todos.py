@@ -19,7 +19,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import InitErrorDetails
 
-from app.models import Todo, TodoContent, TodoQuery, content_of
+from app.models.todos import Todo, TodoContent, TodoQuery, content_of
 from app.schemas.common import (
     MANY_LINES,
     ONE_LINE,

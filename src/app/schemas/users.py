@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from app.models import User
+from app.models.users import User
 from app.ports.identity import FolderCredentials
 from app.schemas.common import ONE_LINE, AnswerModel, ApiModel, DateTime, ShownEmail, UserId, invalid
 from app.schemas.enums import UserStatus

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
 from app.errors import DeadlineExceeded, NotFound, Unauthenticated, Unavailable
-from app.models import User
+from app.models.users import User
 from app.ports.identity import IdentityProvider
 from app.ports.users import ErasureRepository, UserRepository
 from app.services.accounts import Accounts

@@ -23,7 +23,7 @@ from app.errors import (
     Unavailable,
     WrongPassword,
 )
-from app.models import User
+from app.models.users import User
 from app.ports.identity import Account, ClientName, IdentityProvider, Registration, Tokens
 from app.ports.todos import RecentAccount
 from app.ports.users import UserRepository

@@ -14,7 +14,8 @@ from datetime import datetime
 
 from app.errors import TooManyRequests, Unavailable
 from app.logs import counted
-from app.models import Page, Position, now
+from app.models.moments import now
+from app.models.pages import Page, Position
 from app.ports.activity import Activity, ActivityKind, ActivityRepository
 from app.ports.identity import Account, ClientName
 from app.services.cursors import Cursor, CursorPage, CursorSigner

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from app import addresses
-from app.models import User
+from app.models.users import User
 from app.ports.identity import Tokens
 from app.ports.user_data import UserDataRepository
 from app.ports.users import UserRepository

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, NewType, TypeVar
 
 from app.errors import InvalidCursor
-from app.models import Page, Position
+from app.models.pages import Page, Position
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from app.models import User
+from app.models.users import User
 from app.ports.address_changes import AddressChangeRepository
 from app.services import address_records
 from app.services.address_secrets import AddressSecrets

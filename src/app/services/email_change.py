@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 
 from app.errors import Conflict, Contention, FieldError, InvalidCode, TooManyRequests, Unprocessable
-from app.models import User
+from app.models.users import User
 from app.ports.address_changes import AddressChangeRepository, AddressRecord, PendingChange
 from app.ports.identity import IdentityProvider
 from app.ports.users import UserRepository

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 from app.errors import BadRequest, Conflict
-from app.models import User
+from app.models.users import User
 from app.ports.address_changes import AddressChangeRepository, AddressRecord, FormerAddress
 from app.ports.identity import Account, IdentityProvider
 from app.ports.users import UserRepository

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from app.errors import Conflict, NotFound
-from app.models import File, User, UserData
+from app.models.files import File
+from app.models.user_data import UserData
+from app.models.users import User
 from app.ports.user_data import UserDataRepository
 from app.services.cursors import Cursor, CursorPage
 from app.services.files.service import Download, Files

@@ -15,7 +15,7 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from app.models import Todo, TodoContent, Tombstone, live
+from app.models.todos import Todo, TodoContent, Tombstone, live
 
 State = Todo | Tombstone | None
 

@@ -15,7 +15,8 @@ from typing import Any, Literal
 from uuid import UUID
 
 from app.errors import FieldError
-from app.models import Todo, TodoContent, Tombstone, Verdict, now
+from app.models.moments import now
+from app.models.todos import Todo, TodoContent, Tombstone, Verdict
 from app.services.history import (
     FIELDS,
     Remembered,

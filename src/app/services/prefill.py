@@ -12,7 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, cast
 
-from app.models import User, UserData
+from app.models.user_data import UserData
+from app.models.users import User
 from app.ports.user_data import Observation, UserDataRepository
 from app.ports.users import UserRepository
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from app.errors import AppError, Conflict, FieldError
-from app.models import Todo, Tombstone, Verdict, live
+from app.models.todos import Todo, Tombstone, Verdict, live
 from app.ports.todos import Outcome, TodoRepository
 from app.services.history import State
 from app.services.merge import ACCEPTED, REUSED, Judgement, Merge, Mutation

@@ -4,7 +4,9 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from app.models import File, Todo, User
+from app.models.files import File
+from app.models.todos import Todo
+from app.models.users import User
 from app.ports.feed import FeedEntry, FeedRepository
 from app.ports.files import FileRepository
 from app.ports.users import UserRecordMissing, UserRepository

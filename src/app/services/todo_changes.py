@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from app.models import Todo, TodoContent, content_of, now
+from app.models.moments import now
+from app.models.todos import Todo, TodoContent, content_of
 from app.services.history import Remembered, State, next_history
 
 

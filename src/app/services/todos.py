@@ -9,18 +9,10 @@ from hashlib import sha256
 from typing import Any, NamedTuple, TypeVar
 
 from app.errors import AppError, Conflict, Gone, NotFound, PreconditionFailed
-from app.models import (
-    Page,
-    Position,
-    Todo,
-    TodoContent,
-    TodoQuery,
-    Tombstone,
-    User,
-    content_of,
-    live,
-    timestamp,
-)
+from app.models.moments import timestamp
+from app.models.pages import Page, Position
+from app.models.todos import Todo, TodoContent, TodoQuery, Tombstone, content_of, live
+from app.models.users import User
 from app.ports.answers import AnswerCache, NoAnswerCache, RenderedPage
 from app.ports.todos import Added, RecentAccount, Seen, TodoRepository
 from app.services.cursors import Cursor, CursorPage, CursorSigner

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from app.models import User
+from app.models.users import User
 from app.services.export import HowExported, NotRead
 
 Owner = TypeVar("Owner", str, User)

@@ -1,6 +1,6 @@
 """Text of to-dos in NFC. Each is changed as its owner would change it, so that their other devices learn of it."""
 
-from app.models import Todo, Tombstone
+from app.models.todos import Todo, Tombstone
 from app.ports.users import UserRecordMissing
 from app.repositories.dynamodb import todo_items
 from app.repositories.dynamodb.todos import DynamoTodos

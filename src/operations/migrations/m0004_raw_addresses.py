@@ -4,7 +4,7 @@ from typing import Any
 
 from app.addresses import kept
 from app.aws.errors import ConditionFailed, map_aws_errors
-from app.models import EventOrder
+from app.models.user_data import EventOrder
 from app.repositories.dynamodb.attributes import Item, string, to_number
 from operations.journal import Work
 

@@ -7,7 +7,9 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol, TypeVar
 
-from app.models import File, Quota, Todo, Tombstone, User
+from app.models.files import File, Quota
+from app.models.todos import Todo, Tombstone
+from app.models.users import User
 from app.ports.feed import FeedEntry
 
 T = TypeVar("T")

@@ -5,7 +5,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from app.aws.errors import map_aws_errors
-from app.models import Quota, Todo, Tombstone, User
+from app.models.files import Quota
+from app.models.todos import Todo, Tombstone
+from app.models.users import User
 from app.ports.feed import FeedEntry
 from app.repositories.dynamodb import file_items, todo_items
 from app.repositories.dynamodb.attributes import Item, number, string, to_number

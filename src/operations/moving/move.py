@@ -8,7 +8,8 @@ from functools import partial
 from itertools import islice
 
 from app.errors import AppError
-from app.models import Tombstone, now
+from app.models.moments import now
+from app.models.todos import Tombstone
 from operations.moving.belongings import Belongings, Engine, change_to
 from project.errors import StackError
 

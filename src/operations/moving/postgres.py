@@ -4,7 +4,10 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
-from app.models import File, Quota, Todo, Tombstone, User, now, timestamp
+from app.models.files import File, Quota
+from app.models.moments import now, timestamp
+from app.models.todos import Todo, Tombstone
+from app.models.users import User
 from app.ports.feed import FeedEntry
 from app.repositories.postgres import records, todo_rows
 from app.repositories.postgres.database import Database

@@ -8,7 +8,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from app.errors import NotFound
-from app.models import Todo, Tombstone, User, live
+from app.models.todos import Todo, Tombstone, live
+from app.models.users import User
 from app.ports.todos import Seen
 from app.repositories.dynamodb.storage import DynamoStorage
 from contracts.changes import edit, editing, new_todo, store

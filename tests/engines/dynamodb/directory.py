@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.models import UserQuery
+from app.models.users import UserQuery
 from app.ports.users import UserRepository
 from contracts.user_search import people, prefix_of
 

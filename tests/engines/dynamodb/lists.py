@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.errors import BadRequest
-from app.models import Page, TodoQuery
+from app.models.pages import Page
+from app.models.todos import TodoQuery
 from app.ports.todos import TodoRepository
 from app.repositories.dynamodb import todo_items
 from app.repositories.dynamodb.storage import DynamoStorage

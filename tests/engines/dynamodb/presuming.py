@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from app.errors import Unavailable
-from app.models import Todo, Tombstone
+from app.models.todos import Todo, Tombstone
 from app.ports.todos import RecentAccount, Seen
 from app.repositories.dynamodb.recent_accounts import RecentAccounts
 from app.repositories.dynamodb.storage import DynamoStorage

@@ -2,7 +2,8 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from app.models import Tombstone, timestamp
+from app.models.moments import timestamp
+from app.models.todos import Tombstone
 from app.repositories.dynamodb.storage import DynamoStorage
 from contracts.changes import delete, edit, new_todo, store
 from engines.dynamodb.items import item_of

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.models import live
+from app.models.todos import live
 from app.repositories.dynamodb.storage import DynamoStorage
 from contracts.changes import edit, new_todo, store
 from engines.dynamodb.items import item_of

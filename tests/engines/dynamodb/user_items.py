@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from app.models import now
+from app.models.moments import now
 from app.repositories.dynamodb.storage import DynamoStorage
 from contracts.users import new_record
 

@@ -10,7 +10,9 @@ import pytest
 from psycopg.rows import dict_row
 
 from app.container.personal_data import PersonalData
-from app.models import Quota, TodoQuery, UserQuery
+from app.models.files import Quota
+from app.models.todos import TodoQuery
+from app.models.users import UserQuery
 from app.ports.todos import Seen
 from app.repositories.postgres import todo_lists
 from app.repositories.postgres.records import position_of

@@ -9,7 +9,9 @@ import pytest
 
 from app import deadline
 from app.errors import Unavailable
-from app.models import Mail, Todo, TodoContent, now, timestamp
+from app.models.mail import Mail
+from app.models.moments import now, timestamp
+from app.models.todos import Todo, TodoContent
 from app.ports.users import UserRecordMissing
 from support.people import PASSWORD, Person, sign_up
 from support.postgres import after_each_statement

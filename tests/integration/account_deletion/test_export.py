@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 
-from app.models import Todo
+from app.models.todos import Todo
 from app.schemas.export import TodosImport
 from app.services import export as exporting
 from app.services.export import NotRead

@@ -13,7 +13,7 @@ from httpx import Response
 from app.aws.clients import Clients
 from app.config.api import Settings
 from app.main import create_app
-from app.models import User
+from app.models.users import User
 from devstack.seed import ADMIN
 from support.mail import Mailbox
 from support.stack import RunningStack

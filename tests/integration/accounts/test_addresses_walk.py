@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 from botocore.exceptions import ClientError
 
-from app.models import EventOrder, UserData
+from app.models.user_data import EventOrder, UserData
 from app.repositories.dynamodb.user_data import DynamoUserData
 from integration.accounts.conftest import PASSWORD, Person
 from support.processes import wait_until

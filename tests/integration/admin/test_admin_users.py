@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from app.models import UserQuery
+from app.models.users import UserQuery
 from support.contract import operations
 from support.files import TEXT, create, eventually
 from support.people import sign_up

@@ -8,7 +8,7 @@ import pytest
 
 from app.aws.dead_letters import SqsDeadLetterQueue
 from app.errors import Unavailable
-from app.models import now
+from app.models.moments import now
 from app.ports.queues import MAX_RECEIVES
 from support import template
 

@@ -23,7 +23,8 @@ from app.aws.presigned_urls import S3PresignedUrls
 from app.aws.user_objects import S3UserObjects
 from app.cache.connection import connect
 from app.cache.event_loop import LoopConnection, LoopConnections
-from app.models import TodoQuery, User
+from app.models.todos import TodoQuery
+from app.models.users import User
 from app.repositories.dynamodb.storage import DynamoStorage
 from app.services.files.events import FileEvents
 from contracts.changes import EPOCH, editing, new_todo

@@ -8,7 +8,7 @@ from redis import Redis
 
 from app.config.api import Settings
 from app.main import create_app
-from app.models import User
+from app.models.users import User
 from support.environment import ENVIRONMENT
 from support.memory import MemoryStorage
 from support.memory_app import FixedSecret, KnownTokens

@@ -9,7 +9,8 @@ import pytest
 from fastapi.testclient import TestClient
 from redis import Redis
 
-from app.models import Todo, User
+from app.models.todos import Todo
+from app.models.users import User
 from app.ports.todos import Seen
 from support.memory import MemoryStorage
 from support.memory_app import app_over

@@ -19,7 +19,7 @@ from app.cache.circuit import LONGEST_PAUSE
 from app.cache.commands import INTENT
 from app.cache.entries import Keys
 from app.cache.protocol import random_token
-from app.models import Todo
+from app.models.todos import Todo
 
 USERS = ("ann", "bob", "ann}:v:todo:1")
 NAMES = ("todo:1", "todo:2", "user")

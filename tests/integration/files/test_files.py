@@ -9,7 +9,7 @@ import pytest
 
 from app.aws.user_objects import folder, object_key
 from app.errors import AppError
-from app.models import Quota
+from app.models.files import Quota
 from app.services.files.service import SINGLE_UPLOAD
 from app.services.files.uploads import PART_SIZE
 from integration.files import web

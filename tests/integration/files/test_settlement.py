@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from app.aws.user_objects import object_key
-from app.models import Quota, now
+from app.models.files import Quota
+from app.models.moments import now
 from app.ports.files import QuotaExceeded
 from app.ports.users import UserRecordMissing
 from app.services.files.service import QUOTA

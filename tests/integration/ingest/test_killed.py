@@ -11,7 +11,8 @@ from dataclasses import replace
 
 import pytest
 
-from app.models import Import, UserData
+from app.models.imports import Import
+from app.models.user_data import UserData
 from app.repositories.dynamodb.previews import DynamoPreviews
 from app.services.ingest.events import of_s3
 from app.services.ingest.ids import id_of

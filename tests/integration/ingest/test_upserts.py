@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from app.aws.raw_files import S3RawFiles
-from app.models import EventOrder, Import, ImportProgress, UserData
+from app.models.imports import Import, ImportProgress
+from app.models.user_data import EventOrder, UserData
 from app.repositories.dynamodb.previews import DynamoPreviews
 from app.services.ingest import files
 from app.services.ingest.events import of_s3

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from app.aws.queue import SqsQueue
 from app.main import create_app
-from app.models import Mail
+from app.models.mail import Mail
 from app.services.mail.outbox import Outbox
 from support.people import PASSWORD, sign_up
 

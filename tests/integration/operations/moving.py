@@ -8,7 +8,9 @@ from datetime import timedelta
 from typing import Any
 
 from app.errors import Unavailable
-from app.models import Quota, User, now
+from app.models.files import Quota
+from app.models.moments import now
+from app.models.users import User
 from app.ports.files import FileRepository
 from app.ports.todos import TodoRepository
 from app.ports.users import UserRepository

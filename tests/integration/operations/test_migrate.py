@@ -9,7 +9,9 @@ import pytest
 
 from app.aws.clients import Clients
 from app.errors import Unavailable
-from app.models import EventOrder, Todo, TodoQuery, Tombstone, User, UserData, UserQuery
+from app.models.todos import Todo, TodoQuery, Tombstone
+from app.models.user_data import EventOrder, UserData
+from app.models.users import User, UserQuery
 from app.repositories.dynamodb.storage import DynamoStorage
 from app.repositories.dynamodb.todos import DynamoTodos
 from app.repositories.dynamodb.user_data import DynamoUserData

@@ -13,7 +13,9 @@ from unittest.mock import Mock
 
 import pytest
 
-from app.models import Quota, Tombstone, now
+from app.models.files import Quota
+from app.models.moments import now
+from app.models.todos import Tombstone
 from app.repositories.dynamodb import todo_items
 from app.repositories.dynamodb.storage import DynamoStorage
 from app.repositories.postgres.database import Database

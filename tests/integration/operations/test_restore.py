@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from app.models import Todo, TodoQuery, User, now
+from app.models.moments import now
+from app.models.todos import Todo, TodoQuery
+from app.models.users import User
 from app.repositories.dynamodb.storage import DynamoStorage
 from operations.restore import Restored, Tables, restore
 from support.storage import storage_at

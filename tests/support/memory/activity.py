@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from app.errors import Unavailable
-from app.models import Page, Position, timestamp
+from app.models.moments import timestamp
+from app.models.pages import Page, Position
 from app.ports.activity import ACTIVITY_DAYS, Activity
 from support.memory.paging import page
 from support.memory.values import as_stored

@@ -4,7 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from app.errors import Unavailable
-from app.models import AuditEntry, Page, Position, timestamp
+from app.models.audit import AuditEntry
+from app.models.moments import timestamp
+from app.models.pages import Page, Position
 from support.memory.paging import page
 from support.memory.values import as_stored
 

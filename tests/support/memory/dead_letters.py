@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import count
 
-from app.models import now
+from app.models.moments import now
 from app.ports.queues import DeadLetter, QueueName
 
 _BATCH = 2

@@ -4,17 +4,9 @@ from dataclasses import replace
 from threading import RLock
 from typing import Any
 
-from app.models import (
-    IMPORT_LEASE,
-    Import,
-    ImportProgress,
-    ImportStatus,
-    Page,
-    Position,
-    Reject,
-    RowWarning,
-    now,
-)
+from app.models.imports import IMPORT_LEASE, Import, ImportProgress, ImportStatus, Reject, RowWarning
+from app.models.moments import now
+from app.models.pages import Page, Position
 from support.memory.paging import page
 from support.memory.values import as_stored
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from app.errors import InvalidCursor
-from app.models import Page, Position
+from app.models.pages import Page, Position
 
 T = TypeVar("T")
 Key = tuple[str, ...]

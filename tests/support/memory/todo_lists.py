@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime, time
 
-from app.models import Todo, TodoQuery, timestamp
+from app.models.moments import timestamp
+from app.models.todos import Todo, TodoQuery
 from app.text import fold
 
 

@@ -3,7 +3,8 @@ from copy import copy
 from typing import Any
 
 from app.errors import Contention
-from app.models import Page, Position, Todo, TodoQuery, Tombstone, live
+from app.models.pages import Page, Position
+from app.models.todos import Todo, TodoQuery, Tombstone, live
 from app.ports.todos import Added, Decision, Outcome, Seen, TodoRepository
 from app.repositories import plans
 from support.memory.paging import page

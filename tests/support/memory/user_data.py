@@ -2,7 +2,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from threading import RLock
 
-from app.models import EventOrder, UserData
+from app.models.user_data import EventOrder, UserData
 from app.ports.user_data import Observation
 
 

@@ -3,7 +3,9 @@ from dataclasses import replace
 from threading import RLock
 from typing import Any
 
-from app.models import Page, Position, User, UserQuery, UserStatus, now
+from app.models.moments import now
+from app.models.pages import Page, Position
+from app.models.users import User, UserQuery, UserStatus
 from app.ports.feed import EntryType, FeedEntry
 from app.ports.users import UserRecordMissing
 from support.memory.paging import page

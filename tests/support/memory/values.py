@@ -4,7 +4,7 @@ from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
-from app.models import timestamp
+from app.models.moments import timestamp
 
 
 def as_stored(record: Any) -> Any:

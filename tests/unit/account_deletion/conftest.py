@@ -8,7 +8,8 @@ from unittest.mock import MagicMock
 import pytest
 
 from app.container.personal_data import PersonalData
-from app.models import Todo, User
+from app.models.todos import Todo
+from app.models.users import User
 from app.ports.identity import Account
 from app.services.account_deletion import AccountDeletion
 from app.services.accounts import Accounts

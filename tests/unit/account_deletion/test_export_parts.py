@@ -7,7 +7,11 @@ from typing import Any
 import pytest
 
 from app.errors import Conflict, NotFound
-from app.models import File, Todo, User, UserData, now
+from app.models.files import File
+from app.models.moments import now
+from app.models.todos import Todo
+from app.models.user_data import UserData
+from app.models.users import User
 from app.ports.todos import Added
 from app.routers.portability import MAX_IMPORT
 from app.services import export as exporting

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from app.aws.clients import Clients
 from app.aws.cognito import Cognito
 from app.main import create_app
-from app.models import User
+from app.models.users import User
 from app.services.accounts import Accounts
 from app.services.admin.audit import Audit
 from app.services.cursors import CursorSigner

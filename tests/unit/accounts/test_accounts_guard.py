@@ -3,7 +3,7 @@
 import pytest
 
 from app.errors import NotFound, Unauthenticated, Unavailable
-from app.models import User
+from app.models.users import User
 from unit.accounts.doubles import EMAIL, USER_ID, pool_user
 
 NOW = 1_800_000_000

@@ -3,7 +3,7 @@
 import pytest
 
 from app.errors import InvalidCode, Unavailable
-from app.models import User
+from app.models.users import User
 from unit.accounts.doubles import CLIENT, EMAIL, PASSWORD, USER_ID, pool_user
 
 NEW_PASSWORD = "Battery-Staple-8"

@@ -3,7 +3,7 @@
 import pytest
 
 from app.auth.public_paths import PUBLIC_PATHS
-from app.models import User
+from app.models.users import User
 from unit.accounts.doubles import CLIENT, EMAIL, PASSWORD, POOL, SITE_CLIENT, USER_ID, pool_user
 
 TOKENS = {"AccessToken": "access", "IdToken": "id", "RefreshToken": "refresh", "ExpiresIn": 3600}

@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.errors import InvalidCode, InvalidCredentials, WrongPassword
-from app.models import User
+from app.models.users import User
 from app.ports.identity import Account
 from app.services.accounts import Accounts
 from app.services.activity import ActivityRecorder

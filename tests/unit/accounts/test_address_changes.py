@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from app.errors import Unavailable
-from app.models import EventOrder, UserData, UserQuery
+from app.models.user_data import EventOrder, UserData
+from app.models.users import UserQuery
 from app.ports.address_changes import AddressRecord, FormerAddress
 from app.ports.identity import Account, Proven, Tokens
 from app.services.accounts import Accounts, record_of

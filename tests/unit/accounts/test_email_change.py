@@ -17,7 +17,7 @@ from app.errors import (
     Unprocessable,
     WrongPassword,
 )
-from app.models import User
+from app.models.users import User
 from app.ports.address_changes import AddressRecord
 from app.ports.identity import Account
 from app.services.accounts import Accounts

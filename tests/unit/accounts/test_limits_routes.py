@@ -9,7 +9,7 @@ from app.client_address import network_of
 from app.config.api import Settings
 from app.errors import Unavailable
 from app.main import create_app
-from app.models import User
+from app.models.users import User
 from app.ports.identity import Account
 from app.services.accounts import Accounts
 from support.clock import Clock

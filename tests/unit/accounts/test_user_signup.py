@@ -9,7 +9,7 @@ from app.config.reader import ConfigurationError
 from app.config.sign_up import SignupSettings
 from app.entrypoints import user_signup
 from app.errors import Unavailable
-from app.models import EventOrder, UserData
+from app.models.user_data import EventOrder, UserData
 from support.memory import MemoryStorage
 from unit.accounts.doubles import EMAIL, USER_ID
 from unit.imports import loaded_by

@@ -6,7 +6,7 @@ import pytest
 
 from app import context
 from app.errors import Conflict, Unavailable
-from app.models import User
+from app.models.users import User
 from app.services.admin.audit import Audit, Details
 from app.services.cursors import CursorSigner
 from support.memory import MemoryAudit

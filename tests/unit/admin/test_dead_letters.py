@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.errors import Conflict, NotFound, Unavailable
-from app.models import User, now
+from app.models.moments import now
+from app.models.users import User
 from app.ports.queues import DeadLetter, QueueName
 from app.services.admin.audit import Audit
 from app.services.admin.dead_letters import AdminDeadLetters

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from app.errors import AppError, Conflict, Gone, NotFound, Unavailable, Unprocessable
-from app.models import IMPORT_LEASE, PREVIEW_LIFE, Import, ImportTarget, User, now
+from app.models.imports import IMPORT_LEASE, PREVIEW_LIFE, Import, ImportTarget
+from app.models.moments import now
+from app.models.users import User
 from app.ports.previews import ImportPreview, PreviewColumn
 from app.services.admin import previews as module
 from app.services.admin.audit import Audit

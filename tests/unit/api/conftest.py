@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.logs import JsonFormatter
-from app.models import User
+from app.models.users import User
 from support.clock import Clock
 from support.memory import MemoryStorage
 from support.memory_app import app_over

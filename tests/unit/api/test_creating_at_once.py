@@ -12,7 +12,8 @@ from app.auth.principal import Principal
 from app.aws.errors import TransactionConflict
 from app.config.api import Settings
 from app.container import Container
-from app.models import TodoContent, TodoQuery, User
+from app.models.todos import TodoContent, TodoQuery
+from app.models.users import User
 from app.ports.users import UserRepository
 from app.repositories.dynamodb.recent_accounts import RecentAccounts
 from app.repositories.dynamodb.storage import DynamoStorage

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from app.models import live
+from app.models.todos import live
 from contracts.changes import new_todo, store
 from support.memory import MemoryStorage
 

@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from app.models import Todo
+from app.models.todos import Todo
 from app.services import sync as sync_module
 from app.services.sync_tokens import SyncTokens
 from contracts.files import reserved

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from app.errors import Unavailable
-from app.models import Todo
+from app.models.todos import Todo
 
 NEW_ID = "3f0e7a52-6b1c-4d0e-9d0a-1f2e3d4c5b6a"
 

@@ -10,8 +10,9 @@ import pytest
 ROOT = Path(__file__).parents[3]
 
 GIVEN = """
-from app.models import Page, Position, Todo, TodoQuery
-from app.ports import TodoRepository
+from app.models.pages import Page, Position
+from app.models.todos import Todo, TodoQuery
+from app.ports.todos import TodoRepository
 from app.services.cursors import Cursor, CursorPage, CursorSigner
 
 def use(signer: CursorSigner, todos: TodoRepository, cursor: Cursor, position: Position, text: str) -> None:

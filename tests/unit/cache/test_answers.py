@@ -4,7 +4,7 @@ import pytest
 
 from app.cache.answers import _AtRevision
 from app.cache.entries import _header, decode
-from app.models import Position
+from app.models.pages import Position
 from app.ports.answers import RenderedPage
 
 PAGES = [

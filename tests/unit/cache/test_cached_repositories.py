@@ -12,7 +12,10 @@ import pytest
 
 from app.cache import Cache
 from app.cache.protocol import ACCOUNT_TTL_S, VALUE_TTL_S
-from app.models import File, Page, Quota, Todo, TodoQuery, Tombstone, User, UserQuery, live
+from app.models.files import File, Quota
+from app.models.pages import Page
+from app.models.todos import Todo, TodoQuery, Tombstone, live
+from app.models.users import User, UserQuery
 from app.ports.todos import Added, Outcome, RecentAccount, Seen
 from app.repositories import cached
 from app.repositories.cached import CachedTodos, CachedUsers

@@ -8,7 +8,10 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from app.cache.entries import MAX_PAYLOAD, Keys, decode, encode
-from app.models import Page, Todo, User, now
+from app.models.moments import now
+from app.models.pages import Page
+from app.models.todos import Todo
+from app.models.users import User
 
 FENCE = b"0123456789abcdef0123456789abcdef"
 KEY = Keys("ann", "todo:1").entry

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from fastapi.testclient import TestClient
 
-from app.models import File, User
+from app.models.files import File
+from app.models.users import User
 from app.services.files.allowance import MEBIBYTE, DownloadAllowance, DownloadLimitReached
 from support.memory import MemoryStorage
 from support.memory.downloads import MemoryDownloads

@@ -11,7 +11,7 @@ from app.aws.presigned_urls import S3PresignedUrls
 from app.aws.user_objects import S3UserObjects
 from app.config.api import Settings
 from app.errors import Unavailable
-from app.models import File
+from app.models.files import File
 from app.ports.files import QuotaExceeded
 from app.services.cursors import CursorSigner
 from app.services.files.events import FileEvents

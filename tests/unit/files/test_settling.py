@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.models import File
+from app.models.files import File
 from app.ports.objects import StoredObject
 from app.ports.users import UserRecordMissing
 from app.services.cursors import CursorSigner

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.aws.presigned_urls import S3PresignedUrls
 from app.config.api import Settings
-from app.models import File
+from app.models.files import File
 from app.services.files.service import MAX_SIZE
 from app.services.files.uploads import PART_SIZE, FormUpload, PartsUpload, offer, part_sizes
 from support.clients import clients_for

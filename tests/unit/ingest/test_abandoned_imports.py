@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.models import IMPORT_LEASE, Import, ImportProgress
+from app.models.imports import IMPORT_LEASE, Import, ImportProgress
 from support import template
 
 CREATED = datetime(2026, 11, 29, tzinfo=UTC)

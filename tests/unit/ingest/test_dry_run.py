@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import Unavailable
-from app.models import Import, Reject, RowWarning, UserData
+from app.models.imports import Import, Reject, RowWarning
+from app.models.user_data import UserData
 from app.ports.previews import ImportPreview, PreviewColumn
 from app.services.ingest import files as module
 from app.services.ingest import previewing

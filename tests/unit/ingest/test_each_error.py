@@ -16,7 +16,10 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 
 from app.entrypoints import ingest
-from app.models import IMPORT_LEASE, Import, User, UserData, now
+from app.models.imports import IMPORT_LEASE, Import
+from app.models.moments import now
+from app.models.user_data import UserData
+from app.models.users import User
 from app.ports.queues import MAX_RECEIVES
 from app.repositories.dynamodb.imports import DynamoImports
 from app.repositories.dynamodb.storage import DynamoStorage

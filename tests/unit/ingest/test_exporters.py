@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.models import UserData
+from app.models.user_data import UserData
 from app.services.ingest.formats import detect
 from app.services.ingest.transform import Reading, RecordReader
 

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from app.entrypoints import user_signup
-from app.models import EventOrder, User, UserData
+from app.models.user_data import EventOrder, UserData
+from app.models.users import User
 from app.ports.identity import Account
 from app.services.accounts import Accounts
 from app.services.prefill import FillingUserData, fill_profiles, prefilled

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.models import Import
+from app.models.imports import Import
 from app.repositories.dynamodb.imports import DynamoImports
 from app.repositories.dynamodb.storage import DynamoStorage
 from app.repositories.dynamodb.user_data import DynamoUserData

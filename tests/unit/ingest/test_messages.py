@@ -8,7 +8,7 @@ from botocore.exceptions import ConnectTimeoutError
 
 from app.aws.dead_letters import SqsDeadLetterWriter
 from app.errors import Unavailable
-from app.models import EventOrder
+from app.models.user_data import EventOrder
 from app.services.ingest.messages import RecordIngest
 from support.mail import ses_error
 from support.memory import MemoryStats, MemoryUserData

@@ -1,6 +1,7 @@
 """Of two things said about one person, which one was said later."""
 
-from app.models import User, UserData
+from app.models.user_data import UserData
+from app.models.users import User
 from app.services.ingest import orders
 from app.services.prefill import prefilled
 from support.memory import MemoryUserData

@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from app.models import Import
+from app.models.imports import Import
 from app.ports.objects import RawFile
 from app.services.ingest.formats import detect
 from app.services.ingest.refusals import FileRefused

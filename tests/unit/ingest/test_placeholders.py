@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from app.models import UserData
+from app.models.user_data import UserData
 from app.services.ingest.countries import country_code
 from app.services.ingest.placeholders import is_no_name, is_no_part_of_a_name, is_placeholder
 from app.services.ingest.refused import Refused

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 import pytest
 
 from app.errors import Unavailable, Unprocessable
-from app.models import EventOrder, UserData
+from app.models.user_data import EventOrder, UserData
 from app.ports.user_data import Observation
 from app.services.ingest.storing import store
 

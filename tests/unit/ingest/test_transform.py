@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.models import UserData
+from app.models.user_data import UserData
 from app.repositories.dynamodb.values import from_attribute, to_attribute
 from app.services.ingest import transform as transforming
 from app.services.ingest.refused import Refused

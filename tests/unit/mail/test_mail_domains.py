@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from app.models import Mail, User
+from app.models.mail import Mail
+from app.models.users import User
 from app.ports.identity import Account
 from app.services.accounts import record_of
 from app.services.mail.kinds import welcome

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.models import Mail, MailKind
+from app.models.mail import Mail, MailKind
 from app.ports.delivery import MailRefused
 from app.services.mail.message import decode, encode
 from support.mail import body

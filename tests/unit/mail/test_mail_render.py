@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from app.models import Mail, User
+from app.models.mail import Mail
+from app.models.users import User
 from app.ports.delivery import MailRefused
 from app.services.mail.kinds import (
     account_exists,

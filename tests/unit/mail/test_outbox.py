@@ -10,7 +10,8 @@ from botocore.exceptions import ConnectTimeoutError
 from app.aws.queue import SqsQueue
 from app.errors import Unavailable
 from app.logs import JsonFormatter
-from app.models import Mail, User
+from app.models.mail import Mail
+from app.models.users import User
 from app.services.mail.kinds import password_changed, signed_out_everywhere, welcome
 from app.services.mail.outbox import Outbox
 from support.mail import ses_error

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from app.models import EventOrder, User, UserData
+from app.models.user_data import EventOrder, UserData
+from app.models.users import User
 from app.repositories.dynamodb.storage import DynamoStorage
 from app.repositories.dynamodb.user_data import DynamoUserData
 from operations.journal import Journal, Work

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app.errors import Unavailable
-from app.models import User
+from app.models.users import User
 from app.repositories.dynamodb.storage import DynamoStorage
 from app.repositories.dynamodb.user_totals import UserTotals
 from contracts.changes import new_todo, store

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from app.errors import BadRequest, InvalidCursor
-from app.models import Page, Position
+from app.models.pages import Page, Position
 from app.services.cursors import CursorPage, CursorSigner
 
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.models import Todo, TodoContent, Tombstone, User
+from app.models.todos import Todo, TodoContent, Tombstone
+from app.models.users import User
 from app.services.cursors import CursorSigner
 from app.services.history import (
     FIELDS,

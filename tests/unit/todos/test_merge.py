@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.models import Todo, TodoContent, Tombstone, content_of, live
+from app.models.todos import Todo, TodoContent, Tombstone, content_of, live
 from app.services.history import FIELDS, State, next_version
 from app.services.merge import Judgement, Merge, Mutation, Patch
 from app.services.todo_changes import edited, new_todo, recorded

@@ -9,7 +9,9 @@ from zlib import crc32
 import pytest
 
 import app.routers.todos
-from app.models import Position, Todo, TodoQuery, User
+from app.models.pages import Position
+from app.models.todos import Todo, TodoQuery
+from app.models.users import User
 from app.ports.answers import NoAnswerCache, RenderedPage
 from app.schemas.todos import TodoOut
 from app.services.cursors import CursorSigner

@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 from pydantic.alias_generators import to_camel
 
-from app.models import Todo, TodoContent, content_of
+from app.models.todos import Todo, TodoContent, content_of
 from app.repositories.dynamodb.todo_items import live_item, todo_from
 from app.schemas.export import TodoImport
 from app.schemas.todos import TodoCreate, TodoOut, TodoPatch, TodoReplace

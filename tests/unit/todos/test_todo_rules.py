@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from app.errors import Conflict, Gone, NotFound, PreconditionFailed
-from app.models import TodoContent, Tombstone, User
+from app.models.todos import TodoContent, Tombstone
+from app.models.users import User
 from app.services import todo_changes as module
 from app.services.cursors import CursorSigner
 from app.services.todos import Todos

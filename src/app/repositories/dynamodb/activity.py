@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import cast
 
 from app.aws.errors import ConditionFailed, map_aws_errors
-from app.models import Page, Position, timestamp
+from app.models.moments import timestamp
+from app.models.pages import Page, Position
 from app.ports.activity import ACTIVITY_DAYS, Activity, ActivityKind
 from app.repositories.dynamodb.attributes import Item, number, string, to_instant, to_number, to_string
 from app.repositories.dynamodb.batches import delete_items, query_pages

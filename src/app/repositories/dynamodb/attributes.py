@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from app.models import timestamp
+from app.models.moments import timestamp
 
 Item = dict[str, Any]
 

@@ -7,7 +7,9 @@ from typing import cast
 
 from app.aws.errors import map_aws_errors
 from app.errors import InvalidCursor
-from app.models import AuditEntry, AuditOutcome, Page, Position, timestamp
+from app.models.audit import AuditEntry, AuditOutcome
+from app.models.moments import timestamp
+from app.models.pages import Page, Position
 from app.repositories.dynamodb.attributes import Item, instant, number, string, to_instant, to_string
 from app.repositories.dynamodb.operations_table import OperationsTable
 

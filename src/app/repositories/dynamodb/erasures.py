@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterator
 
 from app.aws.errors import map_aws_errors
-from app.models import now
+from app.models.moments import now
 from app.ports.users import ErasureState
 from app.repositories.dynamodb.attributes import Item, instant, number, string
 from app.repositories.dynamodb.batches import delete_items, query_pages

@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from app.models import File, FileStatus
+from app.models.files import File, FileStatus
 from app.repositories.dynamodb.attributes import (
     Item,
     instant,

@@ -12,7 +12,8 @@ from typing import Any
 from app.aws.clients import Clients
 from app.aws.errors import TransactionConflict, map_aws_errors
 from app.aws.retries import retry_on_conflict
-from app.models import File, Page, Position, Quota
+from app.models.files import File, Quota
+from app.models.pages import Page, Position
 from app.ports.files import QuotaExceeded
 from app.ports.users import UserRecordMissing
 from app.repositories.dynamodb.attributes import (

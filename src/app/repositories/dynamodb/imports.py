@@ -10,17 +10,9 @@ from typing import TYPE_CHECKING, Any, cast
 from app.aws.errors import ConditionFailed, map_aws_errors
 from app.aws.retries import retry_on_conflict
 from app.errors import InvalidCursor
-from app.models import (
-    IMPORT_LEASE,
-    Import,
-    ImportProgress,
-    ImportStatus,
-    Page,
-    Position,
-    Reject,
-    RowWarning,
-    now,
-)
+from app.models.imports import IMPORT_LEASE, Import, ImportProgress, ImportStatus, Reject, RowWarning
+from app.models.moments import now
+from app.models.pages import Page, Position
 from app.repositories.dynamodb.attributes import (
     Item,
     boolean,

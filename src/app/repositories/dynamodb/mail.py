@@ -9,7 +9,7 @@ from hashlib import sha256
 from app.aws.errors import ConditionFailed, map_aws_errors
 from app.aws.retries import attempts
 from app.errors import Unavailable
-from app.models import now
+from app.models.moments import now
 from app.ports.mail import MailClaim
 from app.repositories.dynamodb.attributes import Item, instant, number, string, to_number
 from app.repositories.dynamodb.operations_table import OperationsTable

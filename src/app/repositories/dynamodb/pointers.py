@@ -10,7 +10,8 @@ revision that the user gets by it. Its `version` counts the changes of what it p
 
 from typing import Any
 
-from app.models import TOMBSTONE_KEPT, now
+from app.models.moments import now
+from app.models.todos import TOMBSTONE_KEPT
 from app.ports.feed import EntryType, FeedEntry
 from app.repositories.dynamodb.attributes import Item, boolean, number, string
 from app.repositories.dynamodb.todo_items import POINTS, key

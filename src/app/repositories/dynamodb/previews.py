@@ -5,7 +5,8 @@ from datetime import timedelta
 from typing import Any
 
 from app.aws.errors import map_aws_errors
-from app.models import PREVIEW_LIFE, UserData
+from app.models.imports import PREVIEW_LIFE
+from app.models.user_data import UserData
 from app.ports.previews import ImportPreview, PreviewColumn, PreviewRow
 from app.repositories.dynamodb.attributes import Item, number, string
 from app.repositories.dynamodb.operations_table import OperationsTable

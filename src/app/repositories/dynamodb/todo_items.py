@@ -12,7 +12,8 @@ import re
 from datetime import UTC, date, datetime, time
 from typing import cast
 
-from app.models import TOMBSTONE_KEPT, Priority, Todo, Tombstone, live, timestamp
+from app.models.moments import timestamp
+from app.models.todos import TOMBSTONE_KEPT, Priority, Todo, Tombstone, live
 from app.ports.todos import Outcome
 from app.repositories.dynamodb.attributes import (
     Item,

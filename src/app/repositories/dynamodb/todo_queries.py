@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.errors import InvalidCursor
-from app.models import Position, TodoQuery, timestamp
+from app.models.moments import timestamp
+from app.models.pages import Position
+from app.models.todos import TodoQuery
 from app.repositories.dynamodb.attributes import Item, boolean, string, to_string, to_strings
 from app.repositories.dynamodb.todo_items import LISTED, NO_DUE_DATE, index_key
 from app.text import occurs

@@ -10,7 +10,8 @@ from app.aws.errors import TransactionConflict, map_aws_errors
 from app.aws.retries import retry_on_conflict
 from app.aws.turns import Turn, Turns
 from app.errors import Conflict, Contention, Unprocessable
-from app.models import Page, Position, Todo, TodoQuery, Tombstone, live
+from app.models.pages import Page, Position
+from app.models.todos import Todo, TodoQuery, Tombstone, live
 from app.ports.todos import Added, Decision, Outcome, RecentAccount, Seen
 from app.repositories import plans
 from app.repositories.dynamodb import todo_items

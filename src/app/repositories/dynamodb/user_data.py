@@ -18,7 +18,8 @@ from app.aws.clients import Clients
 from app.aws.errors import ConditionFailed, TransactionConflict, code_of, map_aws_errors
 from app.aws.retries import attempts, retry_on_conflict
 from app.errors import Contention, Unprocessable
-from app.models import EventOrder, UserData, now
+from app.models.moments import now
+from app.models.user_data import EventOrder, UserData
 from app.ports.user_data import Observation
 from app.repositories.dynamodb.attributes import Item, instant, number, string, to_string
 from app.repositories.dynamodb.batches import get_items

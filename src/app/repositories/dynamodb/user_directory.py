@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 from app.aws.clients import Clients
 from app.aws.errors import map_aws_errors
 from app.errors import InvalidCursor
-from app.models import Position, UserQuery, UserStatus
+from app.models.pages import Position
+from app.models.users import UserQuery, UserStatus
 from app.repositories.dynamodb.attributes import Item, string
 from app.repositories.dynamodb.batches import get_items
 

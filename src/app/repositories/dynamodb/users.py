@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, cast
 from app.aws.clients import Clients
 from app.aws.errors import ConditionFailed, TransactionConflict, map_aws_errors
 from app.aws.retries import retry_on_conflict
-from app.models import Page, Position, User, UserQuery, UserStatus, now
+from app.models.moments import now
+from app.models.pages import Page, Position
+from app.models.users import User, UserQuery, UserStatus
 from app.ports.feed import FeedEntry
 from app.ports.users import UserRecordMissing
 from app.repositories.dynamodb.attributes import (

@@ -1,6 +1,6 @@
 """The feed of a user's changes in PostgreSQL: the view `feed` over to-dos and pointers."""
 
-from app.models import live
+from app.models.todos import live
 from app.ports.feed import FeedEntry, FeedPage
 from app.repositories.postgres.database import Database
 from app.repositories.postgres.statements import GET_USER, Row, paged

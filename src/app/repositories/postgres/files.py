@@ -12,7 +12,9 @@ from functools import partial
 
 from app.aws.errors import TransactionConflict
 from app.aws.retries import retry_on_conflict
-from app.models import File, Page, Position, Quota, timestamp
+from app.models.files import File, Quota
+from app.models.moments import timestamp
+from app.models.pages import Page, Position
 from app.ports.files import QuotaExceeded
 from app.ports.users import UserRecordMissing
 from app.repositories.postgres.database import Database

@@ -7,7 +7,8 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 from app.errors import InvalidCursor
-from app.models import Position, timestamp
+from app.models.moments import timestamp
+from app.models.pages import Position
 from app.repositories.postgres.statements import Row, Value
 
 T = TypeVar("T")

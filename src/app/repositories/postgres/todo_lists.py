@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from app.errors import InvalidCursor
-from app.models import Position, TodoQuery
+from app.models.pages import Position
+from app.models.todos import TodoQuery
 from app.repositories.postgres import records
 from app.repositories.postgres.statements import Statement, Value, paged
 

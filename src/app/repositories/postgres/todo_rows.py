@@ -4,7 +4,7 @@ The database derives two columns from the due date: `undated`, and `due_order`, 
 its start in UTC), or when it was created. By both, and the id, the list `due` is sorted.
 """
 
-from app.models import Todo, Tombstone
+from app.models.todos import Todo, Tombstone
 from app.ports.todos import Outcome
 from app.repositories.postgres import records
 from app.repositories.postgres.statements import Row

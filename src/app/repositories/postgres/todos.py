@@ -12,7 +12,9 @@ from typing import NamedTuple
 
 from app.aws.errors import TransactionConflict
 from app.aws.retries import retry_on_conflict
-from app.models import Page, Position, Todo, TodoQuery, Tombstone, User, live
+from app.models.pages import Page, Position
+from app.models.todos import Todo, TodoQuery, Tombstone, live
+from app.models.users import User
 from app.ports.todos import Added, Decision, Outcome, Seen, TodoRepository
 from app.ports.users import UserRecordMissing
 from app.repositories import plans

@@ -9,7 +9,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
-from app.models import Page, Position, User, UserQuery, UserStatus, now, timestamp
+from app.models.moments import now, timestamp
+from app.models.pages import Page, Position
+from app.models.users import User, UserQuery, UserStatus
 from app.ports.users import UserRecordMissing
 from app.repositories.postgres.database import AnswerLost, Database
 from app.repositories.postgres.pointers import pointing_to_profile

@@ -9,7 +9,10 @@ from dataclasses import dataclass, replace
 
 from app import context
 from app.errors import Unavailable
-from app.models import AuditEntry, AuditOutcome, Page, Position, User, now
+from app.models.audit import AuditEntry, AuditOutcome
+from app.models.moments import now
+from app.models.pages import Page, Position
+from app.models.users import User
 from app.ports.operations import AuditRepository
 from app.services.cursors import Cursor, CursorPage, CursorSigner
 

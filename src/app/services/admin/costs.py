@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from app.errors import Unavailable
-from app.models import timestamp
+from app.models.moments import timestamp
 from app.ports.monitoring import CostSource
 from app.ports.operations import CostRepository
 

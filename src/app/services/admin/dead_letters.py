@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.errors import Conflict, NotFound
-from app.models import User, now
+from app.models.moments import now
+from app.models.users import User
 from app.ports.queues import BrowseSession, DeadLetter, DeadLetterQueue, QueueName
 from app.services.admin.audit import Audit, Details
 

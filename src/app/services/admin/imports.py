@@ -5,7 +5,10 @@ from datetime import timedelta
 
 from app.errors import NotFound
 from app.ids import new_id
-from app.models import Import, Page, Position, Reject, RowWarning, User, now
+from app.models.imports import Import, Reject, RowWarning
+from app.models.moments import now
+from app.models.pages import Page, Position
+from app.models.users import User
 from app.ports.objects import ImportUploads, PresignedForm, import_key
 from app.ports.user_data import ImportRepository
 from app.services.admin.audit import Audit

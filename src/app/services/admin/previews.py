@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 from app.errors import Conflict, FieldError, Gone, NotFound, Unprocessable, pointer
 from app.ids import version_7
-from app.models import IMPORT_LEASE, Import, ImportTarget, User, now, timestamp
+from app.models.imports import IMPORT_LEASE, Import, ImportTarget
+from app.models.moments import now, timestamp
+from app.models.users import User
 from app.ports.previews import ImportPreview, PreviewColumn, PreviewRepository
 from app.ports.queues import Queue
 from app.ports.user_data import ImportRepository

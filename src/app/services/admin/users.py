@@ -1,7 +1,8 @@
 """Account management by administrators, who cannot lock themselves out."""
 
 from app.errors import Conflict
-from app.models import Page, Position, User, UserQuery
+from app.models.pages import Page, Position
+from app.models.users import User, UserQuery
 from app.ports.users import UserRepository
 from app.services.account_deletion import AccountDeletion
 from app.services.accounts import Accounts

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from app.errors import TooManyRequests
-from app.models import now
+from app.models.moments import now
 from app.ports.downloads import DownloadRepository
 
 MEBIBYTE = 1024 * 1024

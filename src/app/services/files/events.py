@@ -7,7 +7,7 @@ import logging
 import re
 from dataclasses import replace
 
-from app.models import File
+from app.models.files import File
 from app.ports.files import FileRepository
 from app.ports.objects import PresignedUrls, StoredObject, UserObjects
 from app.ports.users import UserRecordMissing

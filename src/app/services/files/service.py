@@ -11,7 +11,9 @@ from typing import Literal
 
 from app.errors import AppError, Conflict, NotFound, Unavailable
 from app.ids import new_id
-from app.models import File, Page, Position, Quota, now
+from app.models.files import File, Quota
+from app.models.moments import now
+from app.models.pages import Page, Position
 from app.ports.files import FileRepository, QuotaExceeded
 from app.ports.objects import PresignedUrls, UserObjects
 from app.ports.operations import KeyClaim

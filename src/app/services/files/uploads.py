@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.models import File
+from app.models.files import File
 from app.ports.objects import PresignedUrls
 from app.services.files.names import attachment
 

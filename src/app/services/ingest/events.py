@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
 
-from app.models import EventOrder
+from app.models.user_data import EventOrder
 from app.services.ingest import orders
 from app.services.ingest.json_values import decode_all
 

@@ -14,7 +14,8 @@ from itertools import islice
 from posixpath import basename
 from typing import Any
 
-from app.models import EventOrder, Import, ImportProgress, ImportStatus, Reject, RowWarning, UserData
+from app.models.imports import Import, ImportProgress, ImportStatus, Reject, RowWarning
+from app.models.user_data import EventOrder, UserData
 from app.ports.objects import DRY_RUNS, IMPORTS, ObjectGone, ObjectReplaced, RawFiles
 from app.ports.operations import StatsRepository
 from app.ports.previews import PreviewRepository

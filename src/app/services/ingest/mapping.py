@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self, get_args
 
-from app.models import ImportTarget
+from app.models.imports import ImportTarget
 from app.services.ingest import headers as names
 from app.text import is_blank, one_line
 

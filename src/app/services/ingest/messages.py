@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from app.models import EventOrder
+from app.models.user_data import EventOrder
 from app.ports.operations import StatsRepository
 from app.ports.queues import DeadLetterWriter
 from app.ports.user_data import RowStore

@@ -3,7 +3,7 @@
 import hashlib
 from datetime import datetime
 
-from app.models import EventOrder
+from app.models.user_data import EventOrder
 
 _SEQUENCE = 64
 _KINESIS_SEQUENCE = 64

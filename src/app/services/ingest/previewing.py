@@ -7,7 +7,8 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any, TypeVar, cast
 
-from app.models import ImportTarget, UserData
+from app.models.imports import ImportTarget
+from app.models.user_data import UserData
 from app.ports.previews import ImportPreview, PreviewColumn, PreviewRow
 from app.ports.user_data import Observation
 from app.services.ingest.mapping import Column, ColumnMapping

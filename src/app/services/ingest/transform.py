@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from app.models import UserData
+from app.models.user_data import UserData
 from app.services.ingest import attributes, fields
 from app.services.ingest.attributes import DROPPED_COLUMN, MAX_DEPTH
 from app.services.ingest.dates import birth_date

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from app.errors import Contention, Unavailable
-from app.models import EventOrder
+from app.models.user_data import EventOrder
 from app.ports.queues import MAX_RECEIVES, DeadLetterWriter, number_attribute
 from app.services.ingest import orders
 from app.services.ingest.events import Content, Ignored, Malformed, ObjectCreated, contents, of_s3

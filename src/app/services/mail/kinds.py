@@ -16,7 +16,10 @@ What each kind says, by the names in its `data`:
 import uuid
 from hashlib import sha256
 
-from app.models import Import, Mail, User, now, timestamp
+from app.models.imports import Import
+from app.models.mail import Mail
+from app.models.moments import now, timestamp
+from app.models.users import User
 
 
 def welcome(user: User) -> Mail:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from app.errors import Unavailable
 from app.logs import counted
-from app.models import Mail
+from app.models.mail import Mail
 from app.ports.delivery import MailContent, MailDelayed, MailDelivery, MailNotSent, MailUncertain
 from app.ports.mail import MailRepository
 from app.services.mail.message import decode

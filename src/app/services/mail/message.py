@@ -5,7 +5,7 @@ import re
 from typing import Any, get_args
 
 from app import addresses
-from app.models import Mail, MailKind
+from app.models.mail import Mail, MailKind
 from app.ports.delivery import MailRefused
 
 _KINDS = frozenset(get_args(MailKind))

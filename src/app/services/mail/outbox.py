@@ -4,7 +4,7 @@ import logging
 
 from app.errors import Unavailable
 from app.logs import counted
-from app.models import Mail
+from app.models.mail import Mail
 from app.ports.queues import Queue
 from app.services.mail.message import encode
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.models import Mail
+from app.models.mail import Mail
 from app.ports.delivery import MailContent, MailRefused
 
 if TYPE_CHECKING:

@@ -8,7 +8,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from app.errors import Unavailable, Unprocessable, WakingUp
-from app.models import Quota, Todo, TodoQuery, User, UserQuery
+from app.models.files import Quota
+from app.models.todos import Todo, TodoQuery
+from app.models.users import User, UserQuery
 from app.ports.todos import Seen
 from app.repositories.postgres.database import Database
 from app.repositories.postgres.files import PostgresFiles

@@ -15,7 +15,8 @@ from botocore.exceptions import ClientError
 
 from app import deadline
 from app.errors import AppError, Contention, DeadlineExceeded, Unavailable, Unprocessable
-from app.models import Quota, Todo, TodoQuery, Tombstone
+from app.models.files import Quota
+from app.models.todos import Todo, TodoQuery, Tombstone
 from app.repositories.postgres import database as database_module
 from app.repositories.postgres.database import AnswerLost, Database
 from app.repositories.postgres.files import PostgresFiles

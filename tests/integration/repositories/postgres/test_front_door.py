@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.config.api import Settings
-from app.models import User
+from app.models.users import User
 from app.repositories.dynamodb.storage import DynamoStorage
 from app.repositories.postgres.database import Database
 from app.repositories.postgres.storage import PostgresStorage

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg.errors import DeadlockDetected
 
-from app.models import Quota
+from app.models.files import Quota
 from app.repositories.postgres.database import Database
 from app.repositories.postgres.feed import PostgresFeed
 from app.repositories.postgres.files import PostgresFiles

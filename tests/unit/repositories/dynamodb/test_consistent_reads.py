@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.models import Todo, TodoQuery
+from app.models.todos import Todo, TodoQuery
 from app.repositories.dynamodb.storage import DynamoStorage
 from contracts.changes import new_todo, store
 from engines.dynamodb.items import forget_the_count

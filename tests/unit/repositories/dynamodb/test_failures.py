@@ -14,7 +14,8 @@ from botocore.stub import Stubber
 from app.aws import retries
 from app.aws.errors import map_aws_errors
 from app.errors import AppError, Conflict, Contention, Unavailable, Unprocessable
-from app.models import Reject, Todo, TodoQuery
+from app.models.imports import Reject
+from app.models.todos import Todo, TodoQuery
 from app.repositories.dynamodb.imports import DynamoImports
 from app.repositories.dynamodb.storage import DynamoStorage
 from contracts.changes import new_todo, store

@@ -13,7 +13,7 @@ from botocore.stub import ANY, Stubber
 from app.aws import retries
 from app.aws.clients import Clients
 from app.config.api import Settings
-from app.models import File, Quota
+from app.models.files import File, Quota
 from app.ports.files import QuotaExceeded
 from app.ports.users import UserRecordMissing
 from app.repositories.dynamodb.file_items import item

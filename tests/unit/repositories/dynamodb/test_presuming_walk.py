@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from app.errors import Unauthenticated
-from app.models import TodoContent, TodoQuery, User
+from app.models.todos import TodoContent, TodoQuery
+from app.models.users import User
 from app.ports.todos import Seen
 from app.repositories.dynamodb.recent_accounts import KEPT_S, RecentAccounts
 from app.repositories.dynamodb.storage import DynamoStorage

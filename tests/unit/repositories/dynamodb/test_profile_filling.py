@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from app.errors import Unavailable
-from app.models import EventOrder, User, UserData
+from app.models.user_data import EventOrder, UserData
+from app.models.users import User
 from app.repositories.dynamodb.storage import DynamoStorage
 from app.repositories.dynamodb.user_data import DynamoUserData
 from app.repositories.dynamodb.users import DynamoUsers

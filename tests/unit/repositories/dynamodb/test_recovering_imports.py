@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from app.models import Import, ImportProgress, now
+from app.models.imports import Import, ImportProgress
+from app.models.moments import now
 from app.repositories.dynamodb.imports import DynamoImports
 
 

@@ -12,7 +12,7 @@ import pytest
 from app import deadline
 from app.aws.turns import Turns
 from app.errors import Contention
-from app.models import User
+from app.models.users import User
 from app.ports.todos import Seen
 from app.repositories.dynamodb.storage import DynamoStorage
 from contracts.changes import new_todo, store

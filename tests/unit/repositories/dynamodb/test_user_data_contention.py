@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from app.errors import Contention, Unprocessable
-from app.models import EventOrder, UserData
+from app.models.user_data import EventOrder, UserData
 from app.repositories.dynamodb.user_data import DynamoUserData
 from support.storage import settings_for
 

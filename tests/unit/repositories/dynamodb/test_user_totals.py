@@ -11,7 +11,7 @@ import boto3
 import pytest
 
 from app.entrypoints import counters
-from app.models import File, Quota
+from app.models.files import File, Quota
 from app.repositories.dynamodb.storage import DynamoStorage
 from app.repositories.dynamodb.user_totals import SUMS, SUMS_KEY, Change, UserTotals, change_of
 from contracts.changes import delete, new_todo, store
