@@ -10,8 +10,7 @@ from pydantic import JsonValue
 from app.auth.admin_gate import is_admin
 from app.auth.principal import Principal
 from app.errors import Forbidden, Unauthenticated
-from app.models.users import User
-from app.ports.todos import RecentAccount
+from app.models.users import RecentAccount, User
 from app.services.accounts import Accounts, admits
 from app.services.todos import Todos
 from app.threads import Deferred

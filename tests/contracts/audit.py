@@ -8,7 +8,7 @@ import pytest
 
 from app.errors import BadRequest
 from app.models.audit import AuditEntry
-from app.ports.operations import AuditRepository
+from app.ports.audit import AuditRepository
 from contracts.paging import everything
 
 

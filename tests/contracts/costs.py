@@ -1,6 +1,6 @@
 """The contract of the last known costs."""
 
-from app.ports.operations import CostRepository
+from app.ports.costs import CostRepository
 
 
 class CostsContract:

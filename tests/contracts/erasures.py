@@ -1,7 +1,7 @@
 """The contract of erasures: who has left, and what goes of their requests."""
 
+from app.ports.idempotency import KeyClaim, OperationRecord, OperationRepository
 from app.ports.mail import MailRepository
-from app.ports.operations import KeyClaim, OperationRecord, OperationRepository
 from app.ports.users import ErasureRepository
 from contracts.changes import new_id
 

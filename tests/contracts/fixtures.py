@@ -17,7 +17,7 @@ import pytest
 
 from app.models.todos import Todo
 from app.models.users import User
-from app.ports.operations import AuditRepository
+from app.ports.audit import AuditRepository
 from app.ports.storage import Storage
 from app.ports.todos import TodoRepository
 from app.ports.users import UserRepository

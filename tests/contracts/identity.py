@@ -15,7 +15,8 @@ from app.errors import (
     Unauthenticated,
     WrongPassword,
 )
-from app.ports.identity import Account, ClientName, FolderCredentialsProvider, IdentityProvider
+from app.ports.folder_credentials import FolderCredentialsProvider
+from app.ports.identity import Account, ClientName, IdentityProvider
 from contracts.changes import new_id
 
 PASSWORD, OTHER = "Correct-Horse-7", "Battery-Staple-8"

@@ -10,7 +10,7 @@ import pytest
 from app.errors import BadRequest
 from app.ids import new_id
 from app.models.imports import IMPORT_LEASE, Import, ImportProgress, ImportTarget, Reject, RowWarning
-from app.ports.user_data import ImportRepository
+from app.ports.imports import ImportRepository
 from contracts.paging import everything
 
 MOMENT = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)

@@ -1,7 +1,7 @@
 """The contract of limits: counters that say how long to wait."""
 
 from app.limit_settings import Limit
-from app.ports.operations import LimitRepository
+from app.ports.limits import LimitRepository
 from support.clock import Clock
 
 PLAIN = Limit(3, 900)

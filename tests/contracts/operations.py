@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.ports.operations import KeyClaim, OperationRecord, OperationRepository, StoredAnswer
+from app.ports.idempotency import KeyClaim, OperationRecord, OperationRepository, StoredAnswer
 from support.clock import Clock
 
 ANSWER = StoredAnswer('{"title":"Żółć 🦊"}')

@@ -16,7 +16,7 @@ from app.models.todos import Todo, TodoQuery, Tombstone, live
 from app.models.user_data import EventOrder, UserData
 from app.models.users import User
 from app.ports.files import QuotaExceeded
-from app.ports.operations import KeyClaim, OperationRecord
+from app.ports.idempotency import KeyClaim, OperationRecord
 from app.ports.storage import Storage
 from app.ports.todos import Decision, TodoQuotaExceeded
 from contracts.changes import editing, new_id, new_todo

@@ -1,6 +1,6 @@
 """The contract of the statistics."""
 
-from app.ports.operations import StatsRepository
+from app.ports.stats import StatsRepository
 
 
 def change(before: dict, after: dict) -> dict[str, int]:

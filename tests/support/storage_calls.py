@@ -13,9 +13,9 @@ from typing import NamedTuple
 from app.models.files import Quota
 from app.models.moments import now
 from app.models.todos import TodoQuery
-from app.models.users import User, UserQuery
+from app.models.users import RecentAccount, User, UserQuery
 from app.ports.storage import Storage
-from app.ports.todos import RecentAccount, Seen
+from app.ports.todos import Seen
 from app.repositories.dynamodb.storage import DynamoStorage
 from contracts.changes import editing, new_id, new_todo, random_todo, store
 from contracts.files import new_file

@@ -15,7 +15,7 @@ from app.aws.clients import Clients
 from app.aws.errors import map_aws_errors
 from app.aws.user_objects import folder
 from app.errors import BadRequest, TooManyRequests
-from app.ports.identity import FolderCredentials
+from app.ports.folder_credentials import FolderCredentials
 
 if TYPE_CHECKING:
     from types_boto3_cognito_identity.client import CognitoIdentityClient

@@ -7,7 +7,7 @@ from app.aws.identity_pool import IdentityPool
 from app.aws.presigned_urls import S3PresignedUrls
 from app.aws.user_objects import S3UserObjects
 from app.models.todos import TodoQuery
-from app.ports.identity import FolderCredentialsProvider
+from app.ports.folder_credentials import FolderCredentialsProvider
 from app.repositories.fenced import FencedFiles
 from app.services.account_deletion import AccountDeletion
 from app.services.activity import ActivityLog

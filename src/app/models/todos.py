@@ -1,7 +1,7 @@
 """To-dos."""
 
 from dataclasses import dataclass, field, fields
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Literal
 
 from app.models.moments import now
@@ -9,9 +9,6 @@ from app.models.moments import now
 Priority = Literal["none", "low", "medium", "high"]
 Verdict = Literal["applied", "replayed", "merged", "conflict", "gone", "invalid"]
 """What became of a mutation that a device made offline."""
-
-TOMBSTONE_KEPT = timedelta(days=90)
-"""How long a deleted to-do answers 410."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

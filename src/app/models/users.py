@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from app.models.moments import now
 
@@ -35,3 +35,13 @@ class UserQuery:
 
     email: str = ""
     status: UserStatus | None = None
+
+
+class RecentAccount(NamedTuple):
+    """An account as the last change by this process has left it. Only a guess: others may have changed it since."""
+
+    user_id: str
+    status: UserStatus
+    tokens_valid_after: int
+    revision: int
+    todo_count: int

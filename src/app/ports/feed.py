@@ -2,9 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from app.models.todos import Todo
+if TYPE_CHECKING:
+    from app.models.todos import Todo
+
+TOMBSTONE_KEPT = timedelta(days=90)
+"""How long the feed tells of what was deleted, and a deleted to-do answers 410."""
 
 EntryType = Literal["todo", "profile", "file"]
 
@@ -18,7 +23,7 @@ class FeedEntry:
     version: int
     revision: int
     is_deleted: bool = False
-    todo: Todo | None = None
+    todo: "Todo | None" = None
     """Of a live to-do."""
 
 

@@ -1,8 +1,7 @@
-"""The identity provider: accounts, tokens, and credentials for a user's own folder."""
+"""The identity provider: accounts and tokens."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Literal, Protocol
 
 from app.auth import compact
@@ -87,19 +86,6 @@ class Tokens:
         return Proven(claims["sub"], claims["email"])
 
 
-@dataclass(frozen=True, slots=True)
-class FolderCredentials:
-    """Temporary AWS credentials that read below `prefix` of `bucket`."""
-
-    access_key_id: str
-    secret_access_key: str = field(repr=False)
-    session_token: str = field(repr=False)
-    expires_at: datetime
-    region: str
-    bucket: str
-    prefix: str
-
-
 class IdentityProvider(Protocol):
     """The accounts of one user pool. Sign-in is by e-mail address.
 
@@ -163,14 +149,4 @@ class IdentityProvider(Protocol):
 
     def delete(self, user_id: str) -> None:
         """Delete an account with its sessions. One that does not exist is no error."""
-        ...
-
-
-class FolderCredentialsProvider(Protocol):
-    def credentials(self, user_id: str, id_token: str) -> FolderCredentials:
-        """Credentials for an hour, for the user of the ID token, who must be the caller.
-
-        Raises:
-            app.errors.BadRequest: the token is not valid, or another user's (code `invalid_id_token`).
-        """
         ...

@@ -5,20 +5,19 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from app.ports.activity import ActivityRepository
     from app.ports.address_changes import AddressChangeRepository
+    from app.ports.audit import AuditRepository
+    from app.ports.costs import CostRepository
     from app.ports.downloads import DownloadRepository
     from app.ports.feed import FeedRepository
     from app.ports.files import FileRepository
+    from app.ports.idempotency import OperationRepository
+    from app.ports.imports import ImportRepository
+    from app.ports.limits import LimitRepository
     from app.ports.mail import MailRepository
-    from app.ports.operations import (
-        AuditRepository,
-        CostRepository,
-        LimitRepository,
-        OperationRepository,
-        StatsRepository,
-    )
     from app.ports.previews import PreviewRepository
+    from app.ports.stats import StatsRepository
     from app.ports.todos import TodoRepository
-    from app.ports.user_data import ImportRepository, UserDataRepository
+    from app.ports.user_data import UserDataRepository
     from app.ports.users import ErasureRepository, UserRepository
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, Protocol
 
 from app.errors import AppError, Conflict
 from app.models.pages import Page, Position
 from app.models.todos import Todo, TodoQuery, Tombstone
-from app.models.users import User, UserStatus
+from app.models.users import RecentAccount, User
 
 Decision = Callable[[Todo | Tombstone | None], Todo | Tombstone | None]
 """Given the to-do as it is (a `Tombstone`: it was deleted; `None`: the id never existed), decide what it becomes.
@@ -33,16 +33,6 @@ class Seen:
     todo: Todo | Tombstone | Literal["unread"] | None = "unread"
     is_read: bool = False
     """Whether `see` has read it in this request: then an engine may refuse a change by it, too."""
-
-
-class RecentAccount(NamedTuple):
-    """An account as the last change by this process has left it. Only a guess: others may have changed it since."""
-
-    user_id: str
-    status: UserStatus
-    tokens_valid_after: int
-    revision: int
-    todo_count: int
 
 
 class TodoQuotaExceeded(Conflict):

@@ -16,8 +16,8 @@ from app.cache import Cache
 from app.cache.protocol import ACCOUNT_TTL_S
 from app.models.pages import Page, Position
 from app.models.todos import Todo, TodoQuery, Tombstone
-from app.models.users import User, UserQuery, UserStatus
-from app.ports.todos import Added, Decision, Outcome, RecentAccount, Seen, TodoRepository
+from app.models.users import RecentAccount, User, UserQuery, UserStatus
+from app.ports.todos import Added, Decision, Outcome, Seen, TodoRepository
 from app.ports.users import UserRepository
 
 

@@ -8,7 +8,7 @@ from fastapi import Depends
 from pydantic import BaseModel
 
 from app.dependencies import IdempotencyKey, PrincipalDep, given
-from app.ports.operations import KeyClaim, StoredAnswer
+from app.ports.idempotency import KeyClaim, StoredAnswer
 from app.services.idempotency import Idempotency
 
 M = TypeVar("M", bound=BaseModel)

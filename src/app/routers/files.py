@@ -7,7 +7,7 @@ from fastapi import Path, Query, Request, Response
 
 from app.dependencies import CurrentUser, given
 from app.models.files import File
-from app.ports.operations import KeyClaim
+from app.ports.idempotency import KeyClaim
 from app.routers.creation import Created, CreationDep
 from app.routers.responses import answer, json_response, next_page, problems
 from app.routers.strict import new_router

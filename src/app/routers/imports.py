@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Path, Query, Request, Response
 
 from app.dependencies import AdminUser, given
-from app.ports.operations import KeyClaim
+from app.ports.idempotency import KeyClaim
 from app.routers.creation import Created, CreationDep
 from app.routers.responses import answer, json_response, next_page, problems
 from app.routers.strict import new_router

@@ -10,7 +10,7 @@ from app.auth.principal import Principal
 from app.dependencies import CurrentUser, GuardDep, IfMatch, IfNoneMatch, PrincipalDep, TodosDep
 from app.errors import AppError
 from app.models.todos import Todo
-from app.ports.operations import KeyClaim
+from app.ports.idempotency import KeyClaim
 from app.routers.creation import CreationDep
 from app.routers.preconditions import etag, matches, precondition, showing_current
 from app.routers.responses import (

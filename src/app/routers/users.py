@@ -11,7 +11,8 @@ from app.dependencies import (
     TodoQuotaDep,
     given,
 )
-from app.ports.identity import ClientName, FolderCredentialsProvider
+from app.ports.folder_credentials import FolderCredentialsProvider
+from app.ports.identity import ClientName
 from app.routers.limited import LimitsDep
 from app.routers.responses import json_response, problems, secret_response
 from app.routers.strict import new_router

@@ -11,8 +11,8 @@ from app import addresses
 from app.models.audit import AuditEntry
 from app.models.users import User, UserQuery
 from app.ports.monitoring import Alarm
-from app.ports.operations import Deltas
 from app.ports.queues import DeadLetter
+from app.ports.stats import Deltas
 from app.schemas.common import (
     ANSWER,
     ONE_LINE,

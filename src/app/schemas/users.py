@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from app.models.users import User
-from app.ports.identity import FolderCredentials
+from app.ports.folder_credentials import FolderCredentials
 from app.schemas.common import ONE_LINE, AnswerModel, ApiModel, DateTime, ShownEmail, UserId, invalid
 from app.schemas.enums import UserStatus
 from app.text import one_line

@@ -23,9 +23,8 @@ from app.errors import (
     Unavailable,
     WrongPassword,
 )
-from app.models.users import User
+from app.models.users import RecentAccount, User
 from app.ports.identity import Account, ClientName, IdentityProvider, Registration, Tokens
-from app.ports.todos import RecentAccount
 from app.ports.users import UserRepository
 from app.services.mail.kinds import password_changed, signed_out_everywhere, welcome
 from app.services.mail.outbox import Outbox

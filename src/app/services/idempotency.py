@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from app.errors import Conflict, Unavailable, Unprocessable
 from app.ids import new_id
 from app.models.moments import now
-from app.ports.operations import KeyClaim, OperationRecord, OperationRepository, StoredAnswer
+from app.ports.idempotency import KeyClaim, OperationRecord, OperationRepository, StoredAnswer
 
 
 class Idempotency:

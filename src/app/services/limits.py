@@ -20,7 +20,7 @@ from app.errors import AppError, InvalidCode, InvalidCredentials, TooManyRequest
 from app.limit_settings import Limit
 from app.limit_settings import Limits as Settings
 from app.logs import counted
-from app.ports.operations import LimitRepository
+from app.ports.limits import LimitRepository
 
 _log = logging.getLogger("app.limits")
 

@@ -12,9 +12,9 @@ from app.errors import AppError, Conflict, Gone, NotFound, PreconditionFailed
 from app.models.moments import timestamp
 from app.models.pages import Page, Position
 from app.models.todos import Todo, TodoContent, TodoQuery, Tombstone, content_of, live
-from app.models.users import User
+from app.models.users import RecentAccount, User
 from app.ports.answers import AnswerCache, NoAnswerCache, RenderedPage
-from app.ports.todos import Added, RecentAccount, Seen, TodoRepository
+from app.ports.todos import Added, Seen, TodoRepository
 from app.services.cursors import Cursor, CursorPage, CursorSigner
 from app.services.todo_changes import edited, new_todo, recorded
 

@@ -12,7 +12,7 @@ from app.ports.feed import EntryType
 from app.repositories.dynamodb.attributes import Item, number, string, to_number, to_string
 from app.repositories.dynamodb.batches import get_items, query_pages
 from app.repositories.dynamodb.pointers import point, pointer_id
-from app.repositories.dynamodb.todo_items import key
+from app.repositories.dynamodb.todos_table import key
 from operations.journal import Work
 
 TITLE = "pointers to profiles and files, for the feed"

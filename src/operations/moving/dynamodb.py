@@ -15,6 +15,7 @@ from app.repositories.dynamodb.batches import delete_items, query_pages, write_a
 from app.repositories.dynamodb.feed import entry_from
 from app.repositories.dynamodb.pointers import pointer_id, pointer_item
 from app.repositories.dynamodb.storage import DynamoStorage
+from app.repositories.dynamodb.todos_table import key
 from app.repositories.dynamodb.users import item_of
 from operations.moving.belongings import TOMBSTONES_KEPT, Belongings, Change, Numbered
 
@@ -71,8 +72,8 @@ class DynamoEngine:
         self._put(self._todos, [todo_items.item_of(user_id, it.state, it.revision) for it in change.todos])
         self._put(self._todos, [pointer_item(user_id, one) for one in change.pointers])
         self._put(self._files, [file_items.item(user_id, file) for file in change.files])
-        delete_items(self._dynamodb, self._todos, [todo_items.key(user_id, it) for it in change.gone_todos])
-        gone = [todo_items.key(user_id, pointer_id(it.type, it.id)) for it in change.gone_pointers]
+        delete_items(self._dynamodb, self._todos, [key(user_id, it) for it in change.gone_todos])
+        gone = [key(user_id, pointer_id(it.type, it.id)) for it in change.gone_pointers]
         delete_items(self._dynamodb, self._todos, gone)
         delete_items(self._dynamodb, self._files, [file_items.key(user_id, it) for it in change.gone_files])
         if change.owner is None:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from app.ports.operations import AuditRepository
+from app.ports.audit import AuditRepository
 from contracts.audit import entry
 
 

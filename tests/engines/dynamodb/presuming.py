@@ -10,7 +10,8 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from app.errors import Unavailable
 from app.models.todos import Todo, Tombstone
-from app.ports.todos import RecentAccount, Seen
+from app.models.users import RecentAccount
+from app.ports.todos import Seen
 from app.repositories.dynamodb.recent_accounts import RecentAccounts
 from app.repositories.dynamodb.storage import DynamoStorage
 from contracts.changes import count_of, delete, edit, new_id, new_todo, revision_of, store, titles

@@ -4,7 +4,7 @@ import pytest
 
 from app.ports.feed import FeedRepository
 from app.ports.files import FileRepository
-from app.ports.operations import StatsRepository
+from app.ports.stats import StatsRepository
 from app.ports.todos import TodoRepository
 from app.ports.users import UserRepository
 from app.repositories.postgres.storage import PostgresStorage

@@ -3,7 +3,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import RLock
 
-from app.ports.operations import KeyClaim, OperationRecord, StoredAnswer
+from app.ports.idempotency import KeyClaim, OperationRecord, StoredAnswer
 
 _CLAIM_SECONDS = 60
 _KEPT_SECONDS = 24 * 60 * 60

@@ -2,7 +2,7 @@ from collections import Counter
 from threading import Lock
 from typing import Unpack, cast
 
-from app.ports.operations import Deltas
+from app.ports.stats import Deltas
 
 
 class MemoryStats:

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import BaseModel
 
-from app.ports.operations import KeyClaim
+from app.ports.idempotency import KeyClaim
 from app.routers.creation import Creation
 from app.services.idempotency import Idempotency
 from support.memory import MemoryOperations

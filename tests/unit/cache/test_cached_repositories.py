@@ -15,8 +15,8 @@ from app.cache.protocol import ACCOUNT_TTL_S, VALUE_TTL_S
 from app.models.files import File, Quota
 from app.models.pages import Page
 from app.models.todos import Todo, TodoQuery, Tombstone, live
-from app.models.users import User, UserQuery
-from app.ports.todos import Added, Outcome, RecentAccount, Seen
+from app.models.users import RecentAccount, User, UserQuery
+from app.ports.todos import Added, Outcome, Seen
 from app.repositories import cached
 from app.repositories.cached import CachedTodos, CachedUsers
 from app.repositories.fenced import FencedFiles

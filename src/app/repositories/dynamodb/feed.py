@@ -6,7 +6,8 @@ from app.aws.errors import map_aws_errors
 from app.ports.feed import EntryType, FeedEntry, FeedPage
 from app.repositories.dynamodb.attributes import Item, number, string, to_number
 from app.repositories.dynamodb.pointers import target_of
-from app.repositories.dynamodb.todo_items import POINTS, live_todo
+from app.repositories.dynamodb.todo_items import live_todo
+from app.repositories.dynamodb.todos_table import POINTS
 from app.repositories.dynamodb.user_tables import UserTables
 
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from hashlib import sha256
 
 from app.aws.errors import ConditionFailed, map_aws_errors
-from app.ports.operations import KeyClaim, OperationRecord, StoredAnswer
+from app.ports.idempotency import KeyClaim, OperationRecord, StoredAnswer
 from app.repositories.dynamodb.attributes import Item, number, string, to_number
 from app.repositories.dynamodb.operations_table import OperationsTable
 

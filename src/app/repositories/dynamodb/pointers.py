@@ -11,15 +11,14 @@ revision that the user gets by it. Its `version` counts the changes of what it p
 from typing import Any
 
 from app.models.moments import now
-from app.models.todos import TOMBSTONE_KEPT
 from app.ports.feed import EntryType, FeedEntry
 from app.repositories.dynamodb.attributes import Item, boolean, number, string
-from app.repositories.dynamodb.todo_items import POINTS, key
+from app.repositories.dynamodb.todos_table import POINTS, expiry, key
 
 
 def pointer_item(user_id: str, entry: FeedEntry) -> Item:
     """A pointer as a whole. One to what is gone is kept for 90 days from now."""
-    gone = {"deleted": boolean(True), "ttl": _expiry()} if entry.is_deleted else {}
+    gone = {"deleted": boolean(True), "ttl": expiry(now())} if entry.is_deleted else {}
     return {
         **key(user_id, pointer_id(entry.type, entry.id)),
         POINTS: string(entry.type),
@@ -36,7 +35,7 @@ def point(
     values: Item = {":points": string(kind), ":revision": number(revision), ":one": number(1)}
     end = " REMOVE #deleted, #ttl"
     if deleted:
-        values |= {":deleted": boolean(True), ":ttl": _expiry()}
+        values |= {":deleted": boolean(True), ":ttl": expiry(now())}
         end = ", #deleted = :deleted, #ttl = :ttl"
     return {
         "Update": {
@@ -50,10 +49,6 @@ def point(
             "ExpressionAttributeValues": values,
         }
     }
-
-
-def _expiry() -> Item:
-    return number(int((now() + TOMBSTONE_KEPT).timestamp()))
 
 
 def pointer_id(kind: EntryType, target: str) -> str:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from threading import Lock
 
-from app.ports.todos import RecentAccount
+from app.models.users import RecentAccount
 
 KEPT_S = 10.0
 MOST = 1_000

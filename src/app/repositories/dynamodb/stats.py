@@ -14,7 +14,7 @@ from typing import Any, Unpack, cast
 
 from app import deadline
 from app.aws.errors import map_aws_errors
-from app.ports.operations import Deltas
+from app.ports.stats import Deltas
 from app.repositories.dynamodb.attributes import Item, number, string
 from app.repositories.dynamodb.operations_table import OperationsTable
 from app.repositories.dynamodb.user_totals import SUMS_KEY

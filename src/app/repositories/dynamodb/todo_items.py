@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time
 from typing import cast
 
 from app.models.moments import timestamp
-from app.models.todos import TOMBSTONE_KEPT, Priority, Todo, Tombstone, live
+from app.models.todos import Priority, Todo, Tombstone, live
 from app.ports.todos import Outcome
 from app.repositories.dynamodb.attributes import (
     Item,
@@ -28,9 +28,8 @@ from app.repositories.dynamodb.attributes import (
     to_string,
     to_strings,
 )
+from app.repositories.dynamodb.todos_table import POINTS, expiry, key
 
-POINTS = "points"
-"""The attribute that pointers have, and to-dos do not: see `app.repositories.dynamodb.pointers`."""
 NO_DUE_DATE = "~"
 """Sorts after every instant."""
 
@@ -60,10 +59,6 @@ _SORT_KEY = {
     "createdKey": re.compile(rf"{_INSTANT}#(?P<id>{_ID})"),
     "dueKey": re.compile(rf"(?:{NO_DUE_DATE}#)?{_INSTANT}#(?P<id>{_ID})"),
 }
-
-
-def key(user_id: str, todo_id: str) -> Item:
-    return {"userId": string(user_id), "todoId": string(todo_id)}
 
 
 def index_key(user_id: str, name: str, sort_key: str) -> Item | None:
@@ -135,8 +130,7 @@ def item_of(user_id: str, state: Todo | Tombstone, revision: int) -> Item:
     }
     if state.deleted_at is None:
         return item
-    expires = state.deleted_at + TOMBSTONE_KEPT
-    return item | {"deletedAt": instant(state.deleted_at), "ttl": number(int(expires.timestamp()))}
+    return item | {"deletedAt": instant(state.deleted_at), "ttl": expiry(state.deleted_at)}
 
 
 def state_from(item: Item | None) -> Todo | Tombstone | None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from app.aws.errors import TransactionConflict, map_aws_errors
-from app.ports.todos import RecentAccount
+from app.models.users import RecentAccount
 from app.ports.users import UserRecordMissing
 from app.repositories.dynamodb import todo_items
 from app.repositories.dynamodb.attributes import (
@@ -15,6 +15,7 @@ from app.repositories.dynamodb.attributes import (
     to_optional_number,
     to_string,
 )
+from app.repositories.dynamodb.todos_table import key
 from app.repositories.dynamodb.user_tables import UserTables
 from app.repositories.plans import Plan
 
@@ -59,7 +60,7 @@ class TodoTransactions(UserTables):
     def _read(
         self, user_id: str, todo_ids: Sequence[str], of_user: dict[str, Any]
     ) -> tuple[Item | None, Sequence[Item]]:
-        todos = {"Keys": [todo_items.key(user_id, todo_id) for todo_id in todo_ids], "ConsistentRead": True}
+        todos = {"Keys": [key(user_id, todo_id) for todo_id in todo_ids], "ConsistentRead": True}
         user = {"Keys": [{"userId": string(user_id)}], "ConsistentRead": True, **of_user}
         requested: Any = {self._todos: todos, self._users: user}
         with map_aws_errors():

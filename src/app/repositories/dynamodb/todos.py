@@ -12,7 +12,8 @@ from app.aws.turns import Turn, Turns
 from app.errors import Conflict, Contention, Unprocessable
 from app.models.pages import Page, Position
 from app.models.todos import Todo, TodoQuery, Tombstone, live
-from app.ports.todos import Added, Decision, Outcome, RecentAccount, Seen
+from app.models.users import RecentAccount
+from app.ports.todos import Added, Decision, Outcome, Seen
 from app.repositories import plans
 from app.repositories.dynamodb import todo_items
 from app.repositories.dynamodb.attributes import Item, string
@@ -26,6 +27,7 @@ from app.repositories.dynamodb.todo_queries import (
     start_key,
 )
 from app.repositories.dynamodb.todo_transactions import State, TodoTransactions, met
+from app.repositories.dynamodb.todos_table import POINTS, key
 from app.repositories.dynamodb.user_tables import UserTables
 from app.repositories.dynamodb.users import user_from
 from app.repositories.plans import Decided, Plan
@@ -68,7 +70,7 @@ class DynamoTodos(UserTables):
     def get(self, user_id: str, todo_id: str) -> Todo | Tombstone | None:
         with map_aws_errors():
             answer = self._dynamodb.get_item(
-                TableName=self._todos, Key=todo_items.key(user_id, todo_id), ConsistentRead=True
+                TableName=self._todos, Key=key(user_id, todo_id), ConsistentRead=True
             )
         return todo_items.state_from(answer.get("Item"))
 
@@ -266,12 +268,10 @@ class DynamoTodos(UserTables):
             TableName=self._todos,
             KeyConditionExpression="userId = :userId",
             ExpressionAttributeValues={":userId": string(user_id)},
-            ProjectionExpression=f"userId, todoId, deleted, {todo_items.POINTS}",
+            ProjectionExpression=f"userId, todoId, deleted, {POINTS}",
         ):
-            delete_items(
-                self._dynamodb, self._todos, [todo_items.key(user_id, item["todoId"]["S"]) for item in items]
-            )
-            yield sum(item.keys().isdisjoint({"deleted", todo_items.POINTS}) for item in items)
+            delete_items(self._dynamodb, self._todos, [key(user_id, item["todoId"]["S"]) for item in items])
+            yield sum(item.keys().isdisjoint({"deleted", POINTS}) for item in items)
 
 
 def _guessed(user_id: str, todo_id: str, seen: Seen | None, left: _Account | None) -> State | None:

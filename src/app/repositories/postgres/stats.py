@@ -2,7 +2,7 @@
 
 from typing import Unpack, cast
 
-from app.ports.operations import Deltas, StatsRepository
+from app.ports.stats import Deltas, StatsRepository
 from app.repositories.postgres.database import Database
 from app.repositories.postgres.statements import Statement
 

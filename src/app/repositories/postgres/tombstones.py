@@ -1,6 +1,6 @@
 """Old tombstones of to-dos and files, which DynamoDB deletes by itself."""
 
-from app.models.todos import TOMBSTONE_KEPT
+from app.ports.feed import TOMBSTONE_KEPT
 from app.repositories.postgres.database import Database
 from app.repositories.postgres.statements import Statement
 

@@ -13,7 +13,7 @@ from app.models.audit import AuditEntry, AuditOutcome
 from app.models.moments import now
 from app.models.pages import Page, Position
 from app.models.users import User
-from app.ports.operations import AuditRepository
+from app.ports.audit import AuditRepository
 from app.services.cursors import Cursor, CursorPage, CursorSigner
 
 Details = dict[str, str | int]

@@ -12,8 +12,8 @@ from decimal import Decimal
 
 from app.errors import Unavailable
 from app.models.moments import timestamp
+from app.ports.costs import CostRepository
 from app.ports.monitoring import CostSource
-from app.ports.operations import CostRepository
 
 _log = logging.getLogger("app.costs")
 _DAYS = 30

@@ -9,8 +9,8 @@ from app.models.imports import Import, Reject, RowWarning
 from app.models.moments import now
 from app.models.pages import Page, Position
 from app.models.users import User
+from app.ports.imports import ImportRepository
 from app.ports.objects import ImportUploads, PresignedForm, import_key
-from app.ports.user_data import ImportRepository
 from app.services.admin.audit import Audit
 from app.services.cursors import Cursor, CursorPage, CursorSigner
 

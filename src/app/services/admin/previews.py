@@ -9,9 +9,9 @@ from app.ids import version_7
 from app.models.imports import IMPORT_LEASE, Import, ImportTarget
 from app.models.moments import now, timestamp
 from app.models.users import User
+from app.ports.imports import ImportRepository
 from app.ports.previews import ImportPreview, PreviewColumn, PreviewRepository
 from app.ports.queues import Queue
-from app.ports.user_data import ImportRepository
 from app.services.admin.audit import Audit
 from app.services.ingest.mapping import DROPPED, ColumnMapping
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.ports.monitoring import Alarms
-from app.ports.operations import StatsRepository
+from app.ports.stats import StatsRepository
 from app.services.admin.audit import Audit
 from app.services.admin.costs import AdminCosts
 from app.services.admin.dead_letters import AdminDeadLetters

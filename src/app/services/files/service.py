@@ -15,8 +15,8 @@ from app.models.files import File, Quota
 from app.models.moments import now
 from app.models.pages import Page, Position
 from app.ports.files import FileRepository, QuotaExceeded
+from app.ports.idempotency import KeyClaim
 from app.ports.objects import PresignedUrls, UserObjects
-from app.ports.operations import KeyClaim
 from app.services.cursors import Cursor, CursorPage, CursorSigner
 from app.services.files.events import FileEvents
 from app.services.files.names import attachment, served_type

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.models.user_data import EventOrder
-from app.ports.operations import StatsRepository
 from app.ports.queues import DeadLetterWriter
+from app.ports.stats import StatsRepository
 from app.ports.user_data import RowStore
 from app.services.ingest.attributes import without_secrets
 from app.services.ingest.json_values import encode

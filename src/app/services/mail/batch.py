@@ -9,8 +9,8 @@ from typing import Any, Self
 from app.errors import Unavailable
 from app.logs import counted
 from app.ports.delivery import MailDelayed, MailRefused
-from app.ports.operations import StatsRepository
 from app.ports.queues import MAX_RECEIVES, DeadLetterWriter, number_attribute
+from app.ports.stats import StatsRepository
 from app.services.mail.mailer import Mailer
 
 _log = logging.getLogger("app.mail")

@@ -15,11 +15,14 @@ What each kind says, by the names in its `data`:
 
 import uuid
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
-from app.models.imports import Import
 from app.models.mail import Mail
 from app.models.moments import now, timestamp
 from app.models.users import User
+
+if TYPE_CHECKING:
+    from app.models.imports import Import
 
 
 def welcome(user: User) -> Mail:
@@ -110,7 +113,7 @@ def account_exists(email: str, user_id: str) -> Mail:
     )
 
 
-def import_report(record: Import, to: str, status: str) -> Mail:
+def import_report(record: "Import", to: str, status: str) -> Mail:
     """`status`: `completed` or `failed`."""
     progress = record.progress
     return Mail(

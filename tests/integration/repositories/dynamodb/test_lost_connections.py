@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import ConnectionClosedError
 
 from app.errors import Unavailable
-from app.ports.operations import KeyClaim, OperationRecord
+from app.ports.idempotency import KeyClaim, OperationRecord
 from app.ports.todos import Seen
 from app.repositories.dynamodb.storage import DynamoStorage
 from contracts.changes import edit, new_todo, store

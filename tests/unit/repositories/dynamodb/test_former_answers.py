@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from app.ports.operations import OperationRecord, StoredAnswer
+from app.ports.idempotency import OperationRecord, StoredAnswer
 from app.repositories.dynamodb.idempotency import DynamoOperations
 from support.storage import settings_for
 

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from app.ports.todos import RecentAccount
+from app.models.users import RecentAccount
 from app.repositories.dynamodb.recent_accounts import KEPT_S, MOST, RecentAccounts
 from support.clock import Clock
 
