@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic.alias_generators import to_camel
+from typing_extensions import TypeAliasType
 
 from app import addresses
+from app.models import audit
 from app.models.audit import AuditEntry
 from app.models.users import User, UserQuery
+from app.ports import monitoring, queues
 from app.ports.monitoring import Alarm
 from app.ports.queues import DeadLetter
 from app.ports.stats import Deltas
@@ -25,11 +28,16 @@ from app.schemas.common import (
     UserId,
     Uuid,
 )
-from app.schemas.enums import AlarmState, AuditOutcome, CostStatus, QueueName, UserStatus
+from app.schemas.enums import UserStatus
 from app.schemas.users import UserAccount
 from app.services.admin.costs import Costs
 from app.services.admin.dead_letters import DeadLetters, Redriven
 from app.services.cursors import Cursor, CursorPage
+
+AlarmState = TypeAliasType("AlarmState", monitoring.AlarmState)
+AuditOutcome = TypeAliasType("AuditOutcome", audit.AuditOutcome)
+QueueName = TypeAliasType("QueueName", queues.QueueName)
+CostStatus = TypeAliasType("CostStatus", Literal["known", "unknown"])
 
 _MAX_PAYLOAD = 4096
 

@@ -8,6 +8,7 @@ from pydantic.alias_generators import to_camel
 from pydantic.config import JsonDict
 from typing_extensions import TypeAliasType
 
+from app.models import files as stored
 from app.models.files import File, Quota
 from app.schemas.common import (
     ANSWER,
@@ -22,11 +23,12 @@ from app.schemas.common import (
     example,
     invalid,
 )
-from app.schemas.enums import FileStatus
 from app.services.cursors import Cursor
 from app.services.files.names import MAX_NAME_BYTES, fault_of
 from app.services.files.service import MAX_SIZE, MIB, SINGLE_UPLOAD, Download
 from app.services.files.uploads import FormUpload, PartsUpload
+
+FileStatus = TypeAliasType("FileStatus", stored.FileStatus)
 
 _ID = "01980b1e-3f60-7c3a-9d0a-1f2e3d4c5b6a"
 FILE: JsonDict = {

@@ -5,14 +5,17 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from pydantic.alias_generators import to_camel
 from pydantic.config import JsonDict
+from typing_extensions import TypeAliasType
 
+from app.models import imports as stored
 from app.models.imports import Import, Reject, RowWarning
 from app.ports.objects import PresignedForm
 from app.schemas.common import ApiModel, DateTime, NextCursor, UserId, Uuid, WholeNumber, example
-from app.schemas.enums import ImportStatus
 from app.schemas.files import NAME_RULES, FileName, MediaType, UploadForm
 from app.services.admin.imports import MAX_SIZE
 from app.services.cursors import CursorPage
+
+ImportStatus = TypeAliasType("ImportStatus", stored.ImportStatus)
 
 _ID = "01980b1e-3f60-7c3a-9d0a-1f2e3d4c5b6a"
 _IMPORT: JsonDict = {

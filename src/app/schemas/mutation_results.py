@@ -2,12 +2,15 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+from typing_extensions import TypeAliasType
 
+from app.models import todos as stored
 from app.schemas.common import Uuid
-from app.schemas.enums import Verdict
 from app.schemas.field_problems import Absent, FieldProblem
 from app.schemas.todos import TodoOut
 from app.services.push import Result
+
+Verdict = TypeAliasType("Verdict", stored.Verdict)
 
 
 class MutationResult(BaseModel):

@@ -5,13 +5,16 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from pydantic.config import JsonDict
+from typing_extensions import TypeAliasType
 
+from app.models import imports as stored
 from app.ports.previews import ImportPreview as Preview
 from app.ports.previews import PreviewRow
 from app.schemas.common import ApiModel, ShownEmail, example
-from app.schemas.enums import ImportTarget
 from app.schemas.export import with_plain_numbers
 from app.services.ingest.previewing import MAX_COLUMNS, MAX_TEXT, ROWS
+
+ImportTarget = TypeAliasType("ImportTarget", stored.ImportTarget)
 
 _COLUMN: JsonDict = {"header": "Mobile", "target": "phone", "attribute": "Mobile", "rank": 1, "secret": False}
 _ROW: JsonDict = {

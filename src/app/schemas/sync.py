@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+from typing_extensions import TypeAliasType
 
 from app.schemas.common import AnswerModel, ApiModel, UserId, Uuid
-from app.schemas.enums import ChangeOp
 from app.schemas.field_problems import Absent
 from app.schemas.files import FileOut
 from app.schemas.mutation_results import MutationResult
@@ -16,6 +16,8 @@ from app.schemas.todos import TodoOut
 from app.schemas.users import Profile
 from app.services.sync import MAX_CHANGES, Change, SyncPage
 from app.services.sync_tokens import SyncToken
+
+ChangeOp = TypeAliasType("ChangeOp", Literal["upsert", "delete"])
 
 
 class SyncParams(ApiModel):

@@ -18,7 +18,9 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 from pydantic_core import InitErrorDetails
+from typing_extensions import TypeAliasType
 
+from app.models import todos as stored
 from app.models.todos import Todo, TodoContent, TodoQuery, content_of
 from app.schemas.common import (
     MANY_LINES,
@@ -34,9 +36,11 @@ from app.schemas.common import (
     Uuid,
     invalid,
 )
-from app.schemas.enums import Priority, Sort
 from app.services.cursors import Cursor
 from app.services.todos import TodoPage
+
+Priority = TypeAliasType("Priority", stored.Priority)
+Sort = TypeAliasType("Sort", Literal["created", "due"])
 
 Title = Annotated[str, Field(min_length=1, max_length=500, examples=["Buy oat milk"]), ONE_LINE]
 Notes = Annotated[str, Field(max_length=10_000, examples=["The barista one"]), MANY_LINES]
