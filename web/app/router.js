@@ -28,7 +28,7 @@ export function start(table, redirect) {
   addEventListener("unhandledrejection", ({ reason }) => broken(reason));
   document.addEventListener("click", follow);
   addEventListener("pointerdown", press);
-  for (const type of ["pointerup", "pointercancel"]) addEventListener(type, () => setTimeout(release)); // after its click
+  for (const type of ["pointerup", "pointercancel"]) addEventListener(type, () => setTimeout(release, 50)); // its click follows
   return show();
 }
 

@@ -10,7 +10,6 @@ https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/RedisConfiguration.html
 Imported only where there is a Redis: redis-py is a sixth of a cold start.
 """
 
-import os
 import select
 import socket
 import ssl
@@ -74,12 +73,14 @@ class DeadlineSocket:
                 raise TimeoutError
 
     def is_idle(self) -> bool:
-        """Whether the server has neither closed the connection nor sent what was not asked for. What is read here is
-        lost, so a connection that is not idle is of no more use."""
+        """Whether the server has neither closed or reset the connection nor sent what was not asked for. What is read
+        here is lost, so a connection that is not idle is of no more use."""
         try:
             self._sock.recv(1)
         except _WAITS:
             return True
+        except OSError:
+            return False
         return False
 
     def _decrypted(self) -> bool:
@@ -142,17 +143,17 @@ class PlainPool(ConnectionPool):
     """Gives connections out and takes them back without redis-py's metrics and events. To the base class each one is
     in use from its first loan on."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+    def reset(self) -> None:
+        """The base class calls this for a new pool, and in a process that was forked: sockets are not shared."""
         self._idle: list[Any] = []
+        super().reset()
 
     def get_connection(self, *_args: Any, **_options: Any) -> Any:
         """The one that was used last, connected again where it has to be: an idle one may have been closed."""
+        self._checkpid()
         try:
             connection = self._idle.pop()
         except IndexError:
-            return super().get_connection()
-        if connection.pid != os.getpid():  # of the process that this one is a fork of
             return super().get_connection()
         try:
             if connection.can_read():
@@ -164,7 +165,9 @@ class PlainPool(ConnectionPool):
         return connection
 
     def release(self, connection: Any) -> None:
-        self._idle.append(connection)
+        """Twice is as once: two threads must never have one connection."""
+        if connection not in self._idle:
+            self._idle.append(connection)
 
 
 class PlainRedis(Redis):

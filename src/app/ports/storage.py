@@ -1,4 +1,8 @@
-"""All repositories of one engine."""
+"""All repositories of one engine.
+
+Reads are strongly consistent. Every method may raise `app.errors.Unavailable` when the engine does not answer
+within its time-outs.
+"""
 
 from typing import TYPE_CHECKING, Protocol
 

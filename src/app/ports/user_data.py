@@ -1,4 +1,4 @@
-"""Raw user data, and the imports that bring it."""
+"""Raw user data."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol

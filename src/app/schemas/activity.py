@@ -12,7 +12,6 @@ from app.services.activity import Shown
 from app.services.cursors import Cursor, CursorPage
 
 ActivityKind = TypeAliasType("ActivityKind", activity.ActivityKind)
-"""Here and not among `app.schemas.enums`, which every request imports."""
 
 
 class ActivityParams(ApiModel):

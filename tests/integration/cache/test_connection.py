@@ -92,6 +92,17 @@ def test_threads_have_connections_of_their_own_and_give_them_back(valkey: Valkey
         assert int(client.client_id()) in ids
 
 
+def test_a_connection_that_is_given_back_twice_is_lent_once(valkey: ValkeyServer) -> None:
+    with closing(connect(f"redis://127.0.0.1:{valkey.port}")) as client:
+        pool = client.connection_pool
+        connection = pool.get_connection()
+        pool.release(connection)
+        pool.release(connection)
+
+        assert pool.get_connection() is connection
+        assert pool.get_connection() is not connection
+
+
 def test_a_server_that_is_back_is_reached_again(valkey: ValkeyServer) -> None:
     with closing(connect(f"redis://127.0.0.1:{valkey.port}", SECONDS)) as client:
         assert client.ping()

@@ -154,6 +154,10 @@ def test_parameters_are_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(made) == looked > 0
 
 
+def test_no_exception_is_recorded_by_telemetry(app: FastAPI) -> None:
+    assert app._telemetry["tracing"] is app._telemetry["metrics"] is app._telemetry["logs"] is False
+
+
 @pytest.fixture
 def one_by_one() -> Callable[..., Any]:
     """FastAPI's own."""

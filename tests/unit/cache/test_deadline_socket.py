@@ -1,6 +1,7 @@
 """The deadline counts Redis's time, not the time in which this process waits for a CPU or the GIL."""
 
 import socket
+import struct
 import time
 from collections.abc import Iterator
 from threading import Thread
@@ -18,6 +19,22 @@ def ends() -> Iterator[tuple[DeadlineSocket, socket.socket]]:
     ours, redis = socket.socketpair()
     with ours, redis:
         yield DeadlineSocket(ours, SECONDS), redis
+
+
+def test_a_connection_is_idle_until_it_is_sent_to_closed_or_reset() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        for harm, is_idle in ((None, True), ("sent", False), ("closed", False), ("reset", False)):
+            with socket.create_connection(server.getsockname()) as ours:
+                redis, _ = server.accept()
+                if harm == "sent":
+                    redis.sendall(b"+PONG\r\n")
+                if harm == "reset":
+                    redis.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                if harm in ("closed", "reset"):
+                    redis.close()
+
+                assert DeadlineSocket(ours, SECONDS).is_idle() is is_idle, harm
+                redis.close()
 
 
 def read(ours: DeadlineSocket) -> bytes:
