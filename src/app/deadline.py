@@ -7,7 +7,7 @@ thread has its request's deadline. A thread pool of one's own does not; without 
 import math
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 
 SECONDS = 25.0
@@ -21,19 +21,15 @@ def left() -> float:
     return _deadline.get() - time.monotonic()
 
 
-@contextmanager
-def of_request(seconds: float) -> Iterator[None]:
+def of_request(seconds: float) -> AbstractContextManager[None]:
     """Bound a request, whatever deadline there is. uvicorn goes on to read a connection in the context of a request
     that had a large body: the deadline of that request is not one of those after it."""
-    with _until(time.monotonic() + seconds):
-        yield
+    return _until(time.monotonic() + seconds)
 
 
-@contextmanager
-def within(seconds: float) -> Iterator[None]:
+def within(seconds: float) -> AbstractContextManager[None]:
     """Bound an invocation, or a part of one or of a request. A nearer deadline stays."""
-    with _until(min(_deadline.get(), time.monotonic() + seconds)):
-        yield
+    return _until(min(_deadline.get(), time.monotonic() + seconds))
 
 
 @contextmanager

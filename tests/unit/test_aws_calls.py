@@ -5,11 +5,17 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
+from typing import Any
 
 import anyio
+import boto3
 import pytest
+from botocore import xform_name
+from botocore.config import Config
+from botocore.regions import EndpointRulesetResolver
 
 from app import context, deadline
+from app.aws.clients import Clients
 from app.aws.errors import map_aws_errors
 from app.aws.retries import attempts
 from app.blocking import WouldBlock, forbidden
@@ -186,3 +192,60 @@ def test_a_refusal_that_callers_expect_is_no_warning_but_remembered(
     assert failures() == []
     assert request.failed_call is not None
     assert request.failed_call.error == "ConditionalCheckFailedException"
+
+
+OPERATIONS = ("GetItem", "BatchGetItem", "Query", "TransactWriteItems", "UpdateItem")
+
+
+@pytest.mark.parametrize("region", ["eu-central-1", "us-gov-west-1", "cn-north-1"])
+@pytest.mark.parametrize("fips", ["true", "false"])
+def test_each_operation_has_the_endpoint_that_botocore_works_out(
+    region: str, fips: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_USE_FIPS_ENDPOINT", fips)
+    monkeypatch.setenv("AWS_ACCOUNT_ID", "123456789012")
+    ours = Clients(region, None).dynamodb
+    plain = boto3.client("dynamodb", region, config=Config(account_id_endpoint_mode="disabled"))
+
+    assert [_endpoint(ours, name) for name in OPERATIONS] == [_endpoint(plain, name) for name in OPERATIONS]
+
+
+def _endpoint(client: Any, operation: str) -> str:
+    """That of the second call."""
+    asked = list[str]()
+    event = f"before-call.dynamodb.{operation}"
+    client.meta.events.register_last(event, lambda params, **_: asked.append(params["url"]))
+    client.meta.events.register_last(event, lambda **_: (SimpleNamespace(status_code=200), {}))
+    call = getattr(client, xform_name(operation))
+    call(**REQUESTS[operation])
+    call(**REQUESTS[operation])
+    return asked[1]
+
+
+REQUESTS: dict[str, dict[str, Any]] = {
+    "GetItem": {"TableName": "Users", "Key": KEY},
+    "BatchGetItem": {"RequestItems": {"Users": {"Keys": [KEY]}}},
+    "Query": {"TableName": "Users"},
+    "TransactWriteItems": {"TransactItems": [{"Delete": {"TableName": "Users", "Key": KEY}}]},
+    "UpdateItem": {"TableName": "Users", "Key": KEY},
+}
+
+
+def test_the_endpoint_of_an_operation_is_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    worked_out = list[str]()
+    resolve = EndpointRulesetResolver.construct_endpoint
+
+    def counted(self: Any, operation_model: Any, *given: Any, **named: Any) -> Any:
+        worked_out.append(operation_model.name)
+        return resolve(self, operation_model, *given, **named)
+
+    monkeypatch.setattr(EndpointRulesetResolver, "construct_endpoint", counted)
+    with service(lambda _: Answer(body=b"{}")) as running:
+        client = clients_for(settings_for(running.url)).dynamodb
+        for _ in range(3):
+            client.get_item(TableName="Users", Key=KEY)
+        client.update_item(TableName="Users", Key=KEY)
+
+        assert len(running.asked) == 4
+        client.close()
+    assert worked_out == ["GetItem", "UpdateItem"]

@@ -63,9 +63,13 @@ class Clients:
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
         """Parameters are not validated here: the engine makes all of them, and a write of a to-do has 40 values."""
-        config = _config(connect=1, read=3, attempts=3).merge(Config(parameter_validation=False))
+        config = _config(connect=1, read=3, attempts=3).merge(
+            Config(parameter_validation=False, account_id_endpoint_mode="disabled")
+        )
         with self._session_lock:
-            return watched(self._session.client("dynamodb", config=config, endpoint_url=self._endpoint_url))
+            client = watched(self._session.client("dynamodb", config=config, endpoint_url=self._endpoint_url))
+        _resolve_endpoints_once(client)
+        return client
 
     @cached_property
     def cognito(self) -> "CognitoIdentityProviderClient":
@@ -188,6 +192,21 @@ def data_services(database: Postgres | None) -> Sequence[str]:
 _USER_AGENT = f"Boto3/{boto3.__version__} Botocore/{botocore.__version__}"
 
 _NO_CREDENTIALS: dict[str, Any] = {"aws_access_key_id": "none", "aws_secret_access_key": "none"}
+
+
+def _resolve_endpoints_once(client: "BaseClient") -> None:
+    """Have botocore work out the endpoint of each operation once: it evaluates rules in each call, a twentieth of a
+    transaction. Only for a service whose endpoint does not depend on what is asked for."""
+    resolver: Any = client._ruleset_resolver  # type: ignore[attr-defined] # noqa: SLF001
+    work_out, known = resolver.construct_endpoint, dict[str, Any]()
+
+    def construct_endpoint(operation_model: Any, call_args: Any, request_context: Any) -> Any:
+        name = operation_model.name
+        if name not in known:
+            known[name] = work_out(operation_model, call_args, request_context)
+        return known[name]
+
+    resolver.construct_endpoint = construct_endpoint
 
 
 def _never(**_: object) -> bool:

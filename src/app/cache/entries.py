@@ -1,7 +1,8 @@
 """Names and contents of what is kept in Redis. Bytes that are not exactly ours are never used."""
 
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from functools import lru_cache
+from typing import Protocol, Self, TypeVar
 from urllib.parse import quote
 from zlib import crc32
 
@@ -39,6 +40,12 @@ class Keys:
         self.fence = f"{user}{FENCE}"
         self.entry = f"{user}v:{suffix}"
         self.lease = f"{user}lease:{suffix}"
+
+    @classmethod
+    @lru_cache(1024)
+    def of(cls, user_id: str, name: str) -> Self:
+        """These keys, as they were made before: one request asks for them several times."""
+        return cls(user_id, name)
 
 
 def fence_key(user_id: str) -> str:

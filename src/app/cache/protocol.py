@@ -99,7 +99,7 @@ class Cache:
     def expect(self, user_id: str, name: str) -> None:
         """Say that this request reads `name` after another value of the same user: both take one round trip. A write
         of this request ends it."""
-        self._ahead.expect(user_id, Keys(user_id, name))
+        self._ahead.expect(user_id, Keys.of(user_id, name))
 
     async def fetch(self, user_id: str, name: str) -> bool:
         """Fetch `name`, and what this request expects besides, without blocking the event loop.
@@ -107,7 +107,7 @@ class Cache:
         Returns:
             Whether Redis has all of it, so that the request most likely waits for nothing more.
         """
-        return await self._ahead.fetch(user_id, Keys(user_id, name))
+        return await self._ahead.fetch(user_id, Keys.of(user_id, name))
 
     def expect_write(self, user_id: str) -> None:
         """Say that this request will write for this user. What it does not find is then not worth keeping: that saves
@@ -119,7 +119,7 @@ class Cache:
     ) -> T:
         """The value `name` of the user, from Redis or from `load`, which must read consistently. `None` is not
         kept: what does not exist may be created without this cache."""
-        keys = Keys(user_id, name)
+        keys = Keys.of(user_id, name)
         found = self._ahead.find(user_id, keys) if self._commands.nothing_pending(user_id) else None
         if found is None or _is_intent(found.fence):
             return _bypass(load)
@@ -135,7 +135,7 @@ class Cache:
 
     def fetched(self, user_id: str, name: str, adapter: Adapter[T]) -> T | None:
         """The value, if this request has fetched it ahead and it is kept. No round trip."""
-        keys = Keys(user_id, name)
+        keys = Keys.of(user_id, name)
         found = self._ahead.take(user_id, keys)
         return None if found is None else _decoded(keys, found, adapter)
 
