@@ -65,7 +65,7 @@ class DeadlineSocket:
     def recv_into(self, buffer: bytearray) -> int:
         """redis-py reads with this, for hiredis."""
         while True:
-            if self._waits and not self._decrypted():
+            if self._waits and not self.has_decrypted():
                 self._wait(select.POLLIN)
             with suppress(*_WAITS):  # of TLS: half a record, or one that is not data
                 return self._sock.recv_into(buffer)
@@ -83,7 +83,7 @@ class DeadlineSocket:
             return False
         return False
 
-    def _decrypted(self) -> bool:
+    def has_decrypted(self) -> bool:
         return isinstance(self._sock, ssl.SSLSocket) and self._sock.pending() > 0
 
     def _wait(self, event: int) -> None:
@@ -102,6 +102,7 @@ _WAITS = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 class _Bounded:
     socket_timeout: Any
     _sock: Any
+    _parser: Any
 
     def _connect(self) -> DeadlineSocket:
         return DeadlineSocket(super()._connect(), self.socket_timeout)  # type: ignore[misc]
@@ -116,6 +117,10 @@ class _Bounded:
         """Have reads raise `TimeoutError` instead of waiting from now on, and return the file descriptor to watch."""
         self._sock.never_wait()
         return int(self._sock.fileno())
+
+    def has_unread(self) -> bool:
+        """Whether more was received than the answers that were read: the event loop is not told of it."""
+        return bool(self._parser._reader.has_data() or self._sock.has_decrypted())  # noqa: SLF001 - hiredis's reader
 
     def send_some(self, data: memoryview) -> memoryview:
         """Send what the system takes without waiting, and return the rest."""

@@ -86,13 +86,16 @@ class LoopConnection:
         self._timer = self._timer or self._loop.call_later(self._seconds, self._expire)
 
     def _read(self) -> None:
-        """Take the answers that are complete."""
+        """Take the answers that are complete. With the last one that is awaited it ends: to read once more, in vain,
+        takes as long as the answer did."""
         try:
             while self.is_open:
                 answer = self._connection.read_response(disconnect_on_error=False)
                 look = self._sent.popleft()  # an `IndexError` where nothing was asked
                 if not look.answer.done():
                     look.answer.set_result(answer)
+                if not self._sent and not self._connection.has_unread():
+                    return
         except NotComplete:
             pass
         except Exception as error:  # noqa: BLE001 - each look raises it

@@ -170,6 +170,26 @@ def test_a_look_over_tls_ends_with_its_time_out(certificate: Path) -> None:
         assert on_loop(port, act, seconds=SHORT, authority=certificate) is False
 
 
+@pytest.mark.parametrize("extra", [NIL, NIL[:3], NIL + b"x" * 70_000], ids=["whole", "begun", "large"])
+@pytest.mark.parametrize("is_encrypted", [False, True], ids=["plain", "TLS"])
+def test_what_comes_with_an_answer_ends_the_connection(
+    extra: bytes, certificate: Path, *, is_encrypted: bool
+) -> None:
+    """At the latest with the next look, which does not get it."""
+
+    async def act(own: LoopConnection) -> Any:
+        looks = await asyncio.gather(own.mget("a"), return_exceptions=True)
+        while own.is_open and len(looks) < 3:
+            looks += await asyncio.gather(own.mget("a"), return_exceptions=True)
+        return looks[0], [look for look in looks[1:] if not isinstance(look, Exception)], own.is_open
+
+    behaviour = answering(NIL + extra)
+    served = over_tls(behaviour, certificate) if is_encrypted else behaviour
+    with broken_server(served) as port:
+        authority = certificate if is_encrypted else None
+        assert on_loop(port, act, seconds=SHORT, authority=authority) == ([None], [], False)
+
+
 def test_an_answer_without_a_question_ends_the_connection() -> None:
     """The answers after it would come to the wrong looks."""
 
