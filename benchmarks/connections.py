@@ -23,7 +23,7 @@ from support.processes import wait_until
 
 CONNECTIONS = (1, 4, 16, 64, 256)
 OPERATIONS = ("list, cached", "list, not cached", "create")
-ROUNDS = 5
+ROUNDS = 7
 SECONDS = 2.0
 USERS = 2000
 """More than are asked for in a round, so that a list that is not to be cached is none that was read before."""
