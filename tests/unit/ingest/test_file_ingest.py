@@ -11,7 +11,9 @@ from app.errors import Unavailable, Unprocessable
 from app.models.imports import Reject, RowWarning
 from app.ports.objects import ObjectGone, ObjectReplaced, RawFile
 from app.services.ingest import files as module
+from app.services.ingest import source
 from app.services.ingest.files import CHUNK_ROWS, RESERVE_SECONDS
+from app.services.ingest.source import READ_ONCE
 from support.file_ingest import HEADER, WAITING, Setup, event, rows
 
 
@@ -141,7 +143,9 @@ def utf16(text: bytes) -> bytes:
     [bytes, gzip.compress, utf16, lambda text: gzip.compress(utf16(text))],
     ids=["plain", "gzip", "utf-16", "gzip of utf-16"],
 )
-def test_when_the_time_is_over_it_goes_on_where_it_was(setup, pack):
+@pytest.mark.parametrize("read_once", [READ_ONCE, 0], ids=["small", "large"])
+def test_when_the_time_is_over_it_goes_on_where_it_was(setup, pack, read_once, monkeypatch):
+    monkeypatch.setattr(source, "READ_ONCE", read_once)
     setup.objects.body = pack(HEADER + rows(CHUNK_ROWS) + b"nobody,Nobody\n" + rows(5, CHUNK_ROWS))
     setup.run(checks=2)  # before it begins, and before the first thousand rows
     assert setup.log == ["advance 0", f"store {CHUNK_ROWS}", f"advance {CHUNK_ROWS}"]
@@ -155,8 +159,41 @@ def test_when_the_time_is_over_it_goes_on_where_it_was(setup, pack):
     progress = setup.imports.only.progress
     assert (progress.rows, progress.accepted, progress.checked) == (CHUNK_ROWS + 6, CHUNK_ROWS + 5, True)
     assert len(setup.user_data.rows) == CHUNK_ROWS + 5
-    if pack is bytes:
+    if pack is bytes and read_once == 0:
         assert setup.objects.asked[-1][1] > CHUNK_ROWS  # its beginning is not read again
+
+
+@pytest.mark.parametrize("said", [9, None], ids=["of another size", "of no size"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, utf16], ids=["plain", "gzip", "utf-16"])
+def test_a_small_file_is_asked_for_once(setup, pack, said):
+    setup.objects.body = pack(HEADER + rows(CHUNK_ROWS + 5))
+
+    setup.run(replace(event(), size=said))
+
+    assert [offset for _, offset in setup.objects.asked] == [0]
+    assert len(setup.user_data.rows) == CHUNK_ROWS + 5
+
+
+@pytest.mark.parametrize("more", [0, 1])
+@pytest.mark.parametrize("said", [9, None, 1 << 30])
+def test_a_file_of_any_size_is_stored_whole(setup, more, said, monkeypatch):
+    """Whatever its event says of its size; one byte more than is kept, and it is not."""
+    monkeypatch.setattr(source, "READ_ONCE", len(setup.objects.body) - more)
+
+    setup.run(replace(event(), size=said))
+
+    assert (setup.imports.only.progress.accepted, setup.imports.only.status) == (2, "completed")
+    assert (len(setup.objects.asked) == 1) is (more == 0 and said != 1 << 30)
+
+
+def test_what_is_recorded_is_not_read_back(setup, monkeypatch):
+    read = list[str]()
+    monkeypatch.setattr(setup.imports, "get", read.append)
+
+    setup.run()
+
+    assert read == []
+    assert setup.imports.only.status == "completed"
 
 
 def test_a_chunk_ends_with_its_bytes_too(setup, monkeypatch):

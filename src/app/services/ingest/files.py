@@ -136,8 +136,8 @@ class FileIngest:
             event=event.id,
             dry_run=event.key.startswith(DRY_RUNS),
         )
-        self._imports.create(record)
-        return self._imports.get(record.id) or record
+        is_new = self._imports.create(record)
+        return record if is_new else self._imports.get(record.id) or record
 
     def _import(self, record: Import, event: ObjectCreated, remaining: Callable[[], float]) -> bool:
         """Import from where it stopped; return whether all of the file is stored now."""
@@ -200,12 +200,12 @@ class FileIngest:
         self, record: Import, reason: str | None = None, line: int | None = None, detail: str | None = None
     ) -> None:
         """The report goes first: repeated, it is sent once all the same; forgotten, it would never be."""
-        current = self._imports.get(record.id) or record
         good: ImportStatus = "previewed" if record.dry_run else "completed"
         status = good if reason is None else "failed"
-        reported = current.status == "running" and not record.dry_run
-        if reported and current.report_to is not None:
-            self._outbox.send(import_report(current, current.report_to, status))
+        if record.report_to is not None and not record.dry_run:
+            current = self._imports.get(record.id) or record
+            if current.status == "running":
+                self._outbox.send(import_report(current, record.report_to, status))
         done = self._imports.finish(record.id, status, reason=reason, line=line, detail=detail)
         if done is not None:
             if not done.dry_run:

@@ -8,6 +8,11 @@ from app.services.ingest.content import bounded, gunzipped, is_gzip, is_utf16, s
 from app.services.ingest.events import ObjectCreated
 from app.services.ingest.formats import Format, Row, detect
 
+READ_ONCE = 256 << 10
+"""Bytes. A file that is no larger is asked for once, and kept for all that reads it."""
+
+_PIECE = 1 << 16
+
 
 class Source:
     """The rows of the file that an event is about, read for one import."""
@@ -15,7 +20,8 @@ class Source:
     def __init__(self, files: RawFiles, event: ObjectCreated, record: Import) -> None:
         self._files = files
         self._file = RawFile(event.bucket, event.key, event.version_id, event.etag)
-        self._gzip = is_gzip(next(files.pieces(self._file), b""))
+        self._whole = self._read_whole() if event.size is None or event.size <= READ_ONCE else None
+        self._gzip = is_gzip(next(self._pieces(), b""))
         self._utf16 = is_utf16(next(self._decompressed(), b""))
         self._format: Format = detect(self._content(0), record.mapping, needs_email=not record.dry_run)
 
@@ -36,8 +42,22 @@ class Source:
             return skipped(transcoded(bounded(self._decompressed())), offset)
         if self._gzip:
             return skipped(bounded(self._decompressed()), offset)
-        return bounded(self._files.pieces(self._file, offset))
+        return bounded(self._pieces(offset))
 
     def _decompressed(self) -> Iterator[bytes]:
-        pieces = self._files.pieces(self._file)
-        return gunzipped(pieces) if self._gzip else pieces
+        return gunzipped(self._pieces()) if self._gzip else self._pieces()
+
+    def _pieces(self, offset: int = 0) -> Iterator[bytes]:
+        if self._whole is None:
+            return self._files.pieces(self._file, offset)
+        whole = self._whole
+        return (whole[begin : begin + _PIECE] for begin in range(offset, len(whole), _PIECE))
+
+    def _read_whole(self) -> bytes | None:
+        """`None` for a file that is larger: what an event says of the size is not relied on."""
+        read = bytearray()
+        for piece in self._files.pieces(self._file):
+            read += piece
+            if len(read) > READ_ONCE:
+                return None
+        return bytes(read)
