@@ -9,24 +9,24 @@ from app.cold_start import frozen_imports
 with frozen_imports():
     import json
     from functools import cache
-    from typing import Any
+    from typing import TYPE_CHECKING, Any
 
     from app import context as request_context
     from app.aws.dead_letters import SqsDeadLetterWriter
-    from app.aws.presigned_urls import S3PresignedUrls
     from app.aws.queue import SqsQueue
     from app.aws.raw_files import S3RawFiles
-    from app.aws.user_objects import S3UserObjects
     from app.bootstrap import Worker
     from app.config.ingest import IngestSettings
-    from app.ports.files import FileRepository
     from app.ports.users import UserRepository
-    from app.services.files.events import FileEvents
     from app.services.ingest.files import FileIngest
     from app.services.ingest.messages import RecordIngest
     from app.services.ingest.worker import IngestWorker
     from app.services.mail.outbox import Outbox
     from app.services.prefill import FillingUserData
+
+if TYPE_CHECKING:
+    from app.cache import Cache
+    from app.services.files.events import FileEvents
 
 
 def handler(event: Any, context: Any) -> dict[str, Any]:
@@ -37,10 +37,9 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
 
 @cache
 def worker() -> IngestWorker:
-    own = Worker(IngestSettings.from_env())
+    own = function()
     clients, storage, settings = own.clients, own.storage, own.settings
-    users, files = _cached(storage.users, storage.files, settings)
-    rows = FillingUserData(storage.user_data, users)
+    rows = FillingUserData(storage.user_data, users())
     dead_letters = SqsDeadLetterWriter(clients, settings.ingest_dlq_url)
     own_queue = SqsQueue(clients, settings.ingest_queue_url)
     return IngestWorker(
@@ -54,28 +53,54 @@ def worker() -> IngestWorker:
             again=lambda record: own_queue.send(json.dumps({"Records": [record]})),
         ),
         records=RecordIngest(rows, dead_letters, storage.stats),
-        user_files=FileEvents(
-            files,
-            S3UserObjects(clients, settings.data_bucket),
-            S3PresignedUrls(clients, settings.data_bucket),
-        ),
+        settle_user_file=lambda key: user_files().settle(key),
         dead_letters=dead_letters,
         data_bucket=settings.data_bucket,
         ingest_bucket=settings.ingest_bucket,
     )
 
 
-def _cached(
-    users: UserRepository, files: FileRepository, settings: IngestSettings
-) -> tuple[UserRepository, FileRepository]:
-    """Load the cache's modules only where there is a cache: they are a third of a cold start."""
-    if settings.redis_url is None:
-        return users, files
+@cache
+def function() -> Worker[IngestSettings]:
+    return Worker(IngestSettings.from_env())
+
+
+@cache
+def users() -> UserRepository:
+    """Those whose profiles are filled."""
+    kept, redis = function().storage.users, shared_cache()
+    if redis is None:
+        return kept
+    from app.repositories.cached import CachedUsers
+
+    return CachedUsers(kept, redis)
+
+
+@cache
+def user_files() -> "FileEvents":
+    """Imported by the first event of such a file: a cold start for an import does without it."""
+    from app.aws.presigned_urls import S3PresignedUrls
+    from app.aws.user_objects import S3UserObjects
+    from app.repositories.fenced import FencedFiles
+    from app.services.files.events import FileEvents
+
+    clients, bucket = function().clients, function().settings.data_bucket
+    kept, redis = function().storage.files, shared_cache()
+    return FileEvents(
+        kept if redis is None else FencedFiles(kept, redis),
+        S3UserObjects(clients, bucket),
+        S3PresignedUrls(clients, bucket),
+    )
+
+
+@cache
+def shared_cache() -> "Cache | None":
+    """Its modules are loaded only where there is one: they are a third of a cold start."""
+    url = function().settings.redis_url
+    if url is None:
+        return None
     from app.cache import Cache
     from app.cache.connection import connect
-    from app.repositories.cached import CachedUsers
-    from app.repositories.fenced import FencedFiles
 
-    redis = connect(settings.redis_url)
-    cache = Cache(lambda: redis)
-    return CachedUsers(users, cache), FencedFiles(files, cache)
+    redis = connect(url)
+    return Cache(lambda: redis)

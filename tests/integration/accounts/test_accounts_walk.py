@@ -8,6 +8,7 @@ import pytest
 
 from app.entrypoints import user_signup
 from app.ports.identity import PASSWORD_POLICY
+from support.entrypoints import forget_what_was_made
 from support.tokens import MANGLED
 
 NEW_PASSWORD = "Battery-Staple-8"
@@ -57,17 +58,12 @@ def test_the_trigger_may_come_twice(confirmed, record_of, user_id_of, stack_env)
     assert first is not None
     attributes = {"sub": user_id_of(confirmed), "email": confirmed.email, "name": "Another Name"}
     event = {"triggerSource": "PostConfirmation_ConfirmSignUp", "request": {"userAttributes": attributes}}
-    forget_the_environment()
+    forget_what_was_made(user_signup)
 
     user_signup.handler(event, None)
 
     assert record_of(confirmed) == first
-    forget_the_environment()
-
-
-def forget_the_environment():
-    for name in ("own", "outbox"):
-        getattr(user_signup, name).cache_clear()
+    forget_what_was_made(user_signup)
 
 
 def test_a_record_that_was_never_made_is_provisioned_on_first_use(confirmed, record_of, app, user_id_of):

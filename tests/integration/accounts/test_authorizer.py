@@ -9,15 +9,16 @@ from mangum import Mangum
 
 from app.entrypoints import authorizer
 from integration.accounts.conftest import Person
+from support.entrypoints import forget_what_was_made
 from support.tokens import spoiled
 
 
 @pytest.fixture
 def authorize(stack_env: dict[str, str]) -> Iterator[Callable[[str], dict[str, Any]]]:
     """The function as it starts in an environment of its own, asked about the token of a request."""
-    authorizer.verifier.cache_clear()
+    forget_what_was_made(authorizer)
     yield lambda token: authorizer.handler(event(token), None)
-    authorizer.verifier.cache_clear()
+    forget_what_was_made(authorizer)
 
 
 def event(token: str, claims: dict[str, str] | None = None) -> dict[str, Any]:

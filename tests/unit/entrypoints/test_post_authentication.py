@@ -7,6 +7,7 @@ import pytest
 from app.entrypoints import post_authentication
 from app.errors import Unavailable
 from deployment import events
+from support.entrypoints import forget_what_was_made
 from support.environment import ENVIRONMENT
 from support.memory import MemoryStorage
 
@@ -15,11 +16,11 @@ from support.memory import MemoryStorage
 def storage(monkeypatch) -> Iterator[MemoryStorage]:
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
-    post_authentication.own.cache_clear()
+    forget_what_was_made(post_authentication)
     storage = MemoryStorage()
     monkeypatch.setattr(post_authentication.own(), "storage", storage, raising=False)
     yield storage
-    post_authentication.own.cache_clear()
+    forget_what_was_made(post_authentication)
 
 
 def test_a_sign_in_is_recorded_with_its_client(storage):
@@ -55,7 +56,7 @@ def test_an_event_that_names_no_user_keeps_nobody_out(storage):
 
 
 def test_missing_settings_keep_nobody_out(storage, monkeypatch):
-    post_authentication.own.cache_clear()
+    forget_what_was_made(post_authentication)
     monkeypatch.delenv("OPERATIONS_TABLE")
     event = events.post_authentication("client-1", "ada")
 

@@ -27,6 +27,7 @@ from app.repositories.dynamodb.user_data import DynamoUserData
 from app.services.ingest import files
 from support.aws_in_process import aws_in_process
 from support.credentials import CREDENTIALS
+from support.entrypoints import forget_what_was_made
 from support.environment import ENVIRONMENT
 from support.storage import storage_at
 from support.tables import create_tables
@@ -175,9 +176,9 @@ def upload(
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    ingest.worker.cache_clear()
+    forget_what_was_made(ingest)
     yield lambda: Upload(storage)
-    ingest.worker.cache_clear()
+    forget_what_was_made(ingest)
 
 
 class Upload:

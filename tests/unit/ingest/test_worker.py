@@ -59,7 +59,7 @@ class Setup:
         self.worker = IngestWorker(
             files=self.raw_files,
             records=RecordIngest(self.user_data, self.letters, MemoryStats()),
-            user_files=self.user_files,
+            settle_user_file=lambda key: self.user_files.settle(key),
             dead_letters=self.letters,
             data_bucket=DATA,
             ingest_bucket=INGEST,

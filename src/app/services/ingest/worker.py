@@ -9,7 +9,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from app.errors import Contention, Unavailable
 from app.models.user_data import EventOrder
@@ -29,10 +29,6 @@ Remaining = Callable[[], float]
 """Seconds until the invocation is stopped."""
 
 
-class UserFiles(Protocol):
-    def settle(self, key: str) -> None: ...
-
-
 @dataclass(frozen=True, slots=True)
 class _Message:
     """A message of a queue or a stream. `id` is what the source knows it by."""
@@ -44,19 +40,21 @@ class _Message:
 
 
 class IngestWorker:
+    """`settle_user_file` takes the key of a file that a user has uploaded."""
+
     def __init__(
         self,
         *,
         files: FileIngest,
         records: RecordIngest,
-        user_files: UserFiles,
+        settle_user_file: Callable[[str], None],
         dead_letters: DeadLetterWriter,
         data_bucket: str,
         ingest_bucket: str,
     ) -> None:
         self._files = files
         self._records = records
-        self._user_files = user_files
+        self._settle_user_file = settle_user_file
         self._dead_letters = dead_letters
         self._data_bucket = data_bucket
         self._ingest_bucket = ingest_bucket
@@ -136,7 +134,7 @@ class IngestWorker:
 
     def _object(self, event: ObjectCreated, remaining: Remaining) -> None:
         if event.bucket == self._data_bucket:
-            self._user_files.settle(event.key)
+            self._settle_user_file(event.key)
         elif event.bucket == self._ingest_bucket:
             self._files.run(event, remaining)
         else:
