@@ -1,4 +1,6 @@
-"""The ingest function as a process that dies: `python -m integration.ingest.killable EVENTS CHUNK_ROWS [MOMENT]`.
+"""The ingest function as a process that dies.
+
+    python -m integration.ingest.killable EVENTS CHUNK_ROWS READ_ONCE [MOMENT]
 
 Handles each event of the JSON file. Ends with status 1 if something has failed. Every call to AWS has two moments,
 the one before it and the one after it: at the given one, counted from 0, the process kills itself.
@@ -15,7 +17,7 @@ from typing import Any
 from botocore.client import BaseClient
 
 from app.entrypoints import ingest
-from app.services.ingest import files
+from app.services.ingest import files, source
 
 
 class Context:
@@ -43,9 +45,9 @@ def die_at(moment: int) -> None:
 
 def main() -> None:
     events = json.loads(Path(sys.argv[1]).read_text())
-    files.CHUNK_ROWS = int(sys.argv[2])
-    if len(sys.argv) > 3:
-        die_at(int(sys.argv[3]))
+    files.CHUNK_ROWS, source.READ_ONCE = map(int, sys.argv[2:4])
+    if len(sys.argv) > 4:
+        die_at(int(sys.argv[4]))
     failed = [ingest.handler(event, Context())["batchItemFailures"] for event in events]
     sys.exit(1 if any(failed) else 0)
 

@@ -16,6 +16,7 @@ from app.models.user_data import UserData
 from app.repositories.dynamodb.previews import DynamoPreviews
 from app.services.ingest.events import of_s3
 from app.services.ingest.ids import id_of
+from app.services.ingest.source import READ_ONCE
 from support.ingest import ROWS, stored, table
 from support.memory import MemoryUserData
 
@@ -40,7 +41,7 @@ def queued(record: dict) -> dict:
 def run(ingest, tmp_path):
     """Handle the records in a process of its own, which dies at a moment; its status."""
 
-    def start(records: list[dict], *moment: int) -> int:
+    def start(records: list[dict], *moment: int, read_once: int = READ_ONCE) -> int:
         events = tmp_path / f"{uuid.uuid4()}.json"
         events.write_text(json.dumps([queued(record) for record in records]))
         program = [
@@ -49,6 +50,7 @@ def run(ingest, tmp_path):
             "integration.ingest.killable",
             str(events),
             str(CHUNK),
+            str(read_once),
             *map(str, moment),
         ]
         environment = {**os.environ, **ingest.stack.env, "PYTHONPATH": ":".join(sys.path)}
@@ -68,19 +70,21 @@ def model(tables: list[tuple[dict, list[dict[str, str]]]]) -> dict[str, UserData
     return expected.rows
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_the_end_is_the_same_as_of_one_clean_run(ingest, run, seed):
+@pytest.mark.parametrize(
+    ("seed", "read_once"), [(1, READ_ONCE), (2, 0)], ids=["read once", "read again for each pass"]
+)
+def test_the_end_is_the_same_as_of_one_clean_run(ingest, run, seed, read_once):
     chance = random.Random(seed)
     given = [(stored(ingest, rows), rows) for rows in (table(ingest, seed), table(ingest, seed + 100))]
     records = [record for record, _ in given]
 
     for _ in range(8):
         delivered = chance.sample(records * 2, 3)
-        assert run(delivered, chance.randrange(25)) == -signal.SIGKILL
+        assert run(delivered, chance.randrange(25), read_once=read_once) == -signal.SIGKILL
     chance.shuffle(records)
 
-    assert run(records) == 0
-    assert run(records[:1]) == 0
+    assert run(records, read_once=read_once) == 0
+    assert run(records[:1], read_once=read_once) == 0
     expected = model(given)
     assert {email: ingest.user_data.get(email) for email in expected} == expected
     for record, rows in given:
