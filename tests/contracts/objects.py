@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from app.ports.objects import ObjectGone, ObjectReplaced, RawFile, RawFiles, StoredObject, UserObjects
+from app.ports.objects import StoredObject, UserObjects
+from app.ports.raw_files import ObjectGone, ObjectReplaced, RawFile, RawFiles
 from contracts.changes import new_id
 
 PutObject = Callable[[str, str, bytes], StoredObject]

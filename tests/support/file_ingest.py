@@ -6,8 +6,8 @@ from typing import Any
 
 from app.models.imports import Import, ImportProgress, ImportStatus, Reject, RowWarning
 from app.models.mail import Mail
-from app.ports.objects import RawFile
 from app.ports.previews import ImportPreview
+from app.ports.raw_files import RawFile
 from app.services.ingest.events import ObjectCreated
 from app.services.ingest.files import FileIngest
 from support.mail import Outbox

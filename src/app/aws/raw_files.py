@@ -10,7 +10,7 @@ from urllib3.exceptions import HTTPError
 from app.aws.clients import Clients
 from app.aws.errors import map_aws_errors
 from app.errors import Unavailable
-from app.ports.objects import ObjectGone, ObjectReplaced, RawFile
+from app.ports.raw_files import ObjectGone, ObjectReplaced, RawFile
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client

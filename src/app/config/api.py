@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal, get_args
 
+from app import limit_settings
 from app.config.reader import (
     ConfigurationError,
     Postgres,
@@ -82,7 +83,7 @@ class Settings:
             log_level=read.choice("LOG_LEVEL", get_args(LogLevel), default="INFO"),
             todo_quota=read.count("TODO_QUOTA", default=10_000),
             download_quota=read.count("DOWNLOAD_QUOTA", default=10_240),
-            limits=read.limits,
+            limits=_limits(read),
             password_complexity=read.choice("PASSWORD_COMPLEXITY", ("on", "off"), default="on") == "on",
             database=read.database,
             tables=read.tables(),
@@ -100,3 +101,10 @@ class Settings:
 def settings() -> Settings:
     """The settings of this process."""
     return Settings.from_env()
+
+
+def _limits(read: Reader) -> Limits:
+    try:
+        return limit_settings.parse(read.optional("LIMITS") or "")
+    except limit_settings.InvalidLimits as error:
+        raise ConfigurationError(f"LIMITS {error}") from None

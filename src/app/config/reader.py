@@ -7,9 +7,6 @@ from dataclasses import MISSING, dataclass, fields
 from typing import Any, Literal, Protocol, TypeVar, cast, get_args
 from urllib.parse import urlsplit
 
-from app import limit_settings
-from app.limit_settings import Limits
-
 T = TypeVar("T")
 
 Stage = Literal["local", "dev", "test", "prod"]
@@ -168,13 +165,6 @@ class Reader:
         if not re.fullmatch("[1-9][0-9]{0,8}", value):
             raise ConfigurationError(f"{name} must be a whole number from 1 to 999999999")
         return int(value)
-
-    @property
-    def limits(self) -> Limits:
-        try:
-            return limit_settings.parse(self.optional("LIMITS") or "")
-        except limit_settings.InvalidLimits as error:
-            raise ConfigurationError(f"LIMITS {error}") from None
 
     def origins(self, name: str) -> tuple[str, ...]:
         """Comma-separated origins, `scheme://host[:port]` each. A wildcard is never accepted."""

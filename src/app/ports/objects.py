@@ -1,6 +1,6 @@
-"""Object storage: users' folders, uploads and downloads without credentials, and files of raw user data."""
+"""Object storage: users' folders, and uploads and downloads without credentials."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -24,34 +24,6 @@ class PresignedForm:
     url: str
     fields: dict[str, str]
     expires_at: datetime
-
-
-class ObjectGone(Exception):
-    """There is no such object or version any more."""
-
-
-class ObjectReplaced(Exception):
-    """The object under the key is not the one that the event reported."""
-
-
-@dataclass(frozen=True, slots=True)
-class RawFile:
-    """One version of an object; where its bucket keeps none, the content with this ETag."""
-
-    bucket: str
-    key: str
-    version_id: str | None
-    etag: str | None
-
-
-IMPORTS = "imports/"
-"""Where administrators' uploads are in the bucket of raw user data."""
-DRY_RUNS = "imports/previews/"
-"""Those of dry runs, which the bucket keeps for a day."""
-
-
-def import_key(import_id: str, *, dry_run: bool) -> str:
-    return (DRY_RUNS if dry_run else IMPORTS) + import_id
 
 
 class UserObjects(Protocol):
@@ -111,16 +83,5 @@ class PresignedUrls(Protocol):
 
 class ImportUploads(Protocol):
     def form(self, key: str, *, content_type: str, size: int, seconds: int) -> PresignedForm:
-        """A form that takes the file of an import, see `import_key`: 1 to `size` bytes of this type."""
-        ...
-
-
-class RawFiles(Protocol):
-    def pieces(self, file: RawFile, offset: int = 0) -> Iterator[bytes]:
-        """The bytes from `offset` on, at most 64 KiB at a time.
-
-        Raises (while iterating):
-            ObjectGone, ObjectReplaced
-            app.errors.Unavailable: the connection breaks again and again.
-        """
+        """A form that takes 1 to `size` bytes of this type, the file of an import: see `raw_files.import_key`."""
         ...

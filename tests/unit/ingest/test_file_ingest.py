@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.errors import Unavailable, Unprocessable
 from app.models.imports import Reject, RowWarning
-from app.ports.objects import ObjectGone, ObjectReplaced, RawFile
+from app.ports.raw_files import ObjectGone, ObjectReplaced, RawFile
 from app.services.ingest import files as module
 from app.services.ingest import source
 from app.services.ingest.files import CHUNK_ROWS, RESERVE_SECONDS

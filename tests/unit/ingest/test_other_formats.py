@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from app.models.imports import Import
-from app.ports.objects import RawFile
+from app.ports.raw_files import RawFile
 from app.services.ingest.formats import detect
 from app.services.ingest.refusals import FileRefused
 from app.services.ingest.source import Source

@@ -18,7 +18,8 @@ from app.aws.user_objects import S3UserObjects, object_key
 from app.config.api import Settings
 from app.config.email_consumer import EmailConsumerSettings
 from app.ports.monitoring import Alarms, AlarmState, CostSource
-from app.ports.objects import RawFile, StoredObject
+from app.ports.objects import StoredObject
+from app.ports.raw_files import RawFile
 from contracts.delivery import MailDeliveryContract
 from contracts.monitoring import AlarmsContract, CostSourceContract, SetAlarm, Spend
 from contracts.objects import PutObject, PutRaw, RawFilesContract, UserObjectsContract

@@ -10,7 +10,8 @@ from app.models.moments import now
 from app.models.pages import Page, Position
 from app.models.users import User
 from app.ports.imports import ImportRepository
-from app.ports.objects import ImportUploads, PresignedForm, import_key
+from app.ports.objects import ImportUploads, PresignedForm
+from app.ports.raw_files import import_key
 from app.services.admin.audit import Audit
 from app.services.cursors import Cursor, CursorPage, CursorSigner
 

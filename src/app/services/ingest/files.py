@@ -17,8 +17,8 @@ from typing import Any
 from app.models.imports import Import, ImportProgress, ImportStatus, Reject, RowWarning
 from app.models.user_data import EventOrder, UserData
 from app.ports.imports import ImportRepository
-from app.ports.objects import DRY_RUNS, IMPORTS, ObjectGone, ObjectReplaced, RawFiles
 from app.ports.previews import PreviewRepository
+from app.ports.raw_files import DRY_RUNS, IMPORTS, ObjectGone, ObjectReplaced, RawFiles
 from app.ports.stats import StatsRepository
 from app.ports.user_data import RowStore
 from app.services.ingest.attributes import DROPPED_COLUMN

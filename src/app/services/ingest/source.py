@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from app.models.imports import Import, ImportProgress
-from app.ports.objects import RawFile, RawFiles
+from app.ports.raw_files import RawFile, RawFiles
 from app.services.ingest.content import bounded, gunzipped, is_gzip, is_utf16, skipped, transcoded
 from app.services.ingest.events import ObjectCreated
 from app.services.ingest.formats import Format, Row, detect
