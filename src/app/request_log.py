@@ -1,7 +1,6 @@
 """The outermost middleware: names each request, logs it in one line, and sets the headers every answer carries."""
 
 import logging
-import random
 import re
 import time
 import uuid
@@ -76,14 +75,9 @@ class ErrorBoundaryMiddleware:
 
 
 def _request_id(scope: Scope) -> str:
-    """API Gateway's id, so that its logs and ours meet; else a new one. A caller cannot choose it.
-
-    It is no secret, so Python's own generator makes it: the kernel's costs a turn with the GIL.
-    """
+    """API Gateway's id, so that its logs and ours meet; else a new one. A caller cannot choose it."""
     given = _gateway(scope).get("requestId")
-    if isinstance(given, str) and _GATEWAY_ID.fullmatch(given):
-        return given
-    return str(uuid.UUID(int=random.getrandbits(128), version=4))
+    return given if isinstance(given, str) and _GATEWAY_ID.fullmatch(given) else str(uuid.uuid4())
 
 
 def _waited(scope: Scope) -> float:

@@ -53,6 +53,9 @@ class AuthenticationMiddleware:
             try:
                 scope.setdefault("state", {})["principal"] = await self._authenticate(scope)
             except Unauthenticated as error:
+                error.__traceback__ = (
+                    None  # its frames hold the request, and the future of the thread holds them
+                )
                 await problem_response(error, instance=scope["path"])(scope, receive, send)
                 return
         await self._app(scope, receive, send)

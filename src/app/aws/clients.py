@@ -62,7 +62,8 @@ class Clients:
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
-        """Parameters are not validated here: the engine makes all of them, and a write of a to-do has 40 values."""
+        """Parameters are not validated here: the engine makes all of them, and a write of a to-do has 40 values. An
+        endpoint of the account would follow the credentials, and could not be worked out once."""
         config = _config(connect=1, read=3, attempts=3).merge(
             Config(parameter_validation=False, account_id_endpoint_mode="disabled")
         )
@@ -195,15 +196,15 @@ _NO_CREDENTIALS: dict[str, Any] = {"aws_access_key_id": "none", "aws_secret_acce
 
 
 def _resolve_endpoints_once(client: "BaseClient") -> None:
-    """Have botocore work out the endpoint of each operation once: it evaluates rules in each call, a twentieth of a
-    transaction. Only for a service whose endpoint does not depend on what is asked for."""
+    """Have botocore work out the endpoint of each operation once: it evaluates rules in each call, which is one part
+    in fifteen of a creation. Only for a service whose endpoint does not depend on what is asked for."""
     resolver: Any = client._ruleset_resolver  # type: ignore[attr-defined] # noqa: SLF001
     work_out, known = resolver.construct_endpoint, dict[str, Any]()
 
-    def construct_endpoint(operation_model: Any, call_args: Any, request_context: Any) -> Any:
+    def construct_endpoint(operation_model: Any, *args: Any, **options: Any) -> Any:
         name = operation_model.name
         if name not in known:
-            known[name] = work_out(operation_model, call_args, request_context)
+            known[name] = work_out(operation_model, *args, **options)
         return known[name]
 
     resolver.construct_endpoint = construct_endpoint

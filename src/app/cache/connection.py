@@ -65,7 +65,7 @@ class DeadlineSocket:
     def recv_into(self, buffer: bytearray) -> int:
         """redis-py reads with this, for hiredis."""
         while True:
-            if self._waits and not self.has_decrypted():
+            if self._waits and not self._decrypted():
                 self._wait(select.POLLIN)
             with suppress(*_WAITS):  # of TLS: half a record, or one that is not data
                 return self._sock.recv_into(buffer)
@@ -83,7 +83,7 @@ class DeadlineSocket:
             return False
         return False
 
-    def has_decrypted(self) -> bool:
+    def _decrypted(self) -> bool:
         return isinstance(self._sock, ssl.SSLSocket) and self._sock.pending() > 0
 
     def _wait(self, event: int) -> None:
@@ -102,7 +102,6 @@ _WAITS = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 class _Bounded:
     socket_timeout: Any
     _sock: Any
-    _parser: Any
 
     def _connect(self) -> DeadlineSocket:
         return DeadlineSocket(super()._connect(), self.socket_timeout)  # type: ignore[misc]
@@ -118,21 +117,25 @@ class _Bounded:
         self._sock.never_wait()
         return int(self._sock.fileno())
 
-    def has_unread(self) -> bool:
-        """Whether more was received than the answers that were read: the event loop is not told of it."""
-        return bool(self._parser._reader.has_data() or self._sock.has_decrypted())  # noqa: SLF001 - hiredis's reader
-
     def send_some(self, data: memoryview) -> memoryview:
         """Send what the system takes without waiting, and return the rest."""
         return cast(memoryview, self._sock.send_some(data))
 
 
 class BoundedConnection(_Bounded, Connection):
-    pass
+    _parser: Any
+
+    def may_have_unread(self) -> bool:
+        """Whether more may have been received than the answers that were read, which the socket does not show."""
+        return bool(self._parser._reader.has_data())  # noqa: SLF001 - hiredis's
 
 
 class BoundedSSLConnection(_Bounded, SSLConnection):
     """TLS that always checks certificate and host name; of the URL's `ssl_...` options only `ssl_ca_certs` counts."""
+
+    def may_have_unread(self) -> bool:
+        """The next record may have been received, too."""
+        return True
 
     def _wrap_socket_with_ssl(self, sock: socket.socket) -> ssl.SSLSocket:
         return _tls(self.ca_certs).wrap_socket(sock, server_hostname=self.host)

@@ -44,7 +44,7 @@ class Keys:
     @classmethod
     @lru_cache(1024)
     def of(cls, user_id: str, name: str) -> Self:
-        """These keys, as they were made before: one request asks for them several times."""
+        """The keys, remembered: a request asks for the same ones several times. They are shared, so never changed."""
         return cls(user_id, name)
 
 

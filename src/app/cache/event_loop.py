@@ -94,7 +94,7 @@ class LoopConnection:
                 look = self._sent.popleft()  # an `IndexError` where nothing was asked
                 if not look.answer.done():
                     look.answer.set_result(answer)
-                if not self._sent and not self._connection.has_unread():
+                if not self._sent and not self._connection.may_have_unread():
                     return
         except NotComplete:
             pass

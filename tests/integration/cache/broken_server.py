@@ -65,6 +65,19 @@ def answering(answer: bytes) -> Behaviour:
     return behave
 
 
+def together(*parts: bytes) -> Behaviour:
+    """Says these to everything. Over TLS each is a record; all of them arrive at once."""
+
+    def behave(connection: socket.socket, _stop: Event) -> None:
+        while connection.recv(4096):
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+            for part in parts:
+                connection.sendall(part)
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 0)
+
+    return behave
+
+
 def dripping(answer: bytes, *, every: float) -> Behaviour:
     """Says a byte every so many seconds, without end."""
 

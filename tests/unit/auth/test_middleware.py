@@ -1,6 +1,7 @@
 """The authentication middleware, over ASGI and behind API Gateway."""
 
 import asyncio
+import gc
 import json
 import sys
 from collections.abc import Callable
@@ -191,6 +192,42 @@ def test_verifying_waits_off_the_event_loop() -> None:
 
     assert get("/v1/todos", f"Bearer {VALID}", app=app).status_code == 200
     assert loops == [False]
+
+
+def test_a_refusal_leaves_nothing_for_the_garbage_collector() -> None:
+    """A thread's future, its exception and the frames of that would hold each other, and the request."""
+    refused = f"Bearer {VALID[:-8]}AAAAAAAA"
+
+    async def call(scope: Scope) -> None:
+        statuses = list[int]()
+
+        async def send(message: Message) -> None:
+            statuses.append(message.get("status", 0))
+
+        await GUARDED(scope, _never, send)
+        assert statuses[0] == 401
+
+    async def left_by(calls: int) -> int:
+        for _ in range(calls):
+            await call({**_REQUEST, "headers": [(b"authorization", refused.encode())]})
+        return gc.collect()
+
+    async def measure() -> int:
+        await left_by(1)
+        gc.disable()
+        try:
+            return await left_by(50)
+        finally:
+            gc.enable()
+
+    assert asyncio.run(measure()) < 50
+
+
+_REQUEST: Scope = {"type": "http", "method": "GET", "path": "/v1/todos", "root_path": ""}
+
+
+async def _never() -> Message:
+    raise AssertionError("no body is read")
 
 
 def _has_loop() -> bool:

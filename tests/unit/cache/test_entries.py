@@ -130,4 +130,5 @@ def test_the_keys_of_a_user_share_a_hash_tag(user: str, name: str) -> None:
 def test_keys_that_are_remembered_are_those_of_the_user_and_the_name() -> None:
     for user_id, name in [("ann", "todo:1"), ("ann", "todo:2"), ("a{n}n", "todo:1"), ("ann", "todo:1")]:
         made, remembered = Keys(user_id, name), Keys.of(user_id, name)
+        assert remembered is Keys.of(user_id, name)
         assert (remembered.fence, remembered.entry, remembered.lease) == (made.fence, made.entry, made.lease)
