@@ -137,7 +137,7 @@ test-fuzz: .venv-fuzz/.installed ## call every route with what the contract allo
 
 # ---------------------------------------------------------------- the budget of a cold start
 
-COLD_START_BUDGET := 2.47# times the instructions of a bare boto3 function: as measured with Python 3.11, and 3 %
+COLD_START_BUDGET := 2.37# times the instructions of a bare boto3 function: as measured with Python 3.11, and 3 %
 
 test-instructions: $(VENV)/.installed ## count the instructions of a cold start (valgrind), and fail above the budget
 	$(BIN)/python -m benchmarks.core --budget $(COLD_START_BUDGET)
