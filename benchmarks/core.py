@@ -2,7 +2,7 @@
 
     python -m benchmarks.core                     warm: CPU in the process, and memory
     python -m benchmarks.core --cold              CPU and instructions of a new process up to its first answer
-    python -m benchmarks.core --budget 2.47       fail where its instructions are more than so many times A's
+    python -m benchmarks.core --budget 2.37       fail where its instructions are more than so many times A's
     python -m benchmarks.core --source DIR        besides, another checkout's `src`
 
 The peers (`peers/`) are A, a bare boto3 function without a token check, B, a build on Powertools, and C, a naive
