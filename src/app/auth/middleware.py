@@ -53,9 +53,7 @@ class AuthenticationMiddleware:
             try:
                 scope.setdefault("state", {})["principal"] = await self._authenticate(scope)
             except Unauthenticated as error:
-                error.__traceback__ = (
-                    None  # its frames hold the request, and the future of the thread holds them
-                )
+                error.__traceback__ = None  # its frames hold the request, and the thread's future
                 await problem_response(error, instance=scope["path"])(scope, receive, send)
                 return
         await self._app(scope, receive, send)

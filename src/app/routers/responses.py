@@ -79,6 +79,5 @@ def secret_response(model: BaseModel) -> Response:
 
 def page_response(items: bytes, following: Cursor | None, headers: dict[str, str]) -> Response:
     """A page whose `items` are JSON already."""
-    cursor = b"null" if following is None else json.dumps(following).encode()
-    body = b'{"items":%s,"nextCursor":%s}' % (items, cursor)
+    body = b'{"items":%s,"nextCursor":%s}' % (items, json.dumps(following).encode())
     return Response(body, headers=headers, media_type="application/json")
